@@ -1,0 +1,75 @@
+"""The errors huefold raises on purpose; each says what was wrong, what was given, and how to fix it."""
+
+__all__ = [
+    "BudgetError",
+    "Cancelled",
+    "HuefoldError",
+    "ImageError",
+    "MissingExtraError",
+    "OptionError",
+    "SaliencyError",
+    "SegmentationError",
+    "SvgError",
+]
+
+
+class HuefoldError(Exception):
+    """Base of every error that huefold raises on purpose.
+
+    Parameters
+    ----------
+    message : str
+        One line: what was wrong, what was given, and how to fix it.
+    **data : object
+        What the message speaks of, kept as attributes for programs (``error.data["path"]``).
+
+    Examples
+    --------
+    >>> error = HuefoldError("the budget must be at least 1, got 0", given=0)
+    >>> str(error), error.data, error.exit_code
+    ('the budget must be at least 1, got 0', {'given': 0}, 1)
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, **data: object) -> None:
+        super().__init__(message)
+        self.data = data
+
+
+class OptionError(HuefoldError, ValueError):
+    """An option has a value that it cannot have (a usage error: exit code 2)."""
+
+    exit_code = 2
+
+
+class BudgetError(OptionError):
+    """The path budget is not a whole number of at least 1."""
+
+
+class MissingExtraError(HuefoldError, ImportError):
+    """A feature needs an optional package that is not installed (a usage error: exit code 2)."""
+
+    exit_code = 2
+
+
+class ImageError(HuefoldError, ValueError):
+    """The input is not an image that can be read."""
+
+
+class SaliencyError(HuefoldError, ValueError):
+    """A saliency map does not fit the image, or holds values that are not weights."""
+
+
+class SegmentationError(HuefoldError, ValueError):
+    """Given masks or labels do not fit the image."""
+
+
+class SvgError(HuefoldError, ValueError):
+    """A text is not an SVG that huefold can read."""
+
+
+class Cancelled(HuefoldError):  # noqa: N818 - it is an answer to the user, not a failure
+    """The user asked to stop before there was anything worth keeping."""
+
+    exit_code = 130
