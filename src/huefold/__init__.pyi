@@ -1,6 +1,6 @@
-from huefold import errors, images, metrics, options, recolor, refine, render, saliency, scene, segment, svg, trace
-from huefold.pipeline import Result, vectorize
-from huefold.progress import CancelToken, Progress
+from . import errors, images, metrics, options, recolor, refine, render, saliency, scene, segment, svg, trace
+from .pipeline import Result, vectorize
+from .progress import CancelToken, Progress
 
 __version__: str
 
