@@ -1,0 +1,283 @@
+"""What a user can ask for: one typed, validated schema, from which the command line is made."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from huefold.errors import BudgetError, OptionError
+
+__all__ = ["FlagInfo", "Options", "PresetName", "default_regions", "flag_infos", "parse_color"]
+
+PresetName: TypeAlias = Literal["fast", "balanced", "best", "paper"]
+
+_COLOR_NAMES = {
+    "black": (0.0, 0.0, 0.0),
+    "white": (1.0, 1.0, 1.0),
+    "grey": (0.5, 0.5, 0.5),
+    "gray": (0.5, 0.5, 0.5),
+}
+
+
+def parse_color(value: object) -> tuple[float, float, float]:
+    """Return the colour that `value` names.
+
+    Parameters
+    ----------
+    value : str or sequence of 3 float
+        ``"white"``, ``"black"``, ``"grey"``, ``"#rgb"``, ``"#rrggbb"``, or sRGB values in [0, 1].
+
+    Returns
+    -------
+    color : tuple of 3 float
+        sRGB values in [0, 1].
+
+    Raises
+    ------
+    ValueError
+        If `value` is none of these.
+
+    Examples
+    --------
+    >>> parse_color("#ff0000")
+    (1.0, 0.0, 0.0)
+    """
+    if isinstance(value, str):
+        return _color_from_text(value.strip().lower())
+    if (
+        isinstance(value, (tuple, list))
+        and len(value) == 3
+        and all(isinstance(v, (int, float)) for v in value)
+    ):
+        red, green, blue = (float(channel) for channel in value)
+        if all(0.0 <= channel <= 1.0 for channel in (red, green, blue)):
+            return red, green, blue
+    raise ValueError("not a colour")
+
+
+def _color_from_text(text: str) -> tuple[float, float, float]:
+    if text in _COLOR_NAMES:
+        return _COLOR_NAMES[text]
+    if re.fullmatch(r"#([0-9a-f]{3}|[0-9a-f]{6})", text) is None:
+        raise ValueError("not a colour")
+    digits = text[1:] if len(text) == 7 else "".join(2 * digit for digit in text[1:])
+    red, green, blue = (int(digits[i : i + 2], 16) / 255.0 for i in (0, 2, 4))
+    return red, green, blue
+
+
+def _not_a_bool(value: object) -> object:
+    # True is an int to Python; as a number of paths it is a mistake.
+    if isinstance(value, bool):
+        raise ValueError("a truth value is not a number")
+    return value
+
+
+def _about(group: str, expects: str, metavar: str) -> dict[str, Any]:
+    """Return a field's metadata: the group it is shown in, its values in words, and a placeholder for help."""
+    return {"group": group, "expects": expects, "metavar": metavar}
+
+
+Whole: TypeAlias = Annotated[int, BeforeValidator(_not_a_bool)]
+Number: TypeAlias = Annotated[float, BeforeValidator(_not_a_bool)]
+
+
+class Options(BaseModel):
+    """Everything that shapes a drawing, validated.
+
+    Raises
+    ------
+    BudgetError
+        If `paths` is not a whole number of at least 1.
+    OptionError
+        If another value is out of its bounds, or a name is unknown.
+
+    Examples
+    --------
+    >>> Options(paths=64).structural_paths
+    26
+    >>> Options(structural_ratio=2)
+    Traceback (most recent call last):
+        ...
+    huefold.errors.OptionError: structural-ratio must be a number from 0 to 1, got 2
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    paths: Whole = Field(
+        default=128,
+        ge=1,
+        le=65_536,
+        description="Budget: the number of filled paths in the drawing.",
+        json_schema_extra=_about("Budget", "a whole number from 1 to 65536", "N"),
+    )
+    structural_ratio: Number = Field(
+        default=0.4,
+        ge=0.0,
+        le=1.0,
+        description="Share of the paths that are merged regions; the rest are details on top.",
+        json_schema_extra=_about("Budget", "a number from 0 to 1", "R"),
+    )
+    preset: PresetName = Field(
+        default="balanced",
+        description="How much work to put in: fast, balanced, best, or the published recipe (paper).",
+        json_schema_extra=_about("Budget", "one of fast, balanced, best, paper", "fast|balanced|best|paper"),
+    )
+    saliency: str = Field(
+        default="noise",
+        min_length=1,
+        description="What matters in the picture: a map (an image of the photo's proportions, bright = "
+        "important), 'auto' to find it, or 'noise' for no guidance.",
+        json_schema_extra=_about("Guidance", "'auto', 'noise' or the path of a map", "MAP|auto|noise"),
+    )
+    background: Annotated[tuple[float, float, float], BeforeValidator(parse_color)] = Field(
+        default=(1.0, 1.0, 1.0),
+        description="Colour that transparent pixels are laid over.",
+        json_schema_extra=_about("Guidance", "white, black, grey, #rgb or #rrggbb", "COLOR"),
+    )
+    regions: Whole | None = Field(
+        default=None,
+        ge=1,
+        le=65_536,
+        description="Number of first regions, before recoloring merges them (default: from the budget).",
+        json_schema_extra=_about("Method", "a whole number from 1 to 65536", "N"),
+    )
+    rounds: Whole = Field(
+        default=20,
+        ge=1,
+        le=1000,
+        description="Rounds of recoloring and merging.",
+        json_schema_extra=_about("Method", "a whole number from 1 to 1000", "N"),
+    )
+    seed: Whole = Field(
+        default=0,
+        ge=0,
+        le=2**63 - 1,
+        description="Seed of everything drawn at random; the same seed gives the same file.",
+        json_schema_extra=_about("Run", "a whole number from 0 to 2^63 - 1", "N"),
+    )
+    threads: Whole | None = Field(
+        default=None,
+        ge=1,
+        le=1024,
+        description="Number of threads (default: one per processor); does not change the result.",
+        json_schema_extra=_about("Run", "a whole number from 1 to 1024", "N"),
+    )
+    time_limit: Number | None = Field(
+        default=None,
+        gt=0.0,
+        description="Stop refining after this many seconds in all and keep the best drawing so far.",
+        json_schema_extra=_about("Run", "a number of seconds above 0", "S"),
+    )
+
+    def __init__(self, **values: object) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise _plain_error(error) from None
+
+    @property
+    def structural_paths(self) -> int:
+        """How many of the paths are merged regions: ``round(structural_ratio * paths)``."""
+        return round(self.structural_ratio * self.paths)
+
+    @property
+    def first_regions(self) -> int:
+        """Number of regions to start from: `regions` where given, else by `default_regions`."""
+        return self.regions if self.regions is not None else default_regions(self.structural_paths)
+
+
+def default_regions(structural_paths: int) -> int:
+    """Return how many regions to over-segment into for that many structural paths.
+
+    Five first regions for each that is kept leave the merging a choice; below 150 a photo's objects share
+    regions, and above 400 more regions cost time and change little. Large budgets need twice their number.
+
+    Examples
+    --------
+    >>> [default_regions(n) for n in (6, 51, 102, 205)]
+    [150, 255, 400, 410]
+    """
+    return max(min(5 * structural_paths, 400), 2 * structural_paths, 150)
+
+
+@dataclass(frozen=True, slots=True)
+class FlagInfo:
+    """What a door needs to offer one option.
+
+    Parameters
+    ----------
+    name : str
+        Field of `Options`.
+    flag : str
+        Its spelling on the command line.
+    group : str
+        Heading under which it belongs.
+    metavar : str
+        Placeholder for the value.
+    help : str
+        What it does, with the default.
+    default : object
+        Value when nothing is given; None means that it is worked out.
+
+    Examples
+    --------
+    >>> flag_infos()[0].flag
+    '--paths'
+    """
+
+    name: str
+    flag: str
+    group: str
+    metavar: str
+    help: str
+    default: object
+
+
+def flag_infos() -> tuple[FlagInfo, ...]:
+    """Return one `FlagInfo` for each field of `Options`, in order.
+
+    Examples
+    --------
+    >>> sorted({info.group for info in flag_infos()})
+    ['Budget', 'Guidance', 'Method', 'Run']
+    """
+    return tuple(_flag_info(name) for name in Options.model_fields)
+
+
+def _flag_info(name: str) -> FlagInfo:
+    field = Options.model_fields[name]
+    about = _metadata(name)
+    text = field.description or ""
+    if field.default is not None and "default" not in text:
+        shown = "white" if name == "background" else field.default
+        text = f"{text} [default: {shown}]"
+    return FlagInfo(name, _flag(name), about["group"], about["metavar"], text, field.default)
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _metadata(name: str) -> dict[str, Any]:
+    extra = Options.model_fields[name].json_schema_extra
+    return dict(extra) if isinstance(extra, dict) else {}
+
+
+def _plain_error(error: ValidationError) -> OptionError:
+    """Translate the first of pydantic's findings into one line."""
+    first = error.errors(include_url=False, include_context=False)[0]
+    name, given = str(first["loc"][0]), first["input"]
+    if name not in Options.model_fields:
+        known = ", ".join(Options.model_fields)
+        return OptionError(f"there is no option {name!r}; the options are {known}", option=name)
+    message = f"{name.replace('_', '-')} must be {_metadata(name)['expects']}, got {_shown(given)}"
+    kind = BudgetError if name == "paths" else OptionError
+    return kind(message, option=name, given=given)
+
+
+def _shown(given: object) -> str:
+    text = " ".join(repr(given).split())
+    return text if len(text) <= 60 else text[:57] + "..."
