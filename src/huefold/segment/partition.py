@@ -1,0 +1,230 @@
+"""Partitions: integer label maps in which every region is 4-connected and labels run from 0 without a gap."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from skimage.color import rgb2lab
+from skimage.measure import label
+
+from huefold.errors import SegmentationError
+from huefold.segment.kernels import crossing_pairs, in_reading_order, merge_regions, roots
+
+__all__ = ["Partition", "absorb_slivers", "connected", "check_rgb", "flat_zones", "lab_features", "merge_down"]
+
+Partition: TypeAlias = NDArray[np.int32]
+
+
+def connected(labels: NDArray[np.integer[Any]]) -> Partition:
+    """Split regions into 4-connected components and number them in reading order.
+
+    Parameters
+    ----------
+    labels : (H, W) integer ndarray
+        Any label map; a label may occur in several places.
+
+    Returns
+    -------
+    partition : (H, W) int32 ndarray
+        Labels 0..N-1, each 4-connected; label 0 holds the top left pixel.
+
+    Examples
+    --------
+    >>> connected(np.array([[7, 3, 7], [7, 3, 7]]))
+    array([[0, 1, 2],
+           [0, 1, 2]], dtype=int32)
+    """
+    _, dense = np.unique(labels, return_inverse=True)
+    components = label(dense.reshape(labels.shape) + 1, background=0, connectivity=1)
+    return np.asarray(components - 1, dtype=np.int32)
+
+
+def check_rgb(rgb: NDArray[np.floating[Any]]) -> None:
+    """Raise `SegmentationError` unless `rgb` is an (H, W, 3) float image of finite values.
+
+    Parameters
+    ----------
+    rgb : (H, W, 3) float ndarray
+        sRGB values in [0, 1].
+
+    Raises
+    ------
+    SegmentationError
+        If it is not.
+
+    Examples
+    --------
+    >>> check_rgb(np.zeros((2, 2, 3), np.float32))
+    """
+    if rgb.ndim != 3 or rgb.shape[2] != 3 or 0 in rgb.shape or rgb.dtype.kind != "f":
+        raise SegmentationError(
+            f"an image must be a float array of shape (H, W, 3), got {rgb.dtype} of shape {rgb.shape}", given=rgb.shape
+        )
+    if not np.isfinite(rgb).all():
+        raise SegmentationError("the image holds values that are not finite numbers; replace them first")
+
+
+def flat_zones(rgb: NDArray[np.floating[Any]]) -> Partition:
+    """Return the largest 4-connected regions in which every pixel has the same 8-bit colour.
+
+    Parameters
+    ----------
+    rgb : (H, W, 3) float ndarray
+        sRGB values in [0, 1].
+
+    Returns
+    -------
+    partition : (H, W) int32 ndarray
+        Labels 0..N-1 in reading order.
+
+    Examples
+    --------
+    >>> flat_zones(np.zeros((1, 3, 3), np.float32))
+    array([[0, 0, 0]], dtype=int32)
+    """
+    levels = np.rint(np.clip(rgb, 0.0, 1.0) * 255.0).astype(np.int32)
+    return connected((levels[..., 0] << 16) | (levels[..., 1] << 8) | levels[..., 2])
+
+
+def lab_features(rgb: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    """Return the pixels of an sRGB image in CIELAB, one row each.
+
+    Parameters
+    ----------
+    rgb : (H, W, 3) float ndarray
+        sRGB values in [0, 1].
+
+    Returns
+    -------
+    features : (H * W, 3) float64 ndarray
+        L* in [0, 100], a* and b*, row by row.
+
+    Examples
+    --------
+    >>> lab_features(np.ones((1, 2, 3), np.float32)).round(1) + 0.0
+    array([[100., 0., 0.],
+           [100., 0., 0.]])
+    """
+    return np.ascontiguousarray(rgb2lab(rgb), dtype=np.float64).reshape(-1, 3)
+
+
+def merge_down(
+    partition: Partition,
+    features: NDArray[np.float64],
+    *,
+    regions: int,
+    size_power: float = 1.0,
+    contrast_power: float = 0.0,
+) -> Partition:
+    """Merge neighbouring regions, cheapest first, until at most `regions` are left.
+
+    The cost of joining u and v is ``(n_u n_v / (n_u + n_v))**size_power * |m_u - m_v|**2 * c_uv**contrast_power``:
+    n pixels, m mean features, c the mean feature distance across the common border. Powers 1 and 0 give Ward's
+    linkage [1]_, the rise of the squared error.
+
+    Parameters
+    ----------
+    partition : (H, W) int32 ndarray
+        Labels 0..N-1.
+    features : (H * W, F) float64 ndarray
+        One row per pixel, row by row.
+    regions : int
+        How many to keep, at least 1; a partition with fewer is returned as it is.
+    size_power, contrast_power : float, optional
+        Exponents of the cost.
+
+    Returns
+    -------
+    merged : (H, W) int32 ndarray
+        Labels 0..M-1 in reading order, M = min(N, `regions`).
+
+    References
+    ----------
+    .. [1] J. H. Ward, "Hierarchical grouping to optimize an objective function", Journal of the American
+       Statistical Association 58 (1963), :doi:`10.1080/01621459.1963.10500845`
+
+    Examples
+    --------
+    >>> partition = np.array([[0, 1, 2, 3]], np.int32)
+    >>> merge_down(partition, np.array([[0.0], [0.1], [0.9], [1.0]]), regions=2)
+    array([[0, 0, 1, 1]], dtype=int32)
+    """
+    count = int(partition.max()) + 1
+    if count <= regions:
+        return partition
+    area, total = _region_sums(partition, features, count)
+    end, length, strength = _borders(partition, features, count)
+    parent = merge_regions(area, total, end, length, strength, regions, float(size_power), float(contrast_power))
+    return in_reading_order(roots(parent)[partition], count)
+
+
+def absorb_slivers(partition: Partition, features: NDArray[np.float64], *, min_area: int) -> Partition:
+    """Join regions smaller than `min_area` to the neighbour whose mean colour is closest, smallest first.
+
+    Parameters
+    ----------
+    partition : (H, W) int32 ndarray
+        Labels 0..N-1, each 4-connected.
+    features : (H * W, F) float64 ndarray
+        Colour of each pixel, row by row.
+    min_area : int
+        Pixels; regions with fewer are absorbed.
+
+    Returns
+    -------
+    cleaned : (H, W) int32 ndarray
+        Labels 0..M-1 in reading order; a smaller region is left only where the whole image is smaller.
+
+    Examples
+    --------
+    >>> partition = np.array([[0, 0, 1, 2, 2]], np.int32)
+    >>> absorb_slivers(partition, np.array([[0.0], [0.0], [0.8], [1.0], [1.0]]), min_area=2)
+    array([[0, 0, 1, 1, 1]], dtype=int32)
+    """
+    while True:
+        count = int(partition.max()) + 1
+        area, total = _region_sums(partition, features, count)
+        small = area < min_area
+        if count == 1 or not small.any():
+            return partition
+        partition = in_reading_order(_joined_slivers(partition, total / area[:, None], small)[partition], count)
+
+
+def _joined_slivers(partition: Partition, mean: NDArray[np.float64], small: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Region -> group number after each small region has joined the neighbour with the closest mean."""
+    low, high, _, _ = crossing_pairs(partition)
+    start, stop = np.concatenate([low, high]), np.concatenate([high, low])
+    start, stop = start[small[start]], stop[small[start]]
+    distance = ((mean[start] - mean[stop]) ** 2).sum(axis=1)
+    order = np.lexsort((stop, distance, start))
+    joining, closest = np.unique(start[order], return_index=True)
+    link = coo_array((np.ones(len(joining)), (joining, stop[order][closest])), shape=(len(mean), len(mean)))
+    _, group = connected_components(link, directed=False)
+    return np.asarray(group, dtype=np.int32)
+
+
+def _region_sums(
+    partition: Partition, features: NDArray[np.float64], count: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Pixels (count,) and feature sums (count, F) of each region."""
+    flat = partition.ravel()
+    area = np.bincount(flat, minlength=count).astype(np.float64)
+    total = np.stack([np.bincount(flat, column, minlength=count) for column in features.T], axis=1)
+    return area, total
+
+
+def _borders(
+    partition: Partition, features: NDArray[np.float64], count: int
+) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
+    """Each neighbouring pair once: its regions (2 E,), border length (E,) and feature distance along it (E,)."""
+    low, high, pixel, partner = crossing_pairs(partition)
+    step = np.sqrt(((features[pixel] - features[partner]) ** 2).sum(axis=1))
+    pair, edge = np.unique(low.astype(np.int64) * count + high, return_inverse=True)
+    length = np.bincount(edge, minlength=len(pair)).astype(np.float64)
+    strength = np.bincount(edge, step, minlength=len(pair))
+    end = np.stack([pair // count, pair % count], axis=1).astype(np.int32).ravel()
+    return end, length, strength
