@@ -1,0 +1,407 @@
+"""Stage I and Stage II on region statistics: losses, gradients by hand, and Adam.
+
+Arrays are C-contiguous and of one floating type (float32 to run, float64 to test): `logits`, `probability`
+(N, K); `palette` (3, K), one plane per channel so that rows over K vectorise; `color` (N, 3).
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+from numba import njit, types
+from numba.extending import overload
+from numpy.typing import NDArray
+
+__all__ = [
+    "adam_step",
+    "color_gradient",
+    "color_stage",
+    "loss_and_gradient",
+    "smooth_gradient",
+    "smooth_stage",
+]
+
+Array: TypeAlias = NDArray[Any]
+
+# Sums over K may be regrouped (else they cannot vectorise). Infinities and NaN cannot occur: Adam's steps
+# bound the logits, and exponents are clamped.
+_FAST = {"reassoc", "nsz", "contract", "nnan", "ninf", "arcp"}
+_LOWEST = -40.0  # exp(-40) = 4e-18 is far below what float32 can add to 1, and far above its denormals
+_CHECK_EVERY = 10
+
+
+def _exp(x: Any) -> Any:
+    """Exponential of a number that is not positive, clamped at `_LOWEST`."""
+    return math.exp(max(x, _LOWEST))
+
+
+@overload(_exp)
+def _exp_overload(x: Any) -> Callable[[Any], Any]:
+    """Polynomial in float32, which LLVM vectorises (relative error 1e-7); libm otherwise."""
+    lowest, half, one = np.float32(_LOWEST), np.float32(0.5), np.float32(1.0)
+    log2_e = np.float32(1.0 / math.log(2.0))
+    ln2_high = np.float32(0.693359375)  # few bits, so that k * ln2_high is exact
+    ln2_low = np.float32(math.log(2.0) - 0.693359375)
+    c2, c3, c4, c5, c6, c7 = (np.float32(1.0 / math.factorial(i)) for i in range(2, 8))
+    bias, exponent_unit = np.float32(127.0), np.float32(2.0**23)
+
+    def exp_float32(x: Any) -> Any:
+        y = max(x, lowest)
+        k = np.floor(y * log2_e + half)
+        f = y - k * ln2_high - k * ln2_low
+        q = ((((c7 * f + c6) * f + c5) * f + c4) * f + c3) * f + c2
+        q = (q * f + one) * f + one
+        return q * np.int32((k + bias) * exponent_unit).view(np.float32)
+
+    def exp_float64(x: Any) -> Any:
+        return math.exp(max(x, _LOWEST))
+
+    return exp_float32 if x == types.float32 else exp_float64
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST)
+def _softmax_row(logits: Array, palette: Array, probability: Array, color: Array) -> tuple[float, float]:
+    """Write softmax and its mix of the palette; return the log of the normaliser and the entropy."""
+    real = logits.dtype.type
+    peak = logits[0]
+    for j in range(logits.size):
+        peak = max(peak, logits[j])
+    total, moment = real(0.0), real(0.0)
+    for j in range(logits.size):
+        x = logits[j] - peak
+        e = _exp(x)
+        probability[j] = e
+        total += e
+        moment += e * x
+    scale = real(1.0) / total
+    red, green, blue = palette[0], palette[1], palette[2]
+    c0, c1, c2 = real(0.0), real(0.0), real(0.0)
+    for j in range(logits.size):
+        p = probability[j] * scale
+        probability[j] = p
+        c0 += p * red[j]
+        c1 += p * green[j]
+        c2 += p * blue[j]
+    color[0], color[1], color[2] = c0, c1, c2
+    log_total = real(math.log(total))
+    return peak + log_total, log_total - moment * scale
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST)
+def _logit_gradient_row(
+    logits: Array,
+    probability: Array,
+    palette: Array,
+    slope: Array,
+    color: Array,
+    log_norm: float,
+    entropy: float,
+    weight: float,
+    out: Array,
+) -> None:
+    """Write the gradient of a row of logits, given the slope d loss / d color and the entropy's weight."""
+    s0, s1, s2 = slope[0], slope[1], slope[2]
+    red, green, blue = palette[0], palette[1], palette[2]
+    offset = weight * (log_norm - entropy) - (s0 * color[0] + s1 * color[1] + s2 * color[2])
+    for j in range(logits.size):
+        out[j] = probability[j] * (red[j] * s0 + green[j] * s1 + blue[j] * s2 - weight * logits[j] + offset)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST)
+def _add_palette_gradient(probability: Array, slope: Array, out: Array) -> None:
+    for c in range(3):
+        plane, s = out[c], slope[c]
+        for j in range(probability.size):
+            plane[j] += probability[j] * s
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST)
+def adam_step(x: Array, mean: Array, square: Array, gradient: Array, step: float, epsilon: float) -> None:
+    """Adam with the bias corrections folded into `step` and `epsilon`."""
+    real = x.dtype.type
+    keep1, new1, keep2, new2 = real(0.9), real(0.1), real(0.999), real(0.001)
+    tiny = real(1e-30)  # keeps `square` out of the denormals; its root is nothing beside epsilon
+    for j in range(x.size):
+        g = gradient[j]
+        m = keep1 * mean[j] + new1 * g
+        v = keep2 * square[j] + new2 * g * g + tiny
+        mean[j] = m
+        square[j] = v
+        x[j] -= step * m / (math.sqrt(v) + epsilon)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def color_gradient(
+    color: Array,
+    a: Array,
+    b: Array,
+    edges: Array,
+    border: Array,
+    weight_mse: float,
+    weight_tv: float,
+    out: Array,
+) -> float:
+    """Stage I without entropy (eq. 2 less its constant, and eq. 3): loss and slope d loss / d color."""
+    loss = 0.0
+    for i in range(color.shape[0]):
+        for c in range(3):
+            r = color[i, c]
+            loss += weight_mse * (a[i] * r - 2.0 * b[i, c]) * r
+            out[i, c] = 2.0 * weight_mse * (a[i] * r - b[i, c])
+    for e in range(edges.shape[0]):
+        i, j = edges[e, 0], edges[e, 1]
+        pull = weight_tv * border[e]
+        for c in range(3):
+            difference = color[i, c] - color[j, c]
+            loss += pull * difference * difference
+            out[i, c] += 2.0 * pull * difference
+            out[j, c] -= 2.0 * pull * difference
+    return loss
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def smooth_gradient(
+    color: Array, target: Array, edges: Array, weight: float, consistency: float, diversity: float, out: Array
+) -> float:
+    """Stage II without entropy (section 4.3): loss and slope d loss / d color.
+
+    The sum over all ordered pairs is ``2 N sum |c|^2 - 2 |sum c|^2``; the pairs that are not adjacent are all
+    pairs less the adjacent ones.
+    """
+    n = color.shape[0]
+    near = weight * (consistency + diversity) / n
+    far = weight * diversity / n
+    loss = 0.0
+    for c in range(3):
+        total, squares = 0.0, 0.0
+        for i in range(n):
+            total += color[i, c]
+            squares += color[i, c] * color[i, c]
+        loss -= far * 2.0 * (n * squares - total * total)
+        for i in range(n):
+            difference = color[i, c] - target[i, c]
+            loss += weight * difference * difference
+            out[i, c] = 2.0 * weight * difference - 4.0 * far * (n * color[i, c] - total)
+    for e in range(edges.shape[0]):
+        i, j = edges[e, 0], edges[e, 1]
+        for c in range(3):
+            difference = color[i, c] - color[j, c]
+            loss += 2.0 * near * difference * difference
+            out[i, c] += 4.0 * near * difference
+            out[j, c] -= 4.0 * near * difference
+    return loss
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _forward(
+    logits: Array, palette: Array, probability: Array, color: Array, log_norm: Array, entropy: Array
+) -> None:
+    for i in range(logits.shape[0]):
+        log_norm[i], entropy[i] = _softmax_row(logits[i], palette, probability[i], color[i])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _largest_move(color: Array, before: Array) -> float:
+    largest = 0.0
+    for i in range(color.shape[0]):
+        for c in range(3):
+            largest = max(largest, abs(color[i, c] - before[i, c]))
+            before[i, c] = color[i, c]
+    return largest
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _corrections(t: int, rate: float) -> tuple[float, float]:
+    second = math.sqrt(1.0 - 0.999**t)
+    return rate * second / (1.0 - 0.9**t), 1e-8 * second
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def color_stage(
+    logits: Array,
+    palette: Array,
+    a: Array,
+    b: Array,
+    edges: Array,
+    border: Array,
+    share: Array,
+    weights: Array,
+    rate: float,
+    iterations: int,
+    convergence: float,
+) -> int:
+    """Stage I (eq. 5): move logits and palette in place; return the iterations run.
+
+    `weights` = (mse, tv, entropy); `share` (N,) is each region's part of the pixels. Stops early once no
+    colour moves by more than `convergence` over ten iterations (0 never does).
+    """
+    real = logits.dtype.type
+    n, k = logits.shape
+    probability, gradient = np.empty_like(logits), np.empty(k, logits.dtype)
+    mean, square = np.zeros_like(logits), np.zeros_like(logits)
+    palette_gradient = np.empty_like(palette)
+    palette_mean, palette_square = np.zeros_like(palette), np.zeros_like(palette)
+    color, slope = np.empty((n, 3), logits.dtype), np.empty((n, 3), logits.dtype)
+    before = np.full((n, 3), np.inf)
+    log_norm, entropy = np.empty(n, logits.dtype), np.empty(n, logits.dtype)
+    for t in range(1, iterations + 1):
+        _forward(logits, palette, probability, color, log_norm, entropy)
+        if t % _CHECK_EVERY == 1 and _largest_move(color, before) < convergence:
+            return t - 1
+        color_gradient(color, a, b, edges, border, weights[0], weights[1], slope)
+        full_step, full_epsilon = _corrections(t, rate)
+        step, epsilon = real(full_step), real(full_epsilon)
+        palette_gradient[:] = 0.0
+        for i in range(n):
+            _logit_gradient_row(
+                logits[i], probability[i], palette, slope[i], color[i], log_norm[i], entropy[i],
+                real(weights[2] * share[i]), gradient,
+            )  # fmt: skip
+            _add_palette_gradient(probability[i], slope[i], palette_gradient)
+            adam_step(logits[i], mean[i], square[i], gradient, step, epsilon)
+        for c in range(3):
+            adam_step(palette[c], palette_mean[c], palette_square[c], palette_gradient[c], step, epsilon)
+    return iterations
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def smooth_stage(
+    logits: Array,
+    palette: Array,
+    target: Array,
+    edges: Array,
+    share: Array,
+    weights: Array,
+    rate: float,
+    iterations: int,
+    convergence: float,
+) -> int:
+    """Stage II (eq. 6): move logits in place, the palette is frozen; return the iterations run.
+
+    `weights` = (adjacency, consistency, diversity, entropy).
+    """
+    real = logits.dtype.type
+    n, k = logits.shape
+    probability, gradient = np.empty_like(logits), np.empty(k, logits.dtype)
+    mean, square = np.zeros_like(logits), np.zeros_like(logits)
+    color, slope = np.empty((n, 3), logits.dtype), np.empty((n, 3), logits.dtype)
+    before = np.full((n, 3), np.inf)
+    log_norm, entropy = np.empty(n, logits.dtype), np.empty(n, logits.dtype)
+    for t in range(1, iterations + 1):
+        _forward(logits, palette, probability, color, log_norm, entropy)
+        if t % _CHECK_EVERY == 1 and _largest_move(color, before) < convergence:
+            return t - 1
+        smooth_gradient(color, target, edges, weights[0], weights[1], weights[2], slope)
+        full_step, full_epsilon = _corrections(t, rate)
+        for i in range(n):
+            _logit_gradient_row(
+                logits[i], probability[i], palette, slope[i], color[i], log_norm[i], entropy[i],
+                real(weights[3] * share[i]), gradient,
+            )  # fmt: skip
+            adam_step(logits[i], mean[i], square[i], gradient, real(full_step), real(full_epsilon))
+    return iterations
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def mix(logits: Array, palette: Array, probability: Array, color: Array) -> None:
+    """Write the assignment (softmax of the logits) and the colours that it mixes."""
+    n = logits.shape[0]
+    _forward(logits, palette, probability, color, np.empty(n, logits.dtype), np.empty(n, logits.dtype))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def loss_and_gradient(
+    stage: int,
+    logits: Array,
+    palette: Array,
+    a: Array,
+    b: Array,
+    target: Array,
+    edges: Array,
+    border: Array,
+    share: Array,
+    weights: Array,
+    grad_logits: Array,
+    grad_palette: Array,
+) -> float:
+    """Loss of `stage` (1 or 2) and its gradient, by the very functions that the stages run."""
+    n = logits.shape[0]
+    probability = np.empty_like(logits)
+    color, slope = np.empty((n, 3), logits.dtype), np.empty((n, 3), logits.dtype)
+    log_norm, entropy = np.empty(n, logits.dtype), np.empty(n, logits.dtype)
+    _forward(logits, palette, probability, color, log_norm, entropy)
+    if stage == 1:
+        loss = color_gradient(color, a, b, edges, border, weights[0], weights[1], slope)
+    else:
+        loss = smooth_gradient(color, target, edges, weights[0], weights[1], weights[2], slope)
+    weight_entropy = weights[weights.size - 1]
+    grad_palette[:] = 0.0
+    for i in range(n):
+        loss += weight_entropy * share[i] * entropy[i]
+        _logit_gradient_row(
+            logits[i], probability[i], palette, slope[i], color[i], log_norm[i], entropy[i],
+            logits.dtype.type(weight_entropy * share[i]), grad_logits[i],
+        )  # fmt: skip
+        if stage == 1:
+            _add_palette_gradient(probability[i], slope[i], grad_palette)
+    return loss
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def greedy_merges(
+    color: Array,
+    mass: Array,
+    entry: Array,
+    edges: Array,
+    tolerance: float,
+    by_color: bool,
+    most: int,
+    pairs: Array,
+    costs: Array,
+) -> int:
+    """Merge candidates cheapest first, at most `most`; return how many pairs (kept, absorbed) were written.
+
+    Works on `color` (N, 3), `mass` (N,) and `entry` (N,), the palette colour each region uses most, in place:
+    a merged region has the mass-weighted mean colour, the entry of its heavier part, and the lower number.
+    """
+    owner = np.arange(color.shape[0])
+    alive = np.ones(edges.shape[0], np.bool_)
+    count = 0
+    while count < most:
+        best, best_cost, best_distance = -1, np.inf, np.inf
+        for e in range(edges.shape[0]):
+            if not alive[e]:
+                continue
+            i, j = owner[edges[e, 0]], owner[edges[e, 1]]
+            if i == j:
+                alive[e] = False
+                continue
+            squared = 0.0
+            for c in range(3):
+                squared += (color[i, c] - color[j, c]) ** 2
+            if entry[i] != entry[j] and squared > tolerance * tolerance:
+                continue
+            total = mass[i] + mass[j]
+            cost = squared
+            if not by_color:
+                cost = squared * mass[i] * mass[j] / total if total > 0.0 else 0.0
+            if cost < best_cost or (cost == best_cost and squared < best_distance):
+                best, best_cost, best_distance = e, cost, squared
+        if best < 0:
+            break
+        i, j = owner[edges[best, 0]], owner[edges[best, 1]]
+        keep, drop = min(i, j), max(i, j)
+        total = mass[keep] + mass[drop]
+        part = mass[drop] / total if total > 0.0 else 0.5
+        for c in range(3):
+            color[keep, c] += part * (color[drop, c] - color[keep, c])
+        if mass[drop] > mass[keep]:
+            entry[keep] = entry[drop]
+        mass[keep] = total
+        for k in range(owner.size):
+            if owner[k] == drop:
+                owner[k] = keep
+        pairs[count, 0], pairs[count, 1], costs[count] = keep, drop, best_cost
+        count += 1
+    return count

@@ -1,0 +1,177 @@
+"""The rounds of recoloring: colour, smooth, merge, until the target number of regions is left."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from huefold.errors import OptionError
+from huefold.progress import Reporter
+from huefold.recolor import kernels
+from huefold.recolor.hierarchy import Hierarchy, Merge
+from huefold.recolor.regions import RegionStatistics, region_statistics
+from huefold.recolor.settings import RecolorSettings
+from huefold.recolor.stages import Assignment, carry_over, color_regions, smooth_regions, start_assignment
+
+__all__ = ["merge_candidates", "recolor"]
+
+_SMALLEST_TOLERANCE = 1.0 / 255.0
+
+
+def recolor(
+    rgb: ArrayLike,
+    partition: ArrayLike,
+    saliency: ArrayLike,
+    *,
+    target: int,
+    rounds: int = 20,
+    settings: RecolorSettings | None = None,
+    seed: int = 0,
+    report: Reporter | None = None,
+) -> Hierarchy:
+    """Merge the regions of a partition down to `target` by recoloring them (section 4 of the paper).
+
+    Parameters
+    ----------
+    rgb : (H, W, 3) array_like
+        Image, sRGB values in [0, 1].
+    partition : (H, W) array_like of int
+        First regions, labels 0 to N - 1, each 4-connected.
+    saliency : (H, W) array_like
+        A, in [0, 1]: regions that matter little merge first.
+    target : int
+        Regions to end with, at least 1; with N or fewer regions there is nothing to merge.
+    rounds : int, optional
+        Rounds of Stage I, Stage II and merging over which the merges are spread. More follow, each with twice
+        the tolerance of the one before, where candidates ran out.
+    settings : RecolorSettings, optional
+        Losses, schedule and order; None takes the defaults.
+    seed : int, optional
+        Of the random start (``init="random"``); nothing else is random.
+    report : Reporter, optional
+        Hears of every round.
+
+    Returns
+    -------
+    hierarchy : Hierarchy
+        ``hierarchy.cut(k)`` is the partition with k regions, for k from ``min(target, N)`` to N.
+
+    Raises
+    ------
+    OptionError
+        If `target` or `rounds` is not a whole number of at least 1.
+    ImageError, SegmentationError, SaliencyError
+        If an array has the wrong shape or values that it cannot have.
+    Cancelled
+        If the user asked to stop.
+
+    References
+    ----------
+    .. [1] Lu et al., "Semantic-guided Recoloring for Compact Image Vectorization", eqs. 2 to 6.
+
+    Examples
+    --------
+    >>> grey = np.repeat(np.array([[0.0, 0.1, 0.9, 1.0]])[..., None], 3, axis=2)
+    >>> recolor(grey, [[0, 1, 2, 3]], np.ones((1, 4)), target=2).cut(2)
+    array([[0, 0, 1, 1]], dtype=int32)
+    """
+    _require_count("target", target)
+    _require_count("rounds", rounds)
+    options = settings if settings is not None else RecolorSettings()
+    raised = options.saliency_floor + (1.0 - options.saliency_floor) * np.asarray(saliency, dtype=np.float64)
+    stats = region_statistics(rgb, partition, raised)
+    leaves = np.asarray(partition).astype(np.int32)
+    return Hierarchy(leaves, tuple(_all_merges(stats, target, rounds, options, seed, report)))
+
+
+def _all_merges(
+    stats: RegionStatistics,
+    target: int,
+    rounds: int,
+    settings: RecolorSettings,
+    seed: int,
+    report: Reporter | None,
+) -> list[Merge]:
+    merges: list[Merge] = []
+    lowest_leaf = np.arange(stats.regions)
+    first, tolerance, done = stats.regions, settings.tolerance, 0
+    assignment = start_assignment(stats, settings, seed=seed) if first > target else None
+    while assignment is not None and stats.regions > target:
+        done += 1
+        if done > rounds:
+            tolerance = max(2.0 * tolerance, _SMALLEST_TOLERANCE)
+        assignment = smooth_regions(color_regions(assignment, stats, settings), stats, settings)
+        most = math.ceil((stats.regions - target) / max(1, rounds - done + 1))
+        pairs, costs = merge_candidates(assignment, stats, settings, tolerance=tolerance, most=most)
+        merges += [
+            Merge(int(lowest_leaf[i]), int(lowest_leaf[j]), done, float(cost))
+            for (i, j), cost in zip(pairs, costs, strict=True)
+        ]
+        labels, kept = _labels_after(pairs, stats.regions)
+        assignment = carry_over(assignment, stats.size, labels, prune=settings.prune)
+        stats, lowest_leaf = stats.merged(labels), lowest_leaf[kept]
+        if report is not None:
+            report((first - stats.regions) / (first - target), f"round {done}: {stats.regions} regions")
+    return merges
+
+
+def merge_candidates(
+    assignment: Assignment,
+    stats: RegionStatistics,
+    settings: RecolorSettings,
+    *,
+    tolerance: float,
+    most: int,
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the merges of one round, cheapest first.
+
+    Parameters
+    ----------
+    assignment : Assignment
+        After Stage II.
+    stats : RegionStatistics
+    settings : RecolorSettings
+    tolerance : float
+        Neighbours closer than this, or with the same most-used palette colour, are candidates.
+    most : int
+        At most so many merges.
+
+    Returns
+    -------
+    pairs : (M, 2) int64 ndarray
+        Regions (kept, absorbed), ``kept < absorbed``, in order; a region absorbed does not occur again.
+    costs : (M,) float64 ndarray
+    """
+    probability, color = assignment.mixed()
+    pairs = np.empty((most, 2), np.int64)
+    costs = np.empty(most)
+    count = kernels.greedy_merges(
+        color.astype(np.float64),
+        stats.weight.copy(),
+        probability.argmax(axis=1),
+        stats.edges,
+        float(tolerance),
+        settings.merge_order == "color",
+        most,
+        pairs,
+        costs,
+    )
+    return pairs[:count], costs[:count]
+
+
+def _labels_after(pairs: NDArray[np.int64], regions: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return each region's new number, and the old number of each new region's lowest part."""
+    parent = np.arange(regions)
+    for keep, drop in pairs:
+        parent[parent == drop] = keep
+    kept, labels = np.unique(parent, return_inverse=True)
+    return labels, kept
+
+
+def _require_count(name: str, value: object) -> None:
+    if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < 1:
+        raise OptionError(
+            f"recoloring: {name} must be a whole number of at least 1, got {value!r}", name=name, given=value
+        )

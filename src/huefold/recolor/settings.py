@@ -1,0 +1,142 @@
+"""What recoloring can be told: weights of the losses, schedule, start, and how regions merge."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from huefold.errors import OptionError
+
+__all__ = ["Init", "MergeOrder", "RecolorSettings"]
+
+Init: TypeAlias = Literal["identity", "random"]
+MergeOrder: TypeAlias = Literal["ward", "color"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecolorSettings:
+    """Settings of `huefold.recolor.recolor`; the defaults come from ``docs/studies/recoloring.md``.
+
+    Parameters
+    ----------
+    weight_mse, weight_tv : float, optional
+        Weights of the saliency-weighted squared error (eq. 2) and total variation (eq. 3) in Stage I.
+    weight_entropy : float, optional
+        Weight of the assignment entropy (eq. 4) in both stages.
+    weight_adjacency : float, optional
+        Weight of the adjacency loss in Stage II (eq. 6).
+    consistency, diversity : float, optional
+        Weights inside the adjacency loss of the pull between adjacent regions (lambda_c) and of the push
+        between those that are not (lambda_d).
+    stage1_iterations, stage2_iterations : int, optional
+        Most Adam steps per round and stage.
+    learning_rate : float, optional
+        Of Adam, for palette and logits.
+    convergence : float or None, optional
+        A stage stops once no region's colour moved by more than this in any channel over ten steps, in units
+        of the colour range [0, 1]; None runs all iterations.
+    palette_size : int or None, optional
+        Number K of palette colours; None takes one per first region.
+    prune : float, optional
+        After a round, palette colours that no region uses with more than this probability are dropped and the
+        assignments renormalised; 0 keeps all K.
+    init : {"identity", "random"}, optional
+        Start from the mean colours of the regions, each assigned to its own, or from random colours and
+        logits.
+    merge_order : {"ward", "color"}, optional
+        Merge first what raises the weighted squared error least, ``d**2 * m_i * m_j / (m_i + m_j)``, or what
+        is closest in colour (d). m is a region's summed saliency and d the distance after Stage II.
+    tolerance : float, optional
+        Neighbours closer than this after Stage II may merge, as may those that share a palette colour
+        (Euclidean distance in RGB).
+    saliency_floor : float, optional
+        The saliency used is ``floor + (1 - floor) * A``: how much the least salient pixel counts.
+
+    Raises
+    ------
+    OptionError
+        If a value is out of range; the message says which and what is allowed.
+
+    Examples
+    --------
+    >>> RecolorSettings(weight_tv=0.5).weight_tv
+    0.5
+    >>> RecolorSettings.paper().stage1_iterations
+    1000
+    """
+
+    weight_mse: float = 1.0
+    weight_tv: float = 0.1
+    weight_entropy: float = 1e-4
+    weight_adjacency: float = 1.0
+    consistency: float = 1.0
+    diversity: float = 0.01
+    stage1_iterations: int = 1000
+    stage2_iterations: int = 125
+    learning_rate: float = 0.01
+    convergence: float | None = 1.0 / 512.0
+    palette_size: int | None = None
+    prune: float = 0.0
+    init: Init = "identity"
+    merge_order: MergeOrder = "ward"
+    tolerance: float = 0.1
+    saliency_floor: float = 0.1
+
+    def __post_init__(self) -> None:
+        for name in (
+            "weight_mse",
+            "weight_tv",
+            "weight_entropy",
+            "weight_adjacency",
+            "consistency",
+            "diversity",
+        ):
+            _require(name, getattr(self, name), 0.0, math.inf)
+        for name, low in (("stage1_iterations", 0), ("stage2_iterations", 0), ("palette_size", 1)):
+            _require_whole(name, getattr(self, name), low, optional=name == "palette_size")
+        _require("learning_rate", self.learning_rate, 0.0, 1.0)
+        _require("tolerance", self.tolerance, 0.0, math.inf)
+        _require("saliency_floor", self.saliency_floor, 0.0, 1.0)
+        _require("prune", self.prune, 0.0, 0.5)
+        if self.convergence is not None:
+            _require("convergence", self.convergence, 0.0, 1.0)
+        _require_choice("init", self.init, ("identity", "random"))
+        _require_choice("merge_order", self.merge_order, ("ward", "color"))
+
+    @classmethod
+    def paper(cls) -> RecolorSettings:
+        """Return the schedule of the paper's section 5.1: random start, 1000 + 125 iterations, no early stop.
+
+        Examples
+        --------
+        >>> RecolorSettings.paper().init
+        'random'
+        """
+        return cls(init="random", convergence=None, merge_order="color", saliency_floor=0.0, prune=0.0)
+
+
+def _require(name: str, value: object, low: float, high: float) -> None:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not number or not low <= value <= high or not math.isfinite(value):  # type: ignore[operator, arg-type]
+        limits = f"at least {low:g}" if math.isinf(high) else f"in [{low:g}, {high:g}]"
+        raise OptionError(
+            f"recoloring: {name} must be a number {limits}, got {value!r}", name=name, given=value
+        )
+
+
+def _require_whole(name: str, value: object, low: int, *, optional: bool) -> None:
+    if optional and value is None:
+        return
+    if not isinstance(value, int) or isinstance(value, bool) or value < low:
+        raise OptionError(
+            f"recoloring: {name} must be a whole number of at least {low}, got {value!r}",
+            name=name,
+            given=value,
+        )
+
+
+def _require_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        allowed = " or ".join(repr(choice) for choice in choices)
+        raise OptionError(f"recoloring: {name} must be {allowed}, got {value!r}", name=name, given=value)

@@ -1,0 +1,154 @@
+"""Stage I and Stage II: start an assignment of colours to regions, optimise it, carry it over merges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huefold.recolor import kernels
+from huefold.recolor.regions import RegionStatistics
+from huefold.recolor.settings import RecolorSettings
+
+__all__ = ["Assignment", "carry_over", "color_regions", "smooth_regions", "start_assignment"]
+
+_IDENTITY_PROBABILITY = 0.99  # of a region's own colour at the start: confident, yet its logits still move
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Assignment:
+    """A palette and each region's soft choice among its colours.
+
+    Parameters
+    ----------
+    palette : (3, K) float32 ndarray
+        One row per channel.
+    logits : (N, K) float32 ndarray
+        Their softmax over K is the assignment.
+    """
+
+    palette: NDArray[np.float32]
+    logits: NDArray[np.float32]
+
+    def mixed(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return the assignment probabilities (N, K) and the region colours (N, 3)."""
+        probability = np.empty_like(self.logits)
+        color = np.empty((len(self.logits), 3), np.float32)
+        kernels.mix(self.logits, self.palette, probability, color)
+        return probability, color
+
+    def copy(self) -> Assignment:
+        """Return one whose arrays can be optimised without touching these."""
+        return Assignment(self.palette.copy(), self.logits.copy())
+
+
+def start_assignment(stats: RegionStatistics, settings: RecolorSettings, *, seed: int) -> Assignment:
+    """Return the assignment that the first round starts from (`settings.init`)."""
+    size = settings.palette_size or stats.regions
+    if settings.init == "random":
+        rng = np.random.default_rng(seed)
+        palette = rng.random((3, size), dtype=np.float32)
+        return Assignment(palette, rng.standard_normal((stats.regions, size), dtype=np.float32))
+    means = stats.mean_color
+    largest = np.sort(np.argsort(-stats.size, kind="stable")[:size])
+    entries = means[largest]
+    own = ((means[:, None] - entries) ** 2).sum(axis=2).argmin(axis=1)
+    own[largest] = np.arange(len(largest))
+    confident = np.log(max(1, len(largest) - 1) * _IDENTITY_PROBABILITY / (1.0 - _IDENTITY_PROBABILITY))
+    logits = np.zeros((stats.regions, len(largest)), np.float32)
+    logits[np.arange(stats.regions), own] = confident
+    return Assignment(np.ascontiguousarray(entries.T, dtype=np.float32), logits)
+
+
+def color_regions(assignment: Assignment, stats: RegionStatistics, settings: RecolorSettings) -> Assignment:
+    """Run Stage I (eqs. 2 to 5): palette and logits follow the image where it is salient.
+
+    Parameters
+    ----------
+    assignment : Assignment
+        Where to start; stays as it is.
+    stats : RegionStatistics
+        Of the image, the partition and the saliency.
+    settings : RecolorSettings
+
+    Returns
+    -------
+    assignment : Assignment
+    """
+    result = assignment.copy()
+    area = stats.size.sum()
+    kernels.color_stage(
+        result.logits,
+        result.palette,
+        _single(stats.weight / area),
+        _single(stats.weighted_color / area),
+        stats.edges,
+        _single(stats.border / max(stats.pairs, 1)),
+        _single(stats.size / area),
+        np.array([settings.weight_mse, settings.weight_tv, settings.weight_entropy]),
+        settings.learning_rate,
+        settings.stage1_iterations,
+        settings.convergence or 0.0,
+    )
+    return result
+
+
+def smooth_regions(assignment: Assignment, stats: RegionStatistics, settings: RecolorSettings) -> Assignment:
+    """Run Stage II (eq. 6): adjacent regions move towards shared colours; the palette is frozen.
+
+    Parameters
+    ----------
+    assignment : Assignment
+        From Stage I; its colours are the targets C*. Stays as it is.
+    stats : RegionStatistics
+    settings : RecolorSettings
+
+    Returns
+    -------
+    assignment : Assignment
+    """
+    result = assignment.copy()
+    target = assignment.mixed()[1]
+    kernels.smooth_stage(
+        result.logits,
+        result.palette,
+        target,
+        stats.edges,
+        _single(stats.size / stats.size.sum()),
+        np.array(
+            [settings.weight_adjacency, settings.consistency, settings.diversity, settings.weight_entropy]
+        ),
+        settings.learning_rate,
+        settings.stage2_iterations,
+        settings.convergence or 0.0,
+    )
+    return result
+
+
+def carry_over(
+    assignment: Assignment, size: NDArray[np.float64], labels: NDArray[np.int64], *, prune: float
+) -> Assignment:
+    """Return the assignment with which the merged regions start the next round.
+
+    A merged region's assignment is the size-weighted mean of its parts' (so its colour is the mean of
+    theirs); palette colours that no region uses with more than `prune` are dropped.
+    """
+    probability = assignment.mixed()[0].astype(np.float64)
+    count = int(labels.max()) + 1
+    merged = np.zeros((count, probability.shape[1]))
+    np.add.at(merged, labels, probability * size[:, None])
+    merged /= np.bincount(labels, size)[:, None]
+    carried = Assignment(assignment.palette, np.log(merged).astype(np.float32))
+    if prune == 0.0:
+        return carried
+    used = merged.max(axis=0) > min(prune, 0.5 * merged.max())
+    return replace(
+        carried,
+        palette=np.ascontiguousarray(carried.palette[:, used]),
+        logits=np.ascontiguousarray(carried.logits[:, used]),
+    )
+
+
+def _single(values: NDArray[np.float64]) -> NDArray[np.float32]:
+    return values.astype(np.float32)
