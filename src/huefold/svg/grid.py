@@ -1,0 +1,149 @@
+"""Contours on a decimal grid: what is left of a contour once its coordinates have so many decimals.
+
+Absolute positions are rounded, and only differences of rounded positions are ever written, so the error of a
+coordinate never grows along a path.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huefold.scene import Contour
+
+__all__ = ["MAX_DECIMALS", "GridContour", "exact_decimals", "place", "snap"]
+
+MAX_DECIMALS = 4
+
+_EXACT = 1e-5  # grid units; float noise of 1e5 pixels at four decimals is a hundredth of this
+_THIRD = 1e-6  # pixels; a reader's sums of relative moves stay far below
+_STRAIGHT = 0.25  # grid units a control point may lie off its chord and still be called straight
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GridContour:
+    """A closed contour whose coordinates are whole multiples of 10**-decimals.
+
+    Parameters
+    ----------
+    start : (2,) int64 ndarray
+        First on-curve point, in grid units.
+    segments : (S, 3, 2) int64 ndarray
+        Two control points and the end of each segment that has any extent; S may be 0 (a lone point).
+    straight : (S,) bool ndarray
+        Which segments are lines: their control points are the thirds of the chord, whatever `segments` says.
+    decimals : int
+        Number of decimals of the grid.
+    """
+
+    start: NDArray[np.int64]
+    segments: NDArray[np.int64]
+    straight: NDArray[np.bool_]
+    decimals: int
+
+
+def exact_decimals(contours: tuple[Contour, ...]) -> int | None:
+    """Return the fewest decimals that hold `contours` without rounding, or None if more than four are needed.
+
+    Control points of straight segments are not counted: lines are written without them.
+    """
+    needed = [_written_coordinates(contour) for contour in contours]
+    values = np.concatenate([np.empty(0), *needed])
+    for decimals in range(MAX_DECIMALS + 1):
+        scaled = values * 10.0**decimals
+        if bool((np.abs(scaled - np.rint(scaled)) <= _EXACT).all()):
+            return decimals
+    return None
+
+
+def snap(contour: Contour, decimals: int, *, simplify: bool = True) -> GridContour:
+    """Round `contour` to `decimals`, drop segments without extent and find the straight ones.
+
+    Parameters
+    ----------
+    contour : (3 * S, 2) float64 ndarray
+        Closed chain of cubics, pixels.
+    decimals : int
+        Decimals to keep.
+    simplify : bool, optional
+        Whether a curve that stays within a quarter of a grid unit of its chord becomes a line.
+
+    Returns
+    -------
+    snapped : GridContour
+        The contour on the grid.
+    """
+    points = _segment_points(contour)
+    straight = _at_thirds(points)
+    if simplify:
+        straight |= _nearly_straight(points, _STRAIGHT * 10.0**-decimals)
+    grid = np.rint(points * 10.0**decimals).astype(np.int64)
+    straight |= _at_thirds_exactly(grid)
+    extent = (grid[:, 3] != grid[:, 0]).any(axis=1)
+    extent |= ~straight & (grid[:, 1:3] != grid[:, :1]).any(axis=(1, 2))
+    return GridContour(grid[0, 0], grid[extent, 1:], straight[extent], decimals)
+
+
+def place(contour: Contour, decimals: int) -> Contour:
+    """Return `contour` as it will be drawn once it is rounded to `decimals`, with all its segments.
+
+    Parameters
+    ----------
+    contour : (3 * S, 2) float64 ndarray
+        Closed chain of cubics, pixels.
+    decimals : int
+        Decimals to keep.
+
+    Returns
+    -------
+    placed : (3 * S, 2) float64 ndarray
+        Rounded points; segments that become lines have their control points at the thirds.
+    """
+    points = _segment_points(contour)
+    straight = _at_thirds(points) | _nearly_straight(points, _STRAIGHT * 10.0**-decimals)
+    placed = np.rint(points * 10.0**decimals) / 10.0**decimals
+    chord = placed[straight, 3] - placed[straight, 0]
+    placed[straight, 1] = placed[straight, 0] + chord / 3.0
+    placed[straight, 2] = placed[straight, 0] + chord * (2.0 / 3.0)
+    return placed[:, :3].reshape(-1, 2)
+
+
+def _written_coordinates(contour: Contour) -> NDArray[np.float64]:
+    points = _segment_points(contour)
+    curved = ~_at_thirds(points)
+    return np.concatenate([points[:, 0].ravel(), points[curved, 1:3].ravel()])
+
+
+def _segment_points(contour: Contour) -> NDArray[np.float64]:
+    """Return the four points of every segment, (S, 4, 2)."""
+    chain = contour.reshape(-1, 3, 2)
+    return np.concatenate([chain, np.roll(chain[:, :1], -1, axis=0)], axis=1)
+
+
+def _at_thirds(points: NDArray[np.float64]) -> NDArray[np.bool_]:
+    start, end = points[:, 0], points[:, 3]
+    first = np.abs(points[:, 1] - (start + (end - start) / 3.0)).max(axis=1)
+    second = np.abs(points[:, 2] - (start + (end - start) * (2.0 / 3.0))).max(axis=1)
+    return np.asarray(np.maximum(first, second) <= _THIRD, dtype=np.bool_)
+
+
+def _at_thirds_exactly(grid: NDArray[np.int64]) -> NDArray[np.bool_]:
+    # Only curves that are lines to the last digit: anything looser would change what a second writing gives.
+    chord = grid[:, 3] - grid[:, 0]
+    first = 3 * (grid[:, 1] - grid[:, 0]) == chord
+    second = 3 * (grid[:, 2] - grid[:, 0]) == 2 * chord
+    return np.asarray((first & second).all(axis=1), dtype=np.bool_)
+
+
+def _nearly_straight(points: NDArray[np.float64], tolerance: float) -> NDArray[np.bool_]:
+    chord = points[:, 3] - points[:, 0]
+    length = np.hypot(chord[:, 0], chord[:, 1])
+    unit = chord / np.where(length > 0.0, length, 1.0)[:, None]
+    offset = points[:, 1:3] - points[:, :1]
+    along = offset[..., 0] * unit[:, None, 0] + offset[..., 1] * unit[:, None, 1]
+    across = offset[..., 0] * unit[:, None, 1] - offset[..., 1] * unit[:, None, 0]
+    # A control point beyond an end makes the curve overshoot its chord: not a line, however flat it is.
+    between = ((along >= 0.0) & (along <= length[:, None])).all(axis=1)
+    return np.asarray(between & (np.abs(across) <= tolerance).all(axis=1) & (length > 0.0), dtype=np.bool_)
