@@ -3,8 +3,8 @@
 Rounding moves a boundary point B(t) by D(t). To first order the coverage of a pixel changes by at most the
 area that the boundary sweeps in it, the integral of ``|D x B'|`` over the part of the curve inside the pixel,
 and the pixel's colour by that area times opacity and the contrast between the path's fill and what lies
-beneath. This is added up over all boundaries in a pixel of the picture at twice its size; the decimals of the paths in
-pixels above the tolerance grow until there are none.
+beneath. This is added up over all boundaries in a pixel of the picture at twice its size; the decimals of the
+paths in pixels above the tolerance grow until there are none.
 """
 
 from __future__ import annotations
