@@ -24,7 +24,6 @@ __all__ = [
     "area_average",
     "load_image",
     "load_original",
-    "resize_map",
     "sample_names",
     "sample_path",
     "working_size",
@@ -308,31 +307,6 @@ def area_average(values: NDArray[np.float32], width: int, height: int) -> NDArra
     array([0.333, 1.   ], dtype=float32)
     """
     return _apply(values, _averaging(values.shape[0], height), _averaging(values.shape[1], width))
-
-
-def resize_map(values: NDArray[np.float32], width: int, height: int) -> NDArray[np.float32]:
-    """Resize a map of one value a pixel, smoothly where it grows and by area averaging where it shrinks.
-
-    Parameters
-    ----------
-    values : (H, W) float32 ndarray
-        Such as a saliency map.
-    width, height : int
-        New size.
-
-    Returns
-    -------
-    resized : (height, width) float32 ndarray
-
-    Examples
-    --------
-    >>> resize_map(np.ones((2, 2), dtype=np.float32), 4, 4).shape
-    (4, 4)
-    """
-    if width <= values.shape[1] and height <= values.shape[0]:
-        return area_average(values[:, :, None], width, height)[:, :, 0]
-    image = Image.fromarray(np.ascontiguousarray(values, dtype=np.float32))
-    return np.asarray(image.resize((width, height), Image.Resampling.BILINEAR), dtype=np.float32)
 
 
 def _apply(

@@ -76,7 +76,7 @@ def _not_a_bool(value: object) -> object:
 
 
 def _about(group: str, expects: str, metavar: str) -> dict[str, Any]:
-    """Return a field's metadata: the group it is shown in, its values in words, and a placeholder for help."""
+    """Return a field's metadata: the group it is shown in, its values in words, a placeholder for help."""
     return {"group": group, "expects": expects, "metavar": metavar}
 
 

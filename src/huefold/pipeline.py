@@ -1,0 +1,382 @@
+"""The whole method on one page: a photo in, a drawing of a fixed number of filled paths out."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+import huefold
+from huefold import metrics, recolor, refine, render, segment, svg, trace
+from huefold import saliency as saliency_maps
+from huefold.errors import Cancelled, OptionError
+from huefold.files import write_atomically
+from huefold.images import ImageSource, LoadedImage, load_image
+from huefold.options import Options, PresetName
+from huefold.presets import PRESETS
+from huefold.progress import CancelToken, ProgressCallback, Reporter
+from huefold.report import Fidelity, PathCounts, Report, Stopped
+from huefold.scene import Scene
+
+__all__ = ["Result", "SaliencySource", "SegmenterSource", "vectorize"]
+
+Rgb: TypeAlias = NDArray[np.float32]
+Partition: TypeAlias = NDArray[np.int32]
+
+SaliencySource: TypeAlias = (
+    "str | os.PathLike[str] | Image.Image | NDArray[Any] | Callable[[Rgb], NDArray[Any]] | None"
+)
+SegmenterSource: TypeAlias = "str | NDArray[Any] | Callable[[Rgb], NDArray[Any]] | None"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Result:
+    """A drawing, and all that led to it.
+
+    Parameters
+    ----------
+    svg : str
+        The drawing as SVG text.
+    scene : Scene
+        The same as data, read back from `svg`.
+    hierarchy : huefold.recolor.Hierarchy
+        First regions and the order in which they merged.
+    saliency : (h, w) float32 ndarray
+        The weights in [0, 1] that were used, at working size.
+    report : Report
+        Counts, fidelity, times.
+
+    Examples
+    --------
+    >>> result = vectorize("sample:coffee", paths=8, preset="fast", time_limit=1)  # doctest: +SKIP
+    >>> result.save("coffee.svg")  # doctest: +SKIP
+    """
+
+    svg: str
+    scene: Scene
+    hierarchy: recolor.Hierarchy
+    saliency: NDArray[np.float32]
+    report: Report
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the SVG to `path`; an existing file is replaced at once or not at all.
+
+        Raises
+        ------
+        HuefoldError
+            If the system refuses.
+        """
+        write_atomically(path, self.svg)
+
+    def render(self, *, width: int | None = None, threads: int | None = None) -> NDArray[np.float32]:
+        """Draw the result with huefold's own renderer.
+
+        Parameters
+        ----------
+        width : int, optional
+            In pixels; the original width by default, the height follows.
+        threads : int, optional
+            Does not change the result.
+
+        Returns
+        -------
+        rgba : (H, W, 4) float32 ndarray
+            sRGB values and alpha in [0, 1].
+        """
+        return render.rasterize(self.scene, width=width, threads=threads)
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+
+def vectorize(
+    image: ImageSource,
+    *,
+    paths: int = 128,
+    saliency: SaliencySource = None,
+    segmenter: SegmenterSource = None,
+    structural_ratio: float = 0.4,
+    rounds: int = 20,
+    regions: int | None = None,
+    preset: PresetName = "balanced",
+    background: Sequence[float] | str = (1.0, 1.0, 1.0),
+    seed: int = 0,
+    threads: int | None = None,
+    time_limit: float | None = None,
+    progress: ProgressCallback | None = None,
+    cancel: CancelToken | None = None,
+) -> Result:
+    """Turn a photo into a drawing of `paths` filled paths.
+
+    Parameters
+    ----------
+    image : path_like, bytes, binary file, PIL.Image.Image or (H, W[, C]) ndarray
+        The photo; see `huefold.images.load_image`.
+    paths : int, optional
+        The budget: met exactly unless the picture is too plain to need it, and never exceeded.
+    saliency : None, "noise", "auto", path_like, PIL.Image.Image, (H, W) ndarray or callable, optional
+        How much each pixel matters. None and ``"noise"`` give no guidance, ``"auto"`` looks for what stands
+        out. A map has the photo's proportions (within 1 %). A callable takes the (h, w, 3) float32 photo at
+        working size and gives such a map.
+    segmenter : None, "classical", (H, W) or (M, H, W) ndarray or callable, optional
+        Where the first regions come from: an over-segmentation, a label map, masks that may overlap, or a
+        callable that takes the (h, w, 3) float32 photo at working size and gives either.
+    structural_ratio : float, optional
+        Share of the paths that are merged regions, in [0, 1]; the rest are details on top.
+    rounds : int, optional
+        Rounds of recoloring and merging.
+    regions : int, optional
+        Number of first regions; from the budget by default.
+    preset : {"fast", "balanced", "best", "paper"}, optional
+        How much work to put in; ``"paper"`` is the published recipe.
+    background : str or sequence of 3 float, optional
+        Colour that transparent pixels are laid over.
+    seed : int, optional
+        Same photo, options and seed: same bytes, whatever the number of threads.
+    threads : int, optional
+        One per processor by default.
+    time_limit : float, optional
+        Seconds from the start after which refinement ends with the best drawing so far.
+    progress : callable, optional
+        Receives `huefold.Progress` reports.
+    cancel : CancelToken, optional
+        Stops the run: with the best drawing so far once there is one.
+
+    Returns
+    -------
+    result : Result
+
+    Raises
+    ------
+    ImageError
+        If the photo cannot be read.
+    OptionError, BudgetError
+        If an option has a value that it cannot have.
+    SaliencyError, SegmentationError
+        If a given map, label map or mask does not fit the photo.
+    Cancelled
+        If cancelled before there was a drawing.
+
+    References
+    ----------
+    .. [1] M. Lu et al., "Semantic-guided Recoloring for Compact Image Vectorization", figure 3.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> photo = np.zeros((16, 24, 3), dtype=np.uint8)
+    >>> photo[4:12, 6:18] = (255, 128, 0)
+    >>> result = vectorize(photo, paths=4)
+    >>> result.svg.count("<path") <= 4
+    True
+    """
+    options = Options(
+        paths=paths,
+        saliency=saliency if isinstance(saliency, str) else "noise" if saliency is None else "given",
+        structural_ratio=structural_ratio,
+        rounds=rounds,
+        regions=regions,
+        preset=preset,
+        background=background,
+        seed=seed,
+        threads=threads,
+        time_limit=time_limit,
+    )
+    job = _Job(options, progress, cancel)
+    photo = _load(job, image)
+    partition = _segment(job, photo, segmenter)
+    weights = _saliency(job, photo, saliency)
+    hierarchy = _recolor(job, photo, partition, weights)
+    structure = _trace(job, photo, hierarchy)
+    drawing = _refine(job, photo, structure, weights)
+    return _write(job, photo, drawing, hierarchy, weights)
+
+
+@dataclass(slots=True)
+class _Job:
+    """One run: its options, whom to tell, when to stop, and how long each stage took."""
+
+    options: Options
+    progress: ProgressCallback | None
+    cancel: CancelToken | None
+    started: float = field(default_factory=time.monotonic)
+    seconds: dict[str, float] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def deadline(self) -> float | None:
+        limit = self.options.time_limit
+        return None if limit is None else self.started + limit
+
+    @property
+    def stopped(self) -> Stopped | None:
+        if self.cancel is not None and self.cancel.cancelled:
+            return "cancelled"
+        if self.deadline is not None and time.monotonic() >= self.deadline:
+            return "time limit"
+        return None
+
+    @contextmanager
+    def stage(self, name: str, *, cancellable: bool = True) -> Iterator[Reporter]:
+        report = Reporter(name, self.progress, self.cancel if cancellable else None)
+        begin = time.perf_counter()
+        report(0.0)
+        yield report
+        report(1.0)
+        self.seconds[name] = time.perf_counter() - begin
+
+
+def _load(job: _Job, image: ImageSource) -> LoadedImage:
+    with job.stage("load"):
+        pixels = PRESETS[job.options.preset].working_pixels
+        photo = load_image(image, background=job.options.background, max_pixels=pixels)
+    job.notes.extend(photo.notes)
+    return photo
+
+
+def _segment(job: _Job, photo: LoadedImage, source: SegmenterSource) -> Partition:
+    regions = job.options.first_regions
+    with job.stage("segment") as report:
+        if source is None or (isinstance(source, str) and source == "classical"):
+            return segment.classical(photo.rgb, regions=regions, report=report)
+        if isinstance(source, np.ndarray):
+            return _given_regions(source, photo, regions)
+        if callable(source):
+            return segment.from_segmenter(source, photo.rgb, regions=regions)
+    raise OptionError(f"segmenter must be 'classical', labels, masks or a callable, got {source!r}")
+
+
+def _given_regions(labels_or_masks: NDArray[Any], photo: LoadedImage, regions: int) -> Partition:
+    """Return the partition that labels or masks of the photo's original or working size describe."""
+    given = labels_or_masks
+    height, width = photo.rgb.shape[:2]
+    if given.shape[-2:] == (photo.height, photo.width):
+        rows = (2 * np.arange(height) + 1) * photo.height // (2 * height)
+        columns = (2 * np.arange(width) + 1) * photo.width // (2 * width)
+        given = given[..., rows[:, None], columns]
+    if given.ndim == 3:
+        return segment.from_masks(given, photo.rgb, regions=regions)
+    return segment.from_labels(given, photo.rgb)
+
+
+def _saliency(job: _Job, photo: LoadedImage, source: SaliencySource) -> NDArray[np.float32]:
+    height, width = photo.rgb.shape[:2]
+    with job.stage("saliency"):
+        if source is None or (isinstance(source, str) and source == "noise"):
+            return saliency_maps.noise((height, width), seed=job.options.seed)
+        if isinstance(source, str) and source == "auto":
+            return saliency_maps.automatic(photo.rgb)
+        return saliency_maps.painted(source(photo.rgb) if callable(source) else source, (height, width))
+
+
+def _recolor(
+    job: _Job, photo: LoadedImage, partition: Partition, weights: NDArray[np.float32]
+) -> recolor.Hierarchy:
+    options = job.options
+    with job.stage("recolor") as report:
+        return recolor.recolor(
+            photo.rgb,
+            partition,
+            weights,
+            target=max(1, options.structural_paths),
+            rounds=options.rounds,
+            settings=PRESETS[options.preset].recolor_settings(),
+            seed=options.seed,
+            report=report,
+        )
+
+
+def _trace(job: _Job, photo: LoadedImage, hierarchy: recolor.Hierarchy) -> Scene:
+    structural = min(job.options.structural_paths, hierarchy.finest)
+    red, green, blue = photo.rgb.reshape(-1, 3).mean(axis=0, dtype=np.float64).clip(0.0, 1.0)
+    with job.stage("trace"):
+        if structural == 0:
+            return Scene(photo.width, photo.height, (red, green, blue))
+        outlines = trace.trace(
+            photo.rgb,
+            hierarchy.cut(structural),
+            width=photo.width,
+            height=photo.height,
+            tolerance=PRESETS[job.options.preset].trace_tolerance,
+        )
+    return Scene(photo.width, photo.height, (red, green, blue), outlines)
+
+
+def _refine(job: _Job, photo: LoadedImage, structure: Scene, weights: NDArray[np.float32]) -> Scene:
+    options = job.options
+    try:
+        with job.stage("refine") as report:
+            return refine.refine(
+                photo.rgb,
+                structure,
+                weights,
+                paths=options.paths,
+                settings=PRESETS[options.preset].refine_settings(),
+                seed=options.seed,
+                threads=options.threads,
+                deadline=job.deadline,
+                report=report,
+            )
+    except Cancelled:
+        return structure  # the traced regions are a drawing already
+
+
+def _write(
+    job: _Job,
+    photo: LoadedImage,
+    drawing: Scene,
+    hierarchy: recolor.Hierarchy,
+    weights: NDArray[np.float32],
+) -> Result:
+    stopped = job.stopped
+    # From here on there is a drawing to keep: nothing stops it from being written.
+    with job.stage("write", cancellable=False):
+        text = svg.write_svg(drawing)
+        scene = svg.read_svg(text.encode())
+        fidelity = _fidelity(scene, photo.rgb, job.options.threads)
+    if stopped is not None:
+        job.notes.append(f"refinement ended early: {stopped}")
+    report = _report(job, text, scene, hierarchy, fidelity, stopped)
+    return Result(text, scene, hierarchy, weights, report)
+
+
+def _fidelity(scene: Scene, rgb: Rgb, threads: int | None) -> Fidelity:
+    height, width = rgb.shape[:2]
+    drawn = render.rasterize(scene, width=width, height=height, threads=threads)[:, :, :3]
+    return Fidelity(
+        metrics.mse(rgb, drawn), metrics.psnr(rgb, drawn), metrics.ssim(rgb, drawn), width, height
+    )
+
+
+def _report(
+    job: _Job,
+    text: str,
+    scene: Scene,
+    hierarchy: recolor.Hierarchy,
+    fidelity: Fidelity,
+    stopped: Stopped | None,
+) -> Report:
+    counted = metrics.path_statistics(scene)
+    asked = job.options.paths
+    return Report(
+        width=scene.width,
+        height=scene.height,
+        paths=PathCounts(asked, counted.paths, counted.structural, counted.detail),
+        nodes=counted.nodes,
+        bytes=len(text.encode()),
+        fidelity=fidelity,
+        seconds=job.seconds,
+        seed=job.options.seed,
+        version=huefold.__version__,
+        options=job.options.model_dump(mode="json"),
+        regions=hierarchy.finest,
+        stopped=stopped,
+        notes=tuple(job.notes),
+    )

@@ -1,0 +1,134 @@
+"""What a run did, in numbers: paths, size, fidelity and time."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, TypeAlias
+
+__all__ = ["Fidelity", "PathCounts", "Report", "Stopped"]
+
+Stopped: TypeAlias = Literal["cancelled", "time limit"]
+
+
+@dataclass(frozen=True, slots=True)
+class PathCounts:
+    """How many paths were asked for and drawn.
+
+    Parameters
+    ----------
+    asked : int
+        The budget.
+    drawn : int
+        Paths in the file.
+    structural, detail : int
+        Those that are merged regions, and those added in Stage III.
+
+    Examples
+    --------
+    >>> PathCounts(asked=128, drawn=128, structural=51, detail=77).detail
+    77
+    """
+
+    asked: int
+    drawn: int
+    structural: int
+    detail: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fidelity:
+    """How close a drawing comes to its photo, on RGB values in [0, 1].
+
+    Parameters
+    ----------
+    mse : float
+        Mean squared error.
+    psnr : float
+        Peak signal-to-noise ratio in dB; infinite for identical pictures.
+    ssim : float
+        Structural similarity, 1 for identical pictures.
+    width, height : int
+        Size in pixels at which it was measured.
+
+    Examples
+    --------
+    >>> Fidelity(mse=0.0, psnr=math.inf, ssim=1.0, width=4, height=3).to_dict()["psnr"] is None
+    True
+    """
+
+    mse: float
+    psnr: float
+    ssim: float
+    width: int
+    height: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON, which knows no infinity: an infinite PSNR becomes None."""
+        values = asdict(self)
+        return values | {"psnr": self.psnr if math.isfinite(self.psnr) else None}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run of `huefold.vectorize` did.
+
+    Parameters
+    ----------
+    width, height : int
+        Size of the drawing: of the original photo, in pixels.
+    paths : PathCounts
+        Paths asked for and drawn.
+    nodes, bytes : int
+        On-curve points, and UTF-8 bytes of the SVG.
+    fidelity : Fidelity
+        Of the SVG text as written, read back and drawn at working size, against the photo.
+    seconds : dict of str to float
+        Wall time by stage.
+    seed : int
+        Seed of everything drawn at random.
+    version : str
+        Version of huefold.
+    options : dict
+        Options of the run.
+    regions : int
+        First regions, before merging.
+    stopped : {"cancelled", "time limit"} or None
+        Why refinement ended early, if it did.
+    notes : tuple of str
+        What the user should know, one line each.
+
+    Examples
+    --------
+    >>> counts = PathCounts(asked=1, drawn=1, structural=0, detail=1)
+    >>> report = Report(4, 3, counts, 4, 120, Fidelity(0.0, math.inf, 1.0, 4, 3), {"load": 0.1}, 0, "0.1.0")
+    >>> report.to_dict()["paths"]["drawn"]
+    1
+    """
+
+    width: int
+    height: int
+    paths: PathCounts
+    nodes: int
+    bytes: int
+    fidelity: Fidelity
+    seconds: dict[str, float]
+    seed: int
+    version: str
+    options: dict[str, Any] = field(default_factory=dict)
+    regions: int = 0
+    stopped: Stopped | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def total_seconds(self) -> float:
+        """Wall time of all stages together."""
+        return sum(self.seconds.values())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return asdict(self) | {
+            "fidelity": self.fidelity.to_dict(),
+            "seconds": {stage: round(seconds, 4) for stage, seconds in self.seconds.items()},
+            "notes": list(self.notes),
+        }
