@@ -1,0 +1,115 @@
+"""Scenes as flat arrays: what the kernels draw and what Stage III optimises."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huefold.errors import HuefoldError
+from huefold.scene import Color, Path, Scene, Solid
+
+__all__ = ["RenderError", "SceneArrays"]
+
+
+class RenderError(HuefoldError, ValueError):
+    """What was asked to be rendered does not fit together."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SceneArrays:
+    """All paths of a scene in flat arrays, in painter's order.
+
+    Parameters
+    ----------
+    width, height : float
+        Canvas in scene units (pixels of the original image).
+    points : (P, 2) float64 ndarray
+        On-curve and control points of all contours, one after the other: a contour of S segments has 3 * S points.
+    contours : (C + 1,) int64 ndarray
+        Offset of each contour in `points`; the last entry is P.
+    paths : (N + 1,) int64 ndarray
+        Offset of each path in `contours`; the last entry is C.
+    colors : (N, 3) float64 ndarray
+        sRGB fills in [0, 1].
+    opacities : (N,) float64 ndarray
+        In [0, 1].
+    evenodd : (N,) uint8 ndarray
+        1 for the even-odd rule, 0 for non-zero.
+    background : (3,) float64 ndarray
+        sRGB, opaque.
+
+    Examples
+    --------
+    >>> from huefold.scene import contour_from_polygon
+    >>> square = Path((contour_from_polygon([(0, 0), (4, 0), (4, 4), (0, 4)]),), Solid((1, 0, 0)))
+    >>> arrays = SceneArrays.from_scene(Scene(8, 8, (1, 1, 1), (square,)))
+    >>> arrays.points.shape, arrays.path_count
+    ((12, 2), 1)
+    """
+
+    width: float
+    height: float
+    points: NDArray[np.float64]
+    contours: NDArray[np.int64]
+    paths: NDArray[np.int64]
+    colors: NDArray[np.float64]
+    opacities: NDArray[np.float64]
+    evenodd: NDArray[np.uint8]
+    background: NDArray[np.float64]
+
+    @property
+    def path_count(self) -> int:
+        """Number of paths."""
+        return len(self.colors)
+
+    @classmethod
+    def from_scene(cls, scene: Scene) -> SceneArrays:
+        """Gather the paths of `scene` into flat arrays."""
+        contours = [contour for path in scene.paths for contour in path.contours]
+        return cls(
+            width=float(scene.width),
+            height=float(scene.height),
+            points=np.concatenate([*contours, np.zeros((0, 2))]),
+            contours=np.cumsum([0, *map(len, contours)], dtype=np.int64),
+            paths=np.cumsum([0, *(len(path.contours) for path in scene.paths)], dtype=np.int64),
+            colors=np.array([path.fill.color for path in scene.paths], dtype=np.float64).reshape(-1, 3),
+            opacities=np.array([path.opacity for path in scene.paths], dtype=np.float64),
+            evenodd=np.array([path.fill_rule == "evenodd" for path in scene.paths], dtype=np.uint8),
+            background=np.array(scene.background, dtype=np.float64),
+        )
+
+    def to_scene(self, like: Scene) -> Scene:
+        """Put these values back into the paths of `like`, which has the same paths with the same contours.
+
+        Colours and opacities are clipped to [0, 1].
+        """
+        if len(like.paths) != self.path_count:
+            raise RenderError(f"the scene has {len(like.paths)} paths, the arrays {self.path_count}")
+        paths = []
+        for index, path in enumerate(like.paths):
+            first, last = self.paths[index], self.paths[index + 1]
+            contours = tuple(
+                self.points[self.contours[c] : self.contours[c + 1]] for c in range(int(first), int(last))
+            )
+            fill = Solid(_color(self.colors[index]))
+            opacity = float(np.clip(self.opacities[index], 0.0, 1.0))
+            paths.append(replace(path, contours=contours, fill=fill, opacity=opacity))
+        return replace(like, background=_color(self.background), paths=tuple(paths))
+
+    def segments(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """Control-point indices of every segment, (S, 4), and the path each belongs to, (S,)."""
+        sizes = np.diff(self.contours) // 3
+        total = int(sizes.sum())
+        start = 3 * np.arange(total, dtype=np.int64)
+        table = start[:, None] + np.arange(4)
+        last = np.cumsum(sizes) - 1
+        table[last, 3] = self.contours[:-1]
+        contour_path = np.repeat(np.arange(self.path_count), np.diff(self.paths))
+        return table, np.repeat(contour_path, sizes).astype(np.int32)
+
+
+def _color(values: NDArray[np.float64]) -> Color:
+    r, g, b = np.clip(values, 0.0, 1.0).tolist()
+    return r, g, b

@@ -1,0 +1,1 @@
+"""From cubic segments to lines, from lines to bands, and back to control points."""

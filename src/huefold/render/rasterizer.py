@@ -1,0 +1,384 @@
+"""The rasteriser: buffers that are reused from call to call, and threads over bands of rows."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from huefold.render import kernels
+from huefold.render.arrays import RenderError, SceneArrays
+from huefold.render.geometry import kernels as geometry
+
+__all__ = ["FLATTENING_TOLERANCE", "Gradients", "Rasterizer", "available_threads"]
+
+Planes: TypeAlias = NDArray[np.floating[Any]]
+
+FLATTENING_TOLERANCE = 0.05
+"""How far a drawn line may lie from its curve, in output pixels."""
+
+BAND_ROWS = 16
+
+
+def available_threads() -> int:
+    """Number of processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@lru_cache(maxsize=4)
+def _pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, thread_name_prefix="huefold-render")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gradients:
+    """What one backward pass gives.
+
+    Attributes
+    ----------
+    loss : float
+        The weighted squared error, or 0 for an upstream gradient.
+    points : (P, 2) float64 ndarray
+        Gradient of the loss by scene coordinates.
+    colors : (N, 3) float64 ndarray
+        Gradient by sRGB fill values.
+    background : (3,) float64 ndarray
+        Gradient by the background's sRGB values.
+    opacities : (N,) float64 ndarray or None
+        Gradient by opacity; None unless asked for.
+    importance : (N,) float64 ndarray or None
+        Rise of the loss if the path were left out, exactly; None unless asked for.
+    """
+
+    loss: float
+    points: NDArray[np.float64]
+    colors: NDArray[np.float64]
+    background: NDArray[np.float64]
+    opacities: NDArray[np.float64] | None
+    importance: NDArray[np.float64] | None
+
+
+class Rasterizer:
+    """Draws and differentiates scenes at one output size, keeping its buffers between calls.
+
+    Not safe for use from several threads at once; make one each.
+
+    Parameters
+    ----------
+    width, height : int
+        Output size in pixels; the scene's canvas is stretched over it.
+    dtype : {float32, float64}, optional
+        Type of pixels. float64 is for proofs.
+    threads : int, optional
+        Worker threads; the result is the same to the bit for any number. Default: all processors.
+    tolerance : float, optional
+        Largest distance between a curve and the lines drawn for it, in output pixels.
+
+    Raises
+    ------
+    RenderError
+        If the size is not positive or the dtype is neither float32 nor float64.
+
+    Examples
+    --------
+    >>> from huefold.scene import Path, Scene, Solid, contour_from_polygon
+    >>> square = Path((contour_from_polygon([(1, 1), (3, 1), (3, 3), (1, 3)]),), Solid((1, 0, 0)))
+    >>> arrays = SceneArrays.from_scene(Scene(4, 4, (0, 0, 0), (square,)))
+    >>> Rasterizer(4, 4).draw(arrays)[0]
+    array([[0., 0., 0., 0.],
+           [0., 1., 1., 0.],
+           [0., 1., 1., 0.],
+           [0., 0., 0., 0.]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        width: int,
+        height: int,
+        *,
+        dtype: DTypeLike = np.float32,
+        threads: int | None = None,
+        tolerance: float = FLATTENING_TOLERANCE,
+    ) -> None:
+        if width < 1 or height < 1:
+            raise RenderError(f"an image is at least 1x1 pixels, got {width}x{height}")
+        self.dtype = np.dtype(dtype)
+        if self.dtype not in (np.float32, np.float64):
+            raise RenderError(f"pixels are float32 or float64, got {self.dtype}")
+        self.width = int(width)
+        self.height = int(height)
+        self.threads = max(1, threads if threads is not None else available_threads())
+        self.tolerance = tolerance
+        self._band_rows = min(BAND_ROWS, self.height)
+        self._bands = -(-self.height // self._band_rows)
+        self._workspaces: list[kernels.Workspace] = []
+        self._none = np.empty((3, 0), self.dtype)
+        self._no_weight = np.empty(0, self.dtype)
+
+    def draw(self, scene: SceneArrays, *, out: Planes | None = None) -> Planes:
+        """Render `scene` as planes.
+
+        Parameters
+        ----------
+        scene : SceneArrays
+            What to draw.
+        out : (3, H, W) ndarray, optional
+            Where to put it; C-contiguous, of this rasteriser's dtype.
+
+        Returns
+        -------
+        planes : (3, H, W) ndarray
+            sRGB in [0, 1].
+        """
+        image = out if out is not None else np.empty((3, self.height, self.width), self.dtype)
+        plan, _ = self._plan(scene)
+        task = self._task(image=image.reshape(3, -1))
+        self._run(plan, _paint(scene), task, _partials(plan, self._bands, backward=False))
+        return image
+
+    def loss(self, scene: SceneArrays, target: Planes, weight: Planes | None = None) -> float:
+        """Weighted squared error of `scene` against `target`, without gradients (see `value_and_grad`)."""
+        plan, _ = self._plan(scene)
+        task = self._task(target=self._flat(target), weight=self._flat_weight(weight))
+        partials = _partials(plan, self._bands, backward=False)
+        self._run(plan, _paint(scene), task, partials)
+        return float(partials.band_sums[:, 0].sum())
+
+    def value_and_grad(
+        self,
+        scene: SceneArrays,
+        target: Planes,
+        weight: Planes | None = None,
+        *,
+        beneath: bool = False,
+        out: Planes | None = None,
+    ) -> Gradients:
+        """Loss ``sum(weight * (image - target)**2) / (3 * H * W)`` and its exact gradient, in one pass.
+
+        Parameters
+        ----------
+        scene : SceneArrays
+            What to draw.
+        target : (3, H, W) ndarray
+            The image to match, of this rasteriser's dtype.
+        weight : (H, W) ndarray, optional
+            How much each pixel counts; 1 everywhere by default.
+        beneath : bool, optional
+            Also look under opaque paths: gives the gradient of opacities and each path's importance, at some cost.
+        out : (3, H, W) ndarray, optional
+            Receives the rendered image.
+
+        Returns
+        -------
+        gradients : Gradients
+            The loss, its gradients and, when asked for, leave-one-out importance.
+        """
+        task = self._task(
+            target=self._flat(target),
+            weight=self._flat_weight(weight),
+            image=None if out is None else out.reshape(3, -1),
+            backward=True,
+            beneath=beneath,
+        )
+        return self._differentiate(scene, task)
+
+    def vjp(self, scene: SceneArrays, upstream: Planes, *, beneath: bool = False) -> Gradients:
+        """Gradients of a scalar whose gradient by the image is `upstream`, (3, H, W); `loss` is 0."""
+        task = self._task(target=self._flat(upstream), backward=True, beneath=beneath, from_upstream=True)
+        return self._differentiate(scene, task)
+
+    def _differentiate(self, scene: SceneArrays, task: kernels.Task) -> Gradients:
+        plan, (segments, counts) = self._plan(scene)
+        partials = _partials(plan, self._bands, backward=True)
+        self._run(plan, _paint(scene), task, partials)
+        line_grad = np.empty((len(plan.lines), 4))
+        geometry.sum_entries(plan.entry_line, partials.entry_grad, line_grad)
+        points = np.empty_like(scene.points)
+        geometry.chain_points(line_grad, segments, counts, *self._scales(scene), points)
+        sums = np.empty((scene.path_count, 5))
+        geometry.sum_groups(partials.group_path, partials.group_sums, sums)
+        total = np.zeros(4)
+        for band in partials.band_sums:
+            total += band
+        return Gradients(
+            loss=float(total[0]),
+            points=points,
+            colors=sums[:, :3],
+            background=total[1:],
+            opacities=sums[:, 3] if task.beneath else None,
+            importance=sums[:, 4] if task.beneath else None,
+        )
+
+    def _scales(self, scene: SceneArrays) -> tuple[float, float]:
+        return self.width / scene.width, self.height / scene.height
+
+    def _plan(self, scene: SceneArrays) -> tuple[kernels.Plan, tuple[NDArray[np.int64], NDArray[np.int32]]]:
+        """Flatten all segments and sort their lines into bands."""
+        segments, segment_path = scene.segments()
+        sx, sy = self._scales(scene)
+        counts = np.empty(len(segments), np.int32)
+        total = geometry.count_lines(scene.points, segments, sx, sy, self.tolerance, counts)
+        lines = np.empty((total, 4))
+        line_path = np.empty(total, np.int32)
+        geometry.flatten(scene.points, segments, segment_path, counts, sx, sy, lines, line_path)
+        tally = np.zeros((3, self._bands), np.int64)
+        geometry.count_entries(lines, line_path, self.width, self._band_rows, *tally)
+        offsets = np.zeros((2, self._bands + 1), np.int64)
+        np.cumsum(tally[:2], axis=1, out=offsets[:, 1:])
+        entry_line = np.empty(offsets[0, -1], np.int32)
+        geometry.fill_entries(lines, self.width, self._band_rows, offsets[0, :-1].copy(), entry_line)
+        plan = kernels.Plan(lines, line_path, entry_line, offsets[0].copy(), offsets[1].copy(), tally[2].copy())
+        return plan, (segments, counts)
+
+    def _task(
+        self,
+        *,
+        target: Planes | None = None,
+        weight: Planes | None = None,
+        image: Planes | None = None,
+        backward: bool = False,
+        beneath: bool = False,
+        from_upstream: bool = False,
+    ) -> kernels.Task:
+        return kernels.Task(
+            width=self.width,
+            height=self.height,
+            band_rows=self._band_rows,
+            scale=1.0 / (3.0 * self.width * self.height),
+            backward=backward,
+            from_upstream=from_upstream,
+            beneath=beneath,
+            target=self._none if target is None else target,
+            weight=self._no_weight if weight is None else weight,
+            image=self._none if image is None else image,
+        )
+
+    def _flat(self, planes: Planes) -> Planes:
+        if planes.shape != (3, self.height, self.width):
+            raise RenderError(f"expected planes of shape (3, {self.height}, {self.width}), got {planes.shape}")
+        return np.ascontiguousarray(planes, self.dtype).reshape(3, -1)
+
+    def _flat_weight(self, weight: Planes | None) -> Planes | None:
+        if weight is None:
+            return None
+        if weight.shape != (self.height, self.width):
+            raise RenderError(f"expected weights of shape ({self.height}, {self.width}), got {weight.shape}")
+        return np.ascontiguousarray(weight, self.dtype).reshape(-1)
+
+    def _run(
+        self, plan: kernels.Plan, paint: kernels.Paint, task: kernels.Task, partials: kernels.Partials
+    ) -> None:
+        """Draw all bands: each thread takes the next few until none are left."""
+        entries = int(np.diff(plan.band_entries).max(initial=0))
+        visits = int(plan.band_visits.max(initial=0))
+        threads = min(self.threads, self._bands)
+        while len(self._workspaces) < threads:
+            self._workspaces.append(_workspace(self.width, self._band_rows, self.dtype))
+        chunk = max(1, self._bands // (4 * threads)) if threads > 1 else self._bands
+        chunks = itertools.count(0, chunk)
+
+        def work(index: int) -> None:
+            space = _fit(self._workspaces[index], len(paint.colors), entries, visits)
+            for band in chunks:
+                if band >= self._bands:
+                    break
+                stop = min(band + chunk, self._bands)
+                at, status = kernels.draw_bands(plan, paint, task, partials, space, band, stop)
+                while status != kernels.DONE:
+                    space = _grow(space, status)
+                    at, status = kernels.draw_bands(plan, paint, task, partials, space, at, stop)
+            self._workspaces[index] = space
+
+        others = [_pool(threads).submit(work, index) for index in range(1, threads)]
+        try:
+            work(0)
+        finally:
+            for other in others:
+                other.result()
+
+
+def _paint(scene: SceneArrays) -> kernels.Paint:
+    return kernels.Paint(scene.colors, scene.opacities, scene.evenodd, scene.background)
+
+
+def _partials(plan: kernels.Plan, bands: int, *, backward: bool) -> kernels.Partials:
+    entries = len(plan.entry_line) if backward else 0
+    groups = int(plan.band_groups[-1]) if backward else 0
+    return kernels.Partials(
+        entry_grad=np.empty((entries, 4)),
+        group_path=np.empty(groups, np.int32),
+        group_sums=np.empty((groups, 5)),
+        band_sums=np.zeros((bands, 4)),
+    )
+
+
+Grown: TypeAlias = Literal["visits", "runs", "under"]
+
+
+def _workspace(width: int, rows: int, dtype: np.dtype[Any]) -> kernels.Workspace:
+    pixels = width * rows
+    words = (width + 63) // 64
+    runs = 4 * pixels // 16 + 64
+    return kernels.Workspace(
+        area=np.zeros(pixels, dtype),
+        cover=np.zeros(pixels, dtype),
+        lead=np.zeros(rows),
+        touched=np.zeros(rows * words, np.uint64),
+        skip=np.empty(rows * (width + 1), np.int32),
+        depth=np.zeros(pixels, np.uint8),
+        color=np.empty((3, pixels), dtype),
+        grad=np.empty((3, pixels), dtype),
+        through=np.empty(pixels, dtype),
+        edge=np.zeros(pixels, dtype),
+        visit_pixel=np.empty(0, np.int32),
+        visit_length=np.empty(0, dtype),
+        visit_middle=np.empty(0, dtype),
+        cell_pixel=np.empty(0, np.int32),
+        cell_alpha=np.empty(0, dtype),
+        cell_sign=np.empty(0, np.int8),
+        cell_under=np.empty((0, 3), dtype),
+        run_pixel=np.empty(runs, np.int32),
+        run_length=np.empty(runs, np.int32),
+        run_under=np.empty(runs, np.int64),
+        under=np.empty((3, 0), dtype),
+        group=np.empty((0, 8), np.int64),
+        entry_visit=np.empty(0, np.int64),
+    )
+
+
+def _fit(space: kernels.Workspace, paths: int, entries: int, visits: int) -> kernels.Workspace:
+    """Return a workspace that holds so many paths, band entries and visits, keeping what is large enough."""
+    changes: dict[str, Any] = {}
+    if len(space.group) < paths + 1:
+        changes["group"] = np.empty((paths + 1, 8), np.int64)
+    if len(space.entry_visit) < entries + 1:
+        changes["entry_visit"] = np.empty(2 * entries + 1, np.int64)
+    if len(space.visit_pixel) < visits:
+        room = visits + visits // 2
+        for name in ("visit_pixel", "visit_length", "visit_middle", "cell_pixel", "cell_alpha", "cell_sign"):
+            changes[name] = np.empty(room, getattr(space, name).dtype)
+        changes["cell_under"] = np.empty((room, 3), space.cell_under.dtype)
+    return space._replace(**changes) if changes else space
+
+
+def _grow(space: kernels.Workspace, status: int) -> kernels.Workspace:
+    """Return a workspace with twice the room for what ran out of it."""
+    if status == kernels.GROW_RUNS:
+        room = 2 * len(space.run_pixel)
+        return space._replace(
+            run_pixel=np.empty(room, np.int32),
+            run_length=np.empty(room, np.int32),
+            run_under=np.empty(room, np.int64),
+        )
+    if status == kernels.GROW_UNDER:
+        room = max(2 * space.under.shape[1], 4 * space.color.shape[1])
+        return space._replace(under=np.empty((3, room), space.under.dtype))
+    raise RenderError(f"the rasteriser ran out of room it had reserved (status {status})")
