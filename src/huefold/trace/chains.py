@@ -1,0 +1,107 @@
+"""A chain of cracks (pixel edges) -> cubic Beziers, by least squares to a tolerance."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huefold.scene import Contour
+from huefold.trace import fit_kernels
+
+__all__ = ["ROUGH", "Segments", "as_contour", "fit_chain"]
+
+Segments = NDArray[np.float64]  # (S, 4, 2): end, two control points, end
+
+# Distances below this are rounding, in working pixels; it stands for a slack of zero.
+_EXACT = 1e-6
+ROUGH = 2.0  # a slack beyond which sharp corners may be rounded away
+
+
+def fit_chain(
+    points: NDArray[np.int32],
+    slack: NDArray[np.float64],
+    *,
+    fixed: NDArray[np.bool_],
+    canvas: tuple[int, int],
+    sharp: NDArray[np.bool_] | None = None,
+) -> Segments:
+    """Fit a chain of cracks with cubics that pass each crack's midpoint within its slack.
+
+    Midpoints, not vertices, are what is fitted: those of a diagonal staircase lie on a straight line. Between
+    corners neighbouring cubics share their tangent. Each is as long as the slack allows (found by galloping
+    and bisection), so there are few of them.
+
+    Parameters
+    ----------
+    points : (n + 1, 2) int32 ndarray
+        Vertices (x, y) of the chain, one crack apart; working pixels. The chain is closed if the first equals
+        the last.
+    slack : (n,) float64 ndarray
+        Largest distance from each crack's midpoint to the curve; working pixels. Between two fixed vertices
+        on one line, 0 gives that line.
+    fixed : (n + 1,) bool ndarray
+        Vertices the curve must pass through, with a corner if need be. The ends of an open chain always are.
+    canvas : tuple of 2 int
+        Width and height that no control point leaves; working pixels.
+    sharp : (n,) bool ndarray, optional
+        Cracks between which corners are looked for; by default where the slack is at most 2 pixels.
+
+    Returns
+    -------
+    segments : (S, 4, 2) float64 ndarray
+        Cubics in order, each starting where the last one ends.
+
+    References
+    ----------
+    .. [1] P. J. Schneider, "An Algorithm for Automatically Fitting Digitized Curves", Graphics Gems, 1990,
+           pp. 612-626.
+
+    Examples
+    --------
+    >>> points = np.array([(0, 0), (1, 0), (2, 0), (3, 0)], dtype=np.int32)
+    >>> fixed = np.array([True, False, False, True])
+    >>> fit_chain(points, np.full(3, 0.75), fixed=fixed, canvas=(3, 3)).tolist()
+    [[[0.0, 0.0], [1.0, 0.0], [2.0, 0.0], [3.0, 0.0]]]
+    """
+    vertices = points.astype(np.float64)
+    closed = bool((points[0] == points[-1]).all())
+    eligible = slack <= ROUGH if sharp is None else sharp
+    if not closed:
+        fixed = fixed.copy()
+        fixed[[0, -1]] = True
+    corners = fit_kernels.corners(vertices, fixed, eligible, closed)
+    slack = np.maximum(slack, _EXACT)
+    limits = np.asarray(canvas, dtype=np.float64)
+    middles = 0.5 * (vertices[1:] + vertices[:-1])
+    at = np.flatnonzero(corners[:-1] if closed else corners)
+    if closed and at.size == 0:
+        samples = np.concatenate([middles, middles[:1]])
+        return fit_kernels.fit_piece(samples, np.append(slack, slack[0]), True, limits)
+    if closed:
+        first = int(at[0])
+        middles, slack = np.roll(middles, -first, axis=0), np.roll(slack, -first)
+        vertices = np.concatenate([vertices[first:-1], vertices[: first + 1]])
+        at = np.append(at - first, len(middles))
+    return np.concatenate(
+        [_fit_between(vertices, middles, slack, int(a), int(b), limits) for a, b in pairwise(at)]
+    )
+
+
+def _fit_between(
+    vertices: NDArray[np.float64],
+    middles: NDArray[np.float64],
+    slack: NDArray[np.float64],
+    start: int,
+    stop: int,
+    canvas: NDArray[np.float64],
+) -> Segments:
+    samples = np.concatenate([vertices[start : start + 1], middles[start:stop], vertices[stop : stop + 1]])
+    room = np.concatenate([slack[start : start + 1], slack[start:stop], slack[stop - 1 : stop]])
+    return fit_kernels.fit_piece(samples, room, False, canvas)
+
+
+def as_contour(segments: Segments) -> Contour:
+    """Return a closed chain of cubics (S, 4, 2) as a contour (3 * S, 2) of `huefold.scene.Path`."""
+    return segments[:, :3].reshape(-1, 2)

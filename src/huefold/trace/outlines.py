@@ -1,0 +1,144 @@
+"""Partition -> one path per region, in painter's order."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import ndimage
+
+from huefold.errors import OptionError, SegmentationError
+from huefold.progress import Reporter
+from huefold.scene import Contour, Path, Solid
+from huefold.trace import kernels
+from huefold.trace.cutout import cutout_contours
+from huefold.trace.order import PainterOrder, painter_order
+from huefold.trace.stacked import stacked_contours
+
+__all__ = ["Mode", "trace"]
+
+Mode: TypeAlias = Literal["stacked", "cutout"]
+
+
+def trace(
+    rgb: NDArray[np.float32],
+    partition: ArrayLike,
+    *,
+    width: int,
+    height: int,
+    tolerance: float = 0.75,
+    mode: Mode = "stacked",
+    max_segments: int | None = None,
+    report: Reporter | None = None,
+) -> tuple[Path, ...]:
+    """Turn a partition into filled paths, one per region.
+
+    Parameters
+    ----------
+    rgb : (H, W, 3) float32 ndarray
+        The picture, sRGB in [0, 1]; a path has the mean colour of its region.
+    partition : (H, W) int array_like
+        Labels 0..N-1, each 4-connected.
+    width, height : int
+        Size of the original image: the paths' coordinates are in its pixels.
+    tolerance : float, optional
+        Largest distance between the middle of a visible pixel edge on a region's border and the curve drawn
+        for it; pixels of the partition. Less where a region is thinner than twice that.
+    mode : {"stacked", "cutout"}, optional
+        ``"stacked"``: each path runs on beneath those painted over it, the first is the whole canvas, and
+        nothing behind the paths can show. ``"cutout"``: neighbours share identical curves and do not overlap.
+    max_segments : int, optional
+        Most cubic segments of a path: its tolerance grows until they suffice. Ends on the canvas border,
+        holes and, in cutout mode, junctions stay, so a path may need more.
+    report : Reporter, optional
+        Hears of progress, and may stop the work.
+
+    Returns
+    -------
+    paths : tuple of Path
+        N structural paths, bottom to top, with ids ``"s0"``, ``"s1"``, ...; pixels of the original image.
+
+    Raises
+    ------
+    SegmentationError
+        If the partition does not fit the picture or is not a partition.
+    OptionError
+        If an option has a value it cannot have.
+
+    Examples
+    --------
+    >>> rgb = np.zeros((6, 6, 3), dtype=np.float32)
+    >>> partition = np.zeros((6, 6), dtype=np.int32)
+    >>> partition[2:4, 1:5] = 1
+    >>> paths = trace(rgb, partition, width=12, height=12)
+    >>> paths[1].contours[0][::3].tolist()
+    [[2.0, 4.0], [10.0, 4.0], [10.0, 8.0], [2.0, 8.0]]
+    """
+    labels = _checked_partition(rgb, partition)
+    _check_options(width, height, tolerance, mode, max_segments)
+    order = painter_order(labels)
+    if mode == "stacked":
+        outlines = _stacked(order, tolerance, max_segments, report)
+    else:
+        by_label = cutout_contours(labels, tolerance=tolerance, max_segments=max_segments)
+        outlines = [by_label[label] for label in order.labels]
+    colors = _mean_colors(rgb, order)
+    scale = np.array([width / labels.shape[1], height / labels.shape[0]])
+    return tuple(
+        Path(tuple(c * scale for c in contours), Solid((r, g, b)), role="structural", id=f"s{level}")
+        for level, (contours, (r, g, b)) in enumerate(zip(outlines, colors, strict=True))
+    )
+
+
+def _stacked(
+    order: PainterOrder, tolerance: float, max_segments: int | None, report: Reporter | None
+) -> list[tuple[Contour, ...]]:
+    outlines = []
+    for level, (rows, cols) in enumerate(ndimage.find_objects(order.rank + 1)):
+        outlines.append(
+            stacked_contours(order.rank, level, (rows, cols), tolerance=tolerance, max_segments=max_segments)
+        )
+        if report is not None:
+            report((level + 1) / len(order.labels), f"outline {level + 1} of {len(order.labels)}")
+    return outlines
+
+
+def _mean_colors(rgb: NDArray[np.float32], order: PainterOrder) -> list[tuple[float, float, float]]:
+    flat = order.rank.ravel()
+    sums = [np.bincount(flat, weights=rgb[..., channel].ravel()) for channel in range(3)]
+    means = np.clip(np.stack(sums, axis=1) / np.bincount(flat)[:, None], 0.0, 1.0)
+    return [(float(r), float(g), float(b)) for r, g, b in means]
+
+
+def _checked_partition(rgb: NDArray[np.float32], partition: ArrayLike) -> NDArray[np.int32]:
+    labels = np.asarray(partition)
+    if labels.ndim != 2 or labels.size == 0 or not np.issubdtype(labels.dtype, np.integer):
+        raise SegmentationError(
+            f"a partition is an (H, W) array of whole numbers, got {labels.dtype} of shape {labels.shape}"
+        )
+    if rgb.shape != (*labels.shape, 3):
+        raise SegmentationError(
+            f"the picture must be {(*labels.shape, 3)} to fit the partition, got {rgb.shape}", shape=rgb.shape
+        )
+    count = int(labels.max()) + 1
+    if labels.min() < 0 or count > labels.size or np.bincount(labels.ravel(), minlength=count).min() == 0:
+        raise SegmentationError("a partition has labels 0 to N-1, none left out: relabel it first")
+    result = np.ascontiguousarray(labels, dtype=np.int32)
+    components = kernels.count_components(result)
+    if components != count:
+        raise SegmentationError(
+            f"each region is 4-connected, got {components} parts of {count} regions: split them"
+        )
+    return result
+
+
+def _check_options(width: int, height: int, tolerance: float, mode: str, max_segments: int | None) -> None:
+    if width < 1 or height < 1:
+        raise OptionError(f"width and height must be at least 1, got {width}x{height}")
+    if not 0.0 < tolerance < np.inf:
+        raise OptionError(f"tolerance must be more than 0 pixels, got {tolerance!r}", given=tolerance)
+    if mode not in ("stacked", "cutout"):
+        raise OptionError(f'mode must be "stacked" or "cutout", got {mode!r}', given=mode)
+    if max_segments is not None and max_segments < 4:
+        raise OptionError(f"max_segments must be at least 4, got {max_segments}", given=max_segments)

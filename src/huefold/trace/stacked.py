@@ -1,0 +1,109 @@
+"""Stacked outlines: each path runs on beneath those painted over it."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huefold.scene import Contour
+from huefold.trace import kernels
+from huefold.trace.chains import ROUGH, as_contour, fit_chain
+
+__all__ = ["MARGIN", "STEEPER", "THIN_SHARE", "TRIES", "border_ends", "stacked_contours"]
+
+MARGIN = 4  # working pixels that a path runs on beneath later ones, where there is room
+STEEPER = 1.35  # factor from one tolerance to the next while a path has too many segments
+TRIES = 24  # how often
+THIN_SHARE = 0.45  # of a region's thickness that its outline may move: two sides never meet
+
+
+class _Chain(NamedTuple):
+    points: NDArray[np.int32]  # (n + 1, 2), closed
+    thickness: NDArray[np.float64]  # (n,), what the slack is capped at
+
+
+def stacked_contours(
+    rank: NDArray[np.int32],
+    level: int,
+    box: tuple[slice, slice],
+    *,
+    tolerance: float,
+    max_segments: int | None,
+) -> tuple[Contour, ...]:
+    """Outline of what the path at `level` of the stack paints.
+
+    Only borders with earlier regions show, and are followed within the tolerance. Beneath later regions the
+    outline is free: it keeps clear of both what must be covered and what must not.
+
+    Parameters
+    ----------
+    rank : (H, W) int32 ndarray
+        Position in the stack of each pixel's region.
+    level : int
+        Position of the region to trace; 0 is at the bottom and covers the canvas.
+    box : tuple of 2 slice
+        Rows and columns that hold the region.
+    tolerance : float
+        Largest distance from visible cracks; working pixels.
+    max_segments : int or None
+        Most segments to spend; the tolerance grows until they suffice (or no longer help).
+
+    Returns
+    -------
+    contours : tuple of (3 * S, 2) float64 ndarray
+        The outer outline, and a hole for each enclosed part that earlier regions show; working pixels.
+
+    Examples
+    --------
+    >>> rank = np.array([[0, 1, 0]], dtype=np.int32)
+    >>> box = slice(0, 1), slice(0, 3)
+    >>> (outline,) = stacked_contours(rank, 0, box, tolerance=0.75, max_segments=None)
+    >>> outline[::3].tolist()
+    [[0.0, 0.0], [3.0, 0.0], [3.0, 1.0], [0.0, 1.0]]
+    """
+    chains = _cover_chains(rank, level, box)
+    contours: tuple[Contour, ...] = ()
+    for attempt in range(TRIES):
+        factor = STEEPER**attempt
+        contours = tuple(_fit(rank, level, chain, tolerance, factor) for chain in chains)
+        if max_segments is None or sum(len(contour) for contour in contours) <= 3 * max_segments:
+            break
+    return contours
+
+
+def _cover_chains(rank: NDArray[np.int32], level: int, box: tuple[slice, slice]) -> list[_Chain]:
+    height, width = rank.shape
+    if level == 0:
+        mask, top, left = np.ones((height, width), dtype=np.int32), 0, 0
+    else:
+        top, left = max(0, box[0].start - MARGIN), max(0, box[1].start - MARGIN)
+        rows, cols = min(height, box[0].stop + MARGIN) - top, min(width, box[1].stop + MARGIN) - left
+        mask = kernels.cover(rank, level, top, left, rows, cols, MARGIN)
+    points, offsets = kernels.mask_contours(mask)
+    chains = []
+    for start, stop in pairwise(offsets):
+        loop = np.concatenate([points[start:stop], points[start : start + 1]])
+        thickness = kernels.thickness_caps(mask, loop, THIN_SHARE, MARGIN)
+        chains.append(_Chain(loop + np.array([left, top], dtype=np.int32), thickness))
+    return chains
+
+
+def _fit(rank: NDArray[np.int32], level: int, chain: _Chain, tolerance: float, factor: float) -> Contour:
+    height, width = rank.shape
+    slack = kernels.crack_slack(rank, level, chain.points[:-1], tolerance * factor, MARGIN + 1)
+    free = slack != tolerance * factor
+    slack = np.where(free, slack, np.minimum(slack, chain.thickness * factor))
+    fixed = border_ends(chain.points, slack == 0.0)
+    sharp = ~free & (factor * tolerance <= ROUGH)
+    return as_contour(fit_chain(chain.points, slack, fixed=fixed, canvas=(width, height), sharp=sharp))
+
+
+def border_ends(points: NDArray[np.int32], border: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Vertices of a closed chain where it comes to the canvas border, leaves it, or turns with it."""
+    steps = np.diff(points, axis=0)
+    turns = (steps != np.roll(steps, 1, axis=0)).any(axis=1)
+    ends = (border != np.roll(border, 1)) | (border & turns)
+    return np.append(ends, ends[0])
