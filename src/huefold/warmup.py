@@ -12,7 +12,7 @@ from pathlib import Path
 
 import platformdirs
 
-__all__ = ["ensure_compiled", "kernels_fingerprint"]
+__all__ = ["ensure_compiled", "is_compiled", "kernels_fingerprint"]
 
 ANNOUNCEMENT = "compiling kernels (once per machine, under a minute)"
 
@@ -36,17 +36,32 @@ def ensure_compiled(announce: Callable[[str], None]) -> bool:
     compiling kernels (once per machine, under a minute)
     True
     """
-    stamp = Path(platformdirs.user_cache_dir("huefold")) / f"compiled-{kernels_fingerprint()}"
-    if stamp.exists() or os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
+    if is_compiled():
         return False
     announce(ANNOUNCEMENT)
     _run_everything_small()
+    stamp = _stamp()
     try:
         stamp.parent.mkdir(parents=True, exist_ok=True)
         stamp.touch()
     except OSError:
         pass  # without a cache folder the announcement comes every time, which is then also true
     return True
+
+
+def is_compiled() -> bool:
+    """Return whether a run can begin without compiling.
+
+    Examples
+    --------
+    >>> is_compiled() in (True, False)
+    True
+    """
+    return _stamp().exists() or os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
+
+
+def _stamp() -> Path:
+    return Path(platformdirs.user_cache_dir("huefold")) / f"compiled-{kernels_fingerprint()}"
 
 
 def kernels_fingerprint() -> str:

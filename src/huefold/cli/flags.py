@@ -1,0 +1,96 @@
+"""Flags made from the options' schema, and checks on the files that a command is given."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from huefold.errors import OptionError
+from huefold.files import check_writable
+from huefold.options import FlagInfo, flag_infos
+
+__all__ = ["GroupedCommand", "check_outputs", "flags_from_schema", "output_flag"]
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class _SchemaOption(click.Option):
+    """A flag whose value stays text until the schema validates it, so that all doors say the same."""
+
+    def __init__(self, info: FlagInfo) -> None:
+        super().__init__([info.flag, info.name], metavar=info.metavar, help=info.help, type=str)
+        self.group = info.group
+
+
+class GroupedCommand(click.Command):
+    """A command whose help shows its flags under the headings of the schema."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write one section of flags for each heading."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None and isinstance(parameter, click.Option):
+                sections.setdefault(getattr(parameter, "group", "Files and display"), []).append(record)
+        for heading, records in sections.items():
+            with formatter.section(heading):
+                formatter.write_dl(records)
+
+
+def flags_from_schema(*names: str) -> Callable[[Command], Command]:
+    """Return a decorator that adds a flag for each option of the schema, or for those named.
+
+    Parameters
+    ----------
+    *names : str
+        Fields of `huefold.options.Options`; none means all.
+
+    Returns
+    -------
+    decorator : callable
+        Adds the flags to a click command's function.
+    """
+    infos = [info for info in flag_infos() if not names or info.name in names]
+
+    def decorate(function: Command) -> Command:
+        parameters: list[click.Parameter] = getattr(function, "__click_params__", [])
+        parameters.extend(_SchemaOption(info) for info in reversed(infos))
+        function.__click_params__ = parameters  # type: ignore[attr-defined]
+        return function
+
+    return decorate
+
+
+def output_flag(metavar: str, text: str) -> Callable[[Command], Command]:
+    """Return the required flag ``-o`` that names the file to write."""
+    return click.option("-o", "--output", metavar=metavar, required=True, help=text)
+
+
+def check_outputs(inputs: tuple[str, ...], outputs: tuple[str | None, ...]) -> None:
+    """Raise before any work is done if an output cannot be written or would overwrite an input.
+
+    Parameters
+    ----------
+    inputs, outputs : tuple of str
+        Paths; ``"-"`` stands for a standard stream, and None for an output that is not wanted.
+
+    Raises
+    ------
+    OptionError
+        If a folder is missing, an output is a folder or given twice, or an input would be lost.
+    """
+    wanted = [Path(output) for output in outputs if output not in (None, "-")]  # type: ignore[arg-type]
+    for output in wanted:
+        check_writable(output)
+        for given in inputs:
+            if output.is_file() and os.path.exists(given) and os.path.samefile(output, given):  # noqa: PTH110, PTH121
+                raise OptionError(f"{output} is also the input and would be overwritten; choose another name")
+    places = [output.resolve() for output in wanted]
+    if len(set(places)) < len(places):
+        raise OptionError("two outputs have the same name; give each its own")
+    if outputs.count("-") > 1:
+        raise OptionError("only one output can go to standard output (-)")

@@ -1,0 +1,78 @@
+"""``huefold render``: an SVG in, a PNG out, drawn with huefold's own renderer."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from huefold.cli.flags import check_outputs, output_flag
+from huefold.errors import OptionError
+from huefold.files import write_atomically
+from huefold.options import Options
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from huefold.scene import Scene
+
+__all__ = ["render"]
+
+MAX_RENDERED_PIXELS = 100_000_000
+
+
+@click.command()
+@click.argument("drawing", metavar="IN.svg")
+@output_flag("OUT.png", "The PNG to write; '-' for standard output.")
+@click.option(
+    "--width", metavar="W", help="Width in pixels; the height follows [default: that of the drawing]."
+)
+@click.option("--threads", metavar="N", help="Number of threads (default: one per processor).")
+def render(drawing: str, output: str, width: str | None, threads: str | None) -> None:
+    """Draw an SVG that huefold wrote as a PNG."""
+    check_outputs((drawing,), (output,))
+    if output != "-" and not output.lower().endswith(".png"):
+        raise OptionError(f"{output}: the picture is a PNG; give a name that ends in .png")
+    options = Options(threads=threads) if threads is not None else Options()
+    from huefold.render import rasterize  # noqa: PLC0415 - slow to import
+    from huefold.svg import read_svg  # noqa: PLC0415 - slow to import
+
+    scene = read_svg(_source(drawing))
+    rgba = rasterize(scene, width=_checked_width(width, scene), threads=options.threads)
+    png = _png(rgba)
+    if output == "-":
+        click.get_binary_stream("stdout").write(png)
+    else:
+        write_atomically(output, png)
+
+
+def _source(drawing: str) -> Any:
+    from pathlib import Path  # noqa: PLC0415
+
+    return click.get_binary_stream("stdin").read() if drawing == "-" else Path(drawing)
+
+
+def _checked_width(width: str | None, scene: Scene) -> int:
+    pixels = scene.width
+    if width is not None:
+        if not width.isascii() or not width.isdigit() or int(width) < 1:
+            raise OptionError(f"width must be a whole number of at least 1, got {width!r}")
+        pixels = int(width)
+    if pixels * max(1.0, pixels * scene.height / scene.width) > MAX_RENDERED_PIXELS:
+        raise OptionError(
+            f"a width of {pixels} makes more than {MAX_RENDERED_PIXELS // 10**6} megapixels; give a smaller one"
+        )
+    return pixels
+
+
+def _png(rgba: NDArray[np.float32]) -> bytes:
+    import numpy as np  # noqa: PLC0415 - slow to import
+    from PIL import Image  # noqa: PLC0415 - slow to import
+
+    pixels = np.rint(rgba * 255.0).clip(0, 255).astype(np.uint8)
+    opaque = bool((pixels[:, :, 3] == 255).all())
+    stream = io.BytesIO()
+    Image.fromarray(pixels[:, :, :3] if opaque else pixels).save(stream, format="PNG")
+    return stream.getvalue()

@@ -1,0 +1,110 @@
+"""``huefold vectorize``: a photo in, an SVG out."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from huefold.cli.display import Display, display_for
+from huefold.cli.flags import GroupedCommand, check_outputs, flags_from_schema, output_flag
+from huefold.cli.interrupt import run_interruptibly
+from huefold.errors import OptionError
+from huefold.files import write_atomically
+from huefold.options import Options
+
+if TYPE_CHECKING:
+    from huefold.pipeline import Result
+    from huefold.progress import CancelToken
+
+__all__ = ["vectorize"]
+
+OTHER_FORMATS = frozenset({".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".pdf"})
+
+
+@click.command(cls=GroupedCommand)
+@click.argument("photo")
+@output_flag("OUT.svg", "The drawing to write; '-' for standard output.")
+@flags_from_schema()
+@click.option("--report", metavar="OUT.json", help="Write counts, fidelity and times as JSON.")
+@click.option("--hierarchy", metavar="OUT.json", help="Write the tree of merged regions as JSON.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing unless something goes wrong.")
+@click.pass_context
+def vectorize(
+    context: click.Context,
+    photo: str,
+    output: str,
+    report: str | None,
+    hierarchy: str | None,
+    quiet: bool,
+    **flags: str | None,
+) -> None:
+    """Turn PHOTO into an SVG of a fixed number of filled paths.
+
+    PHOTO is a PNG, JPEG, WebP, TIFF, BMP or GIF file, '-' for standard input, or a bundled sample such as
+    sample:coffee, sample:chelsea, sample:astronaut or sample:rocket.
+    """
+    given: dict[str, Any] = {name: value for name, value in flags.items() if value is not None}
+    options = Options(**given)
+    _check_files(photo, options, (output, report, hierarchy))
+    source: str | bytes = sys.stdin.buffer.read() if photo == "-" else photo
+    with display_for(quiet=quiet) as display:
+        _compile_kernels(source, options, display)
+        result = run_interruptibly(lambda cancel: _run(source, options, display, cancel), display.say)
+    _write(result, output, report, hierarchy)
+    if not quiet:
+        _summarise(result, output)
+    if result.report.stopped == "cancelled":
+        context.exit(130)
+
+
+def _check_files(photo: str, options: Options, outputs: tuple[str | None, ...]) -> None:
+    drawing = outputs[0] or ""
+    if Path(drawing).suffix.lower() in OTHER_FORMATS:
+        raise OptionError(f"{drawing}: the drawing is an SVG; give a name that ends in .svg")
+    check_outputs((photo, options.saliency), outputs)
+
+
+def _compile_kernels(source: str | bytes, options: Options, display: Display) -> None:
+    """Compile on a machine's first run, but not before bad input has been told apart."""
+    from huefold.images import load_image  # noqa: PLC0415 - slow to import
+    from huefold.warmup import ensure_compiled, is_compiled  # noqa: PLC0415 - slow to import
+
+    if not is_compiled():
+        load_image(source, background=options.background)
+        ensure_compiled(display.say)
+
+
+def _run(source: str | bytes, options: Options, display: Display, cancel: CancelToken) -> Result:
+    from huefold.pipeline import vectorize as run  # noqa: PLC0415 - slow to import
+
+    return run(source, **options.model_dump(), progress=display, cancel=cancel)
+
+
+def _write(result: Result, output: str, report: str | None, hierarchy: str | None) -> None:
+    contents = {
+        output: result.svg,
+        report: json.dumps(result.report.to_dict(), indent=2) + "\n" if report else "",
+        hierarchy: json.dumps(result.hierarchy.to_dict()) + "\n" if hierarchy else "",
+    }
+    for path, content in contents.items():
+        if path == "-":
+            click.get_binary_stream("stdout").write(content.encode())
+        elif path is not None:
+            write_atomically(path, content)
+
+
+def _summarise(result: Result, output: str) -> None:
+    report, paths = result.report, result.report.paths
+    for note in report.notes:
+        click.echo(f"note: {note}", err=True)
+    place = "standard output" if output == "-" else output
+    click.echo(
+        f"{place}: {paths.drawn} paths ({paths.structural} structural, {paths.detail} detail), "
+        f"{report.nodes} nodes, {report.bytes / 1000:.1f} kB, PSNR {report.fidelity.psnr:.2f} dB, "
+        f"SSIM {report.fidelity.ssim:.3f}, {report.total_seconds:.1f} s",
+        err=True,
+    )
