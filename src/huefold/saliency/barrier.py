@@ -1,0 +1,80 @@
+"""Minimum barrier saliency: what a path from the image border can only reach by crossing contrast (Zhang et al. 2015).
+
+All functions work on a CIELAB image, (H, W, 3) float64, and give maps (H, W) float64.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter, grey_dilation, grey_erosion
+from skimage.morphology import reconstruction
+
+from huefold.saliency.kernels import barrier_scan
+
+__all__ = ["backgroundness", "barrier_distance", "barrier_saliency", "flattened"]
+
+Map = NDArray[np.float64]
+
+SCANS = 3
+"""Raster scans; the paper's choice."""
+BORDER = 0.1
+"""Width of the border strips as a part of the shorter side."""
+FILTER = 0.025
+"""Half window of the morphological filter as a part of the longer side, for a map of mean 1."""
+
+
+def barrier_saliency(lab: NDArray[np.float64]) -> Map:
+    """Barrier distance plus backgroundness, flattened into plateaus; not negative, of no fixed range."""
+    return flattened(_unit(barrier_distance(lab)) + _unit(backgroundness(lab)))
+
+
+def barrier_distance(lab: NDArray[np.float64]) -> Map:
+    """Minimum barrier distance to the image border, summed over the channels (section 3.2 of the paper)."""
+    smooth = gaussian_filter(lab, (0.5, 0.5, 0.0))
+    channels = (np.ascontiguousarray(smooth[..., c]) for c in range(lab.shape[2]))
+    return np.asarray(np.sum([barrier_scan(channel, SCANS) for channel in channels], axis=0))
+
+
+def backgroundness(lab: NDArray[np.float64]) -> Map:
+    """How unlike the border strips a pixel is: Mahalanobis distances to the four, without the largest (section 3.4).
+
+    Leaving out the largest tolerates an object that touches one side.
+    """
+    strip = max(1, round(BORDER * min(lab.shape[:2])))
+    strips = (lab[:strip], lab[-strip:], lab[:, :strip], lab[:, -strip:])
+    unlike = np.stack([_unit(_mahalanobis(lab, part.reshape(-1, lab.shape[2]))) for part in strips])
+    return np.asarray(unlike.sum(axis=0) - unlike.max(axis=0))
+
+
+def flattened(saliency: Map) -> Map:
+    """Remove dark and bright details smaller than a window, keeping edges: opening and closing by reconstruction.
+
+    The window grows with the root of the mean, as in the paper: the more is salient, the larger the details to drop.
+    """
+    mean = float(np.mean(_unit(saliency)))
+    size = 2 * max(1, round(FILTER * max(saliency.shape) * np.sqrt(mean))) + 1
+    opened = _reconstructed(grey_erosion(saliency, size=size), saliency, "dilation")
+    return _reconstructed(grey_dilation(opened, size=size), opened, "erosion")
+
+
+def _reconstructed(seed: Map, mask: Map, method: str) -> Map:
+    # A window at the image border looks at mirrored pixels only, so the seed stays on its side of the mask.
+    return np.asarray(reconstruction(seed, mask, method=method), dtype=np.float64)
+
+
+def _mahalanobis(lab: NDArray[np.float64], samples: NDArray[np.float64]) -> Map:
+    mean = samples.mean(axis=0)
+    spread = (samples - mean).T @ (samples - mean) / len(samples)
+    # A strip of one colour has no spread; a tenth of a CIELAB unit stands in for it.
+    inverse: NDArray[Any] = np.linalg.inv(spread + 0.01 * np.eye(len(mean)))
+    offset = lab - mean
+    return np.asarray(np.sqrt(np.maximum(((offset @ inverse) * offset).sum(axis=2), 0.0)))
+
+
+def _unit(values: Map) -> Map:
+    """Divide by the largest value; a map of zeros stays one."""
+    top = float(values.max())
+    return values / top if top > 0.0 else values
