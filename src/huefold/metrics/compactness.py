@@ -59,7 +59,7 @@ def vector_compactness(
             f"coverages (N, H, W) and masks (M, H, W) must have the same height and width, "
             f"got {paths.shape} and {objects.shape}"
         )
-    pixels = paths[0].size if len(paths) else 0
+    pixels = paths.shape[1] * paths.shape[2]
     overlap = paths.reshape(len(paths), pixels) @ objects.reshape(len(objects), pixels).T.astype(np.float64)
     overlaps = overlap >= min_overlap
     contained = overlaps & (overlap > share * paths.sum(axis=(1, 2))[:, None])

@@ -78,7 +78,7 @@ def swept_area(
     """
     old, new = _segment_points(before), _segment_points(after)
     displacement = _bezier((new - old)[outline.segment], outline.t)
-    velocity = _bezier_velocity((0.5 * (old + new))[outline.segment], outline.t)
+    velocity = _bezier_velocity(np.diff(0.5 * (old + new), axis=1)[outline.segment], outline.t)
     cross = displacement[:, 0] * velocity[:, 1] - displacement[:, 1] * velocity[:, 0]
     return np.asarray(np.abs(cross) * outline.step, dtype=np.float64)
 
@@ -93,10 +93,10 @@ def _segment_points(contours: tuple[Contour, ...]) -> NDArray[np.float64]:
 def _bezier(points: NDArray[np.float64], t: NDArray[np.float64]) -> NDArray[np.float64]:
     s = 1.0 - t
     weights = np.stack([s * s * s, 3.0 * s * s * t, 3.0 * s * t * t, t * t * t], axis=1)
-    return np.asarray((weights[:, :, None] * points).sum(axis=1), dtype=np.float64)
+    return np.asarray(np.einsum("mk,mkc->mc", weights, points), dtype=np.float64)
 
 
-def _bezier_velocity(points: NDArray[np.float64], t: NDArray[np.float64]) -> NDArray[np.float64]:
+def _bezier_velocity(edges: NDArray[np.float64], t: NDArray[np.float64]) -> NDArray[np.float64]:
     s = 1.0 - t
     weights = 3.0 * np.stack([s * s, 2.0 * s * t, t * t], axis=1)
-    return np.asarray((weights[:, :, None] * np.diff(points, axis=1)).sum(axis=1), dtype=np.float64)
+    return np.asarray(np.einsum("mk,mkc->mc", weights, edges), dtype=np.float64)

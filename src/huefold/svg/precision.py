@@ -86,9 +86,7 @@ def _needed_decimals(scene: Scene, outlines: list[Outline], loose: list[int]) ->
             before = scene.paths[k].contours
             after = tuple(place(contour, decimals[k]) for contour in before)
             area = _SCALE**2 * swept_area(outlines[k], before, after) * contrast[k]
-            mine = ledger.owner == k
-            entries = int(mine.sum())
-            change[mine] = np.bincount(ledger.entry[k], area[ledger.samples[k]], minlength=entries)
+            change[ledger.owner == k] = np.bincount(ledger.entry[k], area[ledger.samples[k]])
         offending = set(ledger.owner[_offending(change, ledger.pixel)].tolist())
         pending = [k for k in loose if k in offending and decimals[k] < MAX_DECIMALS]
         for k in pending:
