@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,6 +24,8 @@ MAX_PIXELS = 178_956_970
 
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "DIB", "GIF", "PPM", "AVIF", "JPEG2000")
 READS = "PNG, JPEG, WebP, TIFF, BMP and GIF are read"
+
+_SILENT = logging.NullHandler()
 
 FileSource: TypeAlias = Path | bytes
 Rows: TypeAlias = Callable[[int, int], NDArray[np.float32]]
@@ -90,20 +93,21 @@ def raster_from_array(array: NDArray[Any]) -> Raster:
     pixels = array if array.ndim == 3 else array[:, :, None]
     height, width = pixels.shape[:2]
     _check_size(width, height, "the array")
-    scale = _scale_of(pixels)
+    full = _full_value(pixels)
 
     def rows(y0: int, y1: int) -> NDArray[np.float32]:
-        strip = np.clip(pixels[y0:y1].astype(np.float32) * scale, 0.0, 1.0)
+        strip = np.clip(pixels[y0:y1].astype(np.float32) / full, 0.0, 1.0)
         return np.repeat(strip, 3, axis=2) if strip.shape[2] == 1 else strip
 
     return Raster(width, height, rows)
 
 
-def _scale_of(pixels: NDArray[Any]) -> np.float32:
+def _full_value(pixels: NDArray[Any]) -> np.float32:
+    """Return the value that stands for full intensity, or raise if the values are no intensities."""
     if pixels.dtype == np.bool_:
         return np.float32(1.0)
     if pixels.dtype.kind == "u" and pixels.dtype.itemsize <= 2:
-        return np.float32(1.0 / np.iinfo(pixels.dtype).max)
+        return np.float32(np.iinfo(pixels.dtype).max)
     if pixels.dtype.kind != "f":
         raise ImageError(
             f"an image array holds uint8, uint16 or floats in [0, 1], got {pixels.dtype}; convert it first",
@@ -190,8 +194,11 @@ def raster_from_file(source: FileSource, *, name: str, fit: Callable[[int, int],
                 return _tiff_raster(source, name, image)
             stored = image.size
             image.draft(None, fit(*stored))
+            notes.extend(
+                _frame_notes(image)
+            )  # looks at later frames, so it comes before the first is decoded
             raster = raster_from_pil(image, name=name)
-            notes.extend((*_frame_notes(image), *_depth_notes(source, image)))
+            notes.extend(_depth_notes(source, image))
     except UnidentifiedImageError:
         if _head(source)[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
             return _tiff_raster(source, name, None)
@@ -344,6 +351,8 @@ def _tiff_raster(source: FileSource, name: str, image: Image.Image | None) -> Ra
     """Raster of a TIFF with more than 8 bits a channel, which Pillow would cut down or refuse."""
     import tifffile  # noqa: PLC0415 - slow to import and rarely needed; comes with scikit-image
 
+    # What it logs of damaged files reaches whoever listens, but not the terminal by Python's last resort.
+    logging.getLogger("tifffile").addHandler(_SILENT)
     with _decoder_errors(name) as notes, tifffile.TiffFile(_stream(source)) as tiff:
         page: Any = tiff.pages[0]
         _check_size(page.imagewidth, page.imagelength, name)
@@ -354,6 +363,8 @@ def _tiff_raster(source: FileSource, name: str, image: Image.Image | None) -> Ra
         try:
             pixels = page.asarray()
         except (KeyError, ValueError) as error:  # a compression that tifffile has no decoder for
+            if image is None:
+                raise  # Pillow has refused it already
             return _shallow_tiff(source, name, error)
         if pixels.ndim == 3 and page.planarconfig == 2:
             pixels = np.moveaxis(pixels, 0, 2)
@@ -375,7 +386,7 @@ def _shallow_tiff(source: FileSource, name: str, error: Exception) -> Raster:
 
 def _straight_alpha(pixels: NDArray[Any]) -> NDArray[np.float32]:
     """Undo premultiplication, which TIFF calls associated alpha."""
-    values = pixels.astype(np.float32) * _scale_of(pixels)
+    values = pixels.astype(np.float32) / _full_value(pixels)
     alpha = values[:, :, 3:4]
     colors = np.divide(values[:, :, :3], alpha, out=np.zeros_like(values[:, :, :3]), where=alpha > 0)
     return np.concatenate([np.clip(colors, 0.0, 1.0), alpha], axis=2)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,8 +20,8 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 class _SchemaOption(click.Option):
     """A flag whose value stays text until the schema validates it, so that all doors say the same."""
 
-    def __init__(self, info: FlagInfo) -> None:
-        super().__init__([info.flag, info.name], metavar=info.metavar, help=info.help, type=str)
+    def __init__(self, *declarations: Any, info: FlagInfo, **attributes: Any) -> None:
+        super().__init__(*declarations, metavar=info.metavar, help=info.help, type=str, **attributes)
         self.group = info.group
 
 
@@ -57,9 +56,8 @@ def flags_from_schema(*names: str) -> Callable[[Command], Command]:
     infos = [info for info in flag_infos() if not names or info.name in names]
 
     def decorate(function: Command) -> Command:
-        parameters: list[click.Parameter] = getattr(function, "__click_params__", [])
-        parameters.extend(_SchemaOption(info) for info in reversed(infos))
-        function.__click_params__ = parameters  # type: ignore[attr-defined]
+        for info in reversed(infos):
+            function = click.option(info.flag, info.name, cls=_SchemaOption, info=info)(function)
         return function
 
     return decorate
@@ -83,11 +81,11 @@ def check_outputs(inputs: tuple[str, ...], outputs: tuple[str | None, ...]) -> N
     OptionError
         If a folder is missing, an output is a folder or given twice, or an input would be lost.
     """
-    wanted = [Path(output) for output in outputs if output not in (None, "-")]  # type: ignore[arg-type]
+    wanted = [Path(output) for output in outputs if output is not None and output != "-"]
     for output in wanted:
         check_writable(output)
-        for given in inputs:
-            if output.is_file() and os.path.exists(given) and os.path.samefile(output, given):  # noqa: PTH110, PTH121
+        for given in map(Path, inputs):
+            if output.is_file() and given.is_file() and output.samefile(given):
                 raise OptionError(f"{output} is also the input and would be overwritten; choose another name")
     places = [output.resolve() for output in wanted]
     if len(set(places)) < len(places):

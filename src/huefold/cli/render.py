@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -43,7 +44,7 @@ def render(drawing: str, output: str, width: str | None, threads: str | None) ->
     rgba = rasterize(scene, width=_checked_width(width, scene), threads=options.threads)
     png = _png(rgba)
     if output == "-":
-        click.get_binary_stream("stdout").write(png)
+        sys.stdout.buffer.write(png)
     else:
         write_atomically(output, png)
 
@@ -51,7 +52,7 @@ def render(drawing: str, output: str, width: str | None, threads: str | None) ->
 def _source(drawing: str) -> Any:
     from pathlib import Path  # noqa: PLC0415
 
-    return click.get_binary_stream("stdin").read() if drawing == "-" else Path(drawing)
+    return sys.stdin.buffer.read() if drawing == "-" else Path(drawing)
 
 
 def _checked_width(width: str | None, scene: Scene) -> int:
@@ -62,7 +63,7 @@ def _checked_width(width: str | None, scene: Scene) -> int:
         pixels = int(width)
     if pixels * max(1.0, pixels * scene.height / scene.width) > MAX_RENDERED_PIXELS:
         raise OptionError(
-            f"a width of {pixels} makes more than {MAX_RENDERED_PIXELS // 10**6} megapixels; give a smaller one"
+            f"a width of {pixels} is more than {MAX_RENDERED_PIXELS // 10**6} megapixels; give a smaller one"
         )
     return pixels
 

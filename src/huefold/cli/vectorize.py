@@ -35,6 +35,7 @@ OTHER_FORMATS = frozenset({".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".t
 @click.pass_context
 def vectorize(
     context: click.Context,
+    /,
     photo: str,
     output: str,
     report: str | None,
@@ -92,7 +93,7 @@ def _write(result: Result, output: str, report: str | None, hierarchy: str | Non
     }
     for path, content in contents.items():
         if path == "-":
-            click.get_binary_stream("stdout").write(content.encode())
+            sys.stdout.buffer.write(content.encode())
         elif path is not None:
             write_atomically(path, content)
 
