@@ -85,10 +85,10 @@ def _neighbours(labels: NDArray[np.integer[Any]]) -> NDArray[np.intp]:
 def automatic(rgb: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
     """Estimate saliency from contrast and boundary connectivity.
 
-    Superpixels that touch the image border along much of their colour-connected surroundings are background [1]_;
-    what contrasts with the background is foreground; a quadratic optimisation over neighbours reconciles both. To
-    this the minimum barrier distance to the border and the unlikeness to its colours are added [2]_. The sum is
-    weighed by `centre_prior`, sharpened by a logistic curve and stretched to [0, 1].
+    Superpixels that touch the image border along much of their colour-connected surroundings are background
+    [1]_; what contrasts with the background is foreground; a quadratic optimisation over neighbours
+    reconciles both. To this the minimum barrier distance to the border and the unlikeness to its colours are
+    added [2]_. The sum is weighed by `centre_prior`, sharpened by a logistic curve and stretched to [0, 1].
 
     Parameters
     ----------
@@ -107,10 +107,10 @@ def automatic(rgb: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
 
     References
     ----------
-    .. [1] W. Zhu, S. Liang, Y. Wei and J. Sun, "Saliency optimization from robust background detection", CVPR 2014,
-       :doi:`10.1109/CVPR.2014.360`
-    .. [2] J. Zhang, S. Sclaroff, Z. Lin, X. Shen, B. Price and R. Mech, "Minimum barrier salient object detection at
-       80 FPS", ICCV 2015, :doi:`10.1109/ICCV.2015.165`
+    .. [1] W. Zhu, S. Liang, Y. Wei and J. Sun, "Saliency optimization from robust background detection", CVPR
+       2014, :doi:`10.1109/CVPR.2014.360`
+    .. [2] J. Zhang, S. Sclaroff, Z. Lin, X. Shen, B. Price and R. Mech, "Minimum barrier salient object
+       detection at 80 FPS", ICCV 2015, :doi:`10.1109/ICCV.2015.165`
 
     Examples
     --------

@@ -1,7 +1,7 @@
-"""Robust background detection: saliency from contrast to what is connected to the image border (Zhu et al. 2014).
+"""Robust background detection: contrast to what is connected to the image border (Zhu et al. 2014).
 
-All functions work on superpixels: mean colours (N, 3) in CIELAB, centres (N, 2) in units of the longer side, areas
-(N,) and border lengths (N,) in pixels, and the pairs of neighbours (E, 2).
+All functions work on superpixels: mean colours (N, 3) in CIELAB, centres (N, 2) in units of the longer side,
+areas (N,) and border lengths (N,) in pixels, and the pairs of neighbours (E, 2).
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def _pairwise(points: Vector) -> Vector:
 
 
 def _links(superpixels: Superpixels) -> NDArray[np.intp]:
-    """Neighbours, and every two superpixels of the border: an object may cut the background in two (section 3.2)."""
+    """Neighbours, and every two superpixels of the border: an object may cut the background in two."""
     on_border = np.flatnonzero(superpixels.border > 0)
     a, b = np.triu_indices(len(on_border), k=1)
     both = np.stack([on_border[a], on_border[b]], axis=1)
@@ -63,10 +63,11 @@ def _links(superpixels: Superpixels) -> NDArray[np.intp]:
 
 
 def boundary_connectivity(superpixels: Superpixels) -> Vector:
-    """Length along the image border over the square root of the area, both softly by geodesic colour distance.
+    """Length along the image border over the root of the area, both softly by geodesic colour distance.
 
-    Equations 3 to 6 of the paper; borders and areas count in pixels, so superpixels of unequal size are weighed
-    rightly. In units in which a full border pixel row of a square region of background has connectivity above 1.
+    Equations 3 to 6 of the paper; borders and areas count in pixels, so superpixels of unequal size are
+    weighed rightly. In units in which a full border pixel row of a square region of background has
+    connectivity above 1.
     """
     color = _pairwise(superpixels.color)
     links = _links(superpixels)
@@ -93,7 +94,7 @@ def background_weighted_contrast(superpixels: Superpixels, background: Vector) -
 
 
 def optimised_saliency(superpixels: Superpixels, foreground: Vector, background: Vector) -> Vector:
-    """Saliency (N,) that minimises equation 10: background -> 0, foreground -> 1, neighbours of one colour alike."""
+    """Saliency (N,) that minimises equation 10: background 0, foreground 1, neighbours of a colour alike."""
     count = len(superpixels.area)
     color = _pairwise(superpixels.color)
     smooth = np.zeros((count, count))

@@ -1,4 +1,4 @@
-"""Minimum barrier saliency: what a path from the image border can only reach by crossing contrast (Zhang et al. 2015).
+"""Minimum barrier saliency: what paths from the image border only reach across contrast (Zhang et al. 2015).
 
 All functions work on a CIELAB image, (H, W, 3) float64, and give maps (H, W) float64.
 """
@@ -39,7 +39,7 @@ def barrier_distance(lab: NDArray[np.float64]) -> Map:
 
 
 def backgroundness(lab: NDArray[np.float64]) -> Map:
-    """How unlike the border strips a pixel is: Mahalanobis distances to the four, without the largest (section 3.4).
+    """How unlike the border strips a pixel is: Mahalanobis distances to all but the least alike strip.
 
     Leaving out the largest tolerates an object that touches one side.
     """
@@ -50,9 +50,10 @@ def backgroundness(lab: NDArray[np.float64]) -> Map:
 
 
 def flattened(saliency: Map) -> Map:
-    """Remove dark and bright details smaller than a window, keeping edges: opening and closing by reconstruction.
+    """Remove details smaller than a window but keep edges: opening and closing by reconstruction.
 
-    The window grows with the root of the mean, as in the paper: the more is salient, the larger the details to drop.
+    The window grows with the root of the mean, as in the paper: the more is salient, the larger the details
+    to drop.
     """
     mean = float(np.mean(_unit(saliency)))
     size = 2 * max(1, round(FILTER * max(saliency.shape) * np.sqrt(mean))) + 1
@@ -62,7 +63,8 @@ def flattened(saliency: Map) -> Map:
 
 def _reconstructed(seed: Map, mask: Map, method: str) -> Map:
     # A window at the image border looks at mirrored pixels only, so the seed stays on its side of the mask.
-    return np.asarray(reconstruction(seed, mask, method=method), dtype=np.float64)
+    filled = reconstruction(seed, mask, method=method)  # type: ignore[no-untyped-call]
+    return np.asarray(filled, dtype=np.float64)
 
 
 def _mahalanobis(lab: NDArray[np.float64], samples: NDArray[np.float64]) -> Map:

@@ -42,7 +42,8 @@ def normalise(values: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
         raise SaliencyError("a saliency map holds values that are not finite numbers; replace them first")
     wide = np.asarray(values, dtype=np.float64)
     low, high = float(wide.min()), float(wide.max())
-    # Differences at the level of rounding are no guidance either; stretching them would show noise as objects.
+    # Differences at the level of rounding are no guidance either; stretching them would show noise as
+    # objects.
     if high - low <= 1e-9 * max(1.0, abs(low), abs(high)):
         return np.full(wide.shape, 0.5, dtype=np.float32)
     return np.clip((wide - low) / (high - low), 0.0, 1.0).astype(np.float32)
@@ -61,8 +62,8 @@ def combine(
     maps : sequence of (H, W) float ndarray
         At least one, each in [0, 1].
     how : {"max", "weighted"}, optional
-        ``"max"``: a pixel matters as much as in the map where it matters most (after each map is scaled by its
-        weight). ``"weighted"``: the mean of the maps by weight.
+        ``"max"``: a pixel matters as much as in the map where it matters most (after each map is scaled by
+        its weight). ``"weighted"``: the mean of the maps by weight.
     weights : sequence of float, optional
         One per map, not negative; equal weights of 1 when not given. With ``"max"`` they must lie in [0, 1].
 
@@ -99,10 +100,14 @@ def _stacked(maps: Sequence[NDArray[np.floating[Any]]]) -> NDArray[np.float64]:
         raise SaliencyError("there is no saliency map to combine; give at least one")
     shapes = {np.shape(one) for one in maps}
     if len(shapes) > 1:
-        raise SaliencyError(f"saliency maps must have one size, got shapes {sorted(shapes)}", given=sorted(shapes))
+        raise SaliencyError(
+            f"saliency maps must have one size, got shapes {sorted(shapes)}", given=sorted(shapes)
+        )
     stack = np.stack([np.asarray(one, dtype=np.float64) for one in maps])
     if stack.ndim != 3:
-        raise SaliencyError(f"a saliency map is a 2D array, got shape {stack.shape[1:]}", given=stack.shape[1:])
+        raise SaliencyError(
+            f"a saliency map is a 2D array, got shape {stack.shape[1:]}", given=stack.shape[1:]
+        )
     if not ((stack >= 0.0) & (stack <= 1.0)).all():  # NaN fails both
         raise SaliencyError("saliency values must lie in [0, 1]; use normalise() first")
     return stack

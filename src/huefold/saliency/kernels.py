@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any, TypeAlias
+
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 __all__ = ["barrier_scan"]
 
+Array: TypeAlias = NDArray[Any]
+
 
 @njit(cache=True, nogil=True, inline="always")
-def _relax(values, distance, low, high, i, j, a, b):
+def _relax(values: Array, distance: Array, low: Array, high: Array, i: int, j: int, a: int, b: int) -> None:
     top = max(high[a, b], values[i, j])
     bottom = min(low[a, b], values[i, j])
     barrier = top - bottom
@@ -20,11 +25,12 @@ def _relax(values, distance, low, high, i, j, a, b):
 
 
 @njit(cache=True, nogil=True)
-def barrier_scan(values, scans):
-    """Distance of each pixel to the image border: over 4-connected paths the least (maximum - minimum) of values.
+def barrier_scan(values: Array, scans: int) -> Array:
+    """Barrier distance to the image border: the least (maximum - minimum) over 4-connected paths.
 
-    The approximation of Zhang et al. (2015), Algorithm 1: each pixel keeps the extremes of the best path found so
-    far; forward and backward raster scans take turns. `values` (H, W) float64; returns (H, W) float64.
+    The approximation of Zhang et al. (2015), Algorithm 1: each pixel keeps the extremes of the best path
+    found so far; forward and backward raster scans take turns. `values` (H, W) float64; returns (H, W)
+    float64.
     """
     height, width = values.shape
     distance = np.full((height, width), np.inf)

@@ -21,7 +21,8 @@ class Box(NamedTuple):
     Parameters
     ----------
     x0, y0, x1, y1 : float
-        Two opposite corners, in pixels of the map, x to the right and y down; parts outside the image are cut off.
+        Two opposite corners, in pixels of the map, x to the right and y down; parts outside the image are cut
+        off.
     weight : float, optional
         In [0, 1].
 
@@ -65,7 +66,8 @@ class Point(NamedTuple):
 def boxes(marks: Iterable[Box], shape: tuple[int, int], *, outside: float = 0.0) -> NDArray[np.float32]:
     """Return the map that has each box's weight inside it.
 
-    A pixel that a box covers in part gets that part of its weight; where boxes overlap the largest weight counts.
+    A pixel that a box covers in part gets that part of its weight; where boxes overlap the largest weight
+    counts.
 
     Parameters
     ----------
@@ -101,7 +103,8 @@ def boxes(marks: Iterable[Box], shape: tuple[int, int], *, outside: float = 0.0)
         rows = _overlap(box.y0, box.y1, shape[0])
         if not (columns.any() and rows.any()):
             raise SaliencyError(
-                f"box {tuple(box)} covers nothing of the {shape[1]}x{shape[0]} image; check its corners", box=box
+                f"box {tuple(box)} covers nothing of the {shape[1]}x{shape[0]} image; check its corners",
+                box=box,
             )
         np.maximum(saliency, box.weight * np.outer(rows, columns), out=saliency)
     return saliency.astype(np.float32)
@@ -110,8 +113,8 @@ def boxes(marks: Iterable[Box], shape: tuple[int, int], *, outside: float = 0.0)
 def points(marks: Iterable[Point], shape: tuple[int, int], *, outside: float = 0.0) -> NDArray[np.float32]:
     """Return the map with a soft spot at each point.
 
-    The weight falls off as ``weight * (1 + cos(pi d / radius)) / 2`` with the distance d of the pixel's centre, and
-    is 0 from the radius on; where spots overlap the largest value counts.
+    The weight falls off as ``weight * (1 + cos(pi d / radius)) / 2`` with the distance d of the pixel's
+    centre, and is 0 from the radius on; where spots overlap the largest value counts.
 
     Parameters
     ----------
@@ -130,8 +133,8 @@ def points(marks: Iterable[Point], shape: tuple[int, int], *, outside: float = 0
     Raises
     ------
     SaliencyError
-        If there is no point, a radius is not above 0, a spot touches no pixel's centre, or a weight lies outside
-        [0, 1].
+        If there is no point, a radius is not above 0, a spot touches no pixel's centre, or a weight lies
+        outside [0, 1].
 
     Examples
     --------
@@ -145,13 +148,16 @@ def points(marks: Iterable[Point], shape: tuple[int, int], *, outside: float = 0
     for point in given:
         check_weight(point.weight, f"the weight of point {tuple(point)}")
         if not (point.radius > 0.0 and all(map(math.isfinite, point))):
-            raise SaliencyError(f"a point needs finite numbers and a radius above 0, got {tuple(point)}", point=point)
+            raise SaliencyError(
+                f"a point needs finite numbers and a radius above 0, got {tuple(point)}", point=point
+            )
         dx = np.arange(shape[1]) + 0.5 - point.x
         dy = np.arange(shape[0]) + 0.5 - point.y
         distance = np.minimum(np.hypot(dy[:, None], dx[None, :]) / point.radius, 1.0)
         if (distance >= 1.0).all():
             raise SaliencyError(
-                f"point {tuple(point)} touches no pixel of the {shape[1]}x{shape[0]} image; check it", point=point
+                f"point {tuple(point)} touches no pixel of the {shape[1]}x{shape[0]} image; check it",
+                point=point,
             )
         np.maximum(saliency, point.weight * 0.5 * (1.0 + np.cos(np.pi * distance)), out=saliency)
     return saliency.astype(np.float32)
@@ -167,4 +173,4 @@ def _overlap(a: float, b: float, count: int) -> NDArray[np.float64]:
     """How much of each unit interval [k, k + 1], k < count, lies between a and b."""
     low, high = min(a, b), max(a, b)
     k = np.arange(count)
-    return np.clip(np.minimum(high, k + 1.0) - np.maximum(low, k), 0.0, 1.0)
+    return np.asarray(np.clip(np.minimum(high, k + 1.0) - np.maximum(low, k), 0.0, 1.0))

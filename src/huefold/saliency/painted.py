@@ -29,14 +29,14 @@ def painted(
     Parameters
     ----------
     source : path, PIL image, or (h, w), (h, w, 1), (h, w, 2), (h, w, 3) or (h, w, 4) ndarray
-        Integers are read as parts of their type's maximum (255 for uint8, 65535 for uint16), booleans as 0 and 1;
-        floats must lie in [0, 1]. An EXIF rotation is applied.
+        Integers are read as parts of their type's maximum (255 for uint8, 65535 for uint16), booleans as 0
+        and 1; floats must lie in [0, 1]. An EXIF rotation is applied.
     shape : (int, int)
         Height and width of the image. A map of another size is resized (bilinear) if the aspect ratios agree
         within 1 %, or to the pixel that rounding costs.
     channel : {"auto", "grey", "alpha"}, optional
-        Which part of the source is the weight. ``"auto"``: alpha when there is an alpha channel that is not opaque
-        everywhere, else grey.
+        Which part of the source is the weight. ``"auto"``: alpha when there is an alpha channel that is not
+        opaque everywhere, else grey.
 
     Returns
     -------
@@ -46,8 +46,8 @@ def painted(
     Raises
     ------
     SaliencyError
-        If the source cannot be read, has another aspect ratio than the image, holds values that are not weights,
-        or is zero everywhere (nothing would matter: most likely the wrong file or channel).
+        If the source cannot be read, has another aspect ratio than the image, holds values that are not
+        weights, or is zero everywhere (nothing would matter: most likely the wrong file or channel).
     OptionError
         If `channel` is unknown.
 
@@ -80,7 +80,9 @@ def _as_array(source: SaliencySource) -> NDArray[np.float64]:
     except FileNotFoundError:
         raise SaliencyError(f"no saliency map at {source}; check the path", path=source) from None
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError) as error:
-        raise SaliencyError(f"saliency map {source} is not an image that can be read: {error}", path=source) from error
+        raise SaliencyError(
+            f"saliency map {source} is not an image that can be read: {error}", path=source
+        ) from error
 
 
 def _from_pillow(image: Image.Image) -> NDArray[np.float64]:
@@ -123,10 +125,14 @@ def _one_channel(values: NDArray[np.float64], channel: str) -> NDArray[np.float6
 def _check_values(weights: NDArray[np.float64]) -> None:
     if not np.isfinite(weights).all():
         bad = int((~np.isfinite(weights)).sum())
-        raise SaliencyError(f"the saliency map holds {bad} values that are not finite numbers; replace them first")
+        raise SaliencyError(
+            f"the saliency map holds {bad} values that are not finite numbers; replace them first"
+        )
     low, high = float(weights.min()), float(weights.max())
     if low < 0.0 or high > 1.0 + 1e-6:
-        raise SaliencyError(f"saliency values must lie in [0, 1], got {low:g} to {high:g}; divide by the largest")
+        raise SaliencyError(
+            f"saliency values must lie in [0, 1], got {low:g} to {high:g}; divide by the largest"
+        )
     if high == 0.0:
         raise SaliencyError("the saliency map is zero everywhere, so nothing would matter; paint what does")
 
@@ -139,10 +145,12 @@ def _fitted(weights: NDArray[np.float64], shape: tuple[int, int]) -> NDArray[np.
     rounding = max(0.5 * (width + shape[1]), 0.5 * (height + shape[0]))  # half a pixel on either size
     if off_by > max(ASPECT_TOLERANCE * height * shape[1], rounding):
         raise SaliencyError(
-            f"the saliency map is {width}x{height}, the image {shape[1]}x{shape[0]}: their aspect ratios differ by "
-            "more than 1 %; crop or repaint the map",
+            f"the saliency map is {width}x{height}, the image {shape[1]}x{shape[0]}: their aspect "
+            "ratios differ by more than 1 %; crop or repaint the map",
             given=(height, width),
             expected=tuple(shape),
         )
-    resized = Image.fromarray(weights.astype(np.float32)).resize((shape[1], shape[0]), Image.Resampling.BILINEAR)
+    resized = Image.fromarray(weights.astype(np.float32)).resize(
+        (shape[1], shape[0]), Image.Resampling.BILINEAR
+    )
     return np.asarray(resized, dtype=np.float64)

@@ -9,7 +9,15 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from huefold.errors import OptionError
-from huefold.segment.partition import Partition, absorb_slivers, check_rgb, flat_zones, lab_features, merge_down
+from huefold.segment.partition import (
+    Partition,
+    absorb_slivers,
+    check_rgb,
+    flat_zones,
+    lab_features,
+    merge_down,
+    unite_grain,
+)
 
 if TYPE_CHECKING:
     from huefold.progress import Reporter
@@ -24,12 +32,15 @@ SLIVER = 4
 """A region of fewer pixels is no region, where the image has room for larger ones."""
 
 
-def classical(rgb: NDArray[np.floating[Any]], *, regions: int = 300, report: Reporter | None = None) -> Partition:
+def classical(
+    rgb: NDArray[np.floating[Any]], *, regions: int = 300, report: Reporter | None = None
+) -> Partition:
     """Over-segment an image by merging its pixels in CIELAB.
 
-    Starting from the flat zones of the image, the cheapest pair of neighbours is merged until `regions` are left.
-    The cost is Ward's linkage [1]_ with the size factor damped, ``(n_u n_v / (n_u + n_v))**0.8 |m_u - m_v|**2``:
-    small regions of strong contrast, which is what thin structures are, stay longer than under the squared error.
+    Starting from the flat zones of the image, the cheapest pair of neighbours is merged until `regions` are
+    left. The cost is Ward's linkage [1]_ with the size factor damped, ``(n_u n_v / (n_u + n_v))**0.8 |m_u -
+    m_v|**2``: small regions of strong contrast, which is what thin structures are, stay longer than under the
+    squared error.
 
     Parameters
     ----------
@@ -38,7 +49,7 @@ def classical(rgb: NDArray[np.floating[Any]], *, regions: int = 300, report: Rep
     regions : int, optional
         How many regions; fewer come back only where the image has fewer flat zones.
     report : Reporter, optional
-        Told when each step starts.
+        Told when a step starts and when all is done.
 
     Returns
     -------
@@ -86,8 +97,10 @@ def _smoothed_lab(rgb: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
 
 
 def _merged(zones: Partition, features: NDArray[np.float64], regions: int) -> Partition:
-    """Merge to four times `regions`, drop slivers, then merge to `regions`."""
-    finer = merge_down(zones, features, regions=4 * regions, size_power=SIZE_POWER)
+    """Unite the grain, merge to four times `regions`, drop slivers, then merge to `regions`."""
+    grains = unite_grain(zones, features, size_power=SIZE_POWER)
+    start = grains if int(grains.max()) + 1 >= 8 * regions else zones  # small images: nothing to hurry for
+    finer = merge_down(start, features, regions=4 * regions, size_power=SIZE_POWER)
     room = zones.size // (4 * regions)  # a quarter of the mean area; on tiny images specks are all there is
     clean = absorb_slivers(finer, features, min_area=min(SLIVER, room))
     if int(clean.max()) + 1 < regions:  # the image is made of specks: keep them

@@ -18,7 +18,7 @@ from huefold.segment.partition import Partition, absorb_slivers, check_rgb, conn
 __all__ = ["Segmenter", "from_labels", "from_masks", "from_segmenter", "load_masks"]
 
 Segmenter: TypeAlias = Callable[[NDArray[np.float32]], NDArray[Any]]
-"""Any model that segments: (H, W, 3) float32 rgb -> labels (H, W) of an integer dtype, or masks (M, H, W) of bool."""
+"""Any model that segments: (H, W, 3) float32 rgb -> integer labels (H, W), or bool masks (M, H, W)."""
 
 MASK_SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".tif", ".tiff", ".webp"})
 
@@ -63,7 +63,9 @@ def from_labels(labels: ArrayLike, rgb: NDArray[np.floating[Any]], *, min_area: 
             given=given.shape,
         )
     if given.dtype.kind not in "biu":
-        raise SegmentationError(f"labels must be whole numbers, got dtype {given.dtype}; convert them to an integer dtype")
+        raise SegmentationError(
+            f"labels must be whole numbers, got dtype {given.dtype}; convert them to an integer dtype"
+        )
     return absorb_slivers(connected(given), lab_features(rgb), min_area=min_area)
 
 
@@ -73,8 +75,9 @@ def from_masks(
     """Turn overlapping masks into a partition.
 
     Masks are painted large to small, so that a small one lies on top of a large one that contains it; of two
-    equally large ones the later is on top. What no mask covers is filled by the regions of `classical`, cut at the
-    masks. The result is split into 4-connected components, and slivers join the closest-coloured neighbour.
+    equally large ones the later is on top. What no mask covers is filled by the regions of `classical`, cut
+    at the masks. The result is split into 4-connected components, and slivers join the closest-coloured
+    neighbour.
 
     Parameters
     ----------
@@ -123,7 +126,8 @@ def from_segmenter(segmenter: Segmenter, rgb: NDArray[np.float32], *, regions: i
     Parameters
     ----------
     segmenter : callable
-        Takes the (H, W, 3) float32 image and gives a label map (H, W) of an integer dtype, or masks (M, H, W).
+        Takes the (H, W, 3) float32 image and gives a label map (H, W) of an integer dtype, or masks (M, H,
+        W).
     rgb : (H, W, 3) float32 ndarray
         The image, sRGB values in [0, 1].
     regions : int, optional
@@ -141,8 +145,8 @@ def from_segmenter(segmenter: Segmenter, rgb: NDArray[np.float32], *, regions: i
 
     Examples
     --------
-    >>> halves = from_segmenter(lambda rgb: np.indices(rgb.shape[:2])[1] // 4, np.zeros((4, 8, 3), np.float32))
-    >>> halves[0]
+    >>> rgb = np.zeros((4, 8, 3), np.float32)
+    >>> from_segmenter(lambda rgb: np.indices(rgb.shape[:2])[1] // 4, rgb)[0]
     array([0, 0, 0, 0, 1, 1, 1, 1], dtype=int32)
     """
     found = np.asarray(segmenter(rgb))
@@ -156,8 +160,8 @@ def load_masks(
 ) -> NDArray[np.bool_]:
     """Read masks from the image files of a folder, or from a list of files.
 
-    A pixel belongs to the mask where the image is brighter than half; of an image with an alpha channel that is
-    not opaque everywhere, where alpha is above half.
+    A pixel belongs to the mask where the image is brighter than half; of an image with an alpha channel that
+    is not opaque everywhere, where alpha is above half.
 
     Parameters
     ----------
@@ -192,7 +196,9 @@ def _mask_files(source: str | os.PathLike[str] | Iterable[str | os.PathLike[str]
     if not isinstance(source, str | os.PathLike):
         files = [Path(file) for file in source]
     elif not (folder := Path(source)).is_dir():
-        raise SegmentationError(f"no folder of masks at {folder}; give a folder, or a list of files", path=folder)
+        raise SegmentationError(
+            f"no folder of masks at {folder}; give a folder, or a list of files", path=folder
+        )
     else:
         files = sorted(file for file in folder.iterdir() if file.suffix.lower() in MASK_SUFFIXES)
     if not files:
@@ -205,7 +211,7 @@ def _load_mask(file: Path, shape: tuple[int, int]) -> NDArray[np.bool_]:
         with Image.open(file) as image:
             if (image.height, image.width) != tuple(shape):
                 raise SegmentationError(
-                    f"mask {file} is {image.width}x{image.height}, the image is {_size(shape)}; resize one of them",
+                    f"mask {file} is {image.width}x{image.height}, the image {_size(shape)}; resize it",
                     path=file,
                     expected=shape,
                     given=(image.height, image.width),
@@ -215,7 +221,9 @@ def _load_mask(file: Path, shape: tuple[int, int]) -> NDArray[np.bool_]:
     except FileNotFoundError:
         raise SegmentationError(f"no mask file at {file}; check the path", path=file) from None
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError) as error:
-        raise SegmentationError(f"mask {file} is not an image that can be read: {error}", path=file) from error
+        raise SegmentationError(
+            f"mask {file} is not an image that can be read: {error}", path=file
+        ) from error
     return grey > 127
 
 
@@ -232,13 +240,15 @@ def _as_masks(masks: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.bool_]:
         stack = np.zeros((0, *shape), dtype=bool)
     if stack.ndim != 3 or stack.shape[1:] != tuple(shape):
         raise SegmentationError(
-            f"masks must have shape (M, {shape[0]}, {shape[1]}) as the image is {_size(shape)}, got {stack.shape}",
+            f"masks must have shape (M, {shape[0]}, {shape[1]}) to fit the image, got {stack.shape}",
             expected=shape,
             given=stack.shape,
         )
     if stack.dtype != np.bool_:
         if stack.dtype.kind not in "iuf" or not np.isin(stack, (0, 1)).all():
-            raise SegmentationError("masks must be booleans, or 0 and 1; threshold them first", dtype=str(stack.dtype))
+            raise SegmentationError(
+                "masks must be booleans, or 0 and 1; threshold them first", dtype=str(stack.dtype)
+            )
         stack = stack.astype(bool)
     return stack
 

@@ -1,15 +1,20 @@
-"""Numeric kernels of the segmentation: pairs of neighbouring pixels, and merging of regions with an indexed heap."""
+"""Numeric kernels of the segmentation: neighbouring pixels, union-find, merging with an indexed heap."""
 
 from __future__ import annotations
 
+from typing import Any, TypeAlias
+
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
-__all__ = ["crossing_pairs", "in_reading_order", "merge_regions", "roots"]
+__all__ = ["crossing_pairs", "in_reading_order", "merge_regions", "roots", "unite_alike"]
+
+Array: TypeAlias = NDArray[Any]
 
 
 @njit(cache=True, nogil=True)
-def crossing_pairs(labels):
+def crossing_pairs(labels: Array) -> tuple[Array, Array, Array, Array]:
     """List the 4-neighbour pixel pairs whose labels differ.
 
     Returns (P,) int32 arrays: the smaller and the larger label, and the flat indices of the two pixels.
@@ -44,24 +49,21 @@ def crossing_pairs(labels):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _cost(area, total, u, v, size_power, contrast, contrast_power):
+def _cost(area: Array, total: Array, u: int, v: int, size_power: float) -> Any:
     distance = 0.0
     for f in range(total.shape[1]):
         step = total[u, f] / area[u] - total[v, f] / area[v]
         distance += step * step
-    cost = (area[u] * area[v] / (area[u] + area[v])) ** size_power * distance
-    if contrast_power > 0.0:
-        cost *= contrast**contrast_power
-    return cost
+    return (area[u] * area[v] / (area[u] + area[v])) ** size_power * distance
 
 
 @njit(cache=True, nogil=True)
-def _before(key, e, f):
+def _before(key: Array, e: int, f: int) -> bool:
     return key[e] < key[f] or (key[e] == key[f] and e < f)
 
 
 @njit(cache=True, nogil=True)
-def _sift_up(heap, place, key, k):
+def _sift_up(heap: Array, place: Array, key: Array, k: int) -> None:
     e = heap[k]
     while k > 0:
         up = (k - 1) // 2
@@ -75,7 +77,7 @@ def _sift_up(heap, place, key, k):
 
 
 @njit(cache=True, nogil=True)
-def _sift_down(heap, place, key, size, k):
+def _sift_down(heap: Array, place: Array, key: Array, size: int, k: int) -> None:
     e = heap[k]
     while True:
         child = 2 * k + 1
@@ -93,7 +95,7 @@ def _sift_down(heap, place, key, size, k):
 
 
 @njit(cache=True, nogil=True)
-def _remove(heap, place, key, size, e):
+def _remove(heap: Array, place: Array, key: Array, size: int, e: int) -> int:
     k = place[e]
     place[e] = -1
     size -= 1
@@ -107,7 +109,7 @@ def _remove(heap, place, key, size, e):
 
 
 @njit(cache=True, nogil=True)
-def _half_edge_lists(end, regions):
+def _half_edge_lists(end: Array, regions: int) -> tuple[Array, Array, Array]:
     """For each region the chain of half-edges that end in it: first, last, and the next one of each."""
     first = np.full(regions, -1, np.int32)
     last = np.full(regions, -1, np.int32)
@@ -122,14 +124,46 @@ def _half_edge_lists(end, regions):
     return first, last, following
 
 
+@njit(cache=True, nogil=True)
+def _top(parent: Array, r: int) -> int:
+    while parent[r] != r:
+        parent[r] = parent[parent[r]]
+        r = parent[r]
+    return r
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
-def merge_regions(area, total, end, length, strength, target, size_power, contrast_power):
+def unite_alike(
+    area: Array, total: Array, low: Array, high: Array, order: Array, size_power: float, most: float
+) -> Array:
+    """Unite pairs of regions in the given order, each if its cost at that moment is at most `most`.
+
+    `low`, `high` (P,): the regions of each pair, which may occur more than once; `order` (P,): indices into
+    them. `area` and `total` are overwritten. Returns the parents; a parent never has a higher number than its
+    child.
+    """
+    parent = np.arange(area.shape[0]).astype(np.int32)
+    for k in order:
+        u = _top(parent, low[k])
+        v = _top(parent, high[k])
+        if u == v or _cost(area, total, u, v, size_power) > most:
+            continue
+        if u > v:
+            u, v = v, u
+        parent[v] = u
+        area[u] += area[v]
+        for f in range(total.shape[1]):
+            total[u, f] += total[v, f]
+    return parent
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def merge_regions(area: Array, total: Array, end: Array, target: int, size_power: float) -> Array:
     """Merge the cheapest neighbours, a pair at a time, until `target` regions are left; returns the parents.
 
-    The cost of a pair is (n_u n_v / (n_u + n_v))^size_power |mean_u - mean_v|^2 contrast^contrast_power, contrast
-    = strength / length of their border; with powers (1, 0) that is Ward's linkage. `area` (N,), `total` (N, F):
-    pixels and feature sums; `end` (2 E,): the regions of edge e at 2 e and 2 e + 1, no pair twice; `length`,
-    `strength` (E,): summed over the border. All are overwritten. A parent never has a higher number than its child.
+    The cost of a pair is (n_u n_v / (n_u + n_v))^size_power |mean_u - mean_v|^2; equal costs go by edge
+    number. `area` (N,), `total` (N, F): pixels and feature sums; `end` (2 E,): the regions of edge e at 2 e
+    and 2 e + 1, no pair twice. All are overwritten. A parent never has a higher number than its child.
     """
     regions = area.shape[0]
     edges = end.shape[0] // 2
@@ -139,13 +173,11 @@ def merge_regions(area, total, end, length, strength, target, size_power, contra
     heap = np.arange(edges).astype(np.int32)
     place = np.arange(edges).astype(np.int32)
     for e in range(edges):
-        contrast = strength[e] / length[e]
-        key[e] = _cost(area, total, end[2 * e], end[2 * e + 1], size_power, contrast, contrast_power)
+        key[e] = _cost(area, total, end[2 * e], end[2 * e + 1], size_power)
     size = edges
     for k in range(size // 2 - 1, -1, -1):
         _sift_down(heap, place, key, size, k)
     stamp = np.full(regions, -1, np.int32)
-    twin = np.empty(regions, np.int32)
     left = regions
     while left > target and size > 0:
         e = heap[0]
@@ -171,13 +203,10 @@ def merge_regions(area, total, end, length, strength, target, size_power, contra
             other = end[h ^ 1]
             alive = place[edge] >= 0
             if alive and stamp[other] == left:
-                length[twin[other]] += length[edge]
-                strength[twin[other]] += strength[edge]
                 size = _remove(heap, place, key, size, edge)
                 alive = False
             if alive:
                 stamp[other] = left
-                twin[other] = edge
                 previous = h
             elif previous < 0:
                 first[u] = following[h]
@@ -189,8 +218,7 @@ def merge_regions(area, total, end, length, strength, target, size_power, contra
         h = first[u]
         while h >= 0:
             edge = h >> 1
-            contrast = strength[edge] / length[edge]
-            key[edge] = _cost(area, total, end[2 * edge], end[2 * edge + 1], size_power, contrast, contrast_power)
+            key[edge] = _cost(area, total, end[2 * edge], end[2 * edge + 1], size_power)
             _sift_up(heap, place, key, place[edge])
             _sift_down(heap, place, key, size, place[edge])
             h = following[h]
@@ -198,7 +226,7 @@ def merge_regions(area, total, end, length, strength, target, size_power, contra
 
 
 @njit(cache=True, nogil=True)
-def roots(parent):
+def roots(parent: Array) -> Array:
     """Follow parents to the top; a parent never has a higher number than its child."""
     top = parent.copy()
     for r in range(top.shape[0]):
@@ -207,8 +235,8 @@ def roots(parent):
 
 
 @njit(cache=True, nogil=True)
-def in_reading_order(labels, count):
-    """Number labels below `count` anew, 0, 1, ..., as they first occur row by row."""
+def in_reading_order(labels: Array, count: int) -> Array:
+    """Renumber labels below `count` as they first occur row by row: 0, 1, ..."""
     number = np.full(count, -1, np.int32)
     renumbered = np.empty(labels.shape, np.int32)
     used = 0
