@@ -171,7 +171,7 @@ def test_written_read_and_written_again_is_the_same_text(shapes, opacity):
 
 
 def drawn_at_twice_the_size(scene, *, finer=4):
-    """Render at twice the original size, from `finer` times as many pixels to make flattening exact enough."""
+    """Render at twice the original size, `finer` times as fine to make flattening exact enough."""
     picture = rasterize(scene, width=2 * finer * scene.width)[..., :3].astype(np.float64)
     shape = (2 * scene.height, finer, 2 * scene.width, finer, 3)
     return picture.reshape(shape).mean(axis=(1, 3))

@@ -100,9 +100,9 @@ def ssim(image: ArrayLike, other: ArrayLike) -> float:
     Notes
     -----
     The settings are those of the paper [1]_: a Gaussian window of standard deviation 1.5 pixels (11 x 11),
-    K1 = 0.01, K2 = 0.03, population covariance, data range 1. As in its reference code, only pixels whose window
-    lies inside the picture count; pictures with a side below 11 pixels are continued by reflection first, so
-    that all of their pixels count.
+    K1 = 0.01, K2 = 0.03, population covariance, data range 1. As in its reference code, only pixels whose
+    window lies inside the picture count; pictures with a side below 11 pixels are continued by reflection
+    first, so that all of their pixels count.
 
     References
     ----------
