@@ -14,10 +14,10 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from huefold.errors import OptionError
 from huefold.recolor import kernels
 from huefold.recolor.hierarchy import Hierarchy, Merge
 from huefold.recolor.regions import RegionStatistics, region_statistics
+from huefold.recolor.settings import require_whole
 
 __all__ = ["dbscan", "kmeans", "ward"]
 
@@ -55,7 +55,7 @@ def ward(
     >>> ward(grey, [[0, 1, 2, 3]], np.ones((1, 4)), target=2).cut(2)
     array([[0, 0, 1, 1]], dtype=int32)
     """
-    stats = _raised_statistics(rgb, partition, saliency, saliency_floor)
+    stats = region_statistics(rgb, partition, saliency, saliency_floor=saliency_floor)
     return _hierarchy(partition, stats, np.zeros(stats.regions, np.int64), target)
 
 
@@ -102,7 +102,7 @@ def kmeans(
     >>> kmeans(grey, [[0, 1, 2, 3]], np.ones((1, 4)), target=2).cut(2)
     array([[0, 0, 1, 1]], dtype=int32)
     """
-    stats = _raised_statistics(rgb, partition, saliency, saliency_floor)
+    stats = region_statistics(rgb, partition, saliency, saliency_floor=saliency_floor)
     colors = _weighted_means(stats)
     few, many = 0, stats.regions
     clusters = np.arange(stats.regions)
@@ -159,7 +159,7 @@ def dbscan(
     >>> dbscan(grey, [[0, 1, 2, 3]], np.ones((1, 4)), target=2).cut(2)
     array([[0, 0, 1, 1]], dtype=int32)
     """
-    stats = _raised_statistics(rgb, partition, saliency, saliency_floor)
+    stats = region_statistics(rgb, partition, saliency, saliency_floor=saliency_floor)
     colors = _weighted_means(stats)
     weights = stats.weight / max(float(stats.weight.mean()), np.finfo(float).tiny)
     low, high = 0.0, np.sqrt(3.0)
@@ -172,14 +172,6 @@ def dbscan(
         else:
             high = radius
     return _hierarchy(partition, stats, clusters, target)
-
-
-def _raised_statistics(
-    rgb: ArrayLike, partition: ArrayLike, saliency: ArrayLike, floor: float
-) -> RegionStatistics:
-    if not 0.0 <= floor <= 1.0:
-        raise OptionError(f"saliency_floor lies in [0, 1], got {floor!r}", given=floor)
-    return region_statistics(rgb, partition, floor + (1.0 - floor) * np.asarray(saliency, dtype=np.float64))
 
 
 def _weighted_means(stats: RegionStatistics) -> NDArray[np.float64]:
@@ -248,11 +240,10 @@ def _components(count: int, first: NDArray[np.int64], second: NDArray[np.int64])
 def _hierarchy(
     partition: ArrayLike, stats: RegionStatistics, clusters: NDArray[np.int64], target: int
 ) -> Hierarchy:
-    if target < 1:
-        raise OptionError(f"the target must be at least 1 region, got {target!r}", given=target)
+    require_whole("target", target, 1)
     color, mass, entry = _weighted_means(stats), stats.weight.copy(), clusters.copy()
     merges: list[Merge] = []
-    edges = stats.edges
+    edges = stats.edges.copy()
     for step, tolerance in ((1, 0.0), (2, np.inf)):
         most = max(0, stats.regions - len(merges) - target)
         pairs, costs = np.empty((most, 2), np.int64), np.empty(most)
@@ -260,9 +251,6 @@ def _hierarchy(
         merges += [
             Merge(int(i), int(j), step, float(c)) for (i, j), c in zip(pairs[:count], costs, strict=False)
         ]
-        owner = np.arange(stats.regions)
         for keep, drop in pairs[:count]:
-            owner[owner == drop] = keep
-        edges = owner[edges]
-        edges = edges[edges[:, 0] != edges[:, 1]]
+            edges[edges == drop] = keep
     return Hierarchy(np.asarray(partition).astype(np.int32), tuple(merges))

@@ -61,12 +61,24 @@ def _exp_overload(x: Any) -> Callable[[Any], Any]:
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST)
+def _largest(values: Array, scratch: Array) -> Any:
+    """Fold the upper half onto the lower: unlike a running maximum, this vectorises."""
+    n = values.size
+    for j in range(n):
+        scratch[j] = values[j]
+    while n > 1:
+        half = (n + 1) // 2
+        for j in range(n - half):
+            scratch[j] = max(scratch[j], scratch[j + half])
+        n = half
+    return scratch[0]
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST)
 def _softmax_row(logits: Array, palette: Array, probability: Array, color: Array) -> tuple[float, float]:
     """Write softmax and its mix of the palette; return the log of the normaliser and the entropy."""
     real = logits.dtype.type
-    peak = logits[0]
-    for j in range(logits.size):
-        peak = max(peak, logits[j])
+    peak = _largest(logits, probability)
     total, moment = real(0.0), real(0.0)
     for j in range(logits.size):
         x = logits[j] - peak
@@ -121,11 +133,11 @@ def adam_step(x: Array, mean: Array, square: Array, gradient: Array, step: float
     """Adam with the bias corrections folded into `step` and `epsilon`."""
     real = x.dtype.type
     keep1, new1, keep2, new2 = real(0.9), real(0.1), real(0.999), real(0.001)
-    tiny = real(1e-30)  # keeps `square` out of the denormals; its root is nothing beside epsilon
+    tiny = real(1e-27)  # keeps squares out of the (slow) denormals; its root is nothing beside epsilon
     for j in range(x.size):
         g = gradient[j]
         m = keep1 * mean[j] + new1 * g
-        v = keep2 * square[j] + new2 * g * g + tiny
+        v = keep2 * square[j] + new2 * (g * g + tiny)
         mean[j] = m
         square[j] = v
         x[j] -= step * m / (math.sqrt(v) + epsilon)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from huefold.errors import ImageError, SaliencyError, SegmentationError
+from huefold.recolor.settings import require_number
 
 __all__ = ["RegionStatistics", "region_statistics"]
 
@@ -90,7 +91,9 @@ class RegionStatistics:
         )
 
 
-def region_statistics(rgb: ArrayLike, partition: ArrayLike, saliency: ArrayLike) -> RegionStatistics:
+def region_statistics(
+    rgb: ArrayLike, partition: ArrayLike, saliency: ArrayLike, *, saliency_floor: float = 0.0
+) -> RegionStatistics:
     """Collect the sums over regions that the recoloring losses need (eqs. 2 to 4).
 
     Parameters
@@ -101,6 +104,8 @@ def region_statistics(rgb: ArrayLike, partition: ArrayLike, saliency: ArrayLike)
         Labels 0 to N - 1, each used.
     saliency : (H, W) array_like
         A, in [0, 1].
+    saliency_floor : float, optional
+        The weights used are ``floor + (1 - floor) * A``.
 
     Returns
     -------
@@ -110,13 +115,17 @@ def region_statistics(rgb: ArrayLike, partition: ArrayLike, saliency: ArrayLike)
     ------
     ImageError, SegmentationError, SaliencyError
         If an array has the wrong shape or values that it cannot have.
+    OptionError
+        If the floor lies outside [0, 1].
 
     Examples
     --------
     >>> region_statistics(np.ones((2, 2, 3)), [[0, 0], [1, 1]], np.ones((2, 2))).edges
     array([[0, 1]])
     """
+    require_number("saliency_floor", saliency_floor, 0.0, 1.0)
     image, labels, salient = _validated(rgb, partition, saliency)
+    salient = saliency_floor + (1.0 - saliency_floor) * salient
     count = int(labels.max()) + 1
     flat, a = labels.ravel(), salient.ravel()
     pixels = image.reshape(-1, 3)

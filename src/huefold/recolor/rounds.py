@@ -7,12 +7,11 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from huefold.errors import OptionError
 from huefold.progress import Reporter
 from huefold.recolor import kernels
 from huefold.recolor.hierarchy import Hierarchy, Merge
 from huefold.recolor.regions import RegionStatistics, region_statistics
-from huefold.recolor.settings import RecolorSettings
+from huefold.recolor.settings import RecolorSettings, require_whole
 from huefold.recolor.stages import Assignment, carry_over, color_regions, smooth_regions, start_assignment
 
 __all__ = ["merge_candidates", "recolor"]
@@ -77,11 +76,10 @@ def recolor(
     >>> recolor(grey, [[0, 1, 2, 3]], np.ones((1, 4)), target=2).cut(2)
     array([[0, 0, 1, 1]], dtype=int32)
     """
-    _require_count("target", target)
-    _require_count("rounds", rounds)
+    require_whole("target", target, 1)
+    require_whole("rounds", rounds, 1)
     options = settings if settings is not None else RecolorSettings()
-    raised = options.saliency_floor + (1.0 - options.saliency_floor) * np.asarray(saliency, dtype=np.float64)
-    stats = region_statistics(rgb, partition, raised)
+    stats = region_statistics(rgb, partition, saliency, saliency_floor=options.saliency_floor)
     leaves = np.asarray(partition).astype(np.int32)
     return Hierarchy(leaves, tuple(_all_merges(stats, target, rounds, options, seed, report)))
 
@@ -168,10 +166,3 @@ def _labels_after(pairs: NDArray[np.int64], regions: int) -> tuple[NDArray[np.in
         parent[parent == drop] = keep
     kept, labels = np.unique(parent, return_inverse=True)
     return labels, kept
-
-
-def _require_count(name: str, value: object) -> None:
-    if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < 1:
-        raise OptionError(
-            f"recoloring: {name} must be a whole number of at least 1, got {value!r}", name=name, given=value
-        )

@@ -6,9 +6,11 @@ import math
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+import numpy as np
+
 from huefold.errors import OptionError
 
-__all__ = ["Init", "MergeOrder", "RecolorSettings"]
+__all__ = ["Init", "MergeOrder", "RecolorSettings", "require_number", "require_whole"]
 
 Init: TypeAlias = Literal["identity", "random"]
 MergeOrder: TypeAlias = Literal["ward", "color"]
@@ -49,7 +51,7 @@ class RecolorSettings:
         is closest in colour (d). m is a region's summed saliency and d the distance after Stage II.
     tolerance : float, optional
         Neighbours closer than this after Stage II may merge, as may those that share a palette colour
-        (Euclidean distance in RGB).
+        (Euclidean distance in RGB); above ``3 ** 0.5`` all neighbours may, and the order decides.
     saliency_floor : float, optional
         The saliency used is ``floor + (1 - floor) * A``: how much the least salient pixel counts.
 
@@ -80,7 +82,7 @@ class RecolorSettings:
     prune: float = 0.0
     init: Init = "identity"
     merge_order: MergeOrder = "ward"
-    tolerance: float = 0.1
+    tolerance: float = 2.0
     saliency_floor: float = 0.1
 
     def __post_init__(self) -> None:
@@ -92,15 +94,15 @@ class RecolorSettings:
             "consistency",
             "diversity",
         ):
-            _require(name, getattr(self, name), 0.0, math.inf)
+            require_number(name, getattr(self, name), 0.0, math.inf)
         for name, low in (("stage1_iterations", 0), ("stage2_iterations", 0), ("palette_size", 1)):
-            _require_whole(name, getattr(self, name), low, optional=name == "palette_size")
-        _require("learning_rate", self.learning_rate, 0.0, 1.0)
-        _require("tolerance", self.tolerance, 0.0, math.inf)
-        _require("saliency_floor", self.saliency_floor, 0.0, 1.0)
-        _require("prune", self.prune, 0.0, 0.5)
+            require_whole(name, getattr(self, name), low, optional=name == "palette_size")
+        require_number("learning_rate", self.learning_rate, 0.0, 1.0)
+        require_number("tolerance", self.tolerance, 0.0, math.inf)
+        require_number("saliency_floor", self.saliency_floor, 0.0, 1.0)
+        require_number("prune", self.prune, 0.0, 0.5)
         if self.convergence is not None:
-            _require("convergence", self.convergence, 0.0, 1.0)
+            require_number("convergence", self.convergence, 0.0, 1.0)
         _require_choice("init", self.init, ("identity", "random"))
         _require_choice("merge_order", self.merge_order, ("ward", "color"))
 
@@ -113,10 +115,11 @@ class RecolorSettings:
         >>> RecolorSettings.paper().init
         'random'
         """
-        return cls(init="random", convergence=None, merge_order="color", saliency_floor=0.0, prune=0.0)
+        return cls(init="random", convergence=None, merge_order="color", tolerance=0.1, saliency_floor=0.0)
 
 
-def _require(name: str, value: object, low: float, high: float) -> None:
+def require_number(name: str, value: object, low: float, high: float) -> None:
+    """Raise an `OptionError` unless `value` is a finite number from `low` to `high`."""
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not number or not low <= value <= high or not math.isfinite(value):  # type: ignore[operator, arg-type]
         limits = f"at least {low:g}" if math.isinf(high) else f"in [{low:g}, {high:g}]"
@@ -125,10 +128,11 @@ def _require(name: str, value: object, low: float, high: float) -> None:
         )
 
 
-def _require_whole(name: str, value: object, low: int, *, optional: bool) -> None:
+def require_whole(name: str, value: object, low: int, *, optional: bool = False) -> None:
+    """Raise an `OptionError` unless `value` is a whole number of at least `low` (or None, if optional)."""
     if optional and value is None:
         return
-    if not isinstance(value, int) or isinstance(value, bool) or value < low:
+    if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < low:
         raise OptionError(
             f"recoloring: {name} must be a whole number of at least {low}, got {value!r}",
             name=name,
