@@ -3,8 +3,9 @@
     python -m benchmarks.quality FOLDER --paths 64 128 256 --preset balanced [--limit N] [--out DIR]
 
 Each photo runs in a process of its own, so that its peak memory is its own. The drawing is judged as resvg
-renders it at the photo's size, by the metrics of `huefold.metrics`. A Markdown table goes to the terminal; with
-``--out``, a CSV file, the drawings, and for each budget a contact sheet: photo, drawing, structural layer, error.
+renders it at the photo's size, by the metrics of `huefold.metrics`. A Markdown table goes to the terminal;
+with ``--out``, a CSV file, the drawings, and for each budget a contact sheet: photo, drawing, structural layer,
+error.
 """
 
 from __future__ import annotations
