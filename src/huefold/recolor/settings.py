@@ -69,10 +69,10 @@ class RecolorSettings:
     """
 
     weight_mse: float = 1.0
-    weight_tv: float = 0.1
+    weight_tv: float = 0.3
     weight_entropy: float = 1e-4
     weight_adjacency: float = 1.0
-    consistency: float = 1.0
+    consistency: float = 0.3
     diversity: float = 0.01
     stage1_iterations: int = 1000
     stage2_iterations: int = 125
