@@ -82,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = _failed(_usage_line(error), error.exit_code)
     except Cancelled as stop:
         click.echo(f"huefold: {stop}; nothing was written", err=True)
-        code = stop.exit_code
+        _leave_at_once()
     except HuefoldError as error:
         code = _failed(str(error), error.exit_code)
     except MemoryError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,8 +20,8 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 class _SchemaOption(click.Option):
     """A flag whose value stays text until the schema validates it, so that all doors say the same."""
 
-    def __init__(self, *declarations: Any, info: FlagInfo, **attributes: Any) -> None:
-        super().__init__(*declarations, metavar=info.metavar, help=info.help, type=str, **attributes)
+    def __init__(self, declarations: Sequence[str], *, info: FlagInfo) -> None:
+        super().__init__(declarations, metavar=info.metavar, help=info.help, type=str)
         self.group = info.group
 
 
