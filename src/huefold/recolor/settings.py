@@ -77,7 +77,7 @@ class RecolorSettings:
     stage1_iterations: int = 1000
     stage2_iterations: int = 125
     learning_rate: float = 0.01
-    convergence: float | None = 1.0 / 512.0
+    convergence: float | None = 1.0 / 128.0
     palette_size: int | None = None
     prune: float = 0.0
     init: Init = "identity"
