@@ -78,14 +78,18 @@ def fit_chain(
     at = np.flatnonzero(corners[:-1] if closed else corners)
     if closed and at.size == 0:
         samples = np.concatenate([middles, middles[:1]])
-        return fit_kernels.fit_piece(samples, np.append(slack, slack[0]), True, limits)
+        return fit_kernels.fit_piece(
+            samples, np.append(slack, slack[0]), True, (len(middles) + 1) // 2, limits
+        )
     if closed:
         first = int(at[0])
         middles, slack = np.roll(middles, -first, axis=0), np.roll(slack, -first)
         vertices = np.concatenate([vertices[first:-1], vertices[: first + 1]])
         at = np.append(at - first, len(middles))
+    # A closed curve needs two segments at least, or it could be a point.
+    longest = len(middles) // 2 + 1 if len(at) == 2 and closed else len(middles) + 1
     return np.concatenate(
-        [_fit_between(vertices, middles, slack, int(a), int(b), limits) for a, b in pairwise(at)]
+        [_fit_between(vertices, middles, slack, (int(a), int(b)), longest, limits) for a, b in pairwise(at)]
     )
 
 
@@ -93,13 +97,14 @@ def _fit_between(
     vertices: NDArray[np.float64],
     middles: NDArray[np.float64],
     slack: NDArray[np.float64],
-    start: int,
-    stop: int,
+    ends: tuple[int, int],
+    longest: int,
     canvas: NDArray[np.float64],
 ) -> Segments:
+    start, stop = ends
     samples = np.concatenate([vertices[start : start + 1], middles[start:stop], vertices[stop : stop + 1]])
     room = np.concatenate([slack[start : start + 1], slack[start:stop], slack[stop - 1 : stop]])
-    return fit_kernels.fit_piece(samples, room, False, canvas)
+    return fit_kernels.fit_piece(samples, room, False, longest, canvas)
 
 
 def as_contour(segments: Segments) -> Contour:

@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 from huefold.scene import Contour
 from huefold.trace import kernels
 from huefold.trace.chains import ROUGH, Segments, as_contour, fit_chain
-from huefold.trace.stacked import MARGIN, STEEPER, THIN_SHARE, TRIES
+from huefold.trace.stacked import MARGIN, THIN_SHARE
 
 __all__ = ["Boundaries", "cutout_contours", "shared_boundaries"]
+
+_STEP = 1.35  # factor from one tolerance to the next while a region has too many segments
+_STEPS = 24
 
 
 class Boundaries(NamedTuple):
@@ -135,12 +138,12 @@ def cutout_contours(
     boundaries = shared_boundaries(partition)
     factors = np.ones(len(boundaries.chains))
     fits = [_fit(partition, boundaries, number, tolerance, 1.0) for number in range(len(factors))]
-    for _ in range(TRIES if max_segments is not None else 0):
+    for _ in range(_STEPS if max_segments is not None else 0):
         stale = _too_many(boundaries, fits, max_segments or 0)
         if not stale:
             break
         for number in stale:
-            factors[number] *= STEEPER
+            factors[number] *= _STEP
             fits[number] = _fit(partition, boundaries, number, tolerance, factors[number])
     return [tuple(_assemble(uses, fits) for uses in contours) for contours in boundaries.contours]
 

@@ -10,10 +10,14 @@ __all__ = ["corners", "fit_cubic", "fit_piece"]
 
 _Floats = NDArray[np.float64]
 _Bools = NDArray[np.bool_]
+_Counts = NDArray[np.int64]
 
 ARM = 7  # cracks on each side of a vertex over which its turning angle is measured
 SHARPEST = 1.05  # radians; arms that turn by more than this are a corner
-ROUNDS = 4  # Newton reparametrisations before a cubic is given up
+STRAIGHT = 0.5  # of the slack: a chord that keeps to it is preferred to a curve
+STAIRCASE = 0.36  # pixels from a vertex of a diagonal staircase to the line through its midpoints
+TIGHTENINGS = 3  # bisections of the slack at equal segment count
+ROUNDS = 4  # Newton reparametrisations before a cubic is given up; four times that for the final ones
 
 
 @njit(cache=True, nogil=True)
@@ -162,22 +166,54 @@ def _smooth(samples: _Floats, loop: bool) -> _Floats:
 
 
 @njit(cache=True, nogil=True)
+def _slope(samples: _Floats, first: int, last: int, n: int) -> tuple[float, float]:
+    """Direction of the regression of samples `first` to `last` (cyclic in `n`) on their index."""
+    centre = 0.5 * (first + last)
+    x = y = 0.0
+    for i in range(first, last + 1):
+        x += (i - centre) * samples[i % n, 0]
+        y += (i - centre) * samples[i % n, 1]
+    length = np.hypot(x, y)
+    return (x / length, y / length) if length > 0.0 else (0.0, 0.0)
+
+
+@njit(cache=True, nogil=True)
 def _tangents(samples: _Floats, slack: _Floats, loop: bool) -> _Floats:
-    """Find unit tangents by regression over samples nearby; one-sided at the ends of an open piece."""
+    """Find unit tangents by regression over samples nearby; one-sided at the ends of an open piece.
+
+    The ends themselves are vertices, off the line that the midpoints of a staircase lie on: where there are
+    enough midpoints the tangents at the ends leave them out.
+    """
     m = len(samples)
     n = m - 1 if loop else m
     result = np.zeros((m, 2))
     for k in range(m):
         reach = min(max(3, int(3.0 + 2.0 * slack[k])), 10)
-        low, high = (-reach, reach) if loop else (max(-reach, -k), min(reach, m - 1 - k))
         if loop:
-            low, high = max(low, -(n // 4) - 1), min(high, n // 4 + 1)
-        elif k not in (0, m - 1):
-            low, high = max(low, -high), min(high, -low)
-        for j in range(low, high + 1):
-            i = (k + j) % n if loop else k + j
-            result[k, 0] += j * (samples[i, 0] - samples[k, 0])
-            result[k, 1] += j * (samples[i, 1] - samples[k, 1])
+            reach = min(reach, n // 4 + 1)
+            first, last = k - reach, k + reach
+        elif k in (0, m - 1):
+            skip = 1 if m >= 6 else 0
+            first = skip if k == 0 else max(skip, m - 1 - reach)
+            last = min(m - 1 - skip, reach) if k == 0 else m - 1 - skip
+        else:
+            reach = min(reach, k, m - 1 - k)
+            first, last = k - reach, k + reach
+        result[k, 0], result[k, 1] = _slope(samples, first, last, n)
+    return result
+
+
+@njit(cache=True, nogil=True)
+def _end_tangents(samples: _Floats) -> _Floats:
+    """Find unit tangents at both ends of an open piece, from the end itself to the samples nearby."""
+    m = len(samples)
+    reach = min(5, m - 1)
+    result = np.zeros((2, 2))
+    for c in range(2):
+        for j in range(1, reach + 1):
+            result[0, c] += j * (samples[j, c] - samples[0, c])
+            result[1, c] += j * (samples[m - 1, c] - samples[m - 1 - j, c])
+    for k in range(2):
         length = np.hypot(result[k, 0], result[k, 1])
         if length > 0.0:
             result[k] /= length
@@ -244,7 +280,7 @@ def _handles(
 
 @njit(cache=True, nogil=True)
 def _try_line(samples: _Floats, slack: _Floats, curve: _Floats, limit: float) -> bool:
-    """Make the curve its chord if no sample is further from it than `limit` of its slack."""
+    """Make the curve its chord if no sample is further off than `limit` of what a straight line may be."""
     ax, ay = curve[0]
     ex, ey = curve[3, 0] - ax, curve[3, 1] - ay
     square = ex * ex + ey * ey
@@ -252,7 +288,7 @@ def _try_line(samples: _Floats, slack: _Floats, curve: _Floats, limit: float) ->
         px, py = samples[k, 0] - ax, samples[k, 1] - ay
         t = (px * ex + py * ey) / square if square > 0.0 else 0.0
         t = min(1.0, max(0.0, t))
-        if np.hypot(px - t * ex, py - t * ey) > limit * slack[k]:
+        if np.hypot(px - t * ex, py - t * ey) > limit * min(slack[k], max(STRAIGHT * slack[k], STAIRCASE)):
             return False
     for c in range(2):
         curve[1, c] = curve[0, c] + (curve[3, c] - curve[0, c]) / 3.0
@@ -262,11 +298,18 @@ def _try_line(samples: _Floats, slack: _Floats, curve: _Floats, limit: float) ->
 
 @njit(cache=True, nogil=True)
 def fit_cubic(
-    samples: _Floats, slack: _Floats, ends: _Floats, tangents: _Floats, canvas: _Floats, curve: _Floats
+    samples: _Floats,
+    slack: _Floats,
+    ends: _Floats,
+    tangents: _Floats,
+    canvas: _Floats,
+    goal: float,
+    curve: _Floats,
 ) -> float:
     """Fit one cubic with given ends and end tangents into `curve` (4, 2); return its misfit (1: just fits).
 
-    The first and last sample stand for the ends and are not measured. Both tangents point forwards.
+    The first and last sample stand for the ends and are not measured. Both tangents point forwards. The fit
+    ends once the misfit is at most `goal`, or hopeless.
     """
     m = len(samples)
     curve[0], curve[3] = ends[0], ends[1]
@@ -278,13 +321,15 @@ def fit_cubic(
         u /= arc
     back = -tangents[1]
     misfit, best = np.inf, curve.copy()
-    for attempt in range(ROUNDS + 1):
+    rounds = ROUNDS if goal > 0.0 else 4 * ROUNDS
+    for attempt in range(rounds + 1):
         alpha, beta = _least_squares(samples, u, curve[0], tangents[0], curve[3], back)
         _handles(curve, tangents[0], back, alpha, beta, arc, canvas)
-        now = _misfit(samples, slack, u, curve, attempt < ROUNDS)
+        now = _misfit(samples, slack, u, curve, attempt < rounds)
         if now < misfit:
-            misfit, best = now, curve.copy()
-        if misfit <= 1.0 or now > 4.0 + 4.0 * (attempt == 0):
+            misfit = now
+            best[:] = curve
+        if misfit <= goal or (goal > 0.0 and now > 4.0 + 4.0 * (attempt == 0)):
             break
     curve[:] = best
     return misfit
@@ -296,45 +341,95 @@ def _fit_span(
     slack: _Floats,
     nodes: _Floats,
     tangents: _Floats,
+    ends: _Floats,
     p: int,
     q: int,
     canvas: _Floats,
+    goal: float,
     curve: _Floats,
 ) -> float:
+    """Fit one cubic from node `p` to node `q`: the chord if that is close enough, else by least squares.
+
+    At a corner no neighbour shares the tangent; there the one that starts from the vertex is tried as well.
+    """
+    last = len(samples) - 1
+    points = np.empty((2, 2))
+    points[0], points[1] = nodes[p], nodes[q]
     curve[0], curve[3] = nodes[p], nodes[q]
-    if _try_line(samples[p : q + 1], slack[p : q + 1], curve, 0.4):
+    part, room = samples[p : q + 1], slack[p : q + 1]
+    if _try_line(part, room, curve, goal if goal > 0.0 else 1.0):
         return 0.0
-    ends = np.empty((2, 2))
-    ends[0], ends[1] = nodes[p], nodes[q]
     arms = np.empty((2, 2))
     arms[0], arms[1] = tangents[p], tangents[q]
-    return float(fit_cubic(samples[p : q + 1], slack[p : q + 1], ends, arms, canvas, curve))
+    misfit = fit_cubic(part, room, points, arms, canvas, goal, curve)
+    if misfit <= goal or len(ends) == 0 or (p > 0 and q < last):
+        return float(misfit)
+    if p == 0:
+        arms[0] = ends[0]
+    if q == last:
+        arms[1] = ends[1]
+    other = np.empty((4, 2))
+    second = fit_cubic(part, room, points, arms, canvas, goal, other)
+    if second < misfit:
+        curve[:] = other
+    return float(min(misfit, second))
 
 
 @njit(cache=True, nogil=True)
-def fit_piece(samples: _Floats, slack: _Floats, loop: bool, canvas: _Floats) -> _Floats:
-    """Fit a chain of cubics (S, 4, 2) to samples with no corner between, each as long as the slack allows.
-
-    `samples` starts and ends at the fixed ends, or goes once around (first = last) if `loop`.
-    """
-    m = len(samples)
-    nodes = _smooth(samples, loop)
-    tangents = _tangents(samples, slack, loop)
-    result = np.empty((m, 4, 2))
+def _knots(
+    samples: _Floats,
+    slack: _Floats,
+    nodes: _Floats,
+    tangents: _Floats,
+    ends: _Floats,
+    longest: int,
+    canvas: _Floats,
+    goal: float,
+    knots: _Counts,
+) -> int:
+    """Place knots, each as far from the last as a misfit of `goal` allows; return the number of segments."""
+    last = len(samples) - 1
     curve = np.empty((4, 2))
-    # A loop needs two segments at least, or it would be a point.
-    cap = (m - 1 + 1) // 2 if loop else m - 1
-    count, p = 0, 0
-    while p < m - 1:
-        good, bad, stride = p + 1, min(p + cap, m - 1) + 1, 8
+    count = 0
+    knots[0] = 0
+    while knots[count] < last:
+        p = knots[count]
+        good, bad, stride = p + 1, min(p + longest, last) + 1, 8
         while good + 1 < bad:
             q = min(good + stride, bad - 1) if stride else (good + bad) // 2
-            if _fit_span(samples, slack, nodes, tangents, p, q, canvas, curve) <= 1.0:
+            if _fit_span(samples, slack, nodes, tangents, ends, p, q, canvas, goal, curve) <= goal:
                 good, stride = q, 2 * stride
             else:
                 bad, stride = q, 0
-        _fit_span(samples, slack, nodes, tangents, p, good, canvas, curve)
-        result[count] = curve
         count += 1
-        p = good
-    return result[:count].copy()
+        knots[count] = good
+    return count
+
+
+@njit(cache=True, nogil=True)
+def fit_piece(samples: _Floats, slack: _Floats, loop: bool, longest: int, canvas: _Floats) -> _Floats:
+    """Fit a chain of cubics (S, 4, 2) to samples with no corner between.
+
+    `samples` starts and ends at the fixed ends, or goes once around (first = last) if `loop`. Knots are as
+    few as the slack asks for; then the slack is tightened as far as that number allows, so that the last
+    segment is not a remnant and none is worse than it need be.
+    """
+    nodes = _smooth(samples, loop)
+    tangents = _tangents(samples, slack, loop)
+    ends = np.empty((0, 2)) if loop else _end_tangents(samples)
+    knots = np.empty(len(samples), np.int64)
+    tighter = np.empty(len(samples), np.int64)
+    count = _knots(samples, slack, nodes, tangents, ends, longest, canvas, 1.0, knots)
+    low, high = 0.0, 1.0
+    for _ in range(TIGHTENINGS if 1 < count < len(samples) - 1 else 0):
+        goal = 0.5 * (low + high)
+        if _knots(samples, slack, nodes, tangents, ends, longest, canvas, goal, tighter) == count:
+            high = goal
+            knots[: count + 1] = tighter[: count + 1]
+        else:
+            low = goal
+    result = np.empty((count, 4, 2))
+    for k in range(count):
+        p, q = knots[k], knots[k + 1]
+        _fit_span(samples, slack, nodes, tangents, ends, p, q, canvas, 0.0, result[k])
+    return result

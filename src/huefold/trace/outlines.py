@@ -81,6 +81,8 @@ def trace(
     if mode == "stacked":
         outlines = _stacked(order, tolerance, max_segments, report)
     else:
+        if report is not None:
+            report(0.0, "shared boundaries")
         by_label = cutout_contours(labels, tolerance=tolerance, max_segments=max_segments)
         outlines = [by_label[label] for label in order.labels]
     colors = _mean_colors(rgb, order)

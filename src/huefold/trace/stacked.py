@@ -12,11 +12,11 @@ from huefold.scene import Contour
 from huefold.trace import kernels
 from huefold.trace.chains import ROUGH, as_contour, fit_chain
 
-__all__ = ["MARGIN", "STEEPER", "THIN_SHARE", "TRIES", "border_ends", "stacked_contours"]
+__all__ = ["MARGIN", "THIN_SHARE", "border_ends", "stacked_contours"]
 
 MARGIN = 4  # working pixels that a path runs on beneath later ones, where there is room
-STEEPER = 1.35  # factor from one tolerance to the next while a path has too many segments
-TRIES = 24  # how often
+_STEP = 1.15  # factor from one tolerance to the next while a path has too many segments
+_STEPS = 48  # to a tolerance that no outline needs
 THIN_SHARE = 0.45  # of a region's thickness that its outline may move: two sides never meet
 
 
@@ -65,13 +65,26 @@ def stacked_contours(
     [[0.0, 0.0], [3.0, 0.0], [3.0, 1.0], [0.0, 1.0]]
     """
     chains = _cover_chains(rank, level, box)
-    contours: tuple[Contour, ...] = ()
-    for attempt in range(TRIES):
-        factor = STEEPER**attempt
-        contours = tuple(_fit(rank, level, chain, tolerance, factor) for chain in chains)
-        if max_segments is None or sum(len(contour) for contour in contours) <= 3 * max_segments:
-            break
+
+    def at(step: int) -> tuple[Contour, ...]:
+        return tuple(_fit(rank, level, chain, tolerance, _STEP**step) for chain in chains)
+
+    contours = at(0)
+    if max_segments is None or _segments(contours) <= max_segments:
+        return contours
+    low, high, contours = 0, _STEPS, at(_STEPS)
+    while high - low > 1:
+        middle = (low + high) // 2
+        candidate = at(middle)
+        if _segments(candidate) <= max(max_segments, _segments(contours)):
+            high, contours = middle, candidate
+        else:
+            low = middle
     return contours
+
+
+def _segments(contours: tuple[Contour, ...]) -> int:
+    return sum(len(contour) // 3 for contour in contours)
 
 
 def _cover_chains(rank: NDArray[np.int32], level: int, box: tuple[slice, slice]) -> list[_Chain]:
