@@ -39,12 +39,11 @@ def recolor(
     partition : (H, W) array_like of int
         First regions, labels 0 to N - 1, each 4-connected.
     saliency : (H, W) array_like
-        A, in [0, 1]: regions that matter little merge first.
+        A, in [0, 1].
     target : int
-        Regions to end with, at least 1; with N or fewer regions there is nothing to merge.
+        Regions to end with; with N or fewer there is nothing to merge.
     rounds : int, optional
-        Rounds of Stage I, Stage II and merging over which the merges are spread. More follow, each with twice
-        the tolerance of the one before, where candidates ran out.
+        Rounds over which the merges are spread. Where candidates run out, more follow at growing tolerance.
     settings : RecolorSettings, optional
         Losses, schedule and order; None takes the defaults.
     seed : int, optional
@@ -62,9 +61,7 @@ def recolor(
     OptionError
         If `target` or `rounds` is not a whole number of at least 1.
     ImageError, SegmentationError, SaliencyError
-        If an array has the wrong shape or values that it cannot have.
-    Cancelled
-        If the user asked to stop.
+        If an array has the wrong shape or impossible values.
 
     References
     ----------
