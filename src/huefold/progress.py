@@ -107,6 +107,11 @@ class Reporter:
         """Whether somebody asked to stop."""
         return self._cancel is not None and self._cancel.cancelled
 
+    @property
+    def listening(self) -> bool:
+        """Whether anybody receives reports (a preview costs time to make)."""
+        return self._callback is not None
+
     def __call__(self, fraction: float, message: str = "", scene: Scene | None = None) -> None:
         """Report progress; raises `Cancelled` if asked to stop and `scene` gives nothing to keep."""
         if self._cancel is not None and scene is None:

@@ -19,7 +19,9 @@ DONE = 0
 GROW_VISITS = 1
 GROW_RUNS = 2
 GROW_UNDER = 3
-HIDDEN = 2
+HIDDEN = 2  # codes beside the winding signs -1, 0 and 1 of a cell
+UNDER = 3
+OVER = 4
 
 
 class Plan(NamedTuple):
@@ -52,6 +54,7 @@ class Task(NamedTuple):
     backward: bool
     from_upstream: bool  # `target` holds dL/dimage instead of an image to match
     beneath: bool  # also look under the first opaque layer: opacity gradients, importance
+    tangle: float  # above 0: draw only what outlines wind around once, charge other windings so much a pixel
     target: NDArray[np.float32]  # [3, H * W]
     weight: NDArray[np.float32]  # [H * W] or [0]
     image: NDArray[np.float32]  # [3, H * W]
@@ -271,7 +274,7 @@ def _emit_runs(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _sweep(
-    low, high, first_word, last_word, width, words, evenodd, opacity, beneath, nc, counts,
+    low, high, first_word, last_word, width, words, evenodd, oriented, opacity, beneath, nc, counts,
     area, cover, lead, touched, skip, depth, cell_pixel, cell_alpha, cell_sign,
     run_pixel, run_length, run_under, room,
 ):  # fmt: skip
@@ -296,7 +299,7 @@ def _sweep(
                     x = (word << 6) + np.int64(_trailing_zeros(bits))
                     bits &= bits - np.uint64(1)
                 if x > at:
-                    winding = int(abs(s) + 0.5)
+                    winding = int(max(-s, 0.0) + 0.5) if oriented else int(abs(s) + 0.5)
                     if winding > 0 and (not evenodd or (winding & 1) == 1):
                         status = _emit_runs(
                             row, at, x, width, opaque, beneath, counts, skip, depth,
@@ -317,8 +320,11 @@ def _sweep(
                 sign = 1 if signed > 0.0 else -1
                 if alpha > 1.0:
                     if alpha > 1.0 + 1e-6:
-                        sign = 0
+                        sign = OVER if oriented else 0
                     alpha = 1.0
+                if oriented and signed > 0.0:
+                    alpha = 0.0
+                    sign = UNDER if signed > 1e-6 else -1
                 cell = np.uintp(nc)
                 cell_pixel[cell] = pixel
                 cell_alpha[cell] = alpha
@@ -370,7 +376,7 @@ def _index(value, size):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _cover_band(plan, paint, ws, band, top, rows, width, beneath):
+def _cover_band(plan, paint, ws, band, top, rows, width, oriented, beneath):
     """Find what each path shows in a band, front to back; return (groups, status)."""
     lines, line_path, entry_line = plan.lines, plan.line_path, plan.entry_line
     area, cover, lead, touched = ws.area, ws.cover, ws.lead, ws.touched
@@ -410,7 +416,7 @@ def _cover_band(plan, paint, ws, band, top, rows, width, beneath):
         nc, status = _sweep(
             _index(low_y - top, rows), _index(high_y - top, rows),
             _index(low_x, width) >> 6, _index(high_x, width) >> 6, width, words,
-            paint.evenodd[path] != 0, paint.opacities[path], beneath, nc, counts,
+            paint.evenodd[path] != 0, oriented, paint.opacities[path], beneath, nc, counts,
             area, cover, lead, touched, skip, depth, cell_pixel, cell_alpha, cell_sign,
             run_pixel, run_length, run_under, room,
         )  # fmt: skip
@@ -511,7 +517,7 @@ def _loss_band(task, ws, start, pixels, width):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _backward_cells(start, stop, opacity, r, g, b, sums, beneath, scale, weight, origin,
+def _backward_cells(start, stop, opacity, r, g, b, sums, beneath, scale, tangle, weight, origin,
                     g0, g1, g2, edge, through, cell_pixel, cell_alpha, cell_sign, cell_under):  # fmt: skip
     """Differentiate a path's cells: colour, opacity and importance sums, dL/dcoverage into `edge`."""
     kind = g0.dtype.type
@@ -530,7 +536,10 @@ def _backward_cells(start, stop, opacity, r, g, b, sums, beneath, scale, weight,
         d1 = g - cell_under[cell, 1]
         d2 = b - cell_under[cell, 2]
         dalpha = g0[p] * d0 + g1[p] * d1 + g2[p] * d2
-        edge[p] = dalpha * opacity * kind(sign)
+        if sign < HIDDEN:
+            edge[p] = dalpha * opacity * kind(sign)
+        else:
+            edge[p] = tangle if sign == UNDER else -tangle
         s0 += alpha * g0[p]
         s1 += alpha * g1[p]
         s2 += alpha * g2[p]
@@ -636,6 +645,7 @@ def _backward_band(plan, paint, task, partials, ws, band, count, origin):
     entry_grad, group_path, group_sums = partials.entry_grad, partials.group_path, partials.group_sums
     kind = g0.dtype.type
     scale = kind(task.scale)
+    tangle = kind(task.tangle * task.scale)
     beneath = task.beneath
     first = plan.band_entries[band]
     offset = plan.band_groups[band]
@@ -648,7 +658,7 @@ def _backward_band(plan, paint, task, partials, ws, band, count, origin):
         r, g, b = kind(colors[path, 0]), kind(colors[path, 1]), kind(colors[path, 2])
         sums[:] = 0.0
         _backward_cells(
-            groups[index, 3], groups[index, 4], opacity, r, g, b, sums, beneath, scale, weight, origin,
+            groups[index, 3], groups[index, 4], opacity, r, g, b, sums, beneath, scale, tangle, weight, origin,
             g0, g1, g2, edge, through, cell_pixel, cell_alpha, cell_sign, cell_under,
         )  # fmt: skip
         _backward_runs(
@@ -695,7 +705,7 @@ def draw_band(plan, paint, task, partials, ws, band):
     start = top * width
     if plan.band_visits[band] > ws.visit_pixel.size:
         return GROW_VISITS
-    groups, status = _cover_band(plan, paint, ws, band, top, rows, width, task.beneath)
+    groups, status = _cover_band(plan, paint, ws, band, top, rows, width, task.tangle > 0.0, task.beneath)
     if status != DONE:
         return status
     _composite_band(

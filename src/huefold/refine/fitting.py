@@ -1,0 +1,205 @@
+"""Adam on a drawing: points and colours follow the exact gradient of the weighted squared error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from skimage.transform import downscale_local_mean
+
+from huefold.refine import kernels
+from huefold.refine.drawing import Drawing
+from huefold.render import Gradients, Rasterizer
+
+__all__ = ["Fitter", "crossing_paths", "untangle"]
+
+Floats = NDArray[np.float64]
+
+MEAN_DECAY = 0.9
+SQUARE_DECAY = 0.99
+CHECK_EVERY = 10
+OUTLINE_STEPS = 6
+PULLS = 15
+TANGLE = 1.0
+
+
+def crossing_paths(drawing: Drawing) -> NDArray[np.bool_]:
+    """Which paths have a contour that crosses itself. Shape (N,)."""
+    arrays = drawing.arrays
+    crossing = np.zeros(len(arrays.contours) - 1, np.bool_)
+    if len(crossing):
+        kernels.self_crossing(arrays.points, arrays.contours, OUTLINE_STEPS, crossing)
+    tally = np.concatenate([[0], np.cumsum(crossing)])
+    return np.diff(tally[arrays.paths]) > 0
+
+
+def untangle(drawing: Drawing) -> None:
+    """Mend outlines that cross themselves (see the kernel), changing as little as it takes."""
+    arrays = drawing.arrays
+    points = arrays.points.copy()
+    kernels.untangle(points, arrays.contours, OUTLINE_STEPS, 30, 30)
+    drawing.arrays = replace(arrays, points=points)
+
+
+class Fitter:
+    """Fits drawings to one photo at one size.
+
+    Parameters
+    ----------
+    rgb : (H, W, 3) float32 ndarray
+        The photo at working size, sRGB in [0, 1].
+    weight : (H, W) float32 ndarray or None
+        How much each pixel's error counts.
+    reduction : int
+        Whole factor by which the photo is reduced first.
+    canvas_width : float
+        Width of the drawings' canvas, in scene units.
+    threads : int or None
+        For the rasteriser.
+    """
+
+    def __init__(
+        self,
+        rgb: NDArray[np.float32],
+        weight: NDArray[np.float32] | None,
+        *,
+        reduction: int,
+        canvas_width: float,
+        threads: int | None,
+    ) -> None:
+        photo = _reduced(rgb, reduction)
+        self.target = np.ascontiguousarray(photo.transpose(2, 0, 1), np.float32)
+        self.weight = None if weight is None else _reduced(weight, reduction).astype(np.float32)
+        height, width = photo.shape[:2]
+        self.raster = Rasterizer(width, height, threads=threads, tangle=TANGLE)
+        self.pixel = canvas_width / width
+        """Size of a pixel in scene units."""
+
+    def draw(self, drawing: Drawing) -> NDArray[np.float32]:
+        """The drawing as (3, H, W) planes at this size."""
+        return self.raster.draw(drawing.arrays).astype(np.float32, copy=False)
+
+    def loss(self, drawing: Drawing) -> float:
+        """Weighted squared error at this size."""
+        return self.raster.loss(drawing.arrays, self.target, self.weight)
+
+    def importance(self, drawing: Drawing) -> Floats:
+        """Rise of the loss if a path were left out. Shape (N,)."""
+        gradients = self._gradients(drawing, beneath=True)
+        assert gradients.importance is not None
+        return gradients.importance
+
+    def fit(
+        self,
+        drawing: Drawing,
+        iterations: int,
+        *,
+        point_rate: float,
+        color_rate: float,
+        last_rate: float = 0.1,
+        stop: Callable[[], bool] = bool,
+        tick: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Move points and colours downhill; outlines that come to cross themselves go back to where they did not.
+
+        Parameters
+        ----------
+        drawing : Drawing
+            Changed in place.
+        iterations : int
+            Steps of Adam.
+        point_rate : float
+            Step size of points, in pixels of this size.
+        color_rate : float
+            Step size of colours.
+        last_rate : float, optional
+            The rates fall along a cosine to this share.
+        stop : callable, optional
+            Asked before every step; ends the fit early.
+        tick : callable, optional
+            Called after every step.
+        """
+        guard = _Guard(drawing)
+        state = _Adam(drawing)
+        for step in range(1, iterations + 1):
+            if stop():
+                break
+            gradients = self._gradients(drawing, beneath=False)
+            fade = last_rate + (1.0 - last_rate) * 0.5 * (1.0 + np.cos(np.pi * (step - 1) / iterations))
+            state.step(drawing, gradients, point_rate * self.pixel * fade, color_rate * fade)
+            if step % CHECK_EVERY == 0:
+                guard.check(drawing, state)
+            tick()
+        guard.check(drawing, state)
+
+    def _gradients(self, drawing: Drawing, *, beneath: bool) -> Gradients:
+        return self.raster.value_and_grad(drawing.arrays, self.target, self.weight, beneath=beneath)
+
+
+class _Adam:
+    """Moments of Adam for all points and colours of a drawing."""
+
+    def __init__(self, drawing: Drawing) -> None:
+        arrays = drawing.arrays
+        drawing.arrays = replace(
+            arrays, points=arrays.points.copy(), colors=arrays.colors.copy(), background=arrays.background.copy()
+        )
+        self.points = np.zeros((2, *arrays.points.shape))
+        self.colors = np.zeros((2, *arrays.colors.shape))
+        self.background = np.zeros((2, 1, 3))
+        self._ones = np.ones(max(len(arrays.points), 1))
+        self._step = 0
+
+    def step(self, drawing: Drawing, gradients: Gradients, point_rate: float, color_rate: float) -> None:
+        """Move the drawing one step (its arrays are this object's own copies)."""
+        self._step += 1
+        arrays = drawing.arrays
+        for values, gradient, moments, rate in (
+            (arrays.points, gradients.points, self.points, point_rate),
+            (arrays.colors, gradients.colors, self.colors, color_rate),
+            (arrays.background[None], gradients.background[None], self.background, color_rate),
+        ):
+            rates = self._ones[: len(values)] * rate
+            kernels.adam(
+                values, gradient, moments[0], moments[1], rates, MEAN_DECAY, SQUARE_DECAY, float(self._step)
+            )
+        np.clip(arrays.colors, 0.0, 1.0, out=arrays.colors)
+        np.clip(arrays.background, 0.0, 1.0, out=arrays.background)
+
+
+class _Guard:
+    """Keeps the last outline of each path that did not cross itself."""
+
+    def __init__(self, drawing: Drawing) -> None:
+        untangle(drawing)
+        self._good = drawing.arrays.points.copy()
+
+    def check(self, drawing: Drawing, state: _Adam) -> None:
+        """Mend outlines that began to cross themselves; what cannot be mended goes back to where it was."""
+        crossing = crossing_paths(drawing)
+        if not crossing.any():
+            self._good[:] = drawing.arrays.points
+            return
+        arrays = drawing.arrays
+        before = arrays.points.copy()
+        kernels.untangle(arrays.points, arrays.contours, OUTLINE_STEPS, PULLS, 0)
+        stubborn = crossing_paths(drawing)
+        offsets = drawing.path_points()
+        back = np.repeat(stubborn, np.diff(offsets))
+        arrays.points[back] = self._good[back]
+        state.points[:, (arrays.points != before).any(axis=1)] = 0.0
+        self._good[:] = arrays.points
+
+
+def _reduced(image: NDArray[np.float32], reduction: int) -> NDArray[np.float32]:
+    """Mean over blocks of pixels; a remainder at the right and bottom edge is averaged with its last pixels."""
+    if reduction == 1:
+        return image
+    height, width = image.shape[:2]
+    pad = ((0, -height % reduction), (0, -width % reduction), (0, 0))[: image.ndim]
+    padded = np.pad(image, pad, mode="edge")
+    factors = (reduction, reduction, 1)[: image.ndim]
+    result: NDArray[np.float32] = downscale_local_mean(padded, factors).astype(np.float32)
+    return result

@@ -1,0 +1,131 @@
+"""The two recipes of Stage III: step by step where the error is, or all at once as published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huefold.refine.drawing import Drawing
+from huefold.refine.fitting import Fitter
+from huefold.refine.seeding import residual_seeds, saliency_seeds
+from huefold.refine.settings import RefineSettings
+from huefold.refine.watch import Watch
+
+__all__ = ["Job", "paper", "progressive"]
+
+PAPER_RADIUS = 5.0
+LEAST_GAIN = 1e-8
+"""A detail that lowers the loss by less is not worth a path: the picture is too plain to need it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a recipe works on.
+
+    Parameters
+    ----------
+    draft, final : Fitter
+        The photo reduced, and at working size.
+    saliency : (H, W) float32 ndarray
+        At working size.
+    details : int
+        Detail paths wanted.
+    settings : RefineSettings
+        Schedule and rates.
+    seed : int
+        For random draws.
+    watch : Watch
+        Progress, cancel and time limit.
+    """
+
+    draft: Fitter
+    final: Fitter
+    saliency: NDArray[np.float32]
+    details: int
+    settings: RefineSettings
+    seed: int
+    watch: Watch
+
+    def fit(self, drawing: Drawing, fitter: Fitter, iterations: int, message: str, last_rate: float = 0.1) -> None:
+        """Run some iterations of Adam, reporting as it goes."""
+        self.watch.begin(message, drawing)
+        fitter.fit(
+            drawing,
+            iterations,
+            point_rate=self.settings.point_rate,
+            color_rate=self.settings.color_rate,
+            last_rate=last_rate,
+            stop=self.watch.expired,
+            tick=self.watch.tick,
+        )
+
+
+def progressive(job: Job, drawing: Drawing) -> None:
+    """Structure first; then details where the error is, in steps; then exchange the least important ones."""
+    settings = job.settings
+    job.fit(drawing, job.draft, settings.structure_iterations, "structure")
+    for step in range(1, settings.growth_steps + 1):
+        grow(job, drawing, round(job.details * step / settings.growth_steps))
+        job.fit(drawing, job.draft, settings.growth_iterations, f"details, step {step} of {settings.growth_steps}")
+    for turn in range(settings.exchange_rounds):
+        if job.watch.expired():
+            break
+        share = settings.exchange_share * (1.0 - 0.8 * turn / settings.exchange_rounds)
+        exchange(job, drawing, share)
+        job.fit(drawing, job.draft, settings.exchange_iterations, f"exchange {turn + 1} of {settings.exchange_rounds}")
+    job.fit(drawing, job.draft, settings.settle_iterations, "settling", last_rate=0.02)
+    retire(job, drawing)
+    grow(job, drawing, job.details)
+    job.fit(drawing, job.final, settings.final_iterations, "full size", last_rate=0.02)
+
+
+def paper(job: Job, drawing: Drawing) -> None:
+    """All details at once, as circles of radius 5 px where saliency is high; Adam on the squared error (4.4)."""
+    target = job.final.target
+    seeds = saliency_seeds(
+        target,
+        job.saliency,
+        job.details,
+        radius=PAPER_RADIUS,
+        segments=job.settings.detail_segments,
+        pixel=job.final.pixel,
+        seed=job.seed,
+    )
+    drawing.add(*seeds)
+    job.fit(drawing, job.final, job.settings.final_iterations, "all paths", last_rate=1.0)
+
+
+def grow(job: Job, drawing: Drawing, details: int) -> None:
+    """Add details, where they repair most, until there are so many (or the picture needs no more)."""
+    missing = details - drawing.details
+    if missing <= 0:
+        return
+    fitter = job.draft
+    seeds = residual_seeds(
+        fitter.draw(drawing),
+        fitter.target,
+        fitter.weight,
+        missing,
+        segments=job.settings.detail_segments,
+        pixel=fitter.pixel,
+        least_gain=LEAST_GAIN,
+    )
+    drawing.add(*seeds)
+
+
+def exchange(job: Job, drawing: Drawing, share: float) -> None:
+    """Replace the least important details by new ones where the error is."""
+    count = round(share * drawing.details)
+    importance = job.draft.importance(drawing)[drawing.structural :]
+    weakest = np.argsort(importance, kind="stable")[:count]
+    worthless = np.flatnonzero(importance <= LEAST_GAIN)
+    drawing.drop(drawing.structural + np.union1d(weakest, worthless))
+    grow(job, drawing, job.details)
+
+
+def retire(job: Job, drawing: Drawing) -> None:
+    """Drop details that nobody would miss: hidden, off the canvas, or shrunk to nothing."""
+    importance = job.draft.importance(drawing)[drawing.structural :]
+    drawing.drop(drawing.structural + np.flatnonzero(importance <= LEAST_GAIN))

@@ -1,0 +1,141 @@
+"""Stage III from start to end: a structural scene in, a scene of exactly so many paths out."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huefold.errors import BudgetError, OptionError
+from huefold.progress import Reporter
+from huefold.refine.drawing import Drawing
+from huefold.refine.fitting import Fitter
+from huefold.refine.recipes import Job, grow, paper, progressive
+from huefold.refine.settings import RefineSettings
+from huefold.refine.watch import Watch
+from huefold.scene import Scene
+
+__all__ = ["loss_weight", "refine"]
+
+
+def loss_weight(saliency: NDArray[np.float32], *, floor: float = 0.1) -> NDArray[np.float32]:
+    """Weights for the squared error: 1 where saliency is 1, `floor` where it is 0, scaled to a mean of 1.
+
+    Parameters
+    ----------
+    saliency : (H, W) float32 ndarray
+        In [0, 1].
+    floor : float, optional
+        In (0, 1]; 1 ignores the map.
+
+    Returns
+    -------
+    weight : (H, W) float32 ndarray
+        Positive, of mean 1.
+
+    Raises
+    ------
+    OptionError
+        If `floor` lies outside (0, 1].
+
+    Examples
+    --------
+    >>> loss_weight(np.array([[1.0, 0.0]], np.float32), floor=0.5)
+    array([[1.3333334, 0.6666667]], dtype=float32)
+    """
+    if not 0.0 < floor <= 1.0:
+        raise OptionError(f"the floor of the loss weight lies in (0, 1], got {floor!r}", floor=floor)
+    weight = floor + (1.0 - floor) * saliency
+    result: NDArray[np.float32] = (weight / weight.mean()).astype(np.float32)
+    return result
+
+
+def refine(
+    rgb: NDArray[np.float32],
+    scene: Scene,
+    saliency: NDArray[np.float32],
+    *,
+    paths: int,
+    weight: NDArray[np.float32] | None = None,
+    settings: RefineSettings | None = None,
+    seed: int = 0,
+    threads: int | None = None,
+    deadline: float | None = None,
+    report: Reporter | None = None,
+) -> Scene:
+    """Add detail paths to a structural scene and fit all paths to the photo.
+
+    Parameters
+    ----------
+    rgb : (H, W, 3) float32 ndarray
+        The photo at working size, sRGB in [0, 1].
+    scene : Scene
+        Structural paths in painter's order; the canvas has the size of the original photo.
+    saliency : (H, W) float32 ndarray
+        In [0, 1]; where the paper's recipe seeds its details.
+    paths : int
+        The budget. It is met unless the picture is too plain to need it, and never exceeded.
+    weight : (H, W) float32 ndarray, optional
+        How much each pixel's squared error counts, in fitting and in seeding (see `loss_weight`).
+    settings : RefineSettings, optional
+        Schedule and rates; the balanced ones by default.
+    seed : int, optional
+        For random draws (the paper's recipe).
+    threads : int, optional
+        Worker threads; the result is the same to the bit for any number.
+    deadline : float, optional
+        `time.monotonic` value at which to stop and return the best so far.
+    report : Reporter, optional
+        Receives progress and previews; when it is cancelled, the best so far is returned.
+
+    Returns
+    -------
+    scene : Scene
+        The structural paths, then the details, bottom to top.
+
+    Raises
+    ------
+    BudgetError
+        If `paths` is less than the number of structural paths.
+
+    References
+    ----------
+    .. [1] M. Lu et al., "Semantic-guided Recoloring for Compact Image Vectorization", section 4.4.
+
+    Examples
+    --------
+    >>> photo = np.zeros((24, 24, 3), np.float32)
+    >>> photo[6:18, 6:18, 0] = 1.0
+    >>> blank = Scene(24, 24, (0.0, 0.0, 0.0))
+    >>> drawn = refine(photo, blank, np.ones((24, 24), np.float32), paths=1, settings=RefineSettings.fast())
+    >>> [path.role for path in drawn.paths]
+    ['detail']
+    """
+    if paths < len(scene.paths):
+        raise BudgetError(
+            f"the budget of {paths} paths is less than the {len(scene.paths)} structural paths", paths=paths
+        )
+    settings = settings if settings is not None else RefineSettings.balanced()
+    drawing = Drawing.from_scene(scene)
+    final = Fitter(rgb, weight, reduction=1, canvas_width=scene.width, threads=threads)
+    reduction = max(1, round(math.sqrt(rgb.shape[0] * rgb.shape[1] / settings.draft_pixels)))
+    draft = final
+    if reduction > 1:
+        draft = Fitter(rgb, weight, reduction=reduction, canvas_width=scene.width, threads=threads)
+    watch = Watch(_iterations(settings), report, deadline)
+    job = Job(draft, final, saliency, paths - len(scene.paths), settings, seed, watch)
+    (paper if settings.recipe == "paper" else progressive)(job, drawing)
+    grow(job, drawing, job.details)
+    return drawing.to_scene()
+
+
+def _iterations(settings: RefineSettings) -> int:
+    """How many iterations a run takes when nothing stops it."""
+    return (
+        settings.structure_iterations
+        + settings.growth_steps * settings.growth_iterations
+        + settings.exchange_rounds * settings.exchange_iterations
+        + settings.settle_iterations
+        + settings.final_iterations
+    )

@@ -1,0 +1,189 @@
+"""Where new details start: at the largest error, at the size that repairs most of it, or by saliency alone."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+__all__ = ["Seeds", "circle", "residual_seeds", "saliency_seeds"]
+
+Floats = NDArray[np.float64]
+Planes = NDArray[np.float32]
+
+RADII = (1.5, 2.2, 3.2, 4.6, 6.8, 10.0, 15.0, 22.0, 33.0, 48.0, 70.0)
+"""Radii tried for new details, in pixels of the reduced photo."""
+
+Seeds = tuple[list[Floats], Floats]
+"""Contours, each (3 * S, 2) in scene units, and their colours (M, 3)."""
+
+
+def circle(x: float, y: float, radius: float, segments: int) -> Floats:
+    """Closed chain of cubics nearest to a circle.
+
+    Parameters
+    ----------
+    x, y, radius : float
+        Centre and radius, in any unit.
+    segments : int
+        At least 2.
+
+    Returns
+    -------
+    contour : (3 * segments, 2) float64 ndarray
+        As `huefold.scene.Path` takes it.
+
+    Examples
+    --------
+    >>> circle(0.0, 0.0, 1.0, 4)[0]
+    array([1., 0.])
+    """
+    handle = 4.0 / 3.0 * np.tan(np.pi / (2 * segments))
+    angle = 2 * np.pi * np.arange(segments) / segments
+    knots = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    tangents = np.stack([-knots[:, 1], knots[:, 0]], axis=1)
+    leaving = knots + handle * tangents
+    arriving = np.roll(knots - handle * tangents, -1, axis=0)
+    chain = np.stack([knots, leaving, arriving], axis=1).reshape(-1, 2)
+    return np.array([x, y]) + radius * chain
+
+
+def residual_seeds(
+    image: Planes,
+    target: Planes,
+    weight: Planes | None,
+    count: int,
+    *,
+    segments: int,
+    pixel: float,
+    least_gain: float = 0.0,
+) -> Seeds:
+    """Choose discs that lower the weighted squared error most when painted with their best colour.
+
+    A disc over pixels of residual e and weight w, painted ``image + d``, gains most for d = sum(w e) / sum(w),
+    namely |sum(w e)|^2 / sum(w). Box sums stand in for disc sums. Discs are taken greedily; where one was placed,
+    the gain of others is lowered, so that the next ones go elsewhere.
+
+    Parameters
+    ----------
+    image, target : (3, H, W) float32 ndarray
+        The drawing so far and the photo.
+    weight : (H, W) float32 ndarray or None
+        How much each pixel counts.
+    count : int
+        Number of seeds wanted.
+    segments : int
+        Of each circle.
+    pixel : float
+        Size of a pixel in scene units.
+    least_gain : float, optional
+        Discs that gain less, as a share of the loss' scale (sum over 3 * H * W), are not placed.
+
+    Returns
+    -------
+    contours : list of (3 * segments, 2) float64 ndarray
+        In scene units; largest gain first, possibly fewer than `count`.
+    colors : (M, 3) float64 ndarray
+        Best colours, in [0, 1].
+    """
+    height, width = image.shape[1:]
+    residual = target - image
+    weights = np.ones((height, width), np.float32) if weight is None else weight
+    radii = [r for r in RADII if r == RADII[0] or 2 * r < min(height, width)]
+    gains = np.stack([_gain(residual, weights, r) for r in radii])
+    contours: list[Floats] = []
+    colors: list[NDArray[np.float32]] = []
+    floor = least_gain * 3 * height * width
+    rows, columns = np.mgrid[:height, :width]
+    best_of = gains.reshape(len(radii), -1)
+    for _ in range(count):
+        which, spot = np.unravel_index(int(np.argmax(best_of)), best_of.shape)
+        if best_of[which, spot] <= floor:
+            break
+        y, x = divmod(int(spot), width)
+        radius = radii[int(which)]
+        inside = _disc(rows, columns, x, y, radius)
+        colors.append(_best_color(image, residual, weights, inside))
+        contours.append(circle((x + 0.5) * pixel, (y + 0.5) * pixel, radius * pixel, segments))
+        _discount(gains, radii, x, y, radius)
+    return contours, np.clip(np.array(colors, np.float64).reshape(-1, 3), 0.0, 1.0)
+
+
+def saliency_seeds(
+    target: Planes, saliency: NDArray[np.float32], count: int, *, radius: float, segments: int, pixel: float, seed: int
+) -> Seeds:
+    """Draw circles with probability proportional to saliency (section 4.4 of the paper).
+
+    Parameters
+    ----------
+    target : (3, H, W) float32 ndarray
+        The photo; a circle starts with the colour at its centre.
+    saliency : (H, W) float32 ndarray
+        In [0, 1]; where it is zero everywhere, all pixels are alike.
+    count : int
+        Number of circles.
+    radius : float
+        In pixels; 5 in the paper.
+    segments : int
+        Of each circle.
+    pixel : float
+        Size of a pixel in scene units.
+    seed : int
+        Of the random draw.
+
+    Returns
+    -------
+    contours : list of (3 * segments, 2) float64 ndarray
+        In scene units.
+    colors : (count, 3) float64 ndarray
+        In [0, 1].
+    """
+    rng = np.random.default_rng(seed)
+    chance = saliency.astype(np.float64).ravel()
+    if chance.sum() <= 0.0:
+        chance = np.ones_like(chance)
+    spots = rng.choice(chance.size, size=count, p=chance / chance.sum())
+    rows, columns = np.divmod(spots, saliency.shape[1])
+    shifts = rng.random((2, count))
+    contours = [
+        circle((x + dx) * pixel, (y + dy) * pixel, radius * pixel, segments)
+        for x, y, dx, dy in zip(columns, rows, *shifts, strict=True)
+    ]
+    return contours, target[:, rows, columns].T.astype(np.float64)
+
+
+def _gain(residual: Planes, weights: Planes, radius: float) -> Planes:
+    side = round(2 * radius)
+    total = ndimage.uniform_filter(weights, side, mode="constant")
+    moments = [ndimage.uniform_filter(weights * plane, side, mode="constant") for plane in residual]
+    squares = sum(moment * moment for moment in moments)
+    gain: Planes = np.asarray(squares / np.maximum(total, 1e-9) * (np.pi * radius * radius), np.float32)
+    return gain
+
+
+def _disc(
+    rows: NDArray[np.int64], columns: NDArray[np.int64], x: int, y: int, radius: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pixels whose centres lie in a disc around pixel (y, x)."""
+    reach = int(radius) + 1
+    box = np.s_[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1]
+    near = (rows[box] - y) ** 2 + (columns[box] - x) ** 2 <= radius * radius
+    return rows[box][near], columns[box][near]
+
+
+def _best_color(
+    image: Planes, residual: Planes, weights: Planes, inside: tuple[NDArray[np.int64], NDArray[np.int64]]
+) -> NDArray[np.float32]:
+    """Weighted mean of the photo over some pixels."""
+    share = weights[inside]
+    share = share / max(float(share.sum()), 1e-9) if share.sum() > 0 else np.full_like(share, 1.0 / len(share))
+    color: NDArray[np.float32] = ((image + residual)[(slice(None), *inside)] * share).sum(axis=1)
+    return color
+
+
+def _discount(gains: Planes, radii: list[float], x: int, y: int, radius: float) -> None:
+    """Lower the gain of discs that would overlap one just placed."""
+    for index, other in enumerate(radii):
+        reach = int(radius + other)
+        box = gains[index, max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1]
+        box *= 0.0 if other == radius else 0.3

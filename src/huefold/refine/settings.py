@@ -1,0 +1,121 @@
+"""What Stage III may spend, and how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from huefold.errors import OptionError
+
+__all__ = ["RefineSettings"]
+
+
+@dataclass(frozen=True, slots=True)
+class RefineSettings:
+    """Schedule and rates of Stage III.
+
+    Parameters
+    ----------
+    recipe : {"progressive", "paper"}
+        ``"progressive"`` fits the structure first, adds details step by step where the error is, and exchanges
+        the least important ones; ``"paper"`` adds all details at once as circles of radius 5 px, drawn with
+        probability proportional to saliency.
+    detail_segments : int
+        Cubic segments of a detail path.
+    draft_pixels : int
+        All but the last iterations work on a copy of the photo reduced to about this many pixels.
+    structure_iterations, growth_iterations, exchange_iterations : int
+        Iterations before the first details, after each growth step, and after each exchange.
+    growth_steps : int
+        In how many steps details are added.
+    exchange_rounds : int
+        How often the least important details are replaced.
+    exchange_share : float
+        Share of the details replaced in the first exchange; it falls linearly to a fifth of that.
+    settle_iterations, final_iterations : int
+        Last iterations on the reduced copy, and at full working size.
+    point_rate, color_rate : float
+        Step sizes of Adam: points in pixels of the reduced copy, colours in sRGB units.
+
+    Raises
+    ------
+    OptionError
+        If a count is negative or a rate is not positive.
+
+    Examples
+    --------
+    >>> RefineSettings.fast().exchange_rounds < RefineSettings.best().exchange_rounds
+    True
+    """
+
+    recipe: Literal["progressive", "paper"] = "progressive"
+    detail_segments: int = 8
+    draft_pixels: int = 100_000
+    structure_iterations: int = 120
+    growth_steps: int = 4
+    growth_iterations: int = 100
+    exchange_rounds: int = 8
+    exchange_share: float = 0.25
+    exchange_iterations: int = 100
+    settle_iterations: int = 250
+    final_iterations: int = 120
+    point_rate: float = 0.6
+    color_rate: float = 0.015
+
+    def __post_init__(self) -> None:
+        for name in ("structure", "growth", "exchange", "settle", "final"):
+            if getattr(self, f"{name}_iterations") < 0:
+                raise OptionError(f"{name}_iterations cannot be negative")
+        if self.point_rate <= 0 or self.color_rate <= 0:
+            raise OptionError("learning rates are positive")
+        if self.detail_segments < 2 or self.growth_steps < 1 or self.draft_pixels < 1:
+            raise OptionError("a detail has at least 2 segments, growth at least 1 step, a draft at least 1 pixel")
+
+    @classmethod
+    def fast(cls) -> RefineSettings:
+        """A few seconds a photo."""
+        return cls(
+            draft_pixels=50_000,
+            structure_iterations=60,
+            growth_steps=3,
+            growth_iterations=60,
+            exchange_rounds=2,
+            exchange_iterations=60,
+            settle_iterations=60,
+            final_iterations=20,
+        )
+
+    @classmethod
+    def balanced(cls) -> RefineSettings:
+        """The default."""
+        return cls()
+
+    @classmethod
+    def best(cls) -> RefineSettings:
+        """Several times the work of the default."""
+        return cls(
+            growth_steps=6,
+            growth_iterations=150,
+            exchange_rounds=24,
+            exchange_iterations=150,
+            settle_iterations=600,
+            final_iterations=400,
+        )
+
+    @classmethod
+    def paper(cls) -> RefineSettings:
+        """The published recipe: all details at once, Adam on the plain squared error (section 4.4)."""
+        return cls(
+            recipe="paper",
+            detail_segments=4,
+            draft_pixels=10**9,
+            structure_iterations=0,
+            growth_steps=1,
+            growth_iterations=0,
+            exchange_rounds=0,
+            exchange_iterations=0,
+            settle_iterations=0,
+            final_iterations=500,
+            point_rate=1.0,
+            color_rate=0.01,
+        )

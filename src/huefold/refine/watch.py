@@ -1,0 +1,58 @@
+"""Progress, cancel and time limit of Stage III."""
+
+from __future__ import annotations
+
+import time
+
+from huefold.progress import Reporter
+from huefold.refine.drawing import Drawing
+
+__all__ = ["Watch"]
+
+PREVIEW_SECONDS = 0.25
+
+
+class Watch:
+    """Counts iterations, reports them with a preview, and knows when to stop.
+
+    Parameters
+    ----------
+    iterations : int
+        How many there will be in all.
+    report : Reporter or None
+        Receives progress.
+    deadline : float or None
+        `time.monotonic` value after which to stop.
+    """
+
+    def __init__(self, iterations: int, report: Reporter | None, deadline: float | None) -> None:
+        self._total = max(1, iterations)
+        self._done = 0
+        self._report = report
+        self._deadline = deadline
+        self._message = ""
+        self._drawing: Drawing | None = None
+        self._last_report = time.monotonic()
+
+    def expired(self) -> bool:
+        """Whether the user asked to stop or the time is up."""
+        if self._report is not None and self._report.cancelled:
+            return True
+        return self._deadline is not None and time.monotonic() >= self._deadline
+
+    def begin(self, message: str, drawing: Drawing) -> None:
+        """Say what comes next."""
+        self._message = message
+        self._drawing = drawing
+        self._send()
+
+    def tick(self) -> None:
+        """Count an iteration."""
+        self._done += 1
+        if time.monotonic() - self._last_report >= PREVIEW_SECONDS:
+            self._send()
+
+    def _send(self) -> None:
+        self._last_report = time.monotonic()
+        if self._report is not None and self._report.listening and self._drawing is not None:
+            self._report(self._done / self._total, self._message, self._drawing.to_scene())
