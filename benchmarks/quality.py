@@ -4,8 +4,8 @@
 
 Each photo runs in a process of its own, so that its peak memory is its own. The drawing is judged as resvg
 renders it at the photo's size, by the metrics of `huefold.metrics`. A Markdown table goes to the terminal;
-with ``--out``, a CSV file, the drawings, and for each budget a contact sheet: photo, drawing, structural layer,
-error.
+with ``--out``, a CSV file, the drawings, and a contact sheet for each budget: photo, drawing, structural
+layer, error.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from huefold.errors import SvgError
 from huefold.render import rasterize
 from huefold.scene import Path, Scene, Solid, contour_from_polygon
 from huefold.svg import read_svg, write_svg
-from huefold.svg.grid import snap
+from huefold.svg.grid import place, snap
 from huefold.svg.pathdata import format_number, format_path, parse_path
 
 RED = Solid((1.0, 0.0, 0.0))
@@ -54,7 +54,9 @@ def random_scene(seed, *, width, height, paths, radius):
 
 
 def path_data(*contours, decimals=2):
-    return format_path([snap(np.asarray(contour, dtype=float), decimals) for contour in contours])
+    arrays = [np.asarray(contour, dtype=float) for contour in contours]
+    placed = [place(contour, np.full(len(contour) // 3, decimals)) for contour in arrays]
+    return format_path([snap(contour, decimals) for contour in placed])
 
 
 @pytest.mark.parametrize(

@@ -58,17 +58,15 @@ def exact_decimals(contours: tuple[Contour, ...]) -> int | None:
     return None
 
 
-def snap(contour: Contour, decimals: int, *, simplify: bool = True) -> GridContour:
-    """Round `contour` to `decimals`, drop segments without extent and find the straight ones.
+def snap(contour: Contour, decimals: int) -> GridContour:
+    """Return `contour` in whole grid units, without the segments that have no extent there.
 
     Parameters
     ----------
     contour : (3 * S, 2) float64 ndarray
-        Closed chain of cubics, pixels.
+        Closed chain of cubics, pixels; see `place` for one that is on the grid already.
     decimals : int
-        Decimals to keep.
-    simplify : bool, optional
-        Whether a curve that stays within a quarter of a grid unit of its chord becomes a line.
+        Decimals of the grid.
 
     Returns
     -------
@@ -76,38 +74,38 @@ def snap(contour: Contour, decimals: int, *, simplify: bool = True) -> GridConto
         The contour on the grid.
     """
     points = _segment_points(contour)
-    straight = _at_thirds(points)
-    if simplify:
-        straight |= _nearly_straight(points, _STRAIGHT * 10.0**-decimals)
     grid = np.rint(points * 10.0**decimals).astype(np.int64)
-    straight |= _at_thirds_exactly(grid)
+    straight = _at_thirds(points) | _at_thirds_exactly(grid)
     extent = (grid[:, 3] != grid[:, 0]).any(axis=1)
     extent |= ~straight & (grid[:, 1:3] != grid[:, :1]).any(axis=(1, 2))
     return GridContour(grid[0, 0], grid[extent, 1:], straight[extent], decimals)
 
 
-def place(contour: Contour, decimals: int) -> Contour:
-    """Return `contour` as it will be drawn once it is rounded to `decimals`, with all its segments.
+def place(contour: Contour, decimals: NDArray[np.int64]) -> Contour:
+    """Round the points of `contour`, each segment to its own number of decimals.
 
     Parameters
     ----------
     contour : (3 * S, 2) float64 ndarray
         Closed chain of cubics, pixels.
-    decimals : int
-        Decimals to keep.
+    decimals : (S,) int64 ndarray
+        Decimals of each segment; a point between two segments gets the more of the two.
 
     Returns
     -------
     placed : (3 * S, 2) float64 ndarray
-        Rounded points; segments that become lines have their control points at the thirds.
+        The contour as it will be drawn. Curves within a quarter of a grid unit of their chord are lines.
     """
     points = _segment_points(contour)
-    straight = _at_thirds(points) | _nearly_straight(points, _STRAIGHT * 10.0**-decimals)
-    placed = np.rint(points * 10.0**decimals) / 10.0**decimals
-    chord = placed[straight, 3] - placed[straight, 0]
-    placed[straight, 1] = placed[straight, 0] + chord / 3.0
-    placed[straight, 2] = placed[straight, 0] + chord * (2.0 / 3.0)
-    return placed[:, :3].reshape(-1, 2)
+    straight = _at_thirds(points) | _nearly_straight(points, decimals)
+    finer = np.maximum(decimals, np.roll(decimals, 1))
+    scale = 10.0 ** np.stack([finer, decimals, decimals], axis=1)[:, :, None]
+    placed = np.rint(points[:, :3] * scale) / scale
+    start = placed[:, 0]
+    chord = np.roll(start, -1, axis=0) - start
+    placed[straight, 1] = (start + chord / 3.0)[straight]
+    placed[straight, 2] = (start + chord * (2.0 / 3.0))[straight]
+    return placed.reshape(-1, 2)
 
 
 def _written_coordinates(contour: Contour) -> NDArray[np.float64]:
@@ -137,7 +135,8 @@ def _at_thirds_exactly(grid: NDArray[np.int64]) -> NDArray[np.bool_]:
     return np.asarray((first & second).all(axis=1), dtype=np.bool_)
 
 
-def _nearly_straight(points: NDArray[np.float64], tolerance: float) -> NDArray[np.bool_]:
+def _nearly_straight(points: NDArray[np.float64], decimals: NDArray[np.int64]) -> NDArray[np.bool_]:
+    tolerance = _STRAIGHT * 10.0**-decimals
     chord = points[:, 3] - points[:, 0]
     length = np.hypot(chord[:, 0], chord[:, 1])
     unit = chord / np.where(length > 0.0, length, 1.0)[:, None]
@@ -146,4 +145,6 @@ def _nearly_straight(points: NDArray[np.float64], tolerance: float) -> NDArray[n
     across = offset[..., 0] * unit[:, None, 1] - offset[..., 1] * unit[:, None, 0]
     # A control point beyond an end makes the curve overshoot its chord: not a line, however flat it is.
     between = ((along >= 0.0) & (along <= length[:, None])).all(axis=1)
-    return np.asarray(between & (np.abs(across) <= tolerance).all(axis=1) & (length > 0.0), dtype=np.bool_)
+    return np.asarray(
+        between & (np.abs(across) <= tolerance[:, None]).all(axis=1) & (length > 0.0), dtype=np.bool_
+    )

@@ -1,10 +1,10 @@
-"""How many decimals each path needs so that rounding shows nowhere.
+"""How many decimals each segment needs so that rounding shows nowhere.
 
 Rounding moves a boundary point B(t) by D(t). To first order the coverage of a pixel changes by at most the
 area that the boundary sweeps in it, the integral of ``|D x B'|`` over the part of the curve inside the pixel,
 and the pixel's colour by that area times opacity and the contrast between the path's fill and what lies
 beneath. This is added up over all boundaries in a pixel of the picture at twice its size; the decimals of the
-paths in pixels above the tolerance grow until there are none.
+segments in pixels above the tolerance grow until there are none.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.scene import Path, Scene
+from huefold.scene import Contour, Path, Scene
 from huefold.svg.contrast import boundary_contrast
 from huefold.svg.grid import MAX_DECIMALS, GridContour, exact_decimals, place, snap
 from huefold.svg.outline import Outline, sample_counts, sample_outline, swept_area
@@ -22,26 +22,27 @@ from huefold.svg.outline import Outline, sample_counts, sample_outline, swept_ar
 __all__ = ["round_paths"]
 
 _SCALE = 2.0  # the contract looks at the picture at twice its original size
-_TOLERANCE = 0.75 / 255.0  # of the 1/255 allowed; the rest is for second order and quadrature
+_TOLERANCE = 0.6 / 255.0  # of the 1/255 allowed; the rest is for second order and quadrature
 _SPACING = 0.25  # pixels of the original between two samples of a boundary
 _MAX_SAMPLES = 2_000_000
 _SAFE_DECIMALS = 3  # an error of 0.001 pixels of the doubled picture: a quarter of 1/255 at full contrast
 
 Rounded = tuple[GridContour, ...]
+Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Ledger:
-    """Which pixels the boundaries of the loose paths visit; one entry for each path and pixel."""
+    """Which pixels the segments of one path visit; one entry for each segment and pixel."""
 
-    samples: list[NDArray[np.int64]]  # for each path: samples on the canvas
-    entry: list[NDArray[np.int64]]  # for each path: local entry of each of those samples
-    owner: NDArray[np.int64]  # [E], path of the entry
-    pixel: NDArray[np.int64]  # [E], compressed index of the pixel
+    samples: Integers  # samples on the canvas
+    entry: Integers  # entry of each of those samples
+    segment: Integers  # segment of each entry
+    pixel: Integers  # pixel of each entry, row by row at twice the size
 
 
 def round_paths(scene: Scene) -> list[Rounded]:
-    """Return the contours of every path, each path rounded to as few decimals as it needs.
+    """Return the contours of every path, each segment rounded to as few decimals as it needs.
 
     A path whose coordinates have four decimals or fewer already keeps them all, which is what makes writing,
     reading and writing again give the same bytes.
@@ -56,62 +57,71 @@ def round_paths(scene: Scene) -> list[Rounded]:
     contours : list of tuple of GridContour
         In the order of ``scene.paths``.
     """
-    exact = [exact_decimals(path.contours) for path in scene.paths]
-    loose = [k for k, decimals in enumerate(exact) if decimals is None]
-    counts = [sample_counts(path, _SPACING) for path in scene.paths]
-    if loose and sum(int(count.sum()) for count in counts) <= _MAX_SAMPLES:
-        outlines = [sample_outline(path, count) for path, count in zip(scene.paths, counts, strict=True)]
-        needed = _needed_decimals(scene, outlines, loose)
-    else:
-        needed = dict.fromkeys(loose, _SAFE_DECIMALS)
-    return [
-        _snap_path(path, needed[k] if fixed is None else fixed, simplify=fixed is None)
-        for k, (path, fixed) in enumerate(zip(scene.paths, exact, strict=True))
-    ]
+    loose = [k for k, path in enumerate(scene.paths) if exact_decimals(path.contours) is None]
+    contours = [path.contours for path in scene.paths]
+    decimals = _decimals(scene, loose)
+    for k in loose:
+        contours[k] = _place_path(scene.paths[k], decimals[k])
+    return [_snap_path(path) for path in contours]
 
 
-def _snap_path(path: Path, decimals: int, *, simplify: bool) -> Rounded:
-    return tuple(snap(contour, decimals, simplify=simplify) for contour in path.contours)
+def _snap_path(contours: tuple[Contour, ...]) -> Rounded:
+    decimals = exact_decimals(contours)
+    return tuple(snap(contour, MAX_DECIMALS if decimals is None else decimals) for contour in contours)
 
 
-def _needed_decimals(scene: Scene, outlines: list[Outline], loose: list[int]) -> dict[int, int]:
-    """Give more decimals to the paths that change some pixel too much, until none does."""
+def _place_path(path: Path, decimals: Integers) -> tuple[Contour, ...]:
+    ends = np.cumsum([len(contour) // 3 for contour in path.contours])[:-1]
+    parts = np.split(decimals, ends)
+    return tuple(place(contour, part) for contour, part in zip(path.contours, parts, strict=True))
+
+
+def _decimals(scene: Scene, loose: list[int]) -> dict[int, Integers]:
+    """Return the decimals of each segment of the paths `loose`."""
+    counts = [sample_counts(path, _SPACING) for path in scene.paths] if loose else []
+    if sum(int(count.sum()) for count in counts) > _MAX_SAMPLES:
+        return {k: np.full(scene.paths[k].segments, _SAFE_DECIMALS) for k in loose}
+    outlines = [sample_outline(path, count) for path, count in zip(scene.paths, counts, strict=False)]
+    return _needed_decimals(scene, outlines, loose) if loose else {}
+
+
+def _needed_decimals(scene: Scene, outlines: list[Outline], loose: list[int]) -> dict[int, Integers]:
+    """Give more decimals to the segments that change some pixel too much, until none does."""
     contrast = boundary_contrast(scene, outlines)
-    ledger = _ledger(scene, outlines, loose)
-    change = np.zeros(len(ledger.owner))
-    decimals = dict.fromkeys(loose, 1)
+    ledgers = {k: _ledger(scene, outlines[k]) for k in loose}
+    pixel = np.unique(np.concatenate([ledgers[k].pixel for k in loose]), return_inverse=True)[1]
+    ends = np.cumsum([len(ledgers[k].pixel) for k in loose])[:-1]
+    decimals = {k: np.ones(scene.paths[k].segments, dtype=np.int64) for k in loose}
+    change: dict[int, NDArray[np.float64]] = {}
     pending = loose
     while pending:
         for k in pending:
-            before = scene.paths[k].contours
-            after = tuple(place(contour, decimals[k]) for contour in before)
-            area = _SCALE**2 * swept_area(outlines[k], before, after) * contrast[k]
-            change[ledger.owner == k] = np.bincount(ledger.entry[k], area[ledger.samples[k]])
-        offending = set(ledger.owner[_offending(change, ledger.pixel)].tolist())
-        pending = [k for k in loose if k in offending and decimals[k] < MAX_DECIMALS]
-        for k in pending:
-            decimals[k] += 1
+            placed = _place_path(scene.paths[k], decimals[k])
+            area = _SCALE**2 * swept_area(outlines[k], scene.paths[k].contours, placed) * contrast[k]
+            swept = np.bincount(ledgers[k].entry, area[ledgers[k].samples])
+            change[k] = np.asarray(swept, dtype=np.float64)
+        offending = np.split(_offending(np.concatenate([change[k] for k in loose]), pixel), ends)
+        pending = []
+        for k, offends in zip(loose, offending, strict=True):
+            segments = np.unique(ledgers[k].segment[offends])
+            segments = segments[decimals[k][segments] < MAX_DECIMALS]
+            decimals[k][segments] += 1
+            pending += [k] if len(segments) else []
     return decimals
 
 
-def _offending(change: NDArray[np.float64], pixel: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _offending(change: NDArray[np.float64], pixel: Integers) -> NDArray[np.bool_]:
     """Return the entries that have more than their share of a pixel that changes too much."""
     total = np.bincount(pixel, change)[pixel]
     sharers = np.bincount(pixel)[pixel]
     return np.asarray((total > _TOLERANCE) & (change * sharers > _TOLERANCE), dtype=np.bool_)
 
 
-def _ledger(scene: Scene, outlines: list[Outline], loose: list[int]) -> _Ledger:
-    columns, rows = _SCALE * scene.width, _SCALE * scene.height
-    nothing = np.zeros(0, dtype=np.int64)
-    samples, entry = [nothing] * len(outlines), [nothing] * len(outlines)
-    owners, pixels = [nothing], [nothing]
-    for k in loose:
-        column, row = np.floor(_SCALE * outlines[k].position).T
-        samples[k] = np.flatnonzero((column >= 0) & (column < columns) & (row >= 0) & (row < rows))
-        index = (row * columns + column)[samples[k]].astype(np.int64)
-        visited, entry[k] = np.unique(index, return_inverse=True)
-        owners.append(np.full(len(visited), k))
-        pixels.append(visited)
-    compressed = np.unique(np.concatenate(pixels), return_inverse=True)[1]
-    return _Ledger(samples, entry, np.concatenate(owners), compressed)
+def _ledger(scene: Scene, outline: Outline) -> _Ledger:
+    columns, rows = int(_SCALE) * scene.width, int(_SCALE) * scene.height
+    column, row = np.floor(_SCALE * outline.position).T
+    samples = np.flatnonzero((column >= 0) & (column < columns) & (row >= 0) & (row < rows))
+    pixel = (row[samples] * columns + column[samples]).astype(np.int64)
+    segments = int(outline.segment[-1]) + 1 if len(outline.segment) else 1
+    visited, entry = np.unique(pixel * segments + outline.segment[samples], return_inverse=True)
+    return _Ledger(samples, entry, visited % segments, visited // segments)
