@@ -1,8 +1,8 @@
 """Compare weight-free saliency maps on photos with object masks: python benchmarks/saliency.py FOLDER.
 
 FOLDER holds ``images/`` and ``masks/`` (255 object, 0 background, 128 ignored). max-F: the largest F-measure
-over 256 thresholds of the mean precision and recall, beta^2 = 0.3. Own best F: the mean of each photo's largest
-F. MAE: mean absolute error against the mask.
+over 256 thresholds of the mean precision and recall, beta^2 = 0.3. Own best F: the mean of each photo's
+largest F. MAE: mean absolute error against the mask.
 """
 
 from __future__ import annotations
