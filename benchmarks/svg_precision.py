@@ -3,7 +3,7 @@
     python -m benchmarks.svg_precision FOLDER [--limit N]
 
 Photos are segmented into 128 regions and traced; noise of 0.05 pixels stands for what refinement does to
-coordinates. The change is the largest of any pixel at twice the size, in 255ths, drawn four times finer than that.
+coordinates. The change is the largest of any pixel at twice the size, in 255ths, drawn four times finer.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def traced(photo: Path) -> Scene:
 
 
 def rounded(scene: Scene, decimals: int) -> Scene:
-    """Return the drawing with all coordinates rounded alike; the writer keeps such coordinates as they are."""
+    """Return the drawing with all coordinates rounded alike; the writer keeps them as they are."""
     paths = (
         replace(path, contours=tuple(place(c, np.full(len(c) // 3, decimals)) for c in path.contours))
         for path in scene.paths
