@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from huefold.refine import kernels
 from huefold.render import SceneArrays
 from huefold.scene import Path, Scene, Solid
 
@@ -39,8 +40,9 @@ class Drawing:
 
     @classmethod
     def from_scene(cls, scene: Scene) -> Drawing:
-        """Start from the structural paths of `scene`."""
-        return cls(scene, SceneArrays.from_scene(scene))
+        """Start from the structural paths of `scene`, their outlines turned clockwise on the screen."""
+        turned = replace(scene, paths=tuple(_clockwise(path) for path in scene.paths))
+        return cls(turned, SceneArrays.from_scene(turned))
 
     @property
     def structural(self) -> int:
@@ -105,3 +107,14 @@ class Drawing:
         )
         like = replace(self.scene, paths=self.scene.paths + details)
         return self.arrays.to_scene(like)
+
+
+def _clockwise(path: Path) -> Path:
+    """Turn all contours of a path round if they enclose a negative area in sum."""
+    points = np.concatenate(path.contours)
+    contours = np.cumsum([0, *map(len, path.contours)])
+    areas = np.empty(len(path.contours))
+    kernels.signed_areas(points, contours, 8, areas)
+    if areas.sum() >= 0.0:
+        return path
+    return replace(path, contours=tuple(np.roll(contour[::-1], 1, axis=0) for contour in path.contours))
