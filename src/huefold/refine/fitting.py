@@ -22,6 +22,7 @@ SQUARE_DECAY = 0.99
 CHECK_EVERY = 10
 OUTLINE_STEPS = 6
 PULLS = 15
+FLATTENING = 0.2
 TANGLE = 1.0
 
 
@@ -73,7 +74,7 @@ class Fitter:
         self.target = np.ascontiguousarray(photo.transpose(2, 0, 1), np.float32)
         self.weight = None if weight is None else _reduced(weight, reduction).astype(np.float32)
         height, width = photo.shape[:2]
-        self.raster = Rasterizer(width, height, threads=threads, tangle=TANGLE)
+        self.raster = Rasterizer(width, height, threads=threads, tolerance=FLATTENING, tangle=TANGLE)
         self.pixel = canvas_width / width
         """Size of a pixel in scene units."""
 
