@@ -153,7 +153,9 @@ def test_loss_weight_has_mean_one_and_a_floor():
     saliency = np.random.default_rng(0).random((9, 11)).astype(np.float32)
     weight = loss_weight(saliency, floor=0.2)
     assert weight.mean() == pytest.approx(1.0, rel=1e-6)
-    np.testing.assert_allclose(weight / weight.max(), (0.2 + 0.8 * saliency) / (0.2 + 0.8 * saliency).max(), rtol=1e-5)
+    np.testing.assert_allclose(
+        weight / weight.max(), (0.2 + 0.8 * saliency) / (0.2 + 0.8 * saliency).max(), rtol=1e-5
+    )
     with pytest.raises(OptionError, match=r"\(0, 1\]"):
         loss_weight(saliency, floor=0.0)
 
@@ -163,7 +165,9 @@ def test_structure_beyond_the_budget_is_refused():
         refine(photo(), structure(), flat(), paths=1)
 
 
-@pytest.mark.parametrize(("field", "value"), [("final_iterations", -1), ("point_rate", 0.0), ("detail_segments", 1)])
+@pytest.mark.parametrize(
+    ("field", "value"), [("final_iterations", -1), ("point_rate", 0.0), ("detail_segments", 1)]
+)
 def test_settings_that_make_no_sense_are_refused(field, value):
     with pytest.raises(OptionError):
         RefineSettings(**{field: value})
@@ -190,7 +194,9 @@ def polygon(contour, steps=6):
     out = []
     for s in range(0, len(contour), 3):
         p = [contour[s], contour[s + 1], contour[s + 2], contour[(s + 3) % len(contour)]]
-        out.append((1 - t) ** 3 * p[0] + 3 * (1 - t) ** 2 * t * p[1] + 3 * (1 - t) * t**2 * p[2] + t**3 * p[3])
+        out.append(
+            (1 - t) ** 3 * p[0] + 3 * (1 - t) ** 2 * t * p[1] + 3 * (1 - t) * t**2 * p[2] + t**3 * p[3]
+        )
     return np.concatenate(out)
 
 

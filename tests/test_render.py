@@ -31,7 +31,9 @@ def blob(rng, x, y, r, segments=5):
     return np.stack([x + radius * np.cos(angle), y + radius * np.sin(angle)], axis=1)
 
 
-def arrays(width, height, contours_of_paths, colors, opacities=None, evenodd=None, background=(0.2, 0.4, 0.6)):
+def arrays(
+    width, height, contours_of_paths, colors, opacities=None, evenodd=None, background=(0.2, 0.4, 0.6)
+):
     flat = [c for path in contours_of_paths for c in path]
     n = len(contours_of_paths)
     return SceneArrays(
@@ -45,7 +47,8 @@ def arrays(width, height, contours_of_paths, colors, opacities=None, evenodd=Non
 def random_scene(seed, width=23, height=19, paths=6, opacities=None):
     rng = np.random.default_rng(seed)
     contours = [
-        [blob(rng, rng.uniform(-2, width + 2), rng.uniform(-2, height + 2), rng.uniform(2, 9))] for _ in range(paths)
+        [blob(rng, rng.uniform(-2, width + 2), rng.uniform(-2, height + 2), rng.uniform(2, 9))]
+        for _ in range(paths)
     ]
     return arrays(width, height, contours, rng.random((paths, 3)), opacities)
 
@@ -101,7 +104,9 @@ def test_coverage_is_the_clipped_area(name):
 @given(st.integers(0, 2**32 - 1))
 def test_coverage_of_random_curves_is_the_clipped_area(seed):
     rng = np.random.default_rng(seed)
-    contour = blob(rng, rng.uniform(-3, 20), rng.uniform(-3, 20), rng.uniform(0.05, 14), int(rng.integers(1, 7)))
+    contour = blob(
+        rng, rng.uniform(-3, 20), rng.uniform(-3, 20), rng.uniform(0.05, 14), int(rng.integers(1, 7))
+    )
     scene = arrays(17, 18, [[contour]], [(1, 1, 1)], background=(0, 0, 0))
     polygon = shapely.Polygon(polygon_of(scene))
     if not polygon.is_valid:
@@ -178,9 +183,15 @@ GRADIENT_SCENES = {
     "inside one pixel": arrays(14, 12, [[circle(6.5, 5.5, 0.3)]], [(0.9, 0.1, 0.3)]),
     "sliver": arrays(14, 12, [[contour_from_polygon([(1.3, 4.3), (12.6, 4.37), (12.7, 4.41)])]], [(1, 0, 0)]),
     "polygon": arrays(14, 12, [[contour_from_polygon([(2.2, 1.1), (11.3, 3.7), (5.1, 10.2)])]], [(1, 0, 0)]),
-    "near horizontal": arrays(14, 12, [[contour_from_polygon([(1.2, 3.31), (12.3, 3.32), (6.1, 9.2)])]], [(1, 0, 0)]),
-    "even-odd hole": arrays(14, 12, [[circle(6.6, 6.1, 5.2), circle(7.1, 5.7, 2.3)]], [(1, 0, 0)], evenodd=[1]),
-    "non-zero hole": arrays(14, 12, [[circle(6.6, 6.1, 5.2), np.roll(circle(7.1, 5.7, 2.3)[::-1], 1, axis=0)]], [(1, 0, 0)]),
+    "near horizontal": arrays(
+        14, 12, [[contour_from_polygon([(1.2, 3.31), (12.3, 3.32), (6.1, 9.2)])]], [(1, 0, 0)]
+    ),
+    "even-odd hole": arrays(
+        14, 12, [[circle(6.6, 6.1, 5.2), circle(7.1, 5.7, 2.3)]], [(1, 0, 0)], evenodd=[1]
+    ),
+    "non-zero hole": arrays(
+        14, 12, [[circle(6.6, 6.1, 5.2), np.roll(circle(7.1, 5.7, 2.3)[::-1], 1, axis=0)]], [(1, 0, 0)]
+    ),
     "translucent": random_scene(3, 14, 12, 5, [0.4, 0.8, 0.3, 0.6, 0.9]),
     "opaque stack": random_scene(4, 14, 12, 8),
     "mixed stack": random_scene(5, 14, 12, 8, [1, 0.5, 1, 1, 0.7, 1, 0.2, 1]),
@@ -263,7 +274,9 @@ def test_any_number_of_threads_gives_the_same_bits(beneath):
         for _ in range(2):
             image = np.empty_like(target)
             gradients = raster.value_and_grad(scene, target, beneath=beneath, out=image)
-            results.append((image.tobytes(), gradients.points.tobytes(), gradients.colors.tobytes(), gradients.loss))
+            results.append(
+                (image.tobytes(), gradients.points.tobytes(), gradients.colors.tobytes(), gradients.loss)
+            )
     assert all(result == results[0] for result in results)
 
 
@@ -303,7 +316,8 @@ def test_what_does_not_fit_is_refused():
 def test_arrays_and_scene_carry_the_same():
     rng = np.random.default_rng(5)
     paths = tuple(
-        Path((blob(rng, 5, 5, 3), blob(rng, 4, 6, 2)), Solid(tuple(rng.random(3))), id=f"p{i}") for i in range(3)
+        Path((blob(rng, 5, 5, 3), blob(rng, 4, 6, 2)), Solid(tuple(rng.random(3))), id=f"p{i}")
+        for i in range(3)
     )
     scene = Scene(10, 10, (1.0, 1.0, 1.0), paths)
     flat = SceneArrays.from_scene(scene)

@@ -195,7 +195,7 @@ def vectorize(
     weights = _saliency(job, photo, saliency)
     hierarchy = _recolor(job, photo, partition, weights)
     structure = _trace(job, photo, hierarchy)
-    drawing = _refine(job, photo, structure, weights)
+    drawing = _refine(job, photo, structure, weights, guided=not _is_noise(saliency))
     return _write(job, photo, drawing, hierarchy, weights)
 
 
@@ -269,11 +269,16 @@ def _given_regions(labels_or_masks: NDArray[Any], photo: LoadedImage, regions: i
 def _saliency(job: _Job, photo: LoadedImage, source: SaliencySource) -> NDArray[np.float32]:
     height, width = photo.rgb.shape[:2]
     with job.stage("saliency"):
-        if source is None or (isinstance(source, str) and source == "noise"):
+        if source is None or _is_noise(source):
             return saliency_maps.noise((height, width), seed=job.options.seed)
         if isinstance(source, str) and source == "auto":
             return saliency_maps.automatic(photo.rgb)
         return saliency_maps.painted(source(photo.rgb) if callable(source) else source, (height, width))
+
+
+def _is_noise(source: SaliencySource) -> bool:
+    """Return whether no guidance was given: the method then works with noise (section 4.1)."""
+    return source is None or (isinstance(source, str) and source == "noise")
 
 
 def _recolor(
@@ -305,11 +310,14 @@ def _trace(job: _Job, photo: LoadedImage, hierarchy: recolor.Hierarchy) -> Scene
             width=photo.width,
             height=photo.height,
             tolerance=PRESETS[job.options.preset].trace_tolerance,
+            max_segments=PRESETS[job.options.preset].trace_segments,
         )
     return Scene(photo.width, photo.height, (red, green, blue), outlines)
 
 
-def _refine(job: _Job, photo: LoadedImage, structure: Scene, weights: NDArray[np.float32]) -> Scene:
+def _refine(
+    job: _Job, photo: LoadedImage, structure: Scene, weights: NDArray[np.float32], *, guided: bool
+) -> Scene:
     options = job.options
     try:
         with job.stage("refine") as report:
@@ -318,6 +326,7 @@ def _refine(job: _Job, photo: LoadedImage, structure: Scene, weights: NDArray[np
                 structure,
                 weights,
                 paths=options.paths,
+                weight=refine.loss_weight(weights) if guided else None,
                 settings=PRESETS[options.preset].refine_settings(),
                 seed=options.seed,
                 threads=options.threads,

@@ -24,6 +24,8 @@ class Preset:
         Larger photos are worked on at this many pixels.
     trace_tolerance : float
         Largest distance between a region's border and the curve fitted to it, in working pixels.
+    trace_segments : int or None
+        Most segments of a structural path, where its shape allows; coarser than the tolerance if need be.
     recolor_settings, refine_settings : callable
         Make the settings of Stages I and II, and of Stage III.
 
@@ -35,15 +37,16 @@ class Preset:
 
     working_pixels: int
     trace_tolerance: float
+    trace_segments: int | None
     recolor_settings: Callable[[], RecolorSettings]
     refine_settings: Callable[[], RefineSettings]
 
 
 PRESETS: Mapping[PresetName, Preset] = MappingProxyType(
     {
-        "fast": Preset(WORKING_PIXELS // 4, 1.0, RecolorSettings, RefineSettings.fast),
-        "balanced": Preset(WORKING_PIXELS, 0.75, RecolorSettings, RefineSettings.balanced),
-        "best": Preset(WORKING_PIXELS, 0.75, RecolorSettings, RefineSettings.best),
-        "paper": Preset(WORKING_PIXELS, 0.75, RecolorSettings.paper, RefineSettings.paper),
+        "fast": Preset(WORKING_PIXELS // 4, 1.0, 16, RecolorSettings, RefineSettings.fast),
+        "balanced": Preset(WORKING_PIXELS, 0.75, 20, RecolorSettings, RefineSettings.balanced),
+        "best": Preset(WORKING_PIXELS, 0.75, 20, RecolorSettings, RefineSettings.best),
+        "paper": Preset(WORKING_PIXELS, 0.75, 20, RecolorSettings.paper, RefineSettings.paper),
     }
 )

@@ -15,7 +15,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from huefold.errors import HuefoldError
 
-__all__ = ["Color", "Contour", "Fill", "FillRule", "Path", "Role", "Scene", "SceneError", "Solid", "contour_from_polygon"]
+__all__ = [
+    "Color",
+    "Contour",
+    "Fill",
+    "FillRule",
+    "Path",
+    "Role",
+    "Scene",
+    "SceneError",
+    "Solid",
+    "contour_from_polygon",
+]
 
 Color: TypeAlias = tuple[float, float, float]
 Contour: TypeAlias = NDArray[np.float64]
@@ -178,7 +189,9 @@ def contour_from_polygon(vertices: ArrayLike) -> Contour:
 def _frozen_contour(points: ArrayLike | Sequence[Sequence[float]]) -> Contour:
     contour = np.array(points, dtype=np.float64)
     if contour.ndim != 2 or contour.shape[1] != 2 or len(contour) == 0 or len(contour) % 3:
-        raise SceneError(f"a contour is an array of shape (3 * S, 2), got {contour.shape}", shape=contour.shape)
+        raise SceneError(
+            f"a contour is an array of shape (3 * S, 2), got {contour.shape}", shape=contour.shape
+        )
     if not np.isfinite(contour).all():
         raise SceneError("a contour has coordinates that are not finite numbers")
     contour.setflags(write=False)

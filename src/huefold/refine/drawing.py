@@ -103,7 +103,8 @@ class Drawing:
         """The drawing as a scene; details are called d0, d1, ... from the bottom."""
         placeholder = np.zeros((3, 2))
         details = tuple(
-            Path((placeholder,), Solid((0.0, 0.0, 0.0)), role="detail", id=f"d{index}") for index in range(self.details)
+            Path((placeholder,), Solid((0.0, 0.0, 0.0)), role="detail", id=f"d{index}")
+            for index in range(self.details)
         )
         like = replace(self.scene, paths=self.scene.paths + details)
         return self.arrays.to_scene(like)

@@ -145,7 +145,10 @@ class _Adam:
     def __init__(self, drawing: Drawing) -> None:
         arrays = drawing.arrays
         drawing.arrays = replace(
-            arrays, points=arrays.points.copy(), colors=arrays.colors.copy(), background=arrays.background.copy()
+            arrays,
+            points=arrays.points.copy(),
+            colors=arrays.colors.copy(),
+            background=arrays.background.copy(),
         )
         self.points = np.zeros((2, *arrays.points.shape))
         self.colors = np.zeros((2, *arrays.colors.shape))
@@ -202,5 +205,5 @@ def _reduced(image: NDArray[np.float32], reduction: int) -> NDArray[np.float32]:
     pad = ((0, -height % reduction), (0, -width % reduction), (0, 0))[: image.ndim]
     padded = np.pad(image, pad, mode="edge")
     factors = (reduction, reduction, 1)[: image.ndim]
-    result: NDArray[np.float32] = downscale_local_mean(padded, factors).astype(np.float32)
-    return result
+    reduced: NDArray[np.float32] = downscale_local_mean(padded, factors)  # type: ignore[no-untyped-call]
+    return reduced.astype(np.float32)

@@ -27,8 +27,18 @@ def _flatten_contour(points, first, last, steps, xs, ys):
             t = i / steps
             u = 1.0 - t
             w0, w1, w2, w3 = u * u * u, 3.0 * u * u * t, 3.0 * u * t * t, t * t * t
-            xs[count] = w0 * points[at, 0] + w1 * points[at + 1, 0] + w2 * points[at + 2, 0] + w3 * points[following, 0]
-            ys[count] = w0 * points[at, 1] + w1 * points[at + 1, 1] + w2 * points[at + 2, 1] + w3 * points[following, 1]
+            xs[count] = (
+                w0 * points[at, 0]
+                + w1 * points[at + 1, 0]
+                + w2 * points[at + 2, 0]
+                + w3 * points[following, 0]
+            )
+            ys[count] = (
+                w0 * points[at, 1]
+                + w1 * points[at + 1, 1]
+                + w2 * points[at + 2, 1]
+                + w3 * points[following, 1]
+            )
             count += 1
     return count
 

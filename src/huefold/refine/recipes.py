@@ -48,7 +48,9 @@ class Job:
     seed: int
     watch: Watch
 
-    def fit(self, drawing: Drawing, fitter: Fitter, iterations: int, message: str, last_rate: float = 0.1) -> None:
+    def fit(
+        self, drawing: Drawing, fitter: Fitter, iterations: int, message: str, last_rate: float = 0.1
+    ) -> None:
         """Run some iterations of Adam, reporting as it goes."""
         self.watch.begin(message, drawing)
         fitter.fit(
@@ -68,13 +70,20 @@ def progressive(job: Job, drawing: Drawing) -> None:
     job.fit(drawing, job.draft, settings.structure_iterations, "structure")
     for step in range(1, settings.growth_steps + 1):
         grow(job, drawing, round(job.details * step / settings.growth_steps))
-        job.fit(drawing, job.draft, settings.growth_iterations, f"details, step {step} of {settings.growth_steps}")
+        job.fit(
+            drawing, job.draft, settings.growth_iterations, f"details, step {step} of {settings.growth_steps}"
+        )
     for turn in range(settings.exchange_rounds):
         if job.watch.expired():
             break
         share = settings.exchange_share * (1.0 - 0.8 * turn / settings.exchange_rounds)
         exchange(job, drawing, share)
-        job.fit(drawing, job.draft, settings.exchange_iterations, f"exchange {turn + 1} of {settings.exchange_rounds}")
+        job.fit(
+            drawing,
+            job.draft,
+            settings.exchange_iterations,
+            f"exchange {turn + 1} of {settings.exchange_rounds}",
+        )
     job.fit(drawing, job.draft, settings.settle_iterations, "settling", last_rate=0.02)
     retire(job, drawing)
     grow(job, drawing, job.details)

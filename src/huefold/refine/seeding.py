@@ -110,7 +110,14 @@ def residual_seeds(
 
 
 def saliency_seeds(
-    target: Planes, saliency: NDArray[np.float32], count: int, *, radius: float, segments: int, pixel: float, seed: int
+    target: Planes,
+    saliency: NDArray[np.float32],
+    count: int,
+    *,
+    radius: float,
+    segments: int,
+    pixel: float,
+    seed: int,
 ) -> Seeds:
     """Draw circles with probability proportional to saliency (section 4.4 of the paper).
 
@@ -176,7 +183,9 @@ def _best_color(
 ) -> NDArray[np.float32]:
     """Weighted mean of the photo over some pixels."""
     share = weights[inside]
-    share = share / max(float(share.sum()), 1e-9) if share.sum() > 0 else np.full_like(share, 1.0 / len(share))
+    share = (
+        share / max(float(share.sum()), 1e-9) if share.sum() > 0 else np.full_like(share, 1.0 / len(share))
+    )
     color: NDArray[np.float32] = ((image + residual)[(slice(None), *inside)] * share).sum(axis=1)
     return color
 

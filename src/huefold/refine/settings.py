@@ -69,7 +69,9 @@ class RefineSettings:
         if self.point_rate <= 0 or self.color_rate <= 0:
             raise OptionError("learning rates are positive")
         if self.detail_segments < 2 or self.growth_steps < 1 or self.draft_pixels < 1:
-            raise OptionError("a detail has at least 2 segments, growth at least 1 step, a draft at least 1 pixel")
+            raise OptionError(
+                "a detail has at least 2 segments, growth at least 1 step, a draft at least 1 pixel"
+            )
 
     @classmethod
     def fast(cls) -> RefineSettings:

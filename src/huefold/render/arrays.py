@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.errors import HuefoldError
-from huefold.scene import Color, Path, Scene, Solid
+from huefold.scene import Color, Scene, Solid
 
 __all__ = ["RenderError", "SceneArrays"]
 

@@ -98,8 +98,8 @@ class Workspace(NamedTuple):
 
 
 @intrinsic
-def _trailing_zeros(_typingctx, _bits):  # type: ignore[no-untyped-def]
-    def codegen(_context, builder, _signature, args):  # type: ignore[no-untyped-def]
+def _trailing_zeros(_typingctx, _bits):
+    def codegen(_context, builder, _signature, args):
         return builder.cttz(args[0], ir.Constant(ir.IntType(1), 0))
 
     return types.uint64(types.uint64), codegen

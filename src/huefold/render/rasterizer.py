@@ -241,7 +241,9 @@ class Rasterizer:
         np.cumsum(tally[:2], axis=1, out=offsets[:, 1:])
         entry_line = np.empty(offsets[0, -1], np.int32)
         geometry.fill_entries(lines, self.width, self._band_rows, offsets[0, :-1].copy(), entry_line)
-        plan = kernels.Plan(lines, line_path, entry_line, offsets[0].copy(), offsets[1].copy(), tally[2].copy())
+        plan = kernels.Plan(
+            lines, line_path, entry_line, offsets[0].copy(), offsets[1].copy(), tally[2].copy()
+        )
         return plan, (segments, counts)
 
     def _task(
@@ -270,7 +272,9 @@ class Rasterizer:
 
     def _flat(self, planes: Planes) -> Planes:
         if planes.shape != (3, self.height, self.width):
-            raise RenderError(f"expected planes of shape (3, {self.height}, {self.width}), got {planes.shape}")
+            raise RenderError(
+                f"expected planes of shape (3, {self.height}, {self.width}), got {planes.shape}"
+            )
         return np.ascontiguousarray(planes, self.dtype).reshape(3, -1)
 
     def _flat_weight(self, weight: Planes | None) -> Planes | None:
