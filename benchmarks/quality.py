@@ -34,6 +34,7 @@ from PIL import Image
 import huefold
 from huefold.images import load_image
 from huefold.metrics import mse, path_statistics, psnr, ssim
+from huefold.render import rasterize
 from huefold.svg import read_svg, write_svg
 from huefold.warmup import ensure_compiled
 
@@ -58,6 +59,10 @@ class Row:
     bytes: int
     seconds: float
     peak_mib: float
+    differs: float
+    """Mean absolute difference of our rendering and resvg's, in 255ths."""
+    within: float
+    """Share of pixels in which the two agree within 4/255, in percent."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -140,6 +145,7 @@ def measure(photo: Path, paths: int, options: argparse.Namespace) -> tuple[Row, 
     drawing = resvg(svg)
     scene = read_svg(svg)
     found = path_statistics(scene, svg=svg)
+    gap = 255.0 * np.abs(np.rint(255.0 * rasterize(scene)[:, :, :3]) / 255.0 - drawing)
     row = Row(
         photo.name,
         paths,
@@ -151,6 +157,8 @@ def measure(photo: Path, paths: int, options: argparse.Namespace) -> tuple[Row, 
         found.bytes,
         seconds,
         peak,
+        float(gap.mean()),
+        100.0 * float((gap.max(axis=2) <= 4.0).mean()),
     )
     structure = replace(scene, paths=tuple(path for path in scene.paths if path.role == "structural"))
     if options.out:
@@ -229,7 +237,7 @@ def mean_row(rows: Sequence[Row]) -> Row:
 
 def markdown(row: Row) -> str:
     """Return the row of a Markdown table."""
-    digits = {"psnr": 2, "ssim": 4, "mse": 5, "seconds": 1, "peak_mib": 0}
+    digits = {"psnr": 2, "ssim": 4, "mse": 5, "seconds": 1, "peak_mib": 0, "differs": 3, "within": 3}
     values = (f"{v:.{digits[k]}f}" if k in digits else str(v) for k, v in asdict(row).items())
     return "| " + " | ".join(values) + " |"
 
