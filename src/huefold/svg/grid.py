@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from huefold.scene import Contour
 
-__all__ = ["MAX_DECIMALS", "GridContour", "exact_decimals", "place", "snap"]
+__all__ = ["MAX_DECIMALS", "GridContour", "exact_decimals", "place", "place_segments", "snap"]
 
 MAX_DECIMALS = 4
 
@@ -96,16 +96,41 @@ def place(contour: Contour, decimals: NDArray[np.int64]) -> Contour:
     placed : (3 * S, 2) float64 ndarray
         The contour as it will be drawn. Curves within a quarter of a grid unit of their chord are lines.
     """
-    points = _segment_points(contour)
+    ring = np.arange(len(decimals))
+    return place_segments(_segment_points(contour), decimals, ring - 1, np.roll(ring, -1)).reshape(-1, 2)
+
+
+def place_segments(
+    points: NDArray[np.float64],
+    decimals: NDArray[np.int64],
+    previous: NDArray[np.int64],
+    following: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """Round many contours at once (see `place`).
+
+    Parameters
+    ----------
+    points : (S, 4, 2) float64 ndarray
+        The four points of each cubic; pixels.
+    decimals : (S,) int64 ndarray
+        Decimals of each segment.
+    previous, following : (S,) int64 ndarray
+        The segments before and after each one, around its contour.
+
+    Returns
+    -------
+    placed : (S, 3, 2) float64 ndarray
+        On-curve point and control points of each segment.
+    """
     straight = _at_thirds(points) | _nearly_straight(points, decimals)
-    finer = np.maximum(decimals, np.roll(decimals, 1))
+    finer = np.maximum(decimals, decimals[previous])
     scale = 10.0 ** np.stack([finer, decimals, decimals], axis=1)[:, :, None]
     placed = np.rint(points[:, :3] * scale) / scale
     start = placed[:, 0]
-    chord = np.roll(start, -1, axis=0) - start
+    chord = start[following] - start
     placed[straight, 1] = (start + chord / 3.0)[straight]
     placed[straight, 2] = (start + chord * (2.0 / 3.0))[straight]
-    return placed.reshape(-1, 2)
+    return np.asarray(placed, dtype=np.float64)
 
 
 def _written_coordinates(contour: Contour) -> NDArray[np.float64]:
@@ -116,8 +141,11 @@ def _written_coordinates(contour: Contour) -> NDArray[np.float64]:
 
 def _segment_points(contour: Contour) -> NDArray[np.float64]:
     """Return the four points of every segment, (S, 4, 2)."""
-    chain = contour.reshape(-1, 3, 2)
-    return np.concatenate([chain, np.roll(chain[:, :1], -1, axis=0)], axis=1)
+    points = np.empty((len(contour) // 3, 4, 2))
+    points[:, :3] = contour.reshape(-1, 3, 2)
+    points[:-1, 3] = points[1:, 0]
+    points[-1, 3] = points[0, 0]
+    return points
 
 
 def _at_thirds(points: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -14,14 +14,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.scene import Contour, Path, Scene
+from huefold.scene import Contour, Scene
 from huefold.svg.contrast import boundary_contrast
-from huefold.svg.grid import MAX_DECIMALS, GridContour, exact_decimals, place, snap
-from huefold.svg.outline import Outline, sample_counts, sample_outline, swept_area
+from huefold.svg.grid import MAX_DECIMALS, GridContour, exact_decimals, place_segments, snap
+from huefold.svg.outline import Boundaries, Samples
 
 __all__ = ["round_paths"]
 
-_SCALE = 2.0  # the contract looks at the picture at twice its original size
+_SCALE = 2  # the contract looks at the picture at twice its original size
 _TOLERANCE = 0.6 / 255.0  # of the 1/255 allowed; the rest is for second order and quadrature
 _SPACING = 0.25  # pixels of the original between two samples of a boundary
 _MAX_SAMPLES = 2_000_000
@@ -33,12 +33,12 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Ledger:
-    """Which pixels the segments of one path visit; one entry for each segment and pixel."""
+    """Which pixels segments visit; one entry for each segment and pixel, pixel by pixel."""
 
     samples: Integers  # samples on the canvas
     entry: Integers  # entry of each of those samples
     segment: Integers  # segment of each entry
-    pixel: Integers  # pixel of each entry, row by row at twice the size
+    pixel: Integers  # pixel of each entry, numbered among those that are visited
 
 
 def round_paths(scene: Scene) -> list[Rounded]:
@@ -57,56 +57,76 @@ def round_paths(scene: Scene) -> list[Rounded]:
     contours : list of tuple of GridContour
         In the order of ``scene.paths``.
     """
-    loose = [k for k, path in enumerate(scene.paths) if exact_decimals(path.contours) is None]
-    contours = [path.contours for path in scene.paths]
-    decimals = _decimals(scene, loose)
-    for k in loose:
-        contours[k] = _place_path(scene.paths[k], decimals[k])
-    return [_snap_path(path) for path in contours]
+    exact = [exact_decimals(path.contours) for path in scene.paths]
+    loose = np.array([decimals is None for decimals in exact], dtype=np.bool_)
+    if not loose.any():
+        return [
+            _snap_path(path.contours, decimals) for path, decimals in zip(scene.paths, exact, strict=True)
+        ]
+    boundaries = Boundaries.from_scene(scene)
+    placed = _Placing(boundaries).place(_decimals(scene, boundaries, loose)).reshape(-1, 2)
+    pieces = np.split(placed, 3 * boundaries.contours[1:-1])
+    rounded = []
+    for k, path in enumerate(scene.paths):
+        first, last = boundaries.paths[k : k + 2]
+        contours = tuple(pieces[first:last]) if loose[k] else path.contours
+        rounded.append(_snap_path(contours, exact_decimals(contours) if loose[k] else exact[k]))
+    return rounded
 
 
-def _snap_path(contours: tuple[Contour, ...]) -> Rounded:
-    decimals = exact_decimals(contours)
+def _snap_path(contours: tuple[Contour, ...], decimals: int | None) -> Rounded:
     return tuple(snap(contour, MAX_DECIMALS if decimals is None else decimals) for contour in contours)
 
 
-def _place_path(path: Path, decimals: Integers) -> tuple[Contour, ...]:
-    ends = np.cumsum([len(contour) // 3 for contour in path.contours])[:-1]
-    parts = np.split(decimals, ends)
-    return tuple(place(contour, part) for contour, part in zip(path.contours, parts, strict=True))
+class _Placing:
+    """Rounds all segments of a scene, again and again."""
+
+    def __init__(self, boundaries: Boundaries) -> None:
+        self._boundaries = boundaries
+        first, last = boundaries.contours[:-1], boundaries.contours[1:] - 1
+        around = np.arange(len(boundaries.points))
+        self._previous, self._following = around - 1, around + 1
+        self._previous[first], self._following[last] = last, first
+
+    def place(self, decimals: Integers) -> NDArray[np.float64]:
+        """Return on-curve point and control points of each segment, (S, 3, 2)."""
+        return place_segments(self._boundaries.points, decimals, self._previous, self._following)
+
+    def place_closed(self, decimals: Integers) -> NDArray[np.float64]:
+        """Return all four points of each segment, (S, 4, 2)."""
+        placed = self.place(decimals)
+        return np.concatenate([placed, placed[self._following, :1]], axis=1)
 
 
-def _decimals(scene: Scene, loose: list[int]) -> dict[int, Integers]:
-    """Return the decimals of each segment of the paths `loose`."""
-    counts = [sample_counts(path, _SPACING) for path in scene.paths] if loose else []
-    if sum(int(count.sum()) for count in counts) > _MAX_SAMPLES:
-        return {k: np.full(scene.paths[k].segments, _SAFE_DECIMALS) for k in loose}
-    outlines = [sample_outline(path, count) for path, count in zip(scene.paths, counts, strict=False)]
-    return _needed_decimals(scene, outlines, loose) if loose else {}
+def _decimals(scene: Scene, boundaries: Boundaries, loose: NDArray[np.bool_]) -> Integers:
+    """Return the decimals of each segment, of which those of the paths `loose` are to be used."""
+    samples = boundaries.samples(_SPACING)
+    if samples.count > _MAX_SAMPLES:
+        return np.full(len(boundaries.points), _SAFE_DECIMALS)
+    return _needed_decimals(scene, samples, np.repeat(loose, np.diff(boundaries.path_segments)))
 
 
-def _needed_decimals(scene: Scene, outlines: list[Outline], loose: list[int]) -> dict[int, Integers]:
+def _needed_decimals(scene: Scene, samples: Samples, loose: NDArray[np.bool_]) -> Integers:
     """Give more decimals to the segments that change some pixel too much, until none does."""
-    contrast = boundary_contrast(scene, outlines)
-    ledgers = {k: _ledger(scene, outlines[k]) for k in loose}
-    pixel = np.unique(np.concatenate([ledgers[k].pixel for k in loose]), return_inverse=True)[1]
-    ends = np.cumsum([len(ledgers[k].pixel) for k in loose])[:-1]
-    decimals = {k: np.ones(scene.paths[k].segments, dtype=np.int64) for k in loose}
-    change: dict[int, NDArray[np.float64]] = {}
-    pending = loose
-    while pending:
-        for k in pending:
-            placed = _place_path(scene.paths[k], decimals[k])
-            area = _SCALE**2 * swept_area(outlines[k], scene.paths[k].contours, placed) * contrast[k]
-            swept = np.bincount(ledgers[k].entry, area[ledgers[k].samples])
-            change[k] = np.asarray(swept, dtype=np.float64)
-        offending = np.split(_offending(np.concatenate([change[k] for k in loose]), pixel), ends)
-        pending = []
-        for k, offends in zip(loose, offending, strict=True):
-            segments = np.unique(ledgers[k].segment[offends])
-            segments = segments[decimals[k][segments] < MAX_DECIMALS]
-            decimals[k][segments] += 1
-            pending += [k] if len(segments) else []
+    position = samples.positions()
+    contrast = boundary_contrast(scene, samples, position)
+    ledger = _ledger(scene, samples, position, loose)
+    placing = _Placing(samples.boundaries)
+    decimals = np.ones(len(loose), dtype=np.int64)
+    moved = loose
+    before = samples.boundaries.points
+    area = np.zeros(samples.count)
+    while moved.any():
+        after = placing.place_closed(decimals)
+        moved = loose & (after != before).any(axis=(1, 2))
+        samples.swept_area(after, moved, area)
+        change = np.bincount(ledger.entry, (_SCALE**2 * area * contrast)[ledger.samples])
+        segments = np.unique(ledger.segment[_offending(np.asarray(change, np.float64), ledger.pixel)])
+        segments = segments[decimals[segments] < MAX_DECIMALS]
+        decimals[segments] += 1
+        before = after
+        moved = np.zeros_like(loose)
+        moved[segments] = True
     return decimals
 
 
@@ -117,11 +137,16 @@ def _offending(change: NDArray[np.float64], pixel: Integers) -> NDArray[np.bool_
     return np.asarray((total > _TOLERANCE) & (change * sharers > _TOLERANCE), dtype=np.bool_)
 
 
-def _ledger(scene: Scene, outline: Outline) -> _Ledger:
-    columns, rows = int(_SCALE) * scene.width, int(_SCALE) * scene.height
-    column, row = np.floor(_SCALE * outline.position).T
-    samples = np.flatnonzero((column >= 0) & (column < columns) & (row >= 0) & (row < rows))
-    pixel = (row[samples] * columns + column[samples]).astype(np.int64)
-    segments = int(outline.segment[-1]) + 1 if len(outline.segment) else 1
-    visited, entry = np.unique(pixel * segments + outline.segment[samples], return_inverse=True)
-    return _Ledger(samples, entry, visited % segments, visited // segments)
+def _ledger(
+    scene: Scene, samples: Samples, position: NDArray[np.float64], loose: NDArray[np.bool_]
+) -> _Ledger:
+    columns, rows = _SCALE * scene.width, _SCALE * scene.height
+    segment = samples.segments()
+    column, row = np.floor(_SCALE * position).T
+    inside = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
+    kept = np.flatnonzero(inside & loose[segment])
+    pixel = (row[kept] * columns + column[kept]).astype(np.int64)
+    visited, entry = np.unique(pixel * len(loose) + segment[kept], return_inverse=True)
+    pixel = visited // len(loose)
+    number = np.cumsum(np.concatenate([[0], np.diff(pixel) != 0])) if len(pixel) else pixel
+    return _Ledger(kept, entry, visited % len(loose), number)
