@@ -17,10 +17,18 @@ SHARPEST = 1.05  # radians; arms that turn by more than this are a corner
 STRAIGHT = 0.5  # of the slack: a chord that keeps to it is preferred to a curve
 STAIRCASE = 0.36  # pixels from a vertex of a diagonal staircase to the line through its midpoints
 TIGHTENINGS = 3  # bisections of the slack at equal segment count
+WAYS = np.array([-1, 1])  # back and on along a chain; as literals, each would be compiled on its own
 ROUNDS = 4  # Newton reparametrisations before a cubic is given up; four times that for the final ones
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
+def _copy_rows(source: _Floats, target: _Floats) -> None:
+    """Copy (N, 2) coordinates; a slice assignment would compile a second's worth of shape checks."""
+    for k in range(len(target)):
+        target[k, 0], target[k, 1] = source[k, 0], source[k, 1]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def _straight_run(steps: _Floats, k: int, way: int, closed: bool, limit: int) -> int:
     """Count equal steps from step `k` on (way 1) or back (way -1), up to `limit`."""
     n = len(steps)
@@ -35,7 +43,7 @@ def _straight_run(steps: _Floats, k: int, way: int, closed: bool, limit: int) ->
     return length
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _turn(steps: _Floats, k: int, closed: bool) -> float:
     """Sine of the turn at vertex `k`; 0 at the ends of an open chain."""
     n = len(steps)
@@ -45,14 +53,15 @@ def _turn(steps: _Floats, k: int, closed: bool) -> float:
     return float(steps[a, 0] * steps[b, 1] - steps[a, 1] * steps[b, 0])
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _square_corner(steps: _Floats, k: int, closed: bool, need: int) -> bool:
     """Whether two straight runs meet at vertex `k`, or it ends the blunt tip of a thin straight bar."""
     turn = _turn(steps, k, closed)
     if turn == 0.0:
         return False
-    before = _straight_run(steps, k - 1, -1, closed, need)
-    after = _straight_run(steps, k, 1, closed, need)
+    back, on = WAYS[0], WAYS[1]
+    before = _straight_run(steps, k - 1, back, closed, need)
+    after = _straight_run(steps, k, on, closed, need)
     if min(before, after) >= need:
         return True
     if max(before, after) < need:
@@ -61,14 +70,14 @@ def _square_corner(steps: _Floats, k: int, closed: bool, need: int) -> bool:
     if _turn(steps, far, closed) != turn:
         return False
     beyond = (
-        _straight_run(steps, far, 1, closed, need)
+        _straight_run(steps, far, on, closed, need)
         if before >= need
-        else _straight_run(steps, far - 1, -1, closed, need)
+        else _straight_run(steps, far - 1, back, closed, need)
     )
     return beyond >= need
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _arm(middles: _Floats, first: int, count: int) -> tuple[float, float, float]:
     """Direction of the line of least squares through crack midpoints, and their largest distance to it."""
     n = len(middles)
@@ -96,7 +105,7 @@ def _arm(middles: _Floats, first: int, count: int) -> tuple[float, float, float]
     return ux, uy, worst
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _sharpness(middles: _Floats, k: int, closed: bool) -> float:
     """Angle between the arms at vertex `k` in radians; 0 where they are not straight or too short."""
     n = len(middles)
@@ -109,16 +118,21 @@ def _sharpness(middles: _Floats, k: int, closed: bool) -> float:
     return float(abs(np.arctan2(ax * by - ay * bx, ax * bx + ay * by)))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def corners(points: _Floats, fixed: _Bools, eligible: _Bools, closed: bool) -> _Bools:
     """Vertices of a crack chain that stay sharp: the fixed ones and, between eligible cracks, true corners.
 
     `points` has n + 1 rows (first = last if closed), `fixed` n + 1 and `eligible` n entries.
     """
     n = len(points) - 1
-    steps = points[1:] - points[:-1]
-    middles = 0.5 * (points[1:] + points[:-1])
-    result = fixed.copy()
+    steps, middles = np.empty((n, 2)), np.empty((n, 2))
+    for k in range(n):
+        for c in range(2):
+            steps[k, c] = points[k + 1, c] - points[k, c]
+            middles[k, c] = 0.5 * (points[k + 1, c] + points[k, c])
+    result = np.empty(n + 1, np.bool_)
+    for k in range(n + 1):
+        result[k] = fixed[k]
     need = min(4, max(2, n // 8))
     angles = np.zeros(n + 1)
     for k in range(n + 1):
@@ -143,12 +157,13 @@ def corners(points: _Floats, fixed: _Bools, eligible: _Bools, closed: bool) -> _
     return result
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _smooth(samples: _Floats, loop: bool) -> _Floats:
     """Quadratic Savitzky-Golay positions over 7 samples (fewer near ends), which stay where the ends are."""
     m = len(samples)
     n = m - 1 if loop else m
-    result = samples.copy()
+    result = np.empty((m, 2))
+    _copy_rows(samples, result)
     for k in range(m):
         reach = 3 if loop else min(3, k, m - 1 - k)
         if reach < 2 or (loop and n < 8):
@@ -165,7 +180,7 @@ def _smooth(samples: _Floats, loop: bool) -> _Floats:
     return result
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _slope(samples: _Floats, first: int, last: int, n: int) -> tuple[float, float]:
     """Direction of the regression of samples `first` to `last` (cyclic in `n`) on their index."""
     centre = 0.5 * (first + last)
@@ -177,7 +192,7 @@ def _slope(samples: _Floats, first: int, last: int, n: int) -> tuple[float, floa
     return (x / length, y / length) if length > 0.0 else (0.0, 0.0)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _tangents(samples: _Floats, slack: _Floats, loop: bool) -> _Floats:
     """Find unit tangents by regression over samples nearby; one-sided at the ends of an open piece.
 
@@ -186,7 +201,7 @@ def _tangents(samples: _Floats, slack: _Floats, loop: bool) -> _Floats:
     """
     m = len(samples)
     n = m - 1 if loop else m
-    result = np.zeros((m, 2))
+    result = np.empty((m, 2))
     for k in range(m):
         reach = min(max(3, int(3.0 + 2.0 * slack[k])), 10)
         if loop:
@@ -203,7 +218,7 @@ def _tangents(samples: _Floats, slack: _Floats, loop: bool) -> _Floats:
     return result
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _end_tangents(samples: _Floats) -> _Floats:
     """Find unit tangents at both ends of an open piece, from the end itself to the samples nearby."""
     m = len(samples)
@@ -216,11 +231,12 @@ def _end_tangents(samples: _Floats) -> _Floats:
     for k in range(2):
         length = np.hypot(result[k, 0], result[k, 1])
         if length > 0.0:
-            result[k] /= length
+            result[k, 0] /= length
+            result[k, 1] /= length
     return result
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _least_squares(
     samples: _Floats, u: _Floats, a: _Floats, ta: _Floats, b: _Floats, tb: _Floats
 ) -> tuple[float, float]:
@@ -244,11 +260,11 @@ def _least_squares(
     return (x0 * c11 - x1 * c01) / det, (x1 * c00 - x0 * c01) / det
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _misfit(samples: _Floats, slack: _Floats, u: _Floats, curve: _Floats, newton: bool) -> float:
     """Largest distance of samples to the curve in units of the slack; a Newton step moves `u` if asked."""
     worst = 0.0
-    ax, ay = curve[0]
+    ax, ay = curve[0, 0], curve[0, 1]
     bx, by = 3.0 * (curve[1, 0] - ax), 3.0 * (curve[1, 1] - ay)
     cx, cy = 3.0 * (curve[2, 0] - curve[1, 0]) - bx, 3.0 * (curve[2, 1] - curve[1, 1]) - by
     dx, dy = curve[3, 0] - ax - bx - cx, curve[3, 1] - ay - by - cy
@@ -265,7 +281,7 @@ def _misfit(samples: _Floats, slack: _Floats, u: _Floats, curve: _Floats, newton
     return float(np.sqrt(worst))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _handles(
     curve: _Floats, ta: _Floats, tb: _Floats, alpha: float, beta: float, arc: float, canvas: _Floats
 ) -> None:
@@ -278,10 +294,10 @@ def _handles(
         curve[2, c] = min(max(curve[3, c] + beta * tb[c], 0.0), canvas[c])
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _try_line(samples: _Floats, slack: _Floats, curve: _Floats, limit: float) -> bool:
     """Make the curve its chord if no sample is further off than `limit` of what a straight line may be."""
-    ax, ay = curve[0]
+    ax, ay = curve[0, 0], curve[0, 1]
     ex, ey = curve[3, 0] - ax, curve[3, 1] - ay
     square = ex * ex + ey * ey
     for k in range(1, len(samples) - 1):
@@ -296,7 +312,7 @@ def _try_line(samples: _Floats, slack: _Floats, curve: _Floats, limit: float) ->
     return True
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def fit_cubic(
     samples: _Floats,
     slack: _Floats,
@@ -312,15 +328,19 @@ def fit_cubic(
     ends once the misfit is at most `goal`, or hopeless.
     """
     m = len(samples)
-    curve[0], curve[3] = ends[0], ends[1]
-    u = np.zeros(m)
+    back = np.empty(2)
+    for c in range(2):
+        curve[0, c], curve[3, c] = ends[0, c], ends[1, c]
+        back[c] = -tangents[1, c]
+    u = np.empty(m)
+    u[0] = 0.0
     for k in range(1, m):
         u[k] = u[k - 1] + np.hypot(samples[k, 0] - samples[k - 1, 0], samples[k, 1] - samples[k - 1, 1])
     arc = u[m - 1]
-    if arc > 0.0:
-        u /= arc
-    back = -tangents[1]
-    misfit, best = np.inf, curve.copy()
+    for k in range(m if arc > 0.0 else 0):
+        u[k] /= arc
+    misfit, best = np.inf, np.empty((4, 2))
+    _copy_rows(curve, best)
     rounds = ROUNDS if goal > 0.0 else 4 * ROUNDS
     for attempt in range(rounds + 1):
         alpha, beta = _least_squares(samples, u, curve[0], tangents[0], curve[3], back)
@@ -328,14 +348,14 @@ def fit_cubic(
         now = _misfit(samples, slack, u, curve, attempt < rounds)
         if now < misfit:
             misfit = now
-            best[:] = curve
+            _copy_rows(curve, best)
         if misfit <= goal or (goal > 0.0 and now > 4.0 + 4.0 * (attempt == 0)):
             break
-    curve[:] = best
+    _copy_rows(best, curve)
     return misfit
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _fit_span(
     samples: _Floats,
     slack: _Floats,
@@ -353,29 +373,30 @@ def _fit_span(
     At a corner no neighbour shares the tangent; there the one that starts from the vertex is tried as well.
     """
     last = len(samples) - 1
-    points = np.empty((2, 2))
-    points[0], points[1] = nodes[p], nodes[q]
-    curve[0], curve[3] = nodes[p], nodes[q]
+    points, arms = np.empty((2, 2)), np.empty((2, 2))
+    for c in range(2):
+        points[0, c], points[1, c] = nodes[p, c], nodes[q, c]
+        curve[0, c], curve[3, c] = nodes[p, c], nodes[q, c]
+        arms[0, c], arms[1, c] = tangents[p, c], tangents[q, c]
     part, room = samples[p : q + 1], slack[p : q + 1]
     if _try_line(part, room, curve, goal if goal > 0.0 else 1.0):
         return 0.0
-    arms = np.empty((2, 2))
-    arms[0], arms[1] = tangents[p], tangents[q]
     misfit = fit_cubic(part, room, points, arms, canvas, goal, curve)
     if misfit <= goal or len(ends) == 0 or (p > 0 and q < last):
         return float(misfit)
-    if p == 0:
-        arms[0] = ends[0]
-    if q == last:
-        arms[1] = ends[1]
+    for c in range(2):
+        if p == 0:
+            arms[0, c] = ends[0, c]
+        if q == last:
+            arms[1, c] = ends[1, c]
     other = np.empty((4, 2))
     second = fit_cubic(part, room, points, arms, canvas, goal, other)
     if second < misfit:
-        curve[:] = other
+        _copy_rows(other, curve)
     return float(min(misfit, second))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _knots(
     samples: _Floats,
     slack: _Floats,
@@ -406,7 +427,7 @@ def _knots(
     return count
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def fit_piece(samples: _Floats, slack: _Floats, loop: bool, longest: int, canvas: _Floats) -> _Floats:
     """Fit a chain of cubics (S, 4, 2) to samples with no corner between.
 
@@ -419,15 +440,20 @@ def fit_piece(samples: _Floats, slack: _Floats, loop: bool, longest: int, canvas
     ends = np.empty((0, 2)) if loop else _end_tangents(samples)
     knots = np.empty(len(samples), np.int64)
     tighter = np.empty(len(samples), np.int64)
-    count = _knots(samples, slack, nodes, tangents, ends, longest, canvas, 1.0, knots)
-    low, high = 0.0, 1.0
-    for _ in range(TIGHTENINGS if 1 < count < len(samples) - 1 else 0):
-        goal = 0.5 * (low + high)
-        if _knots(samples, slack, nodes, tangents, ends, longest, canvas, goal, tighter) == count:
+    count, low, high, goal = 0, 0.0, 1.0, 1.0
+    for attempt in range(1 + TIGHTENINGS):
+        found = _knots(samples, slack, nodes, tangents, ends, longest, canvas, goal, tighter)
+        if attempt == 0:
+            count = found
+        if found == count:
             high = goal
-            knots[: count + 1] = tighter[: count + 1]
+            for k in range(count + 1):
+                knots[k] = tighter[k]
         else:
             low = goal
+        if not 1 < count < len(samples) - 1:
+            break
+        goal = 0.5 * (low + high)
     result = np.empty((count, 4, 2))
     for k in range(count):
         p, q = knots[k], knots[k + 1]

@@ -22,13 +22,13 @@ LEFT_X = np.array([0, 0, -1, -1])
 LEFT_Y = np.array([-1, 0, 0, -1])
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _is(labels: _Ints, y: int, x: int, label: int) -> bool:
     height, width = labels.shape
     return bool(0 <= y < height and 0 <= x < width and labels[y, x] == label)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _follow(labels: _Ints, row: int, col: int, seen: _Bytes, points: _Ints, n: int) -> tuple[int, int]:
     """Follow the contour from the top side of a pixel, its region on the right; return end and area * 2.
 
@@ -53,7 +53,7 @@ def _follow(labels: _Ints, row: int, col: int, seen: _Bytes, points: _Ints, n: i
             return n, twice_area
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _crack_counts(labels: _Ints) -> tuple[int, int]:
     height, width = labels.shape
     total, tops = 0, 0
@@ -69,7 +69,7 @@ def _crack_counts(labels: _Ints) -> tuple[int, int]:
     return total, tops
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def region_contours(labels: _Ints) -> tuple[_Ints, _Lengths, _Lengths, _Lengths]:
     """Contours of all regions: vertices, start of each contour (and the end), its label, twice its area.
 
@@ -82,7 +82,7 @@ def region_contours(labels: _Ints) -> tuple[_Ints, _Lengths, _Lengths, _Lengths]
     owners = np.empty(tops, np.int64)
     areas = np.empty(tops, np.int64)
     seen = np.zeros((height, width), np.uint8)
-    n, c = 0, 0
+    n, c = offsets[0], 0  # zero; a literal would be compiled on its own
     for y in range(height):
         for x in range(width):
             if seen[y, x] == 0 and not _is(labels, y - 1, x, labels[y, x]):
@@ -93,7 +93,7 @@ def region_contours(labels: _Ints) -> tuple[_Ints, _Lengths, _Lengths, _Lengths]
     return points, offsets[: c + 1], owners[:c], areas[:c]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def mask_contours(mask: _Ints) -> tuple[_Ints, _Lengths]:
     """Contours of the pixels of `mask` that are 1: vertices, and start of each contour (and the end)."""
     height, width = mask.shape
@@ -101,7 +101,7 @@ def mask_contours(mask: _Ints) -> tuple[_Ints, _Lengths]:
     points = np.empty((total, 2), np.int32)
     offsets = np.zeros(tops + 1, np.int64)
     seen = np.zeros((height, width), np.uint8)
-    n, c = 0, 0
+    n, c = offsets[0], 0  # zero; a literal would be compiled on its own
     for y in range(height):
         for x in range(width):
             if mask[y, x] == 1 and seen[y, x] == 0 and not _is(mask, y - 1, x, 1):
@@ -111,7 +111,7 @@ def mask_contours(mask: _Ints) -> tuple[_Ints, _Lengths]:
     return points[:n], offsets[: c + 1]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def count_components(labels: _Ints) -> int:
     """Count the 4-connected components of equal labels."""
     height, width = labels.shape
@@ -137,7 +137,7 @@ def count_components(labels: _Ints) -> int:
     return count
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _clearances(rank: _Ints, level: int, y: float, x: float, reach: int) -> tuple[float, float]:
     """Squared distances from (y, x) to the nearest pixel centres of rank `level`, and of a lower one.
 
@@ -156,7 +156,7 @@ def _clearances(rank: _Ints, level: int, y: float, x: float, reach: int) -> tupl
     return own, lower
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _grow(rank: _Ints, level: int, top: int, left: int, mask: _Ints, margin: int) -> None:
     """Grow the pixels of `mask` that are 1 over higher ranks, up to `margin` and half-way to lower ones."""
     rows, cols = mask.shape
@@ -174,7 +174,7 @@ def _grow(rank: _Ints, level: int, top: int, left: int, mask: _Ints, margin: int
             v, u = y + STEP_Y[d], x + STEP_X[d]
             if v < 0 or u < 0 or v >= rows or u >= cols or mask[v, u] or rank[top + v, left + u] < level:
                 continue
-            own, lower = _clearances(rank, level, top + v, left + u, margin)
+            own, lower = _clearances(rank, level, float(top + v), float(left + u), margin)
             mask[v, u] = 2
             if own <= margin * margin and own <= lower:
                 mask[v, u] = 1
@@ -182,7 +182,7 @@ def _grow(rank: _Ints, level: int, top: int, left: int, mask: _Ints, margin: int
                 tail += 1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _fill_covered(rank: _Ints, level: int, top: int, left: int, mask: _Ints) -> None:
     """Add each 4-connected part outside the mask that ends within the crop and shows later paths only."""
     rows, cols = mask.shape
@@ -213,7 +213,7 @@ def _fill_covered(rank: _Ints, level: int, top: int, left: int, mask: _Ints) -> 
                 mask[queue[k] // cols, queue[k] % cols] = 1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def cover(rank: _Ints, level: int, top: int, left: int, rows: int, cols: int, margin: int) -> _Ints:
     """Pixels (1) of a crop that the path of rank `level` paints: its region, and some beneath later ones."""
     mask = np.zeros((rows, cols), np.int32)
@@ -229,7 +229,7 @@ def cover(rank: _Ints, level: int, top: int, left: int, rows: int, cols: int, ma
     return mask
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def crack_slack(rank: _Ints, level: int, points: _Ints, tolerance: float, reach: int) -> _Floats:
     """How far the outline may stray at each crack of a closed contour of `cover`; 0 on the canvas border.
 
@@ -254,7 +254,7 @@ def crack_slack(rank: _Ints, level: int, points: _Ints, tolerance: float, reach:
     return slack
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _run(labels: _Ints, y: int, x: int, dy: int, dx: int, limit: int) -> int:
     height, width = labels.shape
     if y < 0 or x < 0 or y >= height or x >= width:
@@ -265,18 +265,19 @@ def _run(labels: _Ints, y: int, x: int, dy: int, dx: int, limit: int) -> int:
     return length
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def thickness_caps(labels: _Ints, points: _Ints, share: float, limit: int) -> _Floats:
     """Return `share` of the thickness of the thinner side of each crack of an open chain, up to `limit`."""
     n = len(points) - 1
     caps = np.empty(n)
+    on, still = STEP_X[0], STEP_Y[0]  # one and zero; literals would be compiled one by one
     for k in range(n):
         x, y = points[k, 0], points[k, 1]
         dx, dy = points[k + 1, 0] - x, points[k + 1, 1] - y
         v, u = y + min(dy, 0), x + min(dx, 0)
         if dx != 0:
-            thickness = min(_run(labels, v, u, 1, 0, limit), _run(labels, v - 1, u, -1, 0, limit))
+            thickness = min(_run(labels, v, u, on, still, limit), _run(labels, v - 1, u, -on, still, limit))
         else:
-            thickness = min(_run(labels, v, u, 0, 1, limit), _run(labels, v, u - 1, 0, -1, limit))
+            thickness = min(_run(labels, v, u, still, on, limit), _run(labels, v, u - 1, still, -on, limit))
         caps[k] = share * thickness
     return caps
