@@ -5,16 +5,27 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["ensure_compiled", "is_compiled", "kernels_fingerprint"]
 
 ANNOUNCEMENT = "compiling kernels (once per machine, under a minute)"
+
+HELPER_SECONDS = 120
+"""How long to wait for the other process once there is nothing else to do."""
 
 
 def ensure_compiled(announce: Callable[[str], None]) -> bool:
@@ -88,13 +99,87 @@ def kernels_fingerprint() -> str:
 
 
 def _run_everything_small() -> None:
-    """Draw a picture of a few hundred pixels by both recipes, which passes through every kernel."""
-    import numpy as np  # noqa: PLC0415 - as above
+    """Draw a picture of a few hundred pixels by both recipes, which passes through every kernel.
 
-    from huefold.pipeline import vectorize  # noqa: PLC0415 - as above
+    Where there is a second processor, another process compiles what draws while this one compiles what comes
+    before; both put the result into the compiler's cache, and the drawing then finds it there.
+    """
+    from huefold.pipeline import vectorize  # noqa: PLC0415 - slow, and only a run that computes needs it
 
-    rows, columns = np.mgrid[:24, :32].astype(np.float32)
-    photo = np.stack([columns / 32, rows / 24, (columns // 8 + rows // 8) % 2 * 0.8], axis=2)
+    photo = _small_photo()
+    if _processors() > 1:
+        with _drawing_compiled_beside():
+            _pass_through_regions(photo)
     for preset in ("balanced", "paper"):
         result = vectorize(photo, paths=6, rounds=2, saliency="auto", preset=preset)
         result.render(width=40)
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _small_photo() -> NDArray[np.float32]:
+    import numpy as np  # noqa: PLC0415 - as above
+
+    rows, columns = np.mgrid[:24, :32].astype(np.float32)
+    return np.stack([columns / 32, rows / 24, (columns // 8 + rows // 8) % 2 * 0.8], axis=2)
+
+
+def _pass_through_regions(photo: NDArray[np.float32]) -> None:
+    """Run the stages before Stage III."""
+    from huefold import recolor, saliency, segment, trace  # noqa: PLC0415 - as above
+
+    partition = segment.classical(photo, regions=40)
+    hierarchy = recolor.recolor(photo, partition, saliency.automatic(photo), target=3, rounds=2)
+    trace.trace(photo, hierarchy.cut(3), width=32, height=24, tolerance=0.75, max_segments=20)
+
+
+def _pass_through_drawing() -> None:
+    """Run Stage III, writing and reading on regions that need no other stage."""
+    from huefold import refine, render, svg  # noqa: PLC0415 - as above
+    from huefold.scene import Path as FilledPath  # noqa: PLC0415 - as above
+    from huefold.scene import Scene, Solid, contour_from_polygon  # noqa: PLC0415 - as above
+
+    photo = _small_photo()
+    triangle = contour_from_polygon([(2.3, 3.1), (20.7, 5.2), (9.6, 21.9)])
+    structure = Scene(32, 24, (0.5, 0.5, 0.5), (FilledPath((triangle,), Solid((1.0, 0.0, 0.0))),))
+    for settings in (refine.RefineSettings.fast(), refine.RefineSettings.paper()):
+        drawn = refine.refine(photo, structure, photo[:, :, 0].copy(), paths=3, settings=settings)
+        render.rasterize(svg.read_svg(svg.write_svg(drawn).encode()))
+
+
+@contextmanager
+def _drawing_compiled_beside() -> Iterator[None]:
+    """Compile what draws in another process meanwhile; without one, or if it fails, it is compiled later."""
+    program = "from huefold.warmup import _help_to_compile; _help_to_compile()"
+    try:
+        helper = subprocess.Popen(
+            # Without -P, a file in the current folder could pass for a module.
+            [sys.executable, "-P", "-c", program],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+    except (OSError, ValueError, TypeError):  # an interpreter inside another program may have no executable
+        yield
+        return
+    with helper:
+        try:
+            yield
+            helper.wait(HELPER_SECONDS)
+        except subprocess.TimeoutExpired:
+            pass
+        finally:
+            helper.kill()
+
+
+def _help_to_compile() -> None:
+    """Compile what draws, in a process that ends with the one that started it, however that ends."""
+    threading.Thread(target=_exit_at_end_of_input, daemon=True).start()
+    _pass_through_drawing()
+
+
+def _exit_at_end_of_input() -> None:
+    os.read(0, 1)
+    os._exit(1)

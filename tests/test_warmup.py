@@ -1,0 +1,140 @@
+"""Compiling on the first run: everything, in two processes, whatever happens to the second one."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from huefold import warmup
+
+EVERY_KIND_OF_RUN = """
+import importlib, json, pkgutil
+import numpy as np
+import huefold
+from huefold import warmup
+from huefold.pipeline import vectorize
+
+
+def specialisations():
+    found = {}
+    for module in pkgutil.walk_packages(huefold.__path__, "huefold."):
+        if module.name.endswith("kernels"):
+            for name, value in vars(importlib.import_module(module.name)).items():
+                if hasattr(value, "signatures"):
+                    found[f"{module.name}.{name}"] = len(value.signatures)
+    return found
+
+
+warmup._run_everything_small()
+before = specialisations()
+rows, columns = np.mgrid[:40, :56] / 56
+photo = np.stack([rows, columns, (rows - 0.3) ** 2 + (columns - 0.5) ** 2 < 0.05], axis=2)
+labels = (columns > 0.5).astype(int) + 2 * (rows > 0.4)
+for options in (
+    {"preset": "fast"},
+    {"preset": "best", "time_limit": 2.0},
+    {"preset": "balanced", "saliency": photo[:, :, 0], "threads": 1, "structural_ratio": 0.0},
+    {"preset": "fast", "structural_ratio": 1.0, "saliency": "auto"},
+    {"preset": "fast", "segmenter": labels},
+    {"preset": "fast", "segmenter": labels == np.arange(4)[:, None, None]},
+    {"preset": "paper", "time_limit": 2.0},
+):
+    vectorize(photo, **({"paths": 12, "rounds": 2} | options)).render(width=70)
+print(json.dumps([before, specialisations()]))
+"""
+
+
+def test_nothing_is_left_to_compile_for_any_preset_or_option():
+    done = subprocess.run(
+        [sys.executable, "-c", EVERY_KIND_OF_RUN], capture_output=True, text=True, check=True
+    )
+    before, after = json.loads(done.stdout)
+    assert len(before) > 50
+    assert {name: count for name, count in after.items() if count != before[name]} == {}
+
+
+@pytest.fixture
+def stages(monkeypatch):
+    """Stand-ins that take no time for what compiles, and a record of what ran in this process."""
+    ran = []
+    monkeypatch.setattr(warmup, "_processors", lambda: 2)
+    monkeypatch.setattr(warmup, "_pass_through_regions", lambda _: ran.append("regions"))
+    monkeypatch.setattr(
+        "huefold.pipeline.vectorize", lambda *_, **options: ran.append(options["preset"]) or _Drawn()
+    )
+    return ran
+
+
+class _Drawn:
+    def render(self, *, width):
+        return width
+
+
+@pytest.mark.parametrize("executable", [None, "", "/no/such/python", "false"])
+def test_without_a_second_process_the_first_does_it_all(stages, monkeypatch, executable):
+    monkeypatch.setattr(sys, "executable", executable)
+    begin = time.monotonic()
+    warmup._run_everything_small()
+    assert stages == ["regions", "balanced", "paper"]
+    assert time.monotonic() - begin < 10
+
+
+def test_a_second_process_that_hangs_is_given_up(stages, monkeypatch, tmp_path):
+    hanging = tmp_path / "python"
+    hanging.write_text("#!/bin/sh\nexec sleep 60\n")
+    hanging.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(hanging))
+    monkeypatch.setattr(warmup, "HELPER_SECONDS", 0.2)
+    begin = time.monotonic()
+    warmup._run_everything_small()
+    assert stages == ["regions", "balanced", "paper"]
+    assert time.monotonic() - begin < 10
+
+
+def test_one_processor_starts_no_second_process(stages, monkeypatch):
+    monkeypatch.setattr(warmup, "_processors", lambda: 1)
+    monkeypatch.setattr(subprocess, "Popen", lambda *_, **__: pytest.fail("started a process"))
+    warmup._run_everything_small()
+    assert stages == ["balanced", "paper"]
+
+
+def children(pid):
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="looks for child processes in /proc")
+@pytest.mark.skipif(warmup._processors() < 2, reason="needs two processors")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_no_process_outlives_one_that_is_stopped(tmp_path, number):
+    program = "from huefold.cli import main; main()"
+    places = {"NUMBA_CACHE_DIR": str(tmp_path / "numba"), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    with subprocess.Popen(
+        [sys.executable, "-c", program, "vectorize", "sample:coffee", "-o", str(tmp_path / "o.svg")],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | places,
+    ) as process:
+        assert "compiling kernels" in process.stderr.readline()
+        helpers = until(lambda: children(process.pid))
+        time.sleep(1.0)
+        process.send_signal(number)
+        _, stderr = process.communicate(timeout=20)
+    assert "Traceback" not in stderr
+    assert until(lambda: not any(Path(f"/proc/{helper}").exists() for helper in helpers))
+    assert not (tmp_path / "o.svg").exists()
+
+
+def until(condition, seconds=15.0):
+    """Wait for something that becomes true, and return it."""
+    end = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.05)
+    return found
