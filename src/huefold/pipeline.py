@@ -16,7 +16,7 @@ from PIL import Image
 import huefold
 from huefold import metrics, recolor, refine, render, segment, svg, trace
 from huefold import saliency as saliency_maps
-from huefold.errors import Cancelled, OptionError
+from huefold.errors import OptionError
 from huefold.files import write_atomically
 from huefold.images import ImageSource, LoadedImage, load_image
 from huefold.options import Options, PresetName
@@ -91,6 +91,13 @@ class Result:
             sRGB values and alpha in [0, 1].
         """
         return render.rasterize(self.scene, width=width, threads=threads)
+
+    def __repr__(self) -> str:
+        report = self.report
+        return (
+            f"<Result {report.width}x{report.height}, {report.paths.drawn} paths, {report.bytes} bytes, "
+            f"PSNR {report.fidelity.psnr:.2f} dB>"
+        )
 
     def _repr_svg_(self) -> str:
         return self.svg
@@ -191,8 +198,8 @@ def vectorize(
     )
     job = _Job(options, progress, cancel)
     photo = _load(job, image)
+    weights = _saliency(job, photo, saliency)  # first: a map that does not fit is told before the long work
     partition = _segment(job, photo, segmenter)
-    weights = _saliency(job, photo, saliency)
     hierarchy = _recolor(job, photo, partition, weights)
     structure = _trace(job, photo, hierarchy)
     drawing = _refine(job, photo, structure, weights, guided=not _is_noise(saliency))
@@ -225,11 +232,11 @@ class _Job:
 
     @contextmanager
     def stage(self, name: str, *, cancellable: bool = True) -> Iterator[Reporter]:
-        report = Reporter(name, self.progress, self.cancel if cancellable else None)
+        bounds = Reporter(name, self.progress, self.cancel if cancellable else None)
         begin = time.perf_counter()
-        report(0.0)
-        yield report
-        report(1.0)
+        bounds(0.0)
+        yield Reporter(name, self.progress, self.cancel)
+        bounds(1.0)
         self.seconds[name] = time.perf_counter() - begin
 
 
@@ -250,7 +257,11 @@ def _segment(job: _Job, photo: LoadedImage, source: SegmenterSource) -> Partitio
             return _given_regions(source, photo, regions)
         if callable(source):
             return segment.from_segmenter(source, photo.rgb, regions=regions)
-    raise OptionError(f"segmenter must be 'classical', labels, masks or a callable, got {source!r}")
+    raise OptionError(f"segmenter must be 'classical', labels, masks or a callable, got {_shown(source)}")
+
+
+def _shown(source: object) -> str:
+    return repr(source) if isinstance(source, str) else f"an object of type {type(source).__name__}"
 
 
 def _given_regions(labels_or_masks: NDArray[Any], photo: LoadedImage, regions: int) -> Partition:
@@ -301,7 +312,8 @@ def _recolor(
 def _trace(job: _Job, photo: LoadedImage, hierarchy: recolor.Hierarchy) -> Scene:
     structural = min(job.options.structural_paths, hierarchy.finest)
     red, green, blue = photo.rgb.reshape(-1, 3).mean(axis=0, dtype=np.float64).clip(0.0, 1.0)
-    with job.stage("trace"):
+    # From here on a stop ends the work early but loses none of it: traced regions are a drawing.
+    with job.stage("trace", cancellable=False):
         if structural == 0:
             return Scene(photo.width, photo.height, (red, green, blue))
         outlines = trace.trace(
@@ -319,22 +331,19 @@ def _refine(
     job: _Job, photo: LoadedImage, structure: Scene, weights: NDArray[np.float32], *, guided: bool
 ) -> Scene:
     options = job.options
-    try:
-        with job.stage("refine") as report:
-            return refine.refine(
-                photo.rgb,
-                structure,
-                weights,
-                paths=options.paths,
-                weight=refine.loss_weight(weights) if guided else None,
-                settings=PRESETS[options.preset].refine_settings(),
-                seed=options.seed,
-                threads=options.threads,
-                deadline=job.deadline,
-                report=report,
-            )
-    except Cancelled:
-        return structure  # the traced regions are a drawing already
+    with job.stage("refine", cancellable=False) as report:
+        return refine.refine(
+            photo.rgb,
+            structure,
+            weights,
+            paths=options.paths,
+            weight=refine.loss_weight(weights) if guided else None,
+            settings=PRESETS[options.preset].refine_settings(),
+            seed=options.seed,
+            threads=options.threads,
+            deadline=job.deadline,
+            report=report,
+        )
 
 
 def _write(
@@ -345,7 +354,6 @@ def _write(
     weights: NDArray[np.float32],
 ) -> Result:
     stopped = job.stopped
-    # From here on there is a drawing to keep: nothing stops it from being written.
     with job.stage("write", cancellable=False):
         text = svg.write_svg(drawing)
         scene = svg.read_svg(text.encode())

@@ -72,10 +72,13 @@ def _check_files(photo: str, options: Options, outputs: tuple[str | None, ...]) 
 def _compile_kernels(source: str | bytes, options: Options, display: Display) -> None:
     """Compile on a machine's first run, but not before bad input has been told apart."""
     from huefold.images import load_image  # noqa: PLC0415 - slow to import
+    from huefold.saliency import painted  # noqa: PLC0415 - slow to import
     from huefold.warmup import ensure_compiled, is_compiled  # noqa: PLC0415 - slow to import
 
     if not is_compiled():
-        load_image(source, background=options.background)
+        photo = load_image(source, background=options.background)
+        if options.saliency not in ("auto", "noise"):
+            painted(options.saliency, photo.rgb.shape[:2])
         ensure_compiled(display.say)
 
 
