@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +16,9 @@ __all__ = ["mse", "psnr", "ssim"]
 
 _SIGMA = 1.5  # Gaussian window of Wang et al. (2004); scikit-image cuts it off at 3.5 sigma: 11 pixels
 _REACH = 5
+_BAND_PIXELS = 1 << 20
+
+Picture: TypeAlias = NDArray[np.floating[Any]]
 
 
 def mse(image: ArrayLike, other: ArrayLike, *, weights: ArrayLike | None = None) -> float:
@@ -44,11 +49,12 @@ def mse(image: ArrayLike, other: ArrayLike, *, weights: ArrayLike | None = None)
     0.25
     """
     first, second = _checked(image, other)
-    squared = (first - second) ** 2
-    if weights is None:
-        return float(squared.mean())
-    per_pixel = squared if squared.ndim == 2 else squared.mean(axis=2)
-    return float(np.average(per_pixel, weights=_checked_weights(weights, per_pixel.shape)))
+    counts = None if weights is None else _checked_weights(weights, first.shape[:2])
+    total = 0.0
+    for band in _bands(0, first.shape[0], first.shape[1]):
+        squared = _squared_error(first[band], second[band])
+        total += float(squared.sum()) if counts is None else float(np.sum(squared * counts[band]))
+    return total / (math.prod(first.shape[:2]) if counts is None else float(counts.sum()))
 
 
 def psnr(image: ArrayLike, other: ArrayLike) -> float:
@@ -118,27 +124,48 @@ def ssim(image: ArrayLike, other: ArrayLike) -> float:
     1.0
     """
     first, second = (_at_least_a_window(picture) for picture in _checked(image, other))
-    return float(
-        structural_similarity(  # type: ignore[no-untyped-call]
-            first,
-            second,
-            channel_axis=2 if first.ndim == 3 else None,
-            data_range=1.0,
-            gaussian_weights=True,
-            sigma=_SIGMA,
-            use_sample_covariance=False,
-        )
+    height, width = first.shape[:2]
+    total = 0.0
+    for band in _bands(_REACH, height - _REACH, width):  # the rows whose windows lie inside
+        reach = slice(band.start - _REACH, band.stop + _REACH)
+        total += (band.stop - band.start) * _mean_similarity(first[reach], second[reach])
+    return total / (height - 2 * _REACH)
+
+
+def _mean_similarity(first: Picture, second: Picture) -> float:
+    similarity: float = structural_similarity(  # type: ignore[no-untyped-call]
+        first.astype(np.float64),
+        second.astype(np.float64),
+        channel_axis=2 if first.ndim == 3 else None,
+        data_range=1.0,
+        gaussian_weights=True,
+        sigma=_SIGMA,
+        use_sample_covariance=False,
     )
+    return float(similarity)
 
 
-def _at_least_a_window(picture: NDArray[np.float64]) -> NDArray[np.float64]:
+def _bands(start: int, stop: int, width: int) -> Iterator[slice]:
+    """Rows from `start` to `stop`, a few at a time: a large picture's intermediate results fill gigabytes."""
+    rows = max(1, _BAND_PIXELS // width)
+    for top in range(start, stop, rows):
+        yield slice(top, min(top + rows, stop))
+
+
+def _squared_error(first: Picture, second: Picture) -> NDArray[np.float64]:
+    """Return the mean over channels of the squared difference, (H, W)."""
+    squared = (first.astype(np.float64) - second.astype(np.float64)) ** 2
+    return squared if squared.ndim == 2 else squared.mean(axis=2)
+
+
+def _at_least_a_window(picture: Picture) -> Picture:
     if min(picture.shape[:2]) > 2 * _REACH:
         return picture
     margins = [(_REACH, _REACH), (_REACH, _REACH), (0, 0)][: picture.ndim]
     return np.pad(picture, margins, mode="symmetric")
 
 
-def _checked(image: ArrayLike, other: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _checked(image: ArrayLike, other: ArrayLike) -> tuple[Picture, Picture]:
     first, second = np.asarray(image), np.asarray(other)
     if first.shape != second.shape:
         raise ImageError(
@@ -150,14 +177,14 @@ def _checked(image: ArrayLike, other: ArrayLike) -> tuple[NDArray[np.float64], N
     return _checked_range(first), _checked_range(second)
 
 
-def _checked_range(picture: NDArray[np.generic]) -> NDArray[np.float64]:
+def _checked_range(picture: NDArray[Any]) -> Picture:
     if picture.dtype.kind != "f":
         raise ImageError(f"pictures hold floats in [0, 1], got {picture.dtype}; divide 8-bit values by 255")
-    values = picture.astype(np.float64)
+    low, high = float(picture.min()), float(picture.max())
     # A renderer in float32 may overshoot by a rounding error; anything more is another scale.
-    if not (values.min() >= -1e-5 and values.max() <= 1.0 + 1e-5):
-        raise ImageError(f"pictures hold floats in [0, 1], got {values.min():g} to {values.max():g}")
-    return values
+    if not (low >= -1e-5 and high <= 1.0 + 1e-5):
+        raise ImageError(f"pictures hold floats in [0, 1], got {low:g} to {high:g}")
+    return picture
 
 
 def _checked_weights(weights: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
