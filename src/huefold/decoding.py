@@ -202,9 +202,10 @@ def raster_from_file(source: FileSource, *, name: str, fit: Callable[[int, int],
     except UnidentifiedImageError:
         if _head(source)[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
             return _tiff_raster(source, name, None)
-        raise ImageError(
-            f"{name} is not an image: {_looks_like(_head(source))} ({READS})", name=name
-        ) from None
+        head = _head(source)
+        if not head:
+            raise ImageError(f"{name}: the image is empty (0 bytes)", name=name) from None
+        raise ImageError(f"{name} is not an image: {_looks_like(head)} ({READS})", name=name) from None
     return replace(raster, stored_size=stored, notes=(*raster.notes, *notes))
 
 
@@ -220,8 +221,6 @@ def _head(source: FileSource) -> bytes:
 
 
 def _looks_like(head: bytes) -> str:
-    if not head:
-        return "it is empty (0 bytes)"
     if b"<svg" in head.lower():
         return "it is an SVG already; draw it as a PNG with 'huefold render' first"
     if b"\0" not in head:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from pathlib import Path
 
 from huefold.errors import HuefoldError, OptionError
@@ -84,6 +85,8 @@ def _write_and_rename(target: Path, raw: bytes) -> None:
             stream.write(raw)
             stream.flush()
             os.fsync(stream.fileno())
+        if target.exists():
+            shutil.copymode(target, draft)  # who may read the file stays the user's choice
         draft.replace(target)
     except BaseException:
         draft.unlink(missing_ok=True)

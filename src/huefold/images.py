@@ -235,6 +235,8 @@ def _raster(source: ImageSource, fit: Any) -> Raster:
 
 def _existing_file(source: str | os.PathLike[str]) -> Path:
     text = os.fspath(source)
+    if not text:
+        raise ImageError("the name of the image is empty; give the path of one photo")
     if isinstance(text, str) and text.startswith("sample:"):
         return sample_path(text.removeprefix("sample:"))
     path = Path(text)
@@ -248,7 +250,8 @@ def _existing_file(source: str | os.PathLike[str]) -> Path:
     except (OSError, ValueError) as error:
         if isinstance(error, ImageError):
             raise
-        raise ImageError(f"{text!r} is not a path that can be opened ({error})", path=text) from None
+        reason = getattr(error, "strerror", None) or error
+        raise ImageError(f"{text[:80]!r} is not a path that can be opened ({reason})", path=text) from None
     return path
 
 

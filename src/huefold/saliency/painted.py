@@ -79,9 +79,18 @@ def _as_array(source: SaliencySource) -> NDArray[np.float64]:
             return _from_pillow(image)
     except FileNotFoundError:
         raise SaliencyError(f"no saliency map at {source}; check the path", path=source) from None
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError) as error:
+    except IsADirectoryError:
         raise SaliencyError(
-            f"saliency map {source} is not an image that can be read: {error}", path=source
+            f"saliency map {source} is a folder, not an image that can be read", path=source
+        ) from None
+    except UnidentifiedImageError:
+        raise SaliencyError(
+            f"saliency map {source} is not an image that can be read; give a PNG", path=source
+        ) from None
+    except (Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise SaliencyError(
+            f"saliency map {source} is not an image that can be read: {reason}", path=source
         ) from error
 
 
@@ -103,7 +112,8 @@ def _unit_range(values: NDArray[Any]) -> NDArray[np.float64]:
     if values.dtype.kind in "bf":
         return values.astype(np.float64)
     raise SaliencyError(
-        f"a saliency array must be of unsigned integers, booleans or floats in [0, 1], got {values.dtype}",
+        f"a saliency array must be of unsigned integers, booleans or floats in [0, 1], got {values.dtype}; "
+        "convert it, 0 to 255 with .astype(np.uint8)",
         given=str(values.dtype),
     )
 

@@ -89,29 +89,35 @@ def read_svg(source: str | bytes | os.PathLike[str]) -> Scene:
     >>> scene.width, scene.height, scene.paths[0].segments
     (4, 3, 3)
     """
-    root = _parse_xml(_load(source))
+    content, name = _load(source)
+    try:
+        return _read_scene(content)
+    except (SceneError, SvgError) as error:
+        raise SvgError(str(error) if name is None else f"{name}: {error}", **error.data) from error
+
+
+def _read_scene(content: bytes) -> Scene:
+    root = _parse_xml(content)
     if root.tag != f"{_SVG}svg":
         raise SvgError(f"the document is <{_plain_tag(root)}>, not <svg xmlns='http://www.w3.org/2000/svg'>")
     drawing = _Drawing(*_canvas(root))
-    try:
-        _read_children(root, _inherit(_Style(), root), drawing)
-        return Scene(
-            drawing.width, drawing.height, drawing.background or (1.0, 1.0, 1.0), tuple(drawing.paths)
-        )
-    except SceneError as error:
-        raise SvgError(str(error)) from error
+    _read_children(root, _inherit(_Style(), root), drawing)
+    return Scene(drawing.width, drawing.height, drawing.background or (1.0, 1.0, 1.0), tuple(drawing.paths))
 
 
-def _load(source: str | bytes | os.PathLike[str]) -> bytes:
+def _load(source: str | bytes | os.PathLike[str]) -> tuple[bytes, str | None]:
+    """Return the document, and the name of the file it comes from if it comes from one."""
+    name = None
     if isinstance(source, bytes):
         content = source
     elif isinstance(source, str) and source.lstrip("\ufeff \t\r\n").startswith("<"):
         content = source.encode("utf-8", "surrogatepass")
     else:
-        content = _load_file(FilePath(source))
+        name = os.fspath(source)
+        content = _load_file(FilePath(name))
     if len(content) > _MAX_BYTES:
         raise SvgError(f"the SVG has more than {_MAX_BYTES >> 20} MiB; files of that size are not read")
-    return content
+    return content, name
 
 
 def _load_file(path: FilePath) -> bytes:
@@ -124,6 +130,10 @@ def _load_file(path: FilePath) -> bytes:
 
 
 def _parse_xml(content: bytes) -> etree._Element:
+    if not content.strip():
+        raise SvgError("the SVG is not well-formed XML: it is empty")
+    if b"\0" in content[:1024]:
+        raise SvgError("it is a binary file, not an SVG")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
