@@ -7,7 +7,7 @@ Coordinates are in pixels, x to the right and y down; pixel (row i, column j) co
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -117,6 +117,10 @@ class Path:
         object.__setattr__(self, "contours", tuple(_frozen_contour(c) for c in self.contours))
         if not 0.0 <= self.opacity <= 1.0:
             raise SceneError(f"opacity lies in [0, 1], got {self.opacity!r}", opacity=self.opacity)
+
+    def __reduce__(self) -> tuple[type[Path], tuple[object, ...]]:
+        # By way of the constructor: arrays would otherwise come back from a pickle or a copy writable.
+        return Path, tuple(getattr(self, part.name) for part in fields(self))
 
     @property
     def segments(self) -> int:
