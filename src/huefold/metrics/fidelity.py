@@ -129,11 +129,11 @@ def ssim(image: ArrayLike, other: ArrayLike) -> float:
     for band in _bands(_REACH, height - _REACH, width):  # the rows whose windows lie inside
         reach = slice(band.start - _REACH, band.stop + _REACH)
         total += (band.stop - band.start) * _mean_similarity(first[reach], second[reach])
-    return total / (height - 2 * _REACH)
+    return float(total / (height - 2 * _REACH))
 
 
 def _mean_similarity(first: Picture, second: Picture) -> float:
-    similarity: float = structural_similarity(  # type: ignore[no-untyped-call]
+    similarity = structural_similarity(  # type: ignore[no-untyped-call]
         first.astype(np.float64),
         second.astype(np.float64),
         channel_axis=2 if first.ndim == 3 else None,
