@@ -95,7 +95,7 @@ def test_the_report_speaks_of_the_svg_as_written(drawn):
     assert report.fidelity.psnr == pytest.approx(-10 * math.log10(report.fidelity.mse), rel=1e-6)
     assert report.bytes == len(drawn.svg.encode())
     assert report.nodes == sum(path.segments for path in scene.paths)
-    assert list(report.seconds) == ["load", "segment", "saliency", "recolor", "trace", "refine", "write"]
+    assert list(report.seconds) == ["load", "saliency", "segment", "recolor", "trace", "refine", "write"]
     assert report.total_seconds == pytest.approx(sum(report.seconds.values()))
     assert (report.seed, report.stopped, report.notes) == (0, None, ())
 
