@@ -1,5 +1,17 @@
-from .api import rasterize
+from .api import LossAndGradients, rasterize, value_and_grad, vjp
 from .arrays import RenderError, SceneArrays
 from .rasterizer import Gradients, Rasterizer, available_threads
+from .topology import Topology
 
-__all__ = ["Gradients", "Rasterizer", "RenderError", "SceneArrays", "available_threads", "rasterize"]
+__all__ = [
+    "Gradients",
+    "LossAndGradients",
+    "Rasterizer",
+    "RenderError",
+    "SceneArrays",
+    "Topology",
+    "available_threads",
+    "rasterize",
+    "value_and_grad",
+    "vjp",
+]

@@ -1,0 +1,256 @@
+"""The renderer as a PyTorch function: ``from huefold.render.torch import rasterize``.
+
+Needs ``pip install 'huefold[torch]'``. Runs on the CPU.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huefold.errors import MissingExtraError
+from huefold.render import api
+from huefold.render.arrays import RenderError, SceneArrays
+from huefold.render.topology import Topology, checked
+
+try:
+    import torch
+    from torch import Tensor
+except ModuleNotFoundError as error:
+    raise MissingExtraError(
+        "huefold.render.torch needs PyTorch: pip install 'huefold[torch]'", extra="torch"
+    ) from error
+
+__all__ = ["Topology", "rasterize", "tensors"]
+
+
+def rasterize(
+    points: Tensor,
+    colors: Tensor,
+    opacities: Tensor | None = None,
+    background: Tensor | None = None,
+    *,
+    topology: Topology,
+    width: int,
+    height: int,
+    canvas: tuple[float, float] | None = None,
+    threads: int | None = None,
+) -> Tensor:
+    """Draw a scene, or a batch of them, so that gradients flow back to all it is made of.
+
+    Leading batch dimensions ``...`` broadcast: one set of colours may paint a batch of points.
+
+    Parameters
+    ----------
+    points : (..., P, 2) Tensor
+        On-curve and control points; x right, y down, in units of the canvas. float32 or float64, as all others.
+    colors : (..., N, 3) Tensor
+        sRGB fills.
+    opacities : (..., N) Tensor, optional
+        In [0, 1]; 1 by default. Opaque paths draw fastest.
+    background : (..., 3) Tensor, optional
+        sRGB, opaque; white by default.
+    topology : Topology
+        Which points make up which contours and paths.
+    width, height : int
+        Output size in pixels.
+    canvas : (float, float), optional
+        Width and height of the canvas in the points' units; stretched over the output. Default: (width, height).
+    threads : int, optional
+        Worker threads; image and gradients are the same to the bit for any number. Default: all processors.
+
+    Returns
+    -------
+    image : (..., H, W, 3) Tensor
+        sRGB with exact box-filter anti-aliasing, of the points' dtype. Its memory is that of contiguous
+        (..., 3, H, W) planes: ``image.movedim(-1, -3)`` is what convolutions take, free of charge.
+
+    Raises
+    ------
+    RenderError
+        If tensors are not on the CPU, not of one float dtype, or do not fit the topology; if a point is not finite
+        or an opacity outside [0, 1]; and on differentiating a gradient once more.
+
+    Notes
+    -----
+    Nothing but the inputs is kept between the forward and the backward pass: the backward pass draws again, band by
+    band (`huefold.render.vjp`). It looks beneath opaque paths only if the gradient of opacities is wanted.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from huefold.render import Topology
+    >>> square = torch.tensor([[1, 1], [1, 1], [3, 1], [3, 1], [3, 1], [3, 3],
+    ...                        [3, 3], [3, 3], [1, 3], [1, 3], [1, 3], [1, 1.0]], requires_grad=True)
+    >>> image = rasterize(square, torch.tensor([[0.0, 0, 0]]), topology=Topology.closed_curves(1, 4),
+    ...                   width=4, height=4)
+    >>> image.shape
+    torch.Size([4, 4, 3])
+    >>> image[..., 0].sum().backward()  # white pixels: moving the right side to the right blackens two of them
+    >>> square.grad[2:8, 0].sum()
+    tensor(-2.)
+    """
+    n, p = topology.path_count, topology.point_count
+    if opacities is None:
+        opacities = torch.ones(n, dtype=points.dtype)
+    if background is None:
+        background = torch.ones(3, dtype=points.dtype)
+    given = {"points": points, "colors": colors, "opacities": opacities, "background": background}
+    shapes = {"points": (p, 2), "colors": (n, 3), "opacities": (n,), "background": (3,)}
+    _check(given, shapes)
+    try:
+        batch = torch.broadcast_shapes(*(t.shape[: t.ndim - len(shapes[name])] for name, t in given.items()))
+    except RuntimeError as error:
+        found = {name: tuple(tensor.shape) for name, tensor in given.items()}
+        raise RenderError(f"batch dimensions do not broadcast: {found}") from error
+    count = math.prod(batch)
+    flat = (t.expand(*batch, *shapes[name]).reshape(count, *shapes[name]) for name, t in given.items())
+    setting = _Setting(topology, *api.whole_size(width, height), canvas or (width, height), threads)
+    image: Tensor = _Draw.apply(*flat, setting)
+    return image.reshape(*batch, *image.shape[1:])
+
+
+def tensors(
+    scene: SceneArrays, *, dtype: torch.dtype = torch.float32
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Return points, colours, opacities and background of `scene` as tensors, in the order `rasterize` takes them.
+
+    Parameters
+    ----------
+    scene : SceneArrays
+        What to take the values of; its topology is ``Topology.of(scene)``.
+    dtype : torch.dtype, optional
+        float32 or float64.
+
+    Returns
+    -------
+    points, colors, opacities, background : Tensor
+        (P, 2), (N, 3), (N,) and (3,); copies that require no gradient yet.
+
+    Examples
+    --------
+    >>> from huefold.scene import Scene
+    >>> [tuple(t.shape) for t in tensors(SceneArrays.from_scene(Scene(4, 4, (1, 1, 1))))]
+    [(0, 2), (0, 3), (0,), (3,)]
+    """
+    values = (scene.points, scene.colors, scene.opacities, scene.background)
+    points, colors, opacities, background = (torch.tensor(value, dtype=dtype) for value in values)
+    return points, colors, opacities, background
+
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """All that is not a tensor: what to draw on, and how."""
+
+    topology: Topology
+    width: int
+    height: int
+    canvas: tuple[float, float]
+    threads: int | None
+
+    def scenes(self, *values: Tensor) -> list[SceneArrays]:
+        """Return the scenes of a batch; `values` are points, colours, opacities and background."""
+        columns = [tensor.detach().to(torch.float64).numpy() for tensor in values]
+        topology = self.topology
+        return [
+            checked(
+                SceneArrays(
+                    width=float(self.canvas[0]),
+                    height=float(self.canvas[1]),
+                    points=points,
+                    contours=topology.contours,
+                    paths=topology.paths,
+                    colors=colors,
+                    opacities=opacities,
+                    evenodd=topology.evenodd,
+                    background=background,
+                ),
+                topology,
+            )
+            for points, colors, opacities, background in zip(*columns, strict=True)
+        ]
+
+
+class _Draw(torch.autograd.Function):
+    """Batches of points, colours, opacities and backgrounds to images (B, H, W, 3)."""
+
+    @staticmethod
+    def forward(
+        points: Tensor, colors: Tensor, opacities: Tensor, background: Tensor, setting: _Setting
+    ) -> Tensor:
+        scenes = setting.scenes(points, colors, opacities, background)
+        rows, columns = setting.height, setting.width
+        strides = (3 * rows * columns, columns, 1, rows * columns)  # those of planes
+        image = torch.empty_strided((len(scenes), rows, columns, 3), strides, dtype=points.dtype)
+        for scene, out in zip(scenes, image.movedim(-1, 1).numpy(), strict=True):
+            api.draw_planes(scene, out, threads=setting.threads)
+        return image
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:  # noqa: ARG004 - autograd's
+        *values, ctx.setting = inputs
+        ctx.save_for_backward(*values)
+
+    @staticmethod
+    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, ...]:
+        wanted = tuple(ctx.needs_input_grad[:4])
+        found = _Carry.apply(upstream, *ctx.saved_tensors, ctx.setting, wanted)
+        return *(grad if asked else None for grad, asked in zip(found, wanted, strict=True)), None
+
+
+class _Carry(torch.autograd.Function):
+    """The backward pass of `_Draw`; a function of its own, so that differentiating it again can be refused."""
+
+    @staticmethod
+    def forward(
+        upstream: Tensor,
+        points: Tensor,
+        colors: Tensor,
+        opacities: Tensor,
+        background: Tensor,
+        setting: _Setting,
+        wanted: tuple[bool, ...],
+    ) -> tuple[Tensor, ...]:
+        values = (points, colors, opacities, background)
+        grads = tuple(torch.zeros_like(value, memory_format=torch.contiguous_format) for value in values)
+        planes = upstream.detach().movedim(-1, 1).contiguous().numpy()
+        for scene, up, *out in zip(setting.scenes(*values), planes, *grads, strict=True):
+            found = api.carry_planes(scene, up, opacities=wanted[2], threads=setting.threads)
+            _put(out, (found.points, found.colors, found.opacities, found.background))
+        return grads
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
+        """Nothing is kept: there is no second backward pass."""
+
+    @staticmethod
+    def backward(ctx: Any, *upstream: Tensor) -> Any:  # noqa: ARG004
+        raise RenderError(
+            "the renderer's gradient cannot be differentiated again (double backward): use first derivatives only"
+        )
+
+
+def _put(tensors: list[Tensor], values: tuple[NDArray[np.float64] | None, ...]) -> None:
+    for tensor, value in zip(tensors, values, strict=True):
+        if value is not None:
+            tensor.copy_(torch.from_numpy(value))
+
+
+def _check(given: dict[str, Tensor], shapes: dict[str, tuple[int, ...]]) -> None:
+    dtype = given["points"].dtype
+    if dtype not in (torch.float32, torch.float64):
+        raise RenderError(f"points are float32 or float64, got {dtype}")
+    for name, tensor in given.items():
+        if tensor.device.type != "cpu":
+            raise RenderError(
+                f"huefold draws on the CPU, but {name} is on {tensor.device}: call .cpu() on it first"
+            )
+        if tensor.dtype != dtype:
+            raise RenderError(f"all tensors have one dtype: points are {dtype}, {name} {tensor.dtype}")
+        if tuple(tensor.shape[-len(shapes[name]) :]) != shapes[name]:
+            raise RenderError(f"expected {name} of shape (..., {', '.join(map(str, shapes[name]))}), "
+                              f"got {tuple(tensor.shape)}")  # fmt: skip
