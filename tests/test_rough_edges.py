@@ -6,6 +6,7 @@ import copy
 import os
 import pickle
 import stat
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -185,3 +186,24 @@ def test_a_map_on_a_first_run_is_checked_before_kernels_are_compiled(tmp_path, m
     assert left.value.code == 1
     assert "aspect ratios differ" in said and "compiling" not in said
     assert not (tmp_path / "o.svg").exists()
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [("cannot cache function 'f': no locator available for file 'k.py'", 1), ("other", None)],
+)
+def test_no_place_for_compiled_kernels_is_told_in_one_line(monkeypatch, capsys, error, code):
+    def fail(**_):
+        raise RuntimeError(error)
+
+    # By its module: the package hands out the group of commands under the same name.
+    monkeypatch.setattr(import_module("huefold.cli.app").app, "main", fail)
+    if code is None:
+        with pytest.raises(RuntimeError, match="other"):
+            main(["vectorize"])
+        return
+    with pytest.raises(SystemExit) as left:
+        main(["vectorize"])
+    said = capsys.readouterr().err
+    assert (left.value.code, said.count("\n")) == (code, 1)
+    assert "set NUMBA_CACHE_DIR" in said

@@ -85,6 +85,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _leave_at_once()
     except HuefoldError as error:
         code = _failed(str(error), error.exit_code)
+    except RuntimeError as error:
+        if "no locator available" not in str(error):  # numba's words where it has no place for its cache
+            raise
+        code = _failed(
+            "no folder for compiled kernels can be written; set NUMBA_CACHE_DIR to one that can", 1
+        )
     except MemoryError:
         code = _failed("not enough memory for a picture of this size", 1)
     except BrokenPipeError:
