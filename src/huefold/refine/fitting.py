@@ -21,7 +21,7 @@ MEAN_DECAY = 0.9
 SQUARE_DECAY = 0.99
 CHECK_EVERY = 10
 OUTLINE_STEPS = 6
-PULLS = 15
+TRIES = 24
 FLATTENING = 0.2
 TANGLE = 1.0
 
@@ -181,19 +181,13 @@ class _Guard:
         self._good = drawing.arrays.points.copy()
 
     def check(self, drawing: Drawing, state: _Adam) -> None:
-        """Mend outlines that began to cross themselves; what cannot be mended goes back to where it was."""
-        crossing = crossing_paths(drawing)
-        if not crossing.any():
-            self._good[:] = drawing.arrays.points
-            return
+        """Mend outlines that began to cross themselves, by as small a step back as does it."""
         arrays = drawing.arrays
         before = arrays.points.copy()
-        kernels.untangle(arrays.points, arrays.contours, OUTLINE_STEPS, PULLS, 0)
-        stubborn = crossing_paths(drawing)
-        offsets = drawing.path_points()
-        back = np.repeat(stubborn, np.diff(offsets))
-        arrays.points[back] = self._good[back]
-        state.points[:, (arrays.points != before).any(axis=1)] = 0.0
+        moved = np.empty(len(arrays.contours) - 1, np.bool_)
+        kernels.retreat(arrays.points, self._good, arrays.contours, OUTLINE_STEPS, TRIES, moved)
+        if moved.any():
+            state.points[:, (arrays.points != before).any(axis=1)] = 0.0
         self._good[:] = arrays.points
 
 

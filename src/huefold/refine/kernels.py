@@ -152,6 +152,42 @@ def untangle(points, contours, steps, pulls, turns):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _go_back(points, good, first, last, segment):
+    """Move the four points of a segment half-way back to where they were."""
+    start = first + 3 * segment
+    for step in range(4):
+        at = start + step if start + step < last else first
+        for k in range(2):
+            points[at, k] = 0.5 * (points[at, k] + good[at, k])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def retreat(points, good, contours, steps, tries, moved):
+    """Mend contours that began to cross themselves: segments that cross go back half-way, again and again.
+
+    `good` holds outlines without crossings. A contour that still crosses itself after `tries` goes back whole.
+    `moved` marks the contours that were changed.
+    """
+    xs = np.empty(_longest(contours, steps))
+    ys = np.empty(len(xs))
+    for c in range(len(contours) - 1):
+        first, last = contours[c], contours[c + 1]
+        moved[c] = False
+        for attempt in range(tries + 1):
+            count = _flatten_contour(points, first, last, steps, xs, ys)
+            i, j = _first_crossing(xs, ys, count)
+            if i < 0:
+                break
+            moved[c] = True
+            if attempt == tries:
+                points[first:last] = good[first:last]
+                break
+            _go_back(points, good, first, last, i // steps)
+            if i // steps != j // steps:
+                _go_back(points, good, first, last, j // steps)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def signed_areas(points, contours, steps, areas):
     """Signed area of each contour, as a polygon of `steps` sides a segment."""
     longest = 0
