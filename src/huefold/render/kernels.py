@@ -395,8 +395,8 @@ def _cover_band(plan, paint, ws, band, top, rows, width, oriented, beneath):
     counts[2] = rows * width
     first = plan.band_entries[band]
     end = plan.band_entries[band + 1]
-    nv = 0
-    nc = 0
+    nv = counts[0]  # zeros that are not literals, which would compile the callees twice
+    nc = counts[0]
     ng = 0
     while end > first and counts[2] > 0:
         path = line_path[entry_line[end - 1]]
@@ -510,7 +510,8 @@ def _loss_band(task, ws, start, pixels, width):
             target = task.target[channel, start + p : start + p + width]
             grad = ws.grad[channel, p : p + width]
             if task.from_upstream:
-                grad[:] = target
+                for x in range(width):
+                    grad[x] = target[x]
             else:
                 loss += _loss_plane(color, target, weight, grad, task.scale)
     return loss
@@ -695,47 +696,47 @@ def _backward_background(ws, rows, width, beneath, out):
                 x = max(x + 1, ws.skip[base + x])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def draw_band(plan, paint, task, partials, ws, band):
-    """Render one band and, when asked, differentiate it; return a status."""
-    width = task.width
-    top = band * task.band_rows
-    rows = min(task.band_rows, task.height - top)
-    pixels = rows * width
-    start = top * width
-    if plan.band_visits[band] > ws.visit_pixel.size:
-        return GROW_VISITS
-    groups, status = _cover_band(plan, paint, ws, band, top, rows, width, task.tangle > 0.0, task.beneath)
-    if status != DONE:
-        return status
-    _composite_band(
-        paint.colors, paint.opacities, paint.background, ws.group, groups, pixels,
-        ws.color[0], ws.color[1], ws.color[2], ws.under[0], ws.under[1], ws.under[2],
-        ws.cell_pixel, ws.cell_alpha, ws.cell_sign, ws.cell_under, ws.run_pixel, ws.run_length, ws.run_under,
-    )  # fmt: skip
-    if task.image.shape[1] > 0:
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _copy_image(image, color, start, pixels):
+    """Put a band's colours into the image, if one is wanted."""
+    if image.shape[1] > 0:
         for channel in range(3):
-            task.image[channel, start : start + pixels] = ws.color[channel, :pixels]
-    if task.target.shape[1] == 0:
-        return DONE
-    sums = partials.band_sums[band]
-    sums[:] = 0.0
-    sums[0] = _loss_band(task, ws, start, pixels, width)
-    if not task.backward:
-        return DONE
-    if task.beneath:
-        ws.through[:pixels] = 1.0
-    _backward_band(plan, paint, task, partials, ws, band, groups, start)
-    _backward_background(ws, rows, width, task.beneath, sums)
-    return DONE
+            plane = color[channel]
+            for p in range(pixels):
+                image[channel, start + p] = plane[p]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def draw_bands(plan, paint, task, partials, ws, band, stop):
-    """Render bands [band, stop); return (next band, status)."""
+    """Render bands [band, stop) and, when asked, differentiate them; return (next band, status)."""
+    width = task.width
     while band < stop:
-        status = draw_band(plan, paint, task, partials, ws, band)
+        top = band * task.band_rows
+        rows = min(task.band_rows, task.height - top)
+        pixels = rows * width
+        start = top * width
+        if plan.band_visits[band] > ws.visit_pixel.size:
+            return band, GROW_VISITS
+        groups, status = _cover_band(plan, paint, ws, band, top, rows, width, task.tangle > 0.0, task.beneath)
         if status != DONE:
             return band, status
+        _composite_band(
+            paint.colors, paint.opacities, paint.background, ws.group, groups, pixels,
+            ws.color[0], ws.color[1], ws.color[2], ws.under[0], ws.under[1], ws.under[2],
+            ws.cell_pixel, ws.cell_alpha, ws.cell_sign, ws.cell_under,
+            ws.run_pixel, ws.run_length, ws.run_under,
+        )  # fmt: skip
+        _copy_image(task.image, ws.color, start, pixels)
+        if task.target.shape[1] > 0:
+            sums = partials.band_sums[band]
+            for k in range(4):
+                sums[k] = 0.0
+            sums[0] = _loss_band(task, ws, start, pixels, width)
+            if task.backward:
+                if task.beneath:
+                    for p in range(pixels):
+                        ws.through[p] = 1.0
+                _backward_band(plan, paint, task, partials, ws, band, groups, start)
+                _backward_background(ws, rows, width, task.beneath, sums)
         band += 1
     return band, DONE

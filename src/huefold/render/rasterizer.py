@@ -217,7 +217,7 @@ class Rasterizer:
         return Gradients(
             loss=float(total[0]),
             points=points,
-            colors=sums[:, :3],
+            colors=np.ascontiguousarray(sums[:, :3]),
             background=total[1:],
             opacities=sums[:, 3] if task.beneath else None,
             importance=sums[:, 4] if task.beneath else None,
