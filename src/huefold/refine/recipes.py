@@ -77,13 +77,12 @@ def progressive(job: Job, drawing: Drawing) -> None:
         if job.watch.expired():
             break
         share = settings.exchange_share * (1.0 - 0.8 * turn / settings.exchange_rounds)
+        before, loss = drawing.arrays, job.draft.loss(drawing)
         exchange(job, drawing, share)
-        job.fit(
-            drawing,
-            job.draft,
-            settings.exchange_iterations,
-            f"exchange {turn + 1} of {settings.exchange_rounds}",
-        )
+        message = f"exchange {turn + 1} of {settings.exchange_rounds}"
+        job.fit(drawing, job.draft, settings.exchange_iterations, message)
+        if job.draft.loss(drawing) > loss:
+            drawing.arrays = before
     job.fit(drawing, job.draft, settings.settle_iterations, "settling", last_rate=0.02)
     retire(job, drawing)
     grow(job, drawing, job.details)

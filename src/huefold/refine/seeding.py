@@ -58,11 +58,13 @@ def residual_seeds(
     pixel: float,
     least_gain: float = 0.0,
 ) -> Seeds:
-    """Choose discs that lower the weighted squared error most when painted with their best colour.
+    """Choose opaque discs that lower the weighted squared error most.
 
-    A disc over pixels of residual e and weight w, painted ``image + d``, gains most for d = sum(w e) / sum(w),
-    namely |sum(w e)|^2 / sum(w). Box sums stand in for disc sums. Discs are taken greedily; where one was placed,
-    the gain of others is lowered, so that the next ones go elsewhere.
+    A disc of the photo's weighted mean colour replaces the error under it by the photo's variance there: with
+    weights w, residuals e and photo I it gains ``sum(w |e|^2) - (sum(w |I|^2) - |sum(w I)|^2 / sum(w))``. Box sums
+    stand in for disc sums. Discs are taken greedily; where one was placed, the gain of others is lowered, so that
+    the next ones go elsewhere. When no disc gains by itself any more, the others go where a shift of colour
+    would gain most, ``|sum(w e)|^2 / sum(w)``: as starting points for a fit.
 
     Parameters
     ----------
@@ -90,14 +92,19 @@ def residual_seeds(
     residual = target - image
     weights = np.ones((height, width), np.float32) if weight is None else weight
     radii = [r for r in RADII if r == RADII[0] or 2 * r < min(height, width)]
-    gains = np.stack([_gain(residual, weights, r) for r in radii])
+    gains = np.stack([_flat_gain(target, residual, weights, r) for r in radii])
+    spare = np.stack([_shift_gain(residual, weights, r) for r in radii])
     contours: list[Floats] = []
     colors: list[NDArray[np.float32]] = []
     floor = least_gain * 3 * height * width
     rows, columns = np.mgrid[:height, :width]
-    best_of = gains.reshape(len(radii), -1)
     for _ in range(count):
+        best_of = gains.reshape(len(radii), -1)
         which, spot = np.unravel_index(int(np.argmax(best_of)), best_of.shape)
+        if best_of[which, spot] <= floor and gains is not spare:
+            gains = spare
+            best_of = gains.reshape(len(radii), -1)
+            which, spot = np.unravel_index(int(np.argmax(best_of)), best_of.shape)
         if best_of[which, spot] <= floor:
             break
         y, x = divmod(int(spot), width)
@@ -106,6 +113,8 @@ def residual_seeds(
         colors.append(_best_color(image, residual, weights, inside))
         contours.append(circle((x + 0.5) * pixel, (y + 0.5) * pixel, radius * pixel, segments))
         _discount(gains, radii, x, y, radius)
+        if gains is not spare:
+            _discount(spare, radii, x, y, radius)
     return contours, np.clip(np.array(colors, np.float64).reshape(-1, 3), 0.0, 1.0)
 
 
@@ -159,13 +168,33 @@ def saliency_seeds(
     return contours, target[:, rows, columns].T.astype(np.float64)
 
 
-def _gain(residual: Planes, weights: Planes, radius: float) -> Planes:
-    side = round(2 * radius)
-    total = ndimage.uniform_filter(weights, side, mode="constant")
-    moments = [ndimage.uniform_filter(weights * plane, side, mode="constant") for plane in residual]
-    squares = sum(moment * moment for moment in moments)
+def _flat_gain(target: Planes, residual: Planes, weights: Planes, radius: float) -> Planes:
+    """Gain of an opaque disc of the photo's mean colour around each pixel."""
+    shrink = np.pi * radius * radius  # box means to disc sums
+    total, moments = _box_moments(target, weights, radius)
+    spread = _box_mean(weights * ((residual * residual).sum(axis=0) - (target * target).sum(axis=0)), radius)
+    squares = (moments * moments).sum(axis=0)
+    gain: Planes = np.asarray((spread + squares / np.maximum(total, 1e-9)) * shrink, np.float32)
+    return gain
+
+
+def _shift_gain(residual: Planes, weights: Planes, radius: float) -> Planes:
+    """Gain of a shift of colour in a disc around each pixel."""
+    total, moments = _box_moments(residual, weights, radius)
+    squares = (moments * moments).sum(axis=0)
     gain: Planes = np.asarray(squares / np.maximum(total, 1e-9) * (np.pi * radius * radius), np.float32)
     return gain
+
+
+def _box_moments(planes: Planes, weights: Planes, radius: float) -> tuple[Planes, Planes]:
+    """Mean weight, and weighted means of planes, in the box around each pixel."""
+    moments = np.stack([_box_mean(weights * plane, radius) for plane in planes])
+    return _box_mean(weights, radius), moments
+
+
+def _box_mean(values: Planes, radius: float) -> Planes:
+    mean: Planes = ndimage.uniform_filter(values, round(2 * radius), mode="constant")
+    return mean
 
 
 def _disc(
