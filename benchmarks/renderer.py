@@ -4,10 +4,10 @@
 
 Scenes: closed curves of 4 cubic segments, circles of radius 5 to 40 px at 256 px and scaled with the canvas,
 opaque, random places and colours. Times are medians of many runs, on buffers that have been used before. The
-*covered* pixels are those of all circles inside the canvas, hidden ones included; the *floor* is a plain pass over
-the same covered pixels on one thread, which blends one colour into three float32 planes, path after path, over spans
-that were computed beforehand: what a renderer that skips nothing would spend on its pixels alone. Memory is the rise
-of a fresh process's peak beyond target and image (Linux only).
+*covered* pixels are those of all circles inside the canvas, hidden ones included; the *floor* is a plain pass
+over the same covered pixels on one thread, which blends one colour into three float32 planes, path after path, over
+spans that were computed beforehand: what a renderer that skips nothing would spend on its pixels alone. Memory is
+the rise of a fresh process's peak beyond target and image (Linux only).
 """
 
 from __future__ import annotations

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import threading
 from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import shapely
 
 from huefold.render import RenderError, SceneArrays, Topology, value_and_grad
 
@@ -46,6 +50,11 @@ def draw(*given, **options):
     return rasterize(*given, **{"topology": TOPOLOGY, "width": WIDTH, "height": HEIGHT, **options})
 
 
+def small(*given):
+    """Few pixels: `gradcheck` differentiates each by itself."""
+    return draw(*given, width=5, height=4, canvas=(WIDTH, HEIGHT))
+
+
 def needing_gradients(given, which=(True, True, True, True)):
     return [tensor.clone().requires_grad_(wanted) for tensor, wanted in zip(given, which, strict=True)]
 
@@ -57,19 +66,19 @@ def arrays(given, **options):
 
 
 def test_gradcheck_of_translucent_scenes():
-    assert torch.autograd.gradcheck(draw, needing_gradients(values()))
+    assert torch.autograd.gradcheck(small, needing_gradients(values()))
 
 
 def test_gradcheck_of_opaque_scenes():
     given = needing_gradients(values(1, opacities=np.ones(PATHS)), (True, True, False, True))
-    assert torch.autograd.gradcheck(draw, given)
+    assert torch.autograd.gradcheck(small, given)
 
 
 def test_gradcheck_of_a_stretched_canvas_and_even_odd_holes():
     topology = Topology([0, 9, 18, 36], [0, 2, 3], [1, 0])
 
     def stretched(*given):
-        return rasterize(*given, topology=topology, width=9, height=17, canvas=(WIDTH, HEIGHT))
+        return rasterize(*given, topology=topology, width=4, height=7, canvas=(WIDTH, HEIGHT))
 
     points, colors, opacities, background = values(2)
     given = needing_gradients([points, colors[:2], opacities[:2], background])
@@ -82,10 +91,7 @@ def test_gradcheck_of_batches_that_broadcast():
     opacities = torch.stack([given[2] for given in (one, many[1], many[0])])
     given = needing_gradients([points, one[1], opacities, one[3]])
 
-    def small(*given):
-        return draw(*given, width=4, height=3, canvas=(WIDTH, HEIGHT))
-
-    assert small(*given).shape == (2, 3, 3, 4, 3)
+    assert small(*given).shape == (2, 3, 4, 5, 3)
     assert torch.autograd.gradcheck(small, given)
 
 
@@ -324,3 +330,63 @@ def test_arrays_and_tensors_draw_alike_on_a_canvas_of_another_size():
     found = value_and_grad(scene, np.zeros((HEIGHT, WIDTH, 3)))
     image = draw(*wide, canvas=(2 * WIDTH, 2 * HEIGHT))
     np.testing.assert_allclose(image.numpy(), found.image, atol=1e-12)
+
+
+def blocks_of_the_porting_page():
+    """Source of the page's Python blocks: the converter, DiffVG's loop, ours, the fused call."""
+    page = Path(__file__).parents[1] / "docs" / "porting-from-diffvg.md"
+    return re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+
+
+def diffvg_scene():
+    """A shape of a line, a quadratic and a cubic segment, and a ring of two, with DiffVG's fields."""
+    mixed = torch.tensor([[2.0, 2], [9, 1], [12, 5], [10, 9], [7, 11], [1, 9]])  # line, quadratic, cubic
+    outer = torch.tensor([[4.0, 2.5], [11.5, 3.5], [6, 10.3]])
+    inner = torch.tensor([[6.0, 4.4], [8, 4.7], [6.6, 6.4]])
+    shapes = [
+        SimpleNamespace(points=mixed, num_control_points=torch.tensor([0, 1, 2])),
+        SimpleNamespace(points=outer, num_control_points=torch.tensor([0, 0, 0])),
+        SimpleNamespace(points=inner, num_control_points=torch.tensor([0, 0, 0])),
+    ]
+    groups = [
+        SimpleNamespace(shape_ids=torch.tensor(ids), fill_color=torch.tensor(fill), use_even_odd_rule=True)
+        for ids, fill in (([0], [1.0, 0.0, 0.0, 0.5]), ([1, 2], [0.0, 0.0, 1.0, 1.0]))
+    ]
+    return shapes, groups
+
+
+def test_the_porting_pages_converter_keeps_shapes_rules_and_paint():
+    page = {}
+    exec(blocks_of_the_porting_page()[0], page)
+    shapes, groups = diffvg_scene()
+    points, colors, opacities, topology = page["from_diffvg"](shapes, groups)
+    image = rasterize(points, colors, opacities, topology=topology, width=WIDTH, height=HEIGHT)
+    p = shapes[0].points.double().numpy()
+    t = np.linspace(0, 1, 400)[:, None]
+    quadratic = (1 - t) ** 2 * p[1] + 2 * t * (1 - t) * p[2] + t**2 * p[3]
+    cubic = (1 - t) ** 3 * p[3] + 3 * t * (1 - t) ** 2 * p[4] + 3 * t**2 * (1 - t) * p[5] + t**3 * p[0]
+    shape = shapely.Polygon(np.concatenate([p[:1], quadratic, cubic[:-1]]))
+    ring = shapely.Polygon(shapes[1].points.numpy(), [shapes[2].points.numpy()])
+    boxes = np.array([[shapely.box(j, i, j + 1, i + 1) for j in range(WIDTH)] for i in range(HEIGHT)])
+    expected = np.ones((HEIGHT, WIDTH, 3))
+    for polygon, color, opacity in ((shape, (1, 0, 0), 0.5), (ring, (0, 0, 1), 1.0)):
+        alpha = opacity * shapely.area(shapely.intersection(boxes, polygon))[..., None]
+        expected += alpha * (np.array(color) - expected)
+    np.testing.assert_allclose(image.numpy(), expected, atol=0.02)
+    assert np.abs(image.numpy() - expected).mean() < 2e-3
+
+
+def test_the_porting_pages_loop_runs_as_printed():
+    converter, _, loop, fused = blocks_of_the_porting_page()
+    shapes, groups = diffvg_scene()
+    target = torch.zeros(HEIGHT, WIDTH, 3)
+    names = {"shapes": shapes, "shape_groups": groups, "width": WIDTH, "height": HEIGHT, "target": target}
+    exec(converter, names)
+    exec(loop, names | {"iterations": 1}, first := {})
+    exec(loop, names | {"iterations": 20}, last := {})
+    assert last["loss"] < first["loss"]
+    scene = {name: last[name].detach().numpy() for name in ("points", "colors", "opacities")}
+    picture = {"target": target.numpy(), "weight": np.ones((HEIGHT, WIDTH))}
+    exec(fused, names | scene | picture | {"topology": last["topology"]}, once := {})
+    assert once["found"].loss < first["loss"].item()
+    assert once["found"].importance.shape == (2,)
