@@ -95,6 +95,7 @@ def fit_torch(
 
     from huefold.render.torch import rasterize, tensors  # noqa: PLC0415
 
+    torch.set_num_threads(1)  # its threads spin while they wait, and the renderer has work for the processors
     topology = Topology.of(scene)
     points, colors, opacities, background = tensors(scene)
     wanted = torch.from_numpy(target)
