@@ -19,6 +19,7 @@ Floats = NDArray[np.float64]
 
 MEAN_DECAY = 0.9
 SQUARE_DECAY = 0.99
+OUTLINE_SHARE = 0.1
 CHECK_EVERY = 10
 OUTLINE_STEPS = 6
 TRIES = 24
@@ -150,27 +151,34 @@ class _Adam:
             colors=arrays.colors.copy(),
             background=arrays.background.copy(),
         )
-        self.points = np.zeros((2, *arrays.points.shape))
-        self.colors = np.zeros((2, *arrays.colors.shape))
-        self.background = np.zeros((2, 1, 3))
-        self._ones = np.ones(max(len(arrays.points), 1))
+        self._offsets = drawing.path_points()
+        self._point_mean = np.zeros_like(arrays.points)
+        self._point_square = np.zeros(len(arrays.points))
+        self._colors = np.zeros((2, *arrays.colors.shape))
+        self._background = np.zeros((2, 1, 3))
+        self._ones = np.ones(len(arrays.colors) + 1)
         self._step = 0
 
     def step(self, drawing: Drawing, gradients: Gradients, point_rate: float, color_rate: float) -> None:
         """Move the drawing one step (its arrays are this object's own copies)."""
         self._step += 1
-        arrays = drawing.arrays
-        for values, gradient, moments, rate in (
-            (arrays.points, gradients.points, self.points, point_rate),
-            (arrays.colors, gradients.colors, self.colors, color_rate),
-            (arrays.background[None], gradients.background[None], self.background, color_rate),
+        arrays, step = drawing.arrays, float(self._step)
+        kernels.adam_outlines(
+            arrays.points, gradients.points, self._point_mean, self._point_square, self._offsets,
+            OUTLINE_SHARE, point_rate, MEAN_DECAY, SQUARE_DECAY, step,
+        )  # fmt: skip
+        for values, gradient, moments in (
+            (arrays.colors, gradients.colors, self._colors),
+            (arrays.background[None], gradients.background[None], self._background),
         ):
-            rates = self._ones[: len(values)] * rate
-            kernels.adam(
-                values, gradient, moments[0], moments[1], rates, MEAN_DECAY, SQUARE_DECAY, float(self._step)
-            )
+            rates = self._ones[: len(values)] * color_rate
+            kernels.adam(values, gradient, moments[0], moments[1], rates, MEAN_DECAY, SQUARE_DECAY, step)
         np.clip(arrays.colors, 0.0, 1.0, out=arrays.colors)
         np.clip(arrays.background, 0.0, 1.0, out=arrays.background)
+
+    def forget(self, points: NDArray[np.bool_]) -> None:
+        """Take away the momentum of some points."""
+        self._point_mean[points] = 0.0
 
 
 class _Guard:
@@ -187,7 +195,7 @@ class _Guard:
         moved = np.empty(len(arrays.contours) - 1, np.bool_)
         kernels.retreat(arrays.points, self._good, arrays.contours, OUTLINE_STEPS, TRIES, moved)
         if moved.any():
-            state.points[:, (arrays.points != before).any(axis=1)] = 0.0
+            state.forget((arrays.points != before).any(axis=1))
         self._good[:] = arrays.points
 
 

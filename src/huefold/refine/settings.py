@@ -54,12 +54,12 @@ class RefineSettings:
     structure_iterations: int = 120
     growth_steps: int = 4
     growth_iterations: int = 100
-    exchange_rounds: int = 8
+    exchange_rounds: int = 12
     exchange_share: float = 0.25
     exchange_iterations: int = 100
-    settle_iterations: int = 250
-    final_iterations: int = 120
-    point_rate: float = 0.6
+    settle_iterations: int = 300
+    final_iterations: int = 150
+    point_rate: float = 0.8
     color_rate: float = 0.015
 
     def __post_init__(self) -> None:
