@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from dataclasses import replace
 
 import numpy as np
@@ -278,6 +280,18 @@ def test_any_number_of_threads_gives_the_same_bits(beneath):
                 (image.tobytes(), gradients.points.tobytes(), gradients.colors.tobytes(), gradients.loss)
             )
     assert all(result == results[0] for result in results)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_drawing_works_in_a_forked_process():
+    scene = random_scene(11, 150, 170, 20)
+    expected = Rasterizer(150, 170, threads=2).draw(scene).tobytes()
+    child = os.fork()
+    if child == 0:
+        signal.alarm(20)
+        os._exit(Rasterizer(150, 170, threads=2).draw(scene).tobytes() != expected)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def test_float32_is_close_to_float64():

@@ -42,7 +42,7 @@ class SceneArrays:
 
     Examples
     --------
-    >>> from huefold.scene import contour_from_polygon
+    >>> from huefold.scene import Path, Scene, Solid, contour_from_polygon
     >>> square = Path((contour_from_polygon([(0, 0), (4, 0), (4, 4), (0, 4)]),), Solid((1, 0, 0)))
     >>> arrays = SceneArrays.from_scene(Scene(8, 8, (1, 1, 1), (square,)))
     >>> arrays.points.shape, arrays.path_count

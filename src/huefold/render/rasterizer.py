@@ -38,6 +38,11 @@ def _pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, thread_name_prefix="huefold-render")
 
 
+if hasattr(os, "register_at_fork"):
+    # Threads do not survive a fork: a child process that draws makes its own.
+    os.register_at_fork(after_in_child=_pool.cache_clear)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Gradients:
     """What one backward pass gives.
