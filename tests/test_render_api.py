@@ -321,3 +321,11 @@ def test_a_topology_is_that_of_the_scene_it_was_taken_from():
         scene.points, scene.colors, scene.opacities, scene.background, width=scene.width, height=scene.height
     )
     np.testing.assert_array_equal(rasterize(again), rasterize(scene))
+
+
+def test_sizes_beyond_memory_are_refused():
+    scene = Scene(10, 5, (1.0, 1.0, 1.0))
+    with pytest.raises(RenderError, match="megapixels"):
+        rasterize(scene, width=10**9)
+    with pytest.raises(RenderError, match="got 0"):
+        rasterize(scene, width=0)

@@ -22,6 +22,9 @@ Image: TypeAlias = NDArray[np.floating[Any]]
 KEPT_RASTERIZERS = 4
 """How many sizes a thread keeps buffers for."""
 
+MAX_PIXELS = 200_000_000
+"""Larger pictures are refused: one would take 2.4 GB or more."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LossAndGradients:
@@ -81,7 +84,7 @@ def rasterize(
     Raises
     ------
     RenderError
-        If the size is not positive, or arrays do not make up a scene.
+        If the size is not positive or beyond 200 megapixels, or arrays do not make up a scene.
 
     Examples
     --------
@@ -242,9 +245,9 @@ def _output_size(scene: SceneArrays, width: int | None, height: int | None) -> t
     """What is asked for, the rest by the canvas."""
     if width is None and height is None:
         width, height = max(1, round(scene.width)), max(1, round(scene.height))
-    elif width is None and height is not None:
+    elif width is None and isinstance(height, int | np.integer):
         width = max(1, round(scene.width * height / scene.height))
-    elif height is None and width is not None:
+    elif height is None and isinstance(width, int | np.integer):
         height = max(1, round(scene.height * width / scene.width))
     return whole_size(width, height)
 
@@ -256,7 +259,12 @@ def whole_size(width: object, height: object) -> tuple[int, int]:
             raise RenderError(
                 f"an image is a whole number of pixels, at least 1, wide and high, got {size!r}"
             )
-    return cast("tuple[int, int]", (width, height))
+    columns, rows = cast("tuple[int, int]", (width, height))
+    if columns * rows > MAX_PIXELS:
+        raise RenderError(
+            f"{columns}x{rows} pixels are more than {MAX_PIXELS // 10**6} megapixels; ask for a smaller size"
+        )
+    return columns, rows
 
 
 def _planes(picture: Image, name: str) -> Image:
