@@ -85,6 +85,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _leave_at_once()
     except HuefoldError as error:
         code = _failed(str(error), error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("huefold: stopped; nothing was written", err=True)
+        _leave_at_once()
     except RuntimeError as error:
         if "no locator available" not in str(error):  # numba's words where it has no place for its cache
             raise
@@ -97,9 +100,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         # Nobody reads any more; keep the interpreter from complaining when it flushes standard output.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("huefold: stopped; nothing was written", err=True)
-        _leave_at_once()
     sys.exit(code if isinstance(code, int) else 0)
 
 

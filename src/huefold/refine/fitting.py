@@ -60,6 +60,8 @@ class Fitter:
         Width of the drawings' canvas, in scene units.
     threads : int or None
         For the rasteriser.
+    guarded : bool, optional
+        Keep outlines from crossing themselves and from growing needles.
     """
 
     def __init__(
@@ -70,12 +72,15 @@ class Fitter:
         reduction: int,
         canvas_width: float,
         threads: int | None,
+        guarded: bool = True,
     ) -> None:
         photo = _reduced(rgb, reduction)
         self.target = np.ascontiguousarray(photo.transpose(2, 0, 1), np.float32)
         self.weight = None if weight is None else _reduced(weight, reduction).astype(np.float32)
         height, width = photo.shape[:2]
-        self.raster = Rasterizer(width, height, threads=threads, tolerance=FLATTENING, tangle=TANGLE)
+        tangle = TANGLE if guarded else 0.0
+        self.raster = Rasterizer(width, height, threads=threads, tolerance=FLATTENING, tangle=tangle)
+        self.guarded = guarded
         self.pixel = canvas_width / width
         """Size of a pixel in scene units."""
 
@@ -123,18 +128,19 @@ class Fitter:
         tick : callable, optional
             Called after every step.
         """
-        guard = _Guard(drawing)
-        state = _Adam(drawing)
+        guard = _Guard(drawing) if self.guarded else None
+        state = (_Adam if self.guarded else _PlainAdam)(drawing)
         for step in range(1, iterations + 1):
             if stop():
                 break
             gradients = self._gradients(drawing, beneath=False)
             fade = last_rate + (1.0 - last_rate) * 0.5 * (1.0 + np.cos(np.pi * (step - 1) / iterations))
             state.step(drawing, gradients, point_rate * self.pixel * fade, color_rate * fade)
-            if step % CHECK_EVERY == 0:
+            if guard is not None and step % CHECK_EVERY == 0:
                 guard.check(drawing, state)
             tick()
-        guard.check(drawing, state)
+        if guard is not None:
+            guard.check(drawing, state)
 
     def _gradients(self, drawing: Drawing, *, beneath: bool) -> Gradients:
         return self.raster.value_and_grad(drawing.arrays, self.target, self.weight, beneath=beneath)
@@ -163,10 +169,7 @@ class _Adam:
         """Move the drawing one step (its arrays are this object's own copies)."""
         self._step += 1
         arrays, step = drawing.arrays, float(self._step)
-        kernels.adam_outlines(
-            arrays.points, gradients.points, self._point_mean, self._point_square, self._offsets,
-            OUTLINE_SHARE, point_rate, MEAN_DECAY, SQUARE_DECAY, step,
-        )  # fmt: skip
+        self._move_points(arrays.points, gradients.points, point_rate, step)
         for values, gradient, moments in (
             (arrays.colors, gradients.colors, self._colors),
             (arrays.background[None], gradients.background[None], self._background),
@@ -176,9 +179,30 @@ class _Adam:
         np.clip(arrays.colors, 0.0, 1.0, out=arrays.colors)
         np.clip(arrays.background, 0.0, 1.0, out=arrays.background)
 
+    def _move_points(self, points: Floats, gradient: Floats, rate: float, step: float) -> None:
+        kernels.adam_outlines(
+            points, gradient, self._point_mean, self._point_square, self._offsets,
+            OUTLINE_SHARE, rate, MEAN_DECAY, SQUARE_DECAY, step,
+        )  # fmt: skip
+
     def forget(self, points: NDArray[np.bool_]) -> None:
         """Take away the momentum of some points."""
         self._point_mean[points] = 0.0
+
+
+class _PlainAdam(_Adam):
+    """Adam as published: every coordinate by itself."""
+
+    def __init__(self, drawing: Drawing) -> None:
+        super().__init__(drawing)
+        self._point_squares = np.zeros_like(self._point_mean)
+        self._point_ones = np.ones(len(self._point_mean))
+
+    def _move_points(self, points: Floats, gradient: Floats, rate: float, step: float) -> None:
+        rates = rate * self._point_ones
+        kernels.adam(
+            points, gradient, self._point_mean, self._point_squares, rates, MEAN_DECAY, SQUARE_DECAY, step
+        )
 
 
 class _Guard:

@@ -118,11 +118,20 @@ def refine(
         )
     settings = settings if settings is not None else RefineSettings.balanced()
     drawing = Drawing.from_scene(scene)
-    final = Fitter(rgb, weight, reduction=1, canvas_width=scene.width, threads=threads)
+
+    def fitter(reduction: int) -> Fitter:
+        return Fitter(
+            rgb,
+            weight,
+            reduction=reduction,
+            canvas_width=scene.width,
+            threads=threads,
+            guarded=settings.guarded,
+        )
+
+    final = fitter(1)
     reduction = max(1, round(math.sqrt(rgb.shape[0] * rgb.shape[1] / settings.draft_pixels)))
-    draft = final
-    if reduction > 1:
-        draft = Fitter(rgb, weight, reduction=reduction, canvas_width=scene.width, threads=threads)
+    draft = fitter(reduction) if reduction > 1 else final
     watch = Watch(_iterations(settings), report, deadline)
     job = Job(draft, final, saliency, paths - len(scene.paths), settings, seed, watch)
     (paper if settings.recipe == "paper" else progressive)(job, drawing)

@@ -36,6 +36,9 @@ class RefineSettings:
         Last iterations on the reduced copy, and at full working size.
     point_rate, color_rate : float
         Step sizes of Adam: points in pixels of the reduced copy, colours in sRGB units.
+    guarded : bool
+        Keep outlines from crossing themselves and from growing needles, by an oriented fill, steps back and second
+        moments shared within a path. False is plain Adam on the picture as viewers draw it.
 
     Raises
     ------
@@ -61,6 +64,7 @@ class RefineSettings:
     final_iterations: int = 150
     point_rate: float = 0.8
     color_rate: float = 0.015
+    guarded: bool = True
 
     def __post_init__(self) -> None:
         for name in ("structure", "growth", "exchange", "settle", "final"):
@@ -120,4 +124,5 @@ class RefineSettings:
             final_iterations=500,
             point_rate=1.0,
             color_rate=0.01,
+            guarded=False,
         )

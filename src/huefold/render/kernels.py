@@ -414,8 +414,9 @@ def _cover_band(plan, paint, ws, band, top, rows, width, oriented, beneath):
         )  # fmt: skip
         low_x, high_x, low_y, high_y = _extent(lines, entry_line, start, end)
         nc, status = _sweep(
-            _index(low_y - top, rows), _index(high_y - top, rows),
-            _index(low_x, width) >> 6, _index(high_x, width) >> 6, width, words,
+            # Rounding may lead a walk one pixel beyond its line: what it left there must not wait for another path.
+            _index(low_y - top - 1.0, rows), _index(high_y - top + 1.0, rows),
+            _index(low_x - 1.0, width) >> 6, _index(high_x + 1.0, width) >> 6, width, words,
             paint.evenodd[path] != 0, oriented, paint.opacities[path], beneath, nc, counts,
             area, cover, lead, touched, skip, depth, cell_pixel, cell_alpha, cell_sign,
             run_pixel, run_length, run_under, room,
