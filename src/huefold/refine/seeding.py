@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
@@ -92,29 +94,20 @@ def residual_seeds(
     residual = target - image
     weights = np.ones((height, width), np.float32) if weight is None else weight
     radii = [r for r in RADII if r == RADII[0] or 2 * r < min(height, width)]
-    gains = np.stack([_flat_gain(target, residual, weights, r) for r in radii])
-    spare = np.stack([_shift_gain(residual, weights, r) for r in radii])
-    contours: list[Floats] = []
-    colors: list[NDArray[np.float32]] = []
-    floor = least_gain * 3 * height * width
+    discs = _best_discs(
+        (
+            lambda: np.stack([_flat_gain(target, residual, weights, r) for r in radii]),
+            lambda: np.stack([_shift_gain(residual, weights, r) for r in radii]),
+        ),
+        radii,
+        count,
+        floor=least_gain * 3 * height * width,
+    )
     rows, columns = np.mgrid[:height, :width]
-    for _ in range(count):
-        best_of = gains.reshape(len(radii), -1)
-        which, spot = np.unravel_index(int(np.argmax(best_of)), best_of.shape)
-        if best_of[which, spot] <= floor and gains is not spare:
-            gains = spare
-            best_of = gains.reshape(len(radii), -1)
-            which, spot = np.unravel_index(int(np.argmax(best_of)), best_of.shape)
-        if best_of[which, spot] <= floor:
-            break
-        y, x = divmod(int(spot), width)
-        radius = radii[int(which)]
-        inside = _disc(rows, columns, x, y, radius)
-        colors.append(_best_color(image, residual, weights, inside))
-        contours.append(circle((x + 0.5) * pixel, (y + 0.5) * pixel, radius * pixel, segments))
-        _discount(gains, radii, x, y, radius)
-        if gains is not spare:
-            _discount(spare, radii, x, y, radius)
+    contours = [
+        circle((x + 0.5) * pixel, (y + 0.5) * pixel, radius * pixel, segments) for x, y, radius in discs
+    ]
+    colors = [_best_color(image, residual, weights, _disc(rows, columns, *disc)) for disc in discs]
     return contours, np.clip(np.array(colors, np.float64).reshape(-1, 3), 0.0, 1.0)
 
 
@@ -166,6 +159,31 @@ def saliency_seeds(
         for x, y, dx, dy in zip(columns, rows, *shifts, strict=True)
     ]
     return contours, target[:, rows, columns].T.astype(np.float64)
+
+
+def _best_discs(
+    gain_maps: Sequence[Callable[[], Planes]], radii: list[float], count: int, *, floor: float
+) -> list[tuple[int, int, float]]:
+    """Choose discs greedily by the first kind of gain, and by the next kind once none gains more than `floor`.
+
+    A kind makes its (R, H, W) map when it is its turn, which the later ones rarely have. Discs are (x, y, radius).
+    """
+    discs: list[tuple[int, int, float]] = []
+    for make in gain_maps:
+        if len(discs) == count:
+            break
+        gains = make()
+        for disc in discs:
+            _discount(gains, radii, *disc)
+        flat = gains.reshape(len(radii), -1)
+        while len(discs) < count:
+            which, spot = np.unravel_index(int(np.argmax(flat)), flat.shape)
+            if flat[which, spot] <= floor:
+                break
+            y, x = divmod(int(spot), gains.shape[2])
+            discs.append((x, y, radii[int(which)]))
+            _discount(gains, radii, *discs[-1])
+    return discs
 
 
 def _flat_gain(target: Planes, residual: Planes, weights: Planes, radius: float) -> Planes:

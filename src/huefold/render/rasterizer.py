@@ -7,7 +7,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -334,9 +334,6 @@ def _partials(plan: kernels.Plan, bands: int, *, backward: bool) -> kernels.Part
         group_sums=np.empty((groups, 5)),
         band_sums=np.zeros((bands, 4)),
     )
-
-
-Grown: TypeAlias = Literal["visits", "runs", "under"]
 
 
 def _workspace(width: int, rows: int, dtype: np.dtype[Any]) -> kernels.Workspace:
