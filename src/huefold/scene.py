@@ -6,9 +6,11 @@ Coordinates are in pixels, x to the right and y down; pixel (row i, column j) co
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
-from typing import Literal, TypeAlias
+from itertools import pairwise
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,17 +22,24 @@ __all__ = [
     "Contour",
     "Fill",
     "FillRule",
+    "LinearGradient",
     "Path",
+    "RadialGradient",
     "Role",
     "Scene",
     "SceneError",
     "Solid",
+    "Spread",
+    "Stop",
     "contour_from_polygon",
 ]
 
 Color: TypeAlias = tuple[float, float, float]
 Contour: TypeAlias = NDArray[np.float64]
 FillRule: TypeAlias = Literal["nonzero", "evenodd"]
+Point: TypeAlias = tuple[float, float]
+Affine: TypeAlias = tuple[float, float, float, float, float, float]
+Spread: TypeAlias = Literal["pad", "reflect", "repeat"]
 Role: TypeAlias = Literal["structural", "detail", "other"]
 
 
@@ -66,7 +75,147 @@ class Solid:
         object.__setattr__(self, "color", tuple(float(c) for c in self.color))
 
 
-Fill: TypeAlias = Solid
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A colour at one place of a gradient.
+
+    Parameters
+    ----------
+    offset : float
+        Where along the gradient, in [0, 1].
+    color : tuple of 3 float
+        sRGB values in [0, 1].
+    opacity : float, optional
+        In [0, 1].
+
+    Raises
+    ------
+    SceneError
+        If a value lies outside its range.
+
+    Examples
+    --------
+    >>> Stop(0.5, (1, 0, 0)).color
+    (1.0, 0.0, 0.0)
+    """
+
+    offset: float
+    color: Color
+    opacity: float = 1.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "color", Solid(self.color).color)
+        for name in ("offset", "opacity"):
+            value = float(getattr(self, name))
+            if not 0.0 <= value <= 1.0:
+                raise SceneError(f"the {name} of a gradient's stop lies in [0, 1], got {value!r}")
+            object.__setattr__(self, name, value)
+
+
+@dataclass(frozen=True, slots=True)
+class LinearGradient:
+    """A fill that changes along a line and stays the same across it (SVG 2, section 14.2).
+
+    Colours and opacities are interpolated between stops as they are, without premultiplication. An affine map of
+    a linear gradient is a linear gradient with other ends, so there is no transform.
+
+    Parameters
+    ----------
+    start, end : tuple of 2 float
+        Where offsets 0 and 1 lie, in scene coordinates. They differ.
+    stops : sequence of Stop
+        At least two, in order of offset; equal offsets make a sharp edge.
+    spread : {"pad", "reflect", "repeat"}, optional
+        What lies before the start and beyond the end.
+
+    Raises
+    ------
+    SceneError
+        If the ends are equal or not finite, or stops are too few or out of order.
+
+    Examples
+    --------
+    >>> LinearGradient((0, 0), (8, 0), (Stop(0, (0, 0, 0)), Stop(1, (1, 1, 1)))).spread
+    'pad'
+    """
+
+    start: Point
+    end: Point
+    stops: tuple[Stop, ...]
+    spread: Spread = "pad"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "start", _finite("start", self.start, 2))
+        object.__setattr__(self, "end", _finite("end", self.end, 2))
+        object.__setattr__(self, "stops", _ordered(self.stops))
+        _check_spread(self.spread)
+        if self.start == self.end:
+            raise SceneError(f"a linear gradient's start and end differ, both are {self.start}")
+
+
+@dataclass(frozen=True, slots=True)
+class RadialGradient:
+    """A fill that changes from a focal circle to an outer circle (SVG 2, section 14.2).
+
+    Parameters
+    ----------
+    center : tuple of 2 float
+        Centre of the outer circle, where offset 1 lies; in the gradient's own coordinates.
+    radius : float
+        Of the outer circle, above 0.
+    stops : sequence of Stop
+        At least two, in order of offset; equal offsets make a sharp edge.
+    focus : tuple of 2 float, optional
+        Centre of the focal circle, where offset 0 lies; the centre by default. The focal circle lies inside the
+        outer one.
+    focal_radius : float, optional
+        Of the focal circle; 0 is a point.
+    spread : {"pad", "reflect", "repeat"}, optional
+        What lies beyond the outer circle.
+    transform : tuple of 6 float, optional
+        ``(a, b, c, d, e, f)`` carries the gradient's coordinates to the scene's:
+        ``x' = a x + c y + e``, ``y' = b x + d y + f``. Invertible.
+
+    Raises
+    ------
+    SceneError
+        If a value is not finite or out of its range, the focal circle is not inside the outer one, the transform
+        cannot be inverted, or stops are too few or out of order.
+
+    Examples
+    --------
+    >>> glow = RadialGradient((4, 4), 3, (Stop(0, (1, 1, 1)), Stop(1, (0, 0, 0), opacity=0.5)))
+    >>> glow.focus
+    (4.0, 4.0)
+    """
+
+    center: Point
+    radius: float
+    stops: tuple[Stop, ...]
+    focus: Point | None = None
+    focal_radius: float = 0.0
+    spread: Spread = "pad"
+    transform: Affine = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "center", _finite("center", self.center, 2))
+        object.__setattr__(self, "focus", _finite("focus", self.focus or self.center, 2))
+        object.__setattr__(self, "transform", _finite("transform", self.transform, 6))
+        radius, focal = _finite("radii", (self.radius, self.focal_radius), 2)
+        object.__setattr__(self, "radius", radius)
+        object.__setattr__(self, "focal_radius", focal)
+        object.__setattr__(self, "stops", _ordered(self.stops))
+        _check_spread(self.spread)
+        if not 0.0 <= focal < radius:
+            raise SceneError(f"a radial gradient has 0 <= focal_radius < radius, got {focal} and {radius}")
+        if math.dist(self.center, self.focus or self.center) + focal >= radius:
+            raise SceneError("a radial gradient's focal circle lies inside its outer circle")
+        a, b, c, d = self.transform[:4]
+        if a * d == b * c:
+            raise SceneError(f"a gradient's transform can be inverted, got {self.transform}")
+
+
+Fill: TypeAlias = Solid | LinearGradient | RadialGradient
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,7 +228,7 @@ class Path:
         Each a closed chain of S cubic Bezier segments: on-curve point, two control points, on-curve point, two
         control points, ...; the last segment returns to the first point, which is not repeated. A straight line
         is a cubic whose control points lie at its thirds. Pixels of the original image.
-    fill : Solid
+    fill : Solid, LinearGradient or RadialGradient
         What the inside is painted with.
     opacity : float, optional
         In [0, 1].
@@ -136,8 +285,8 @@ class Scene:
     ----------
     width, height : int
         Size of the canvas in pixels of the original image.
-    background : tuple of 3 float
-        sRGB values in [0, 1]; opaque.
+    background : tuple of 3 float or None
+        sRGB values in [0, 1], opaque; None leaves the canvas transparent where no path is.
     paths : sequence of Path
         Bottom to top.
 
@@ -154,13 +303,14 @@ class Scene:
 
     width: int
     height: int
-    background: Color
+    background: Color | None
     paths: tuple[Path, ...] = field(default=())
 
     def __post_init__(self) -> None:
         if self.width < 1 or self.height < 1:
             raise SceneError(f"a canvas is at least 1x1, got {self.width}x{self.height}")
-        object.__setattr__(self, "background", Solid(self.background).color)
+        if self.background is not None:
+            object.__setattr__(self, "background", Solid(self.background).color)
         object.__setattr__(self, "paths", tuple(self.paths))
 
 
@@ -188,6 +338,27 @@ def contour_from_polygon(vertices: ArrayLike) -> Contour:
     end = np.roll(start, -1, axis=0)
     chain = np.stack([start, start + (end - start) / 3.0, start + (end - start) * (2.0 / 3.0)], axis=1)
     return chain.reshape(-1, 2)
+
+
+def _finite(name: str, values: Sequence[float], count: int) -> tuple[float, ...]:
+    numbers = tuple(float(value) for value in values)
+    if len(numbers) != count or not all(map(math.isfinite, numbers)):
+        raise SceneError(f"a gradient's {name} is {count} finite numbers, got {values!r}")
+    return numbers
+
+
+def _ordered(stops: Sequence[Stop]) -> tuple[Stop, ...]:
+    kept = tuple(stops)
+    if len(kept) < 2:
+        raise SceneError(f"a gradient has at least two stops, got {len(kept)}")
+    if any(before.offset > after.offset for before, after in pairwise(kept)):
+        raise SceneError(f"a gradient's stops are in order of offset, got {[stop.offset for stop in kept]}")
+    return kept
+
+
+def _check_spread(spread: str) -> None:
+    if spread not in get_args(Spread):
+        raise SceneError(f"spread is one of {', '.join(get_args(Spread))}, got {spread!r}")
 
 
 def _frozen_contour(points: ArrayLike | Sequence[Sequence[float]]) -> Contour:
