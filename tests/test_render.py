@@ -304,10 +304,10 @@ def test_nothing_is_left_behind_for_the_next_path(seed):
         for rubbish in (0.0, 1e3):
             raster.draw(scene)
             space = raster._workspaces[0]
-            for name in ("area", "cover", "lead", "touched"):
+            for name in ("swept", "lead", "touched", "edge"):
                 assert not getattr(space, name).any(), name
-            for name in ("edge", "color", "grad", "through"):
-                getattr(space, name).fill(rubbish)
+            for name in ("color", "grad", "through", "seen", "first"):
+                getattr(space, name).fill(int(rubbish) if name in {"seen", "first"} else rubbish)
             gradients.append(raster.value_and_grad(scene, target).points)
         np.testing.assert_array_equal(*gradients)
 

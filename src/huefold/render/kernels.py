@@ -19,9 +19,11 @@ DONE = 0
 GROW_VISITS = 1
 GROW_RUNS = 2
 GROW_UNDER = 3
-HIDDEN = 2  # codes beside the winding signs -1, 0 and 1 of a cell
-UNDER = 3
+UNDER = 3  # codes beside the winding signs -1, 0 and 1 of a cell
 OVER = 4
+NONE = np.uint64(0)
+ONE = np.uint64(1)
+ALL = ~np.uint64(0)
 
 
 class Plan(NamedTuple):
@@ -72,22 +74,21 @@ class Partials(NamedTuple):
 class Workspace(NamedTuple):
     """Scratch memory of one thread; all planes hold one band."""
 
-    area: NDArray[np.float32]  # [R * W] kept zero between paths
-    cover: NDArray[np.float32]  # [R * W] kept zero between paths
+    swept: NDArray[np.float32]  # [R * W, 2] area and cover of the current path, kept zero
     lead: NDArray[np.float64]  # [R] cover from the left of the canvas, kept zero
     touched: NDArray[np.uint64]  # [R * words] bit set of visited pixels, kept zero
-    skip: NDArray[np.int32]  # [R * (W + 1)] next pixel at or after this one that can be seen
-    depth: NDArray[np.uint8]  # [R * W] opaque layers so far
+    seen: NDArray[np.uint64]  # [R * words] bit set of pixels that can still be seen
+    first: NDArray[np.uint64]  # [R * words] bit set of pixels that no opaque layer covers yet
     color: NDArray[np.float32]  # [3, R * W]
     grad: NDArray[np.float32]  # [3, R * W]
     through: NDArray[np.float32]  # [R * W] transmittance
-    edge: NDArray[np.float32]  # [R * W] dL/dcoverage of the current path's cells
+    edge: NDArray[np.float32]  # [R * W] dL/dcoverage of the current path's cells, kept zero
     visit_pixel: NDArray[np.int32]  # [V]
     visit_length: NDArray[np.float32]  # [V] t1 - t0
     visit_middle: NDArray[np.float32]  # [V] (t0 + t1) / 2
     cell_pixel: NDArray[np.int32]  # [V]
     cell_alpha: NDArray[np.float32]  # [V] coverage
-    cell_sign: NDArray[np.int8]  # [V] dcoverage/dwinding; 2 marks a hidden cell
+    cell_sign: NDArray[np.int8]  # [V] dcoverage/dwinding
     cell_under: NDArray[np.float32]  # [V, 3] colour beneath
     run_pixel: NDArray[np.int32]  # [Q]
     run_length: NDArray[np.int32]  # [Q]
@@ -103,6 +104,25 @@ def _trailing_zeros(_typingctx, _bits):
         return builder.cttz(args[0], ir.Constant(ir.IntType(1), 0))
 
     return types.uint64(types.uint64), codegen
+
+
+@intrinsic
+def _bit_count(_typingctx, _bits):
+    def codegen(_context, builder, _signature, args):
+        return builder.ctpop(args[0])
+
+    return types.uint64(types.uint64), codegen
+
+
+@intrinsic
+def _take(_typingctx, _counter):
+    """Return the counter's value and raise it by one, so that no two threads get the same."""
+
+    def codegen(context, builder, signature, args):
+        data = context.make_array(signature.args[0])(context, builder, args[0]).data
+        return builder.atomic_rmw("add", data, ir.Constant(ir.IntType(64), 1), "monotonic")
+
+    return types.int64(types.Array(types.int64, 1, "C")), codegen
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -156,7 +176,7 @@ def _clip(lead, ax, ay, ex, ey, width, rows):
 @njit(cache=True, nogil=True, error_model="numpy")
 def _walk(
     lines, entry_line, start, end, first, top, width, rows, words, nv,
-    area, cover, lead, touched, visit_pixel, visit_length, visit_middle, entry_visit,
+    swept, lead, touched, visit_pixel, visit_length, visit_middle, entry_visit,
 ):  # fmt: skip
     """Visit all pixels of a path's lines inside the band; return the new number of visits."""
     far = 2.0
@@ -205,8 +225,8 @@ def _walk(
                 visit_length[at] = length
                 visit_middle[at] = middle
                 dy = ey * length
-                area[pixel] += dy * (ix + 1.0 - (ax + ex * middle))
-                cover[pixel] += dy
+                swept[pixel, np.uintp(0)] += dy * (ix + 1.0 - (ax + ex * middle))
+                swept[pixel, np.uintp(1)] += dy
                 touched[np.uintp(iy * words + (ix >> 6))] |= np.uint64(1) << np.uint64(ix & 63)
                 nv += 1
                 t = stop
@@ -222,98 +242,96 @@ def _walk(
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _find(skip, base, x):
-    """First pixel at or after x in the row that can still be seen (path halving)."""
-    while skip[np.uintp(base + x)] != x:
-        following = skip[np.uintp(base + skip[np.uintp(base + x)])]
-        skip[np.uintp(base + x)] = following
-        x = following
-    return x
+def _filled(s, evenodd, oriented):
+    """All bits where a stretch of signed cover `s` is inside, else none."""
+    if oriented:
+        return ALL if s <= -0.5 else NONE
+    if evenodd:
+        return ALL if int(abs(s) + 0.5) & 1 == 1 else NONE
+    return ALL if abs(s) >= 0.5 else NONE
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _emit_runs(
-    row, x0, x1, width, opaque, beneath, counts, skip, depth, run_pixel, run_length, run_under, room
-):  # fmt: skip
-    """Record the visible stretches of [x0, x1) in a row; return a status."""
-    base = row * (width + 1)
-    plane = row * width
-    keep = beneath or not opaque
-    x = _find(skip, base, x0)
-    while x < x1:
-        end = x + 1
-        while end < x1 and skip[np.uintp(base + end)] == end:
-            end += 1
-        nr = np.uintp(counts[0])
-        if nr >= np.uintp(run_pixel.size):
-            return GROW_RUNS
-        run_pixel[nr] = plane + x
-        run_length[nr] = end - x
-        run_under[nr] = -1
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _mask(word, x0, x1):
+    """Bits of a word that stand for pixels in [x0, x1), a stretch that reaches into it."""
+    mask = ALL
+    if x0 > word << 6:
+        mask &= ALL << np.uint64(x0 & 63)
+    if x1 < (word + 1) << 6:
+        mask &= ALL >> np.uint64(64 - (x1 & 63))
+    return mask
+
+
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _emit_runs(bits, start, keep, first_run, counts, run_pixel, run_length, run_under, room):
+    """Record the runs that a word's bits stand for, the lowest at pixel `start`; return a status."""
+    status = DONE
+    while bits != NONE:
+        low = _trailing_zeros(bits)
+        rest = bits & (bits + (ONE << low))
+        length = np.int64(_bit_count(bits ^ rest))
+        bits = rest
+        pixel = start + np.int64(low)
+        at = np.uintp(counts[0])
         if keep:
-            if counts[1] + end - x > room:
-                return GROW_UNDER
-            run_under[nr] = counts[1]
-            counts[1] += end - x
+            if counts[1] + length > room:
+                status = GROW_UNDER
+                break
+            counts[1] += length
+        if low == NONE and counts[0] > first_run:
+            before = at - np.uintp(1)
+            if run_pixel[before] + run_length[before] == pixel:
+                run_length[before] += length
+                continue
+        if at >= np.uintp(run_pixel.size):
+            status = GROW_RUNS
+            break
+        run_pixel[at] = pixel
+        run_length[at] = length
+        run_under[at] = counts[1] - length if keep else -1
         counts[0] += 1
-        if opaque:
-            if beneath:
-                for p in range(x, end):
-                    if depth[np.uintp(plane + p)] == 0:
-                        depth[np.uintp(plane + p)] = 1
-                    else:
-                        skip[np.uintp(base + p)] = p + 1
-                        counts[2] -= 1
-            else:
-                for p in range(np.uintp(base + x), np.uintp(base + end)):
-                    skip[p] = x1
-                counts[2] -= end - x
-        x = _find(skip, base, end)
-    return DONE
+    return status
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _sweep(
     low, high, first_word, last_word, width, words, evenodd, oriented, opacity, beneath, nc, counts,
-    area, cover, lead, touched, skip, depth, cell_pixel, cell_alpha, cell_sign,
+    swept, lead, touched, seen, first, cell_pixel, cell_alpha, cell_sign,
     run_pixel, run_length, run_under, room,
 ):  # fmt: skip
     """Turn a path's accumulated cover into cells and runs; return (cells, status)."""
     opaque = opacity >= 1.0
+    first_run = counts[0]
     for row in range(low, high + 1):
         s = lead[np.uintp(row)]
         lead[np.uintp(row)] = 0.0
-        at = 0
-        for word in range(first_word, last_word + 2):
-            # One word past the last stands for the right end of the row.
-            bits = np.uint64(0)
-            final = word > last_word
-            if not final:
-                bits = touched[np.uintp(row * words + word)]
-                if bits == np.uint64(0):
-                    continue
-                touched[np.uintp(row * words + word)] = np.uint64(0)
-            while bits != np.uint64(0) or final:
-                x = width
-                if not final:
-                    x = (word << 6) + np.int64(_trailing_zeros(bits))
-                    bits &= bits - np.uint64(1)
-                if x > at:
-                    winding = int(max(-s, 0.0) + 0.5) if oriented else int(abs(s) + 0.5)
-                    if winding > 0 and (not evenodd or (winding & 1) == 1):
-                        status = _emit_runs(
-                            row, at, x, width, opaque, beneath, counts, skip, depth,
-                            run_pixel, run_length, run_under, room,
-                        )  # fmt: skip
-                        if status != DONE:
-                            return nc, status
-                if final:
-                    break
-                pixel = np.uintp(row * width + x)
-                signed = s + area[pixel]
-                s += cover[pixel]
-                area[pixel] = 0.0
-                cover[pixel] = 0.0
+        fill = _filled(s, evenodd, oriented)
+        for word in range(first_word, words):
+            if word > last_word and fill == NONE:
+                break
+            spot = np.uintp(row * words + word)
+            bits = touched[spot] if word <= last_word else NONE
+            if bits | fill == NONE:
+                continue
+            visible = seen[spot]
+            inside = NONE
+            covered = NONE
+            above = ALL  # pixels right of the last cell
+            start = row * width + (word << 6)
+            if bits != NONE:
+                touched[spot] = NONE
+            while bits != NONE:
+                place = _trailing_zeros(bits)
+                bits &= bits - ONE
+                from_here = ALL << place
+                inside |= fill & above & ~from_here
+                above = from_here << ONE
+                pixel = np.uintp(start) + np.uintp(place)
+                signed = s + swept[pixel, np.uintp(0)]
+                s += swept[pixel, np.uintp(1)]
+                swept[pixel, np.uintp(0)] = 0.0
+                swept[pixel, np.uintp(1)] = 0.0
+                fill = _filled(s, evenodd, oriented)
                 if evenodd:
                     signed -= 2.0 * np.rint(0.5 * signed)
                 alpha = abs(signed)
@@ -325,30 +343,35 @@ def _sweep(
                 if oriented and signed > 0.0:
                     alpha = 0.0
                     sign = UNDER if signed > 1e-6 else -1
+                # Hidden cells are overwritten by the next one.
                 cell = np.uintp(nc)
                 cell_pixel[cell] = pixel
                 cell_alpha[cell] = alpha
-                spot = np.uintp(row * (width + 1) + x)
-                if skip[spot] == x:
-                    cell_sign[cell] = sign
-                    if alpha * opacity >= 1.0:
-                        if beneath and depth[pixel] == 0:
-                            depth[pixel] = 1
-                        else:
-                            skip[spot] = x + 1
-                            counts[2] -= 1
-                else:
-                    cell_sign[cell] = HIDDEN
-                nc += 1
-                at = x + 1
+                cell_sign[cell] = sign
+                nc += np.int64((visible >> place) & ONE)
+                if alpha * opacity >= 1.0:
+                    covered |= ONE << place
+            inside = (inside | (fill & above)) & visible
+            covered &= visible
+            if opaque:
+                covered |= inside
+            if covered != NONE:
+                hidden = covered & ~first[spot] if beneath else covered
+                first[spot] &= ~covered
+                seen[spot] = visible & ~hidden
+                counts[2] -= np.int64(_bit_count(hidden))
+            status = _emit_runs(
+                inside, start, beneath or not opaque, first_run, counts, run_pixel, run_length, run_under, room
+            )
+            if status != DONE:
+                return nc, status
     return nc, DONE
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _clear(ws, width, rows, words):
     """Restore the planes that are kept zero, after a pass that was given up."""
-    ws.area[: rows * width] = 0.0
-    ws.cover[: rows * width] = 0.0
+    ws.swept[: rows * width] = 0.0
     ws.lead[:] = 0.0
     ws.touched[: rows * words] = np.uint64(0)
 
@@ -375,66 +398,82 @@ def _index(value, size):
     return int(max(0.0, min(np.floor(value), size - 1.0)))
 
 
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _any_seen(seen, low, high, first_word, last_word, words):
+    """Whether a pixel of these rows and words can still be seen."""
+    for row in range(low, high + 1):
+        for word in range(first_word, last_word + 1):
+            if seen[np.uintp(row * words + word)] != NONE:
+                return True
+    return False
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
 def _cover_band(plan, paint, ws, band, top, rows, width, oriented, beneath):
     """Find what each path shows in a band, front to back; return (groups, status)."""
     lines, line_path, entry_line = plan.lines, plan.line_path, plan.entry_line
-    area, cover, lead, touched = ws.area, ws.cover, ws.lead, ws.touched
-    skip, depth, entry_visit, groups = ws.skip, ws.depth, ws.entry_visit, ws.group
+    swept, lead, touched, seen, first = ws.swept, ws.lead, ws.touched, ws.seen, ws.first
+    entry_visit, groups = ws.entry_visit, ws.group
     visit_pixel, visit_length, visit_middle = ws.visit_pixel, ws.visit_length, ws.visit_middle
     cell_pixel, cell_alpha, cell_sign = ws.cell_pixel, ws.cell_alpha, ws.cell_sign
     run_pixel, run_length, run_under, room = ws.run_pixel, ws.run_length, ws.run_under, ws.under.shape[1]
     words = (width + 63) >> 6
     for row in range(rows):
-        base = row * (width + 1)
-        for x in range(width + 1):
-            skip[np.uintp(base + x)] = x
-    if beneath:
-        depth[: rows * width] = 0
+        for word in range(words):
+            seen[row * words + word] = _mask(word, 0, width)
+            first[row * words + word] = _mask(word, 0, width)
     counts = np.zeros(3, np.int64)  # runs, stored pixels, pixels that can be seen
     counts[2] = rows * width
-    first = plan.band_entries[band]
+    begin = plan.band_entries[band]
     end = plan.band_entries[band + 1]
     nv = counts[0]  # zeros that are not literals, which would compile the callees twice
     nc = counts[0]
     ng = 0
-    while end > first and counts[2] > 0:
+    while end > begin and counts[2] > 0:
         path = line_path[entry_line[end - 1]]
         start = end - 1
-        while start > first and line_path[entry_line[start - 1]] == path:
+        while start > begin and line_path[entry_line[start - 1]] == path:
             start -= 1
-        groups[ng, 0] = path
-        groups[ng, 1] = start
-        groups[ng, 2] = end
-        groups[ng, 3] = nc
-        groups[ng, 5] = counts[0]
-        nv = _walk(
-            lines, entry_line, start, end, first, float(top), width, rows, words, nv,
-            area, cover, lead, touched, visit_pixel, visit_length, visit_middle, entry_visit,
-        )  # fmt: skip
+        # Rounding may lead a walk one pixel beyond its line: what it leaves there must not wait for another path.
         low_x, high_x, low_y, high_y = _extent(lines, entry_line, start, end)
-        nc, status = _sweep(
-            # Rounding may lead a walk one pixel beyond its line: what it left there must not wait for another path.
-            _index(low_y - top - 1.0, rows), _index(high_y - top + 1.0, rows),
-            _index(low_x - 1.0, width) >> 6, _index(high_x + 1.0, width) >> 6, width, words,
-            paint.evenodd[path] != 0, oriented, paint.opacities[path], beneath, nc, counts,
-            area, cover, lead, touched, skip, depth, cell_pixel, cell_alpha, cell_sign,
-            run_pixel, run_length, run_under, room,
-        )  # fmt: skip
-        if status != DONE:
-            _clear(ws, width, rows, words)
-            return ng, status
-        groups[ng, 4] = nc
-        groups[ng, 6] = counts[0]
-        groups[ng, 7] = nv
-        ng += 1
+        low = _index(low_y - top - 1.0, rows)
+        high = _index(high_y - top + 1.0, rows)
+        first_word = _index(low_x - 1.0, width) >> 6
+        last_word = _index(high_x + 1.0, width) >> 6
+        if _any_seen(seen, low, high, first_word, last_word, words):
+            groups[ng, 0] = path
+            groups[ng, 1] = start
+            groups[ng, 2] = end
+            groups[ng, 3] = nc
+            groups[ng, 5] = counts[0]
+            groups[ng, 7] = nv
+            nv = _walk(
+                lines, entry_line, start, end, begin, float(top), width, rows, words, nv,
+                swept, lead, touched, visit_pixel, visit_length, visit_middle, entry_visit,
+            )  # fmt: skip
+            nc, status = _sweep(
+                low, high, first_word, last_word, width, words,
+                paint.evenodd[path] != 0, oriented, paint.opacities[path], beneath, nc, counts,
+                swept, lead, touched, seen, first, cell_pixel, cell_alpha, cell_sign,
+                run_pixel, run_length, run_under, room,
+            )  # fmt: skip
+            if status != DONE:
+                _clear(ws, width, rows, words)
+                return ng, status
+            groups[ng, 4] = nc
+            groups[ng, 6] = counts[0]
+            if nc > groups[ng, 3] or counts[0] > groups[ng, 5]:
+                groups[ng, 7] = nv
+                ng += 1
+            else:
+                nv = groups[ng, 7]
         end = start
     return ng, DONE
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _composite_band(colors, opacities, background, groups, count, pixels,
-                    c0, c1, c2, u0, u1, u2, cell_pixel, cell_alpha, cell_sign, cell_under,
+                    c0, c1, c2, u0, u1, u2, cell_pixel, cell_alpha, cell_under,
                     run_pixel, run_length, run_under):  # fmt: skip
     """Paint the band back to front, keeping the colour beneath every cell."""
     kind = c0.dtype.type
@@ -467,8 +506,6 @@ def _composite_band(colors, opacities, background, groups, count, pixels,
                     c1[p] += opacity * (g - c1[p])
                     c2[p] += opacity * (b - c2[p])
         for cell in range(np.uintp(groups[index, 3]), np.uintp(groups[index, 4])):
-            if cell_sign[cell] == HIDDEN:
-                continue
             p = np.uintp(cell_pixel[cell])
             alpha = opacity * cell_alpha[cell]
             cell_under[cell, 0] = c0[p]
@@ -529,16 +566,13 @@ def _backward_cells(start, stop, opacity, r, g, b, sums, beneath, scale, tangle,
     for cell in range(np.uintp(start), np.uintp(stop)):
         p = np.uintp(cell_pixel[cell])
         sign = cell_sign[cell]
-        if sign == HIDDEN:
-            edge[p] = 0.0
-            continue
         coverage = cell_alpha[cell]
         alpha = opacity * coverage
         d0 = r - cell_under[cell, 0]
         d1 = g - cell_under[cell, 1]
         d2 = b - cell_under[cell, 2]
         dalpha = g0[p] * d0 + g1[p] * d1 + g2[p] * d2
-        if sign < HIDDEN:
+        if sign < UNDER:
             edge[p] = dalpha * opacity * kind(sign)
         else:
             edge[p] = tangle if sign == UNDER else -tangle
@@ -633,6 +667,14 @@ def _backward_lines(lines, entry_line, start, end, first, stop, edge, entry_visi
         out[slot, 3] = ex * far
 
 
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _zero(entry_grad, start, stop):
+    """Nothing moves the lines of paths that do not show."""
+    for entry in range(start, stop):
+        for k in range(4):
+            entry_grad[entry, k] = 0.0
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
 def _backward_band(plan, paint, task, partials, ws, band, count, origin):
     """Differentiate all paths of a band, front to back."""
@@ -653,7 +695,7 @@ def _backward_band(plan, paint, task, partials, ws, band, count, origin):
     offset = plan.band_groups[band]
     group_path[offset : plan.band_groups[band + 1]] = -1
     sums = np.zeros(5)
-    shown_from = plan.band_entries[band + 1]
+    done = plan.band_entries[band + 1]
     for index in range(count):
         path = groups[index, 0]
         opacity = kind(opacities[path])
@@ -671,30 +713,30 @@ def _backward_band(plan, paint, task, partials, ws, band, count, origin):
             lines, entry_line, groups[index, 1], groups[index, 2], first, groups[index, 7], edge,
             entry_visit, visit_pixel, visit_length, visit_middle, entry_grad,
         )  # fmt: skip
+        for cell in range(np.uintp(groups[index, 3]), np.uintp(groups[index, 4])):
+            edge[np.uintp(cell_pixel[cell])] = 0.0
+        _zero(entry_grad, groups[index, 2], done)
+        done = groups[index, 1]
         group_path[offset + index] = path
         for k in range(5):
             group_sums[offset + index, k] = sums[k]
-        shown_from = groups[index, 1]
-    # Paths below the last one that shows were never walked.
-    for entry in range(first, shown_from):
-        for k in range(4):
-            entry_grad[entry, k] = 0.0
+    _zero(entry_grad, first, done)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _backward_background(ws, rows, width, beneath, out):
     """Sum the gradient that reaches the background."""
+    words = (width + 63) >> 6
     for row in range(rows):
-        base = row * (width + 1)
-        x = 0
-        while x < width:
-            if ws.skip[base + x] == x and not (beneath and ws.depth[row * width + x] > 0):
-                out[1] += ws.grad[0, row * width + x]
-                out[2] += ws.grad[1, row * width + x]
-                out[3] += ws.grad[2, row * width + x]
-                x += 1
-            else:
-                x = max(x + 1, ws.skip[base + x])
+        for word in range(words):
+            spot = row * words + word
+            bits = ws.seen[spot] & ws.first[spot] if beneath else ws.seen[spot]
+            while bits != NONE:
+                pixel = np.uintp(row * width + (word << 6) + np.int64(_trailing_zeros(bits)))
+                bits &= bits - ONE
+                out[1] += ws.grad[0, pixel]
+                out[2] += ws.grad[1, pixel]
+                out[3] += ws.grad[2, pixel]
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
@@ -702,16 +744,20 @@ def _copy_image(image, color, start, pixels):
     """Put a band's colours into the image, if one is wanted."""
     if image.shape[1] > 0:
         for channel in range(3):
-            plane = color[channel]
-            for p in range(pixels):
-                image[channel, start + p] = plane[p]
+            image[channel, start : start + pixels] = color[channel, :pixels]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def draw_bands(plan, paint, task, partials, ws, band, stop):
-    """Render bands [band, stop) and, when asked, differentiate them; return (next band, status)."""
+def draw_bands(plan, paint, task, partials, ws, queue, band):
+    """Render bands from the queue and, when asked, differentiate them; return (band, status).
+
+    Where room runs out, call again with the band returned; -1 takes the first from the queue.
+    """
     width = task.width
-    while band < stop:
+    bands = len(plan.band_visits)
+    if band < 0:
+        band = _take(queue)
+    while band < bands:
         top = band * task.band_rows
         rows = min(task.band_rows, task.height - top)
         pixels = rows * width
@@ -724,8 +770,7 @@ def draw_bands(plan, paint, task, partials, ws, band, stop):
         _composite_band(
             paint.colors, paint.opacities, paint.background, ws.group, groups, pixels,
             ws.color[0], ws.color[1], ws.color[2], ws.under[0], ws.under[1], ws.under[2],
-            ws.cell_pixel, ws.cell_alpha, ws.cell_sign, ws.cell_under,
-            ws.run_pixel, ws.run_length, ws.run_under,
+            ws.cell_pixel, ws.cell_alpha, ws.cell_under, ws.run_pixel, ws.run_length, ws.run_under,
         )  # fmt: skip
         _copy_image(task.image, ws.color, start, pixels)
         if task.target.shape[1] > 0:
@@ -739,5 +784,5 @@ def draw_bands(plan, paint, task, partials, ws, band, stop):
                         ws.through[p] = 1.0
                 _backward_band(plan, paint, task, partials, ws, band, groups, start)
                 _backward_background(ws, rows, width, task.beneath, sums)
-        band += 1
+        band = _take(queue)
     return band, DONE

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -241,11 +240,12 @@ class Rasterizer:
         line_path = np.empty(total, np.int32)
         geometry.flatten(scene.points, segments, segment_path, counts, sx, sy, lines, line_path)
         tally = np.zeros((3, self._bands), np.int64)
-        geometry.count_entries(lines, line_path, self.width, self._band_rows, *tally)
+        line_bands = np.empty((total, 2), np.int32)
+        geometry.count_entries(lines, line_path, self.width, self._band_rows, line_bands, *tally)
         offsets = np.zeros((2, self._bands + 1), np.int64)
         np.cumsum(tally[:2], axis=1, out=offsets[:, 1:])
         entry_line = np.empty(offsets[0, -1], np.int32)
-        geometry.fill_entries(lines, self.width, self._band_rows, offsets[0, :-1].copy(), entry_line)
+        geometry.fill_entries(line_bands, offsets[0, :-1].copy(), entry_line)
         plan = kernels.Plan(
             lines, line_path, entry_line, offsets[0].copy(), offsets[1].copy(), tally[2].copy()
         )
@@ -292,25 +292,20 @@ class Rasterizer:
     def _run(
         self, plan: kernels.Plan, paint: kernels.Paint, task: kernels.Task, partials: kernels.Partials
     ) -> None:
-        """Draw all bands: each thread takes the next few until none are left."""
+        """Draw all bands: each thread takes the next one until none are left."""
         entries = int(np.diff(plan.band_entries).max(initial=0))
         visits = int(plan.band_visits.max(initial=0))
         threads = min(self.threads, self._bands)
         while len(self._workspaces) < threads:
             self._workspaces.append(_workspace(self.width, self._band_rows, self.dtype))
-        chunk = max(1, self._bands // (4 * threads)) if threads > 1 else self._bands
-        chunks = itertools.count(0, chunk)
+        queue = np.zeros(1, np.int64)
 
         def work(index: int) -> None:
             space = _fit(self._workspaces[index], len(paint.colors), entries, visits)
-            for band in chunks:
-                if band >= self._bands:
-                    break
-                stop = min(band + chunk, self._bands)
-                at, status = kernels.draw_bands(plan, paint, task, partials, space, band, stop)
-                while status != kernels.DONE:
-                    space = _grow(space, status)
-                    at, status = kernels.draw_bands(plan, paint, task, partials, space, at, stop)
+            band, status = kernels.draw_bands(plan, paint, task, partials, space, queue, -1)
+            while status != kernels.DONE:
+                space = _grow(space, status)
+                band, status = kernels.draw_bands(plan, paint, task, partials, space, queue, band)
             self._workspaces[index] = space
 
         others = [_pool(threads).submit(work, index) for index in range(1, threads)]
@@ -341,12 +336,11 @@ def _workspace(width: int, rows: int, dtype: np.dtype[Any]) -> kernels.Workspace
     words = (width + 63) // 64
     runs = 4 * pixels // 16 + 64
     return kernels.Workspace(
-        area=np.zeros(pixels, dtype),
-        cover=np.zeros(pixels, dtype),
+        swept=np.zeros((pixels, 2), dtype),
         lead=np.zeros(rows),
         touched=np.zeros(rows * words, np.uint64),
-        skip=np.empty(rows * (width + 1), np.int32),
-        depth=np.zeros(pixels, np.uint8),
+        seen=np.empty(rows * words, np.uint64),
+        first=np.empty(rows * words, np.uint64),
         color=np.empty((3, pixels), dtype),
         grad=np.empty((3, pixels), dtype),
         through=np.empty(pixels, dtype),

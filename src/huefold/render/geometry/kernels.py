@@ -28,80 +28,76 @@ def count_lines(points, segments, sx, sy, tolerance, counts):
 @njit(cache=True, nogil=True, error_model="numpy")
 def flatten(points, segments, segment_path, counts, sx, sy, lines, line_path):
     """Write the lines of all segments, in output pixels; shared ends are equal to the bit."""
-    at = 0
+    at = np.uintp(0)
     for s in range(len(segments)):
         p0, p1, p2, p3 = segments[s, 0], segments[s, 1], segments[s, 2], segments[s, 3]
         n = counts[s]
-        ax = sx * points[p0, 0]
-        ay = sy * points[p0, 1]
+        x0, y0 = sx * points[p0, 0], sy * points[p0, 1]
+        x3, y3 = sx * points[p3, 0], sy * points[p3, 1]
+        x1, y1 = 3.0 * (sx * points[p1, 0] - x0), 3.0 * (sy * points[p1, 1] - y0)
+        x2, y2 = 3.0 * (sx * points[p2, 0] - x0) - 2.0 * x1, 3.0 * (sy * points[p2, 1] - y0) - 2.0 * y1
+        rest_x, rest_y = x3 - x0 - x1 - x2, y3 - y0 - y1 - y2
+        step = 1.0 / n
+        path = segment_path[s]
+        ax, ay = x0, y0
         for i in range(1, n + 1):
+            t = i * step
+            bx = ((rest_x * t + x2) * t + x1) * t + x0
+            by = ((rest_y * t + y2) * t + y1) * t + y0
             if i == n:
-                bx = sx * points[p3, 0]
-                by = sy * points[p3, 1]
-            else:
-                t = i / n
-                u = 1.0 - t
-                w0 = u * u * u
-                w1 = 3.0 * u * u * t
-                w2 = 3.0 * u * t * t
-                w3 = t * t * t
-                bx = sx * (w0 * points[p0, 0] + w1 * points[p1, 0] + w2 * points[p2, 0] + w3 * points[p3, 0])
-                by = sy * (w0 * points[p0, 1] + w1 * points[p1, 1] + w2 * points[p2, 1] + w3 * points[p3, 1])
+                bx, by = x3, y3
             lines[at, 0] = ax
             lines[at, 1] = ay
             lines[at, 2] = bx
             lines[at, 3] = by
-            line_path[at] = segment_path[s]
-            ax = bx
-            ay = by
-            at += 1
-
-
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _band_range(ay, by, band_rows, bands):
-    """First and last band that a line touches; an empty range when it lies above or below the canvas."""
-    low = np.floor(min(ay, by) / band_rows)
-    high = np.floor(max(ay, by) / band_rows)
-    if high < 0.0 or low > bands - 1.0:
-        return 0, -1
-    return int(max(low, 0.0)), int(min(high, bands - 1.0))
+            line_path[at] = path
+            ax, ay = bx, by
+            at += np.uintp(1)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def count_entries(lines, line_path, width, band_rows, entries, groups, visits):
-    """Count, per band: lines, paths, and an upper bound of visited pixels. Outputs have one slot per band."""
+def count_entries(lines, line_path, width, band_rows, line_bands, entries, groups, visits):
+    """Find the bands of every line, and count, per band: lines, paths, and an upper bound of visited pixels.
+
+    `line_bands`, [L, 2], receives each line's first band and the one after its last; the other outputs have one
+    slot per band.
+    """
     bands = len(visits)
+    last_band = bands - 1.0
+    scale = 1.0 / band_rows
     entries[:] = 0
     groups[:] = 0
     visits[:] = 0
     last = np.full(bands, -1, np.int64)
-    for line in range(len(lines)):
+    for line in range(np.uintp(len(lines))):
         ax, ay, bx, by = lines[line, 0], lines[line, 1], lines[line, 2], lines[line, 3]
-        if min(ax, bx) >= width:
+        left, right = min(ax, bx), max(ax, bx)
+        top, bottom = scale * min(ay, by), scale * max(ay, by)
+        line_bands[line, 0] = 0
+        line_bands[line, 1] = 0
+        if left >= width or bottom < 0.0 or top >= bands:
             continue
-        low, high = _band_range(ay, by, band_rows, bands)
-        left = min(max(min(ax, bx), 0.0), float(width))
-        right = min(max(max(ax, bx), 0.0), float(width))
-        bound = int(right - left) + int(min(abs(by - ay), float(band_rows))) + 5
-        for band in range(low, high + 1):
+        first = int(max(top, 0.0))
+        end = int(min(bottom, last_band)) + 1
+        line_bands[line, 0] = first
+        line_bands[line, 1] = end
+        across = min(right, float(width)) - max(left, 0.0)
+        bound = int(max(across, 0.0) + min(abs(by - ay), float(band_rows))) + 6
+        path = line_path[line]
+        for band in range(np.uintp(first), np.uintp(end)):
             entries[band] += 1
             visits[band] += bound
-            if last[band] != line_path[line]:
-                last[band] = line_path[line]
+            if last[band] != path:
+                last[band] = path
                 groups[band] += 1
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def fill_entries(lines, width, band_rows, offsets, entry_line):
+def fill_entries(line_bands, offsets, entry_line):
     """List the lines of each band, in path order; `offsets` are the bands' first slots, and are used up."""
-    bands = len(offsets)
-    for line in range(len(lines)):
-        ax, ay, bx, by = lines[line, 0], lines[line, 1], lines[line, 2], lines[line, 3]
-        if min(ax, bx) >= width:
-            continue
-        low, high = _band_range(ay, by, band_rows, bands)
-        for band in range(low, high + 1):
-            entry_line[offsets[band]] = line
+    for line in range(np.uintp(len(line_bands))):
+        for band in range(np.uintp(line_bands[line, 0]), np.uintp(line_bands[line, 1])):
+            entry_line[np.uintp(offsets[band])] = line
             offsets[band] += 1
 
 
@@ -117,37 +113,43 @@ def sum_entries(entry_line, entry_grad, line_grad):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def chain_points(line_grad, segments, counts, sx, sy, point_grad):
-    """Carry line gradients to control points by the Bernstein weights that `flatten` used."""
+    """Carry line gradients to control points, by way of the coefficients of the powers of t in `flatten`."""
     point_grad[:] = 0.0
-    at = 0
+    at = np.uintp(0)
     for s in range(len(segments)):
         n = counts[s]
-        for i in range(n + 1):
-            gx = 0.0
-            gy = 0.0
-            if i < n:
-                gx += line_grad[at + i, 0]
-                gy += line_grad[at + i, 1]
-            if i > 0:
-                gx += line_grad[at + i - 1, 2]
-                gy += line_grad[at + i - 1, 3]
-            gx *= sx
-            gy *= sy
-            t = i / n
-            u = 1.0 - t
-            w0 = u * u * u
-            w1 = 3.0 * u * u * t
-            w2 = 3.0 * u * t * t
-            w3 = t * t * t
-            point_grad[segments[s, 0], 0] += w0 * gx
-            point_grad[segments[s, 0], 1] += w0 * gy
-            point_grad[segments[s, 1], 0] += w1 * gx
-            point_grad[segments[s, 1], 1] += w1 * gy
-            point_grad[segments[s, 2], 0] += w2 * gx
-            point_grad[segments[s, 2], 1] += w2 * gy
-            point_grad[segments[s, 3], 0] += w3 * gx
-            point_grad[segments[s, 3], 1] += w3 * gy
-        at += n
+        step = 1.0 / n
+        # The gradient by the coefficient of t**k is the sum of t**k times that of the point at t.
+        x1 = x2 = x3 = y1 = y2 = y3 = 0.0
+        x0, y0 = line_grad[at, 0], line_grad[at, 1]
+        for i in range(1, n):
+            t = i * step
+            gx = line_grad[at, 2] + line_grad[at + np.uintp(1), 0]
+            gy = line_grad[at, 3] + line_grad[at + np.uintp(1), 1]
+            at += np.uintp(1)
+            x0 += gx
+            y0 += gy
+            gx *= t
+            gy *= t
+            x1 += gx
+            y1 += gy
+            gx *= t
+            gy *= t
+            x2 += gx
+            y2 += gy
+            x3 += t * gx
+            y3 += t * gy
+        end_x, end_y = line_grad[at, 2], line_grad[at, 3]
+        at += np.uintp(1)
+        p0, p1, p2, p3 = segments[s, 0], segments[s, 1], segments[s, 2], segments[s, 3]
+        point_grad[p0, 0] += sx * (x0 - 3.0 * x1 + 3.0 * x2 - x3)
+        point_grad[p0, 1] += sy * (y0 - 3.0 * y1 + 3.0 * y2 - y3)
+        point_grad[p1, 0] += sx * 3.0 * (x1 - 2.0 * x2 + x3)
+        point_grad[p1, 1] += sy * 3.0 * (y1 - 2.0 * y2 + y3)
+        point_grad[p2, 0] += sx * 3.0 * (x2 - x3)
+        point_grad[p2, 1] += sy * 3.0 * (y2 - y3)
+        point_grad[p3, 0] += sx * (x3 + end_x)
+        point_grad[p3, 1] += sy * (y3 + end_y)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
