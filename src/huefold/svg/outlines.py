@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Literal, TypeAlias, get_args
 
 import numpy as np
@@ -18,7 +17,7 @@ import pathops
 from numpy.typing import NDArray
 
 from huefold.errors import SvgError
-from huefold.scene import Contour, FillRule
+from huefold.scene import Contour, FillRule, contour_from_polygon
 from huefold.svg.skia import Frame, append_chain, contours_of
 
 __all__ = ["Cap", "Join", "Subpath", "clip", "stroke", "subtract", "unite"]
@@ -43,6 +42,7 @@ _RULES = {"nonzero": pathops.FillType.WINDING, "evenodd": pathops.FillType.EVEN_
 _STROKED_SIZE = 2.0**16  # Skia offsets curves to within a quarter of a unit
 _COMBINED_SIZE = 2.0**12  # its intersections are made for pixels: this is a large picture
 _MAX_DASHES = 100_000
+_MAX_UNTANGLED = 300  # segments; the time it takes may grow with the square
 _DOT = 1e-3  # of the width: a dash of no length, which still has a direction for its caps
 
 
@@ -227,24 +227,39 @@ class _Pen:
             self.width * frame.scale, _CAPS[self.cap], _JOINS[self.join], self.miter_limit,
             dashes or None, offset * frame.scale,
         )  # fmt: skip
-        yield from contours_of(path, frame)
+        yield from contours_of(path if dashes else _untangled(path, frame.enter(chain[::3])), frame)
 
     def _dot(self, center: Floats) -> Contour:
         """What a subpath of no length leaves: a circle, or a square along the axes (SVG 2, section 13.5.4)."""
-        half = 0.5 * self.width
-        path = pathops.Path()
-        frame = Frame(center, 2.0 ** -math.floor(math.log2(half)) if half >= 1e-280 else 1.0)
-        reach = half * frame.scale
-        corners = [(reach, reach), (-reach, reach), (-reach, -reach), (reach, -reach)]
-        path.moveTo(reach, 0.0)
-        for (x, y), (next_x, next_y) in pairwise([*corners, corners[0]]):
-            middle = (0.5 * (x + next_x), 0.5 * (y + next_y))
-            if self.cap == "square":
-                path.lineTo(x, y)
-            else:
-                path.conicTo(x, y, *middle, math.sqrt(0.5))
-        path.close()
-        return next(contours_of(path, frame, conic_error=1e-6))
+        if self.cap == "square":
+            corners = np.array([(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)])
+            return contour_from_polygon(center + 0.5 * self.width * corners)
+        turn = np.exp(0.25j * np.pi * np.arange(9))  # eight arcs stray by 4e-6 of the radius
+        handle = 4.0j / 3.0 * math.tan(np.pi / 16.0)
+        chain = np.stack([turn[:-1], turn[:-1] * (1.0 + handle), turn[1:] * (1.0 - handle)], axis=1).ravel()
+        circle: Contour = center + 0.5 * self.width * np.stack([chain.real, chain.imag], axis=1)
+        return circle
+
+
+def _untangled(path: pathops.Path, inside: list[list[float]]) -> pathops.Path:
+    """Return a stroke's outline without the loops at inner corners and crossings.
+
+    They do not change what is filled, but where several edges meet in a pixel its coverage is only exact if
+    they do not overlap. The result is checked, since Skia may fail, and may do so silently: it has the same bounds
+    and holds the points `inside`. If not, and for very many dashes, the outline is left as it was.
+    """
+    if len(inside) > _MAX_UNTANGLED:
+        return path
+    simple = pathops.Path(path)
+    simple.convertConicsToQuads(1.0)
+    try:
+        simple = pathops.simplify(simple, fix_winding=True, keep_starting_points=False)
+    except pathops.PathOpsError:
+        return path
+    slack = 1e-4 * _STROKED_SIZE
+    if not np.allclose(simple.bounds, path.bounds, rtol=0.0, atol=slack):
+        return path
+    return simple if all(simple.contains((x, y)) for x, y in inside) else path
 
 
 def _check_pen(width: float, cap: str, join: str, miter_limit: float, dash_offset: float) -> None:
@@ -283,6 +298,8 @@ def _checked_chain(points: Floats) -> Floats:
     chain = np.asarray(points, np.float64)
     if chain.ndim != 2 or chain.shape[1] != 2 or len(chain) % 3 != 1:
         raise SvgError(f"a subpath is an array of shape (3 * S + 1, 2), got {chain.shape}")
+    if not np.isfinite(chain).all():
+        raise SvgError("an outline has coordinates that are not finite numbers")
     return chain
 
 

@@ -79,7 +79,7 @@ def _is_line(p0: list[float], p1: list[float], p2: list[float], p3: list[float])
     )
 
 
-def contours_of(path: pathops.Path, frame: Frame, *, conic_error: float = _CONIC_ERROR) -> Iterator[Contour]:
+def contours_of(path: pathops.Path, frame: Frame) -> Iterator[Contour]:
     """Yield the contours of one of Skia's paths as chains of cubics."""
     chain: list[Point] = []
     for verb, points in path:
@@ -92,7 +92,7 @@ def contours_of(path: pathops.Path, frame: Frame, *, conic_error: float = _CONIC
             _extend(chain, _quadratic(chain[-1], *points))
         elif verb == pathops.PathVerb.CONIC:
             control, end, weight = points
-            for piece in _conic(chain[-1], control, end, weight, conic_error):
+            for piece in _conic(chain[-1], control, end, weight):
                 _extend(chain, piece)
         elif verb == pathops.PathVerb.CUBIC:
             _extend(chain, points)
@@ -127,14 +127,8 @@ def _toward(a: Point, b: Point, share: float) -> Point:
     return a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share
 
 
-def _conic(
-    start: Point,
-    control: Point,
-    end: Point,
-    weight: float,
-    allowed: float,
-) -> Iterator[Piece]:
-    """Yield cubics for a conic (a rational quadratic), halved until each is within `allowed` of it.
+def _conic(start: Point, control: Point, end: Point, weight: float) -> Iterator[Piece]:
+    """Yield cubics for a conic (a rational quadratic), halved until each is close enough.
 
     The cubic with the same ends and tangents, and handles ``4 w / (3 (1 + w))`` of the way to the control point,
     meets the conic in its middle. On arcs of circles, which are all that strokes have, it strays by 2.73e-4 of the
@@ -142,7 +136,7 @@ def _conic(
     """
     turn = 2.0 * math.acos(min(weight, 1.0))
     radius = math.dist(start, control) + math.dist(control, end)
-    if 2.8e-4 * (turn / (0.5 * math.pi)) ** 6 * radius <= allowed:
+    if 2.8e-4 * (turn / (0.5 * math.pi)) ** 6 * radius <= _CONIC_ERROR:
         share = 4.0 * weight / (3.0 * (1.0 + weight))
         yield _toward(start, control, share), _toward(end, control, share), end
         return
@@ -150,8 +144,8 @@ def _conic(
     first = _weighted(start, control, weight)
     second = _weighted(end, control, weight)
     middle = _toward(first, second, 0.5)
-    yield from _conic(start, first, middle, half, allowed)
-    yield from _conic(middle, second, end, half, allowed)
+    yield from _conic(start, first, middle, half)
+    yield from _conic(middle, second, end, half)
 
 
 def _weighted(end: Point, control: Point, weight: float) -> Point:
