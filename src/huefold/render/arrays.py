@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.errors import HuefoldError
-from huefold.scene import Color, Scene, Solid
+from huefold.render.errors import RenderError
+from huefold.render.fills.arrays import GradientFills
+from huefold.scene import Color, Fill, Scene, Solid
 
 __all__ = ["RenderError", "SceneArrays"]
-
-
-class RenderError(HuefoldError, ValueError):
-    """What was asked to be rendered does not fit together."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,13 +30,17 @@ class SceneArrays:
     paths : (N + 1,) int64 ndarray
         Offset of each path in `contours`; the last entry is C.
     colors : (N, 3) float64 ndarray
-        sRGB fills in [0, 1].
+        sRGB fills in [0, 1]; unused where a gradient fills the path.
     opacities : (N,) float64 ndarray
         In [0, 1].
     evenodd : (N,) uint8 ndarray
         1 for the even-odd rule, 0 for non-zero.
     background : (3,) float64 ndarray
         sRGB, opaque.
+    gradients : GradientFills, optional
+        Which paths are filled by gradients, and those gradients; None if there are none.
+    transparent : bool, optional
+        Whether nothing lies beneath the paths, whatever `background` says: only `rasterize` draws such scenes.
 
     Examples
     --------
@@ -58,6 +60,8 @@ class SceneArrays:
     opacities: NDArray[np.float64]
     evenodd: NDArray[np.uint8]
     background: NDArray[np.float64]
+    gradients: GradientFills | None = None
+    transparent: bool = False
 
     @property
     def path_count(self) -> int:
@@ -68,22 +72,25 @@ class SceneArrays:
     def from_scene(cls, scene: Scene) -> SceneArrays:
         """Gather the paths of `scene` into flat arrays."""
         contours = [contour for path in scene.paths for contour in path.contours]
+        gradients = GradientFills.of([path.fill for path in scene.paths])
         return cls(
             width=float(scene.width),
             height=float(scene.height),
             points=np.concatenate([*contours, np.zeros((0, 2))]),
             contours=np.cumsum([0, *map(len, contours)], dtype=np.int64),
             paths=np.cumsum([0, *(len(path.contours) for path in scene.paths)], dtype=np.int64),
-            colors=np.array([path.fill.color for path in scene.paths], dtype=np.float64).reshape(-1, 3),
+            colors=np.array([_mean_color(path.fill) for path in scene.paths], np.float64).reshape(-1, 3),
             opacities=np.array([path.opacity for path in scene.paths], dtype=np.float64),
             evenodd=np.array([path.fill_rule == "evenodd" for path in scene.paths], dtype=np.uint8),
-            background=np.array(scene.background, dtype=np.float64),
+            background=np.array(scene.background or (0.0, 0.0, 0.0), dtype=np.float64),
+            gradients=gradients if gradients.count else None,
+            transparent=scene.background is None,
         )
 
     def to_scene(self, like: Scene) -> Scene:
         """Put these values back into the paths of `like`, which has the same paths with the same contours.
 
-        Colours and opacities are clipped to [0, 1].
+        Colours and opacities are clipped to [0, 1]; fills are those of these arrays, whatever `like` has.
         """
         if len(like.paths) != self.path_count:
             raise RenderError(f"the scene has {len(like.paths)} paths, the arrays {self.path_count}")
@@ -93,10 +100,17 @@ class SceneArrays:
             contours = tuple(
                 self.points[self.contours[c] : self.contours[c + 1]] for c in range(int(first), int(last))
             )
-            fill = Solid(_color(self.colors[index]))
+            fill = self._fill(index)
             opacity = float(np.clip(self.opacities[index], 0.0, 1.0))
             paths.append(replace(path, contours=contours, fill=fill, opacity=opacity))
-        return replace(like, background=_color(self.background), paths=tuple(paths))
+        background = None if self.transparent else _color(self.background)
+        return replace(like, background=background, paths=tuple(paths))
+
+    def _fill(self, index: int) -> Fill:
+        gradient = -1 if self.gradients is None else int(self.gradients.paths[index])
+        if self.gradients is None or gradient < 0:
+            return Solid(_color(self.colors[index]))
+        return self.gradients.fill(gradient)
 
     def segments(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """Control-point indices of every segment, (S, 4), and the path each belongs to, (S,)."""
@@ -108,6 +122,13 @@ class SceneArrays:
         table[last, 3] = self.contours[:-1]
         contour_path = np.repeat(np.arange(self.path_count), np.diff(self.paths))
         return table, np.repeat(contour_path, sizes).astype(np.int32)
+
+
+def _mean_color(fill: Fill) -> Iterable[float]:
+    """The colour of a solid fill; of a gradient, what stands for it where a path can only have one."""
+    if isinstance(fill, Solid):
+        return fill.color
+    return np.mean([stop.color for stop in fill.stops], axis=0).tolist()  # type: ignore[no-any-return]
 
 
 def _color(values: NDArray[np.float64]) -> Color:

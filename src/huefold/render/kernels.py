@@ -15,12 +15,20 @@ from numba import njit, types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
+from huefold.render.codes import OVER, UNDER
+from huefold.render.fills.kernels import (
+    SHAPE_SUMS,
+    STOP_SUMS,
+    Fills,
+    backward_fill_cells,
+    backward_fill_runs,
+    composite_fill,
+)
+
 DONE = 0
 GROW_VISITS = 1
 GROW_RUNS = 2
 GROW_UNDER = 3
-UNDER = 3  # codes beside the winding signs -1, 0 and 1 of a cell
-OVER = 4
 NONE = np.uint64(0)
 ONE = np.uint64(1)
 ALL = ~np.uint64(0)
@@ -44,6 +52,8 @@ class Paint(NamedTuple):
     opacities: NDArray[np.float64]  # [N]
     evenodd: NDArray[np.uint8]  # [N]
     background: NDArray[np.float64]  # [3]
+    hiding: NDArray[np.float64]  # [N] 1 where all of a path's inside hides what is beneath, else below 1
+    fills: Fills
 
 
 class Task(NamedTuple):
@@ -69,6 +79,8 @@ class Partials(NamedTuple):
     group_path: NDArray[np.int32]  # [G], -1 where hidden
     group_sums: NDArray[np.float64]  # [G, 5] colour (3), opacity, importance
     band_sums: NDArray[np.float64]  # [B, 4] loss, background colour (3)
+    fill_starts: NDArray[np.int64]  # [B + 1] offsets into fill_sums
+    fill_sums: NDArray[np.float64]  # of the gradients of each band's paths, in the order of group_path
 
 
 class Workspace(NamedTuple):
@@ -96,6 +108,8 @@ class Workspace(NamedTuple):
     under: NDArray[np.float32]  # [3, U] colour beneath run pixels
     group: NDArray[np.int64]  # [N + 1, 8] path, entries, cells, runs of a path in this band
     entry_visit: NDArray[np.int64]  # [E_band + 1] first visit of each entry
+    ramp: NDArray[np.float32]  # [8, W] colour and opacity along a run, and their gradients
+    ramp_offset: NDArray[np.float64]  # [W]
 
 
 @intrinsic
@@ -301,8 +315,8 @@ def _sweep(
 ):  # fmt: skip
     """Turn a path's accumulated cover into cells and runs; return (cells, status)."""
     opaque = opacity >= 1.0
-    first_run = counts[0]
     for row in range(low, high + 1):
+        first_run = counts[0]
         s = lead[np.uintp(row)]
         lead[np.uintp(row)] = 0.0
         fill = _filled(s, evenodd, oriented)
@@ -360,8 +374,9 @@ def _sweep(
                 first[spot] &= ~covered
                 seen[spot] = visible & ~hidden
                 counts[2] -= np.int64(_bit_count(hidden))
+            keep = beneath or not opaque
             status = _emit_runs(
-                inside, start, beneath or not opaque, first_run, counts, run_pixel, run_length, run_under, room
+                inside, start, keep, first_run, counts, run_pixel, run_length, run_under, room
             )
             if status != DONE:
                 return nc, status
@@ -453,7 +468,7 @@ def _cover_band(plan, paint, ws, band, top, rows, width, oriented, beneath):
             )  # fmt: skip
             nc, status = _sweep(
                 low, high, first_word, last_word, width, words,
-                paint.evenodd[path] != 0, oriented, paint.opacities[path], beneath, nc, counts,
+                paint.evenodd[path] != 0, oriented, paint.hiding[path], beneath, nc, counts,
                 swept, lead, touched, seen, first, cell_pixel, cell_alpha, cell_sign,
                 run_pixel, run_length, run_under, room,
             )  # fmt: skip
@@ -474,7 +489,7 @@ def _cover_band(plan, paint, ws, band, top, rows, width, oriented, beneath):
 @njit(cache=True, nogil=True, error_model="numpy")
 def _composite_band(colors, opacities, background, groups, count, pixels,
                     c0, c1, c2, u0, u1, u2, cell_pixel, cell_alpha, cell_under,
-                    run_pixel, run_length, run_under):  # fmt: skip
+                    run_pixel, run_length, run_under, fills, width, top, ramp, ramp_offset):  # fmt: skip
     """Paint the band back to front, keeping the colour beneath every cell."""
     kind = c0.dtype.type
     c0[:pixels] = background[0]
@@ -483,6 +498,13 @@ def _composite_band(colors, opacities, background, groups, count, pixels,
     for index in range(count - 1, -1, -1):
         path = groups[index, 0]
         opacity = kind(opacities[path])
+        if fills.of_path.size > 0 and fills.of_path[path] >= 0:
+            composite_fill(
+                fills, fills.of_path[path], opacity, groups[index, 5], groups[index, 6], groups[index, 3],
+                groups[index, 4], width, top, c0, c1, c2, u0, u1, u2, cell_pixel, cell_alpha, cell_under,
+                run_pixel, run_length, run_under, ramp, ramp_offset,
+            )  # fmt: skip
+            continue
         r = kind(colors[path, 0])
         g = kind(colors[path, 1])
         b = kind(colors[path, 2])
@@ -696,19 +718,37 @@ def _backward_band(plan, paint, task, partials, ws, band, count, origin):
     group_path[offset : plan.band_groups[band + 1]] = -1
     sums = np.zeros(5)
     done = plan.band_entries[band + 1]
+    fills, fill_at = paint.fills, partials.fill_starts[band]
     for index in range(count):
         path = groups[index, 0]
         opacity = kind(opacities[path])
         r, g, b = kind(colors[path, 0]), kind(colors[path, 1]), kind(colors[path, 2])
         sums[:] = 0.0
-        _backward_cells(
-            groups[index, 3], groups[index, 4], opacity, r, g, b, sums, beneath, scale, tangle, weight, origin,
-            g0, g1, g2, edge, through, cell_pixel, cell_alpha, cell_sign, cell_under,
-        )  # fmt: skip
-        _backward_runs(
-            groups[index, 5], groups[index, 6], opacity, r, g, b, sums, beneath, scale, weight, origin,
-            g0, g1, g2, through, u0, u1, u2, run_pixel, run_length, run_under,
-        )  # fmt: skip
+        if fills.of_path.size > 0 and fills.of_path[path] >= 0:
+            fill = fills.of_path[path]
+            room = SHAPE_SUMS + STOP_SUMS * (fills.stops[fill + 1] - fills.stops[fill])
+            fill_sums = partials.fill_sums[fill_at : fill_at + room]
+            fill_sums[:] = 0.0
+            fill_at += room
+            backward_fill_cells(
+                fills, fill, groups[index, 3], groups[index, 4], opacity, sums, fill_sums, beneath, scale, tangle,
+                weight, origin, task.width, band * task.band_rows, g0, g1, g2, edge, through,
+                cell_pixel, cell_alpha, cell_sign, cell_under,
+            )  # fmt: skip
+            backward_fill_runs(
+                fills, fill, groups[index, 5], groups[index, 6], opacity, sums, fill_sums, beneath, scale,
+                weight, origin, task.width, band * task.band_rows, g0, g1, g2, through, u0, u1, u2,
+                run_pixel, run_length, run_under, ws.ramp, ws.ramp_offset,
+            )  # fmt: skip
+        else:
+            _backward_cells(
+                groups[index, 3], groups[index, 4], opacity, r, g, b, sums, beneath, scale, tangle, weight, origin,
+                g0, g1, g2, edge, through, cell_pixel, cell_alpha, cell_sign, cell_under,
+            )  # fmt: skip
+            _backward_runs(
+                groups[index, 5], groups[index, 6], opacity, r, g, b, sums, beneath, scale, weight, origin,
+                g0, g1, g2, through, u0, u1, u2, run_pixel, run_length, run_under,
+            )  # fmt: skip
         _backward_lines(
             lines, entry_line, groups[index, 1], groups[index, 2], first, groups[index, 7], edge,
             entry_visit, visit_pixel, visit_length, visit_middle, entry_grad,
@@ -770,7 +810,8 @@ def draw_bands(plan, paint, task, partials, ws, queue, band):
         _composite_band(
             paint.colors, paint.opacities, paint.background, ws.group, groups, pixels,
             ws.color[0], ws.color[1], ws.color[2], ws.under[0], ws.under[1], ws.under[2],
-            ws.cell_pixel, ws.cell_alpha, ws.cell_under, ws.run_pixel, ws.run_length, ws.run_under,
+            ws.cell_pixel, ws.cell_alpha, ws.cell_under,
+            ws.run_pixel, ws.run_length, ws.run_under, paint.fills, width, top, ws.ramp, ws.ramp_offset,
         )  # fmt: skip
         _copy_image(task.image, ws.color, start, pixels)
         if task.target.shape[1] > 0:

@@ -13,6 +13,9 @@ from numpy.typing import DTypeLike, NDArray
 
 from huefold.render import kernels
 from huefold.render.arrays import RenderError, SceneArrays
+from huefold.render.fills import kernels as fill_kernels
+from huefold.render.fills import tables
+from huefold.render.fills.arrays import FillGradients
 from huefold.render.geometry import kernels as geometry
 
 __all__ = ["FLATTENING_TOLERANCE", "Gradients", "Rasterizer", "available_threads"]
@@ -60,6 +63,8 @@ class Gradients:
         Gradient by opacity; None unless asked for.
     importance : (N,) float64 ndarray or None
         Rise of the loss if the path were left out, exactly; None unless asked for.
+    fills : FillGradients or None
+        Gradient by what gradient fills are made of; None if the scene has none.
     """
 
     loss: float
@@ -68,6 +73,7 @@ class Gradients:
     background: NDArray[np.float64]
     opacities: NDArray[np.float64] | None
     importance: NDArray[np.float64] | None
+    fills: FillGradients | None = None
 
 
 class Rasterizer:
@@ -151,15 +157,15 @@ class Rasterizer:
         image = out if out is not None else np.empty((3, self.height, self.width), self.dtype)
         plan, _ = self._plan(scene)
         task = self._task(image=image.reshape(3, -1))
-        self._run(plan, _paint(scene), task, _partials(plan, self._bands, backward=False))
+        self._run(plan, self._paint(scene), task, _partials(plan, self._bands))
         return image
 
     def loss(self, scene: SceneArrays, target: Planes, weight: Planes | None = None) -> float:
         """Weighted squared error of `scene` against `target`, without gradients (see `value_and_grad`)."""
         plan, _ = self._plan(scene)
         task = self._task(target=self._flat(target), weight=self._flat_weight(weight))
-        partials = _partials(plan, self._bands, backward=False)
-        self._run(plan, _paint(scene), task, partials)
+        partials = _partials(plan, self._bands)
+        self._run(plan, self._paint(scene), task, partials)
         return float(partials.band_sums[:, 0].sum())
 
     def value_and_grad(
@@ -207,8 +213,9 @@ class Rasterizer:
 
     def _differentiate(self, scene: SceneArrays, task: kernels.Task) -> Gradients:
         plan, (segments, counts) = self._plan(scene)
-        partials = _partials(plan, self._bands, backward=True)
-        self._run(plan, _paint(scene), task, partials)
+        paint = self._paint(scene)
+        partials = _partials(plan, self._bands, paint.fills)
+        self._run(plan, paint, task, partials)
         line_grad = np.empty((len(plan.lines), 4))
         geometry.sum_entries(plan.entry_line, partials.entry_grad, line_grad)
         points = np.empty_like(scene.points)
@@ -225,6 +232,43 @@ class Rasterizer:
             background=total[1:],
             opacities=sums[:, 3] if task.beneath else None,
             importance=sums[:, 4] if task.beneath else None,
+            fills=self._fill_gradients(scene, plan, paint.fills, partials, opacities=task.beneath),
+        )
+
+    def _fill_gradients(
+        self,
+        scene: SceneArrays,
+        plan: kernels.Plan,
+        fills: fill_kernels.Fills,
+        partials: kernels.Partials,
+        *,
+        opacities: bool,
+    ) -> FillGradients | None:
+        if scene.gradients is None:
+            return None
+        shape_sums = np.zeros((scene.gradients.count, fill_kernels.SHAPE_SUMS))
+        stop_sums = np.zeros((len(scene.gradients.offsets), fill_kernels.STOP_SUMS))
+        if len(fills.of_path):
+            fill_kernels.add_sums(
+                plan.band_groups, partials.group_path, fills.of_path, fills.stops,
+                partials.fill_starts, partials.fill_sums, shape_sums, stop_sums,
+            )  # fmt: skip
+        scales = self._scales(scene)
+        return tables.derivatives(scene.gradients, scales, shape_sums, stop_sums, opacities=opacities)
+
+    def _paint(self, scene: SceneArrays) -> kernels.Paint:
+        if scene.transparent:
+            raise RenderError(
+                "the canvas is transparent: give the scene a background colour to draw planes or gradients, "
+                "or draw it with rasterize, which gives alpha"
+            )
+        return kernels.Paint(
+            scene.colors,
+            scene.opacities,
+            scene.evenodd,
+            scene.background,
+            tables.hiding(scene.gradients, scene.opacities),
+            tables.tables(scene.gradients, self._scales(scene)),
         )
 
     def _scales(self, scene: SceneArrays) -> tuple[float, float]:
@@ -316,18 +360,22 @@ class Rasterizer:
                 other.result()
 
 
-def _paint(scene: SceneArrays) -> kernels.Paint:
-    return kernels.Paint(scene.colors, scene.opacities, scene.evenodd, scene.background)
-
-
-def _partials(plan: kernels.Plan, bands: int, *, backward: bool) -> kernels.Partials:
-    entries = len(plan.entry_line) if backward else 0
-    groups = int(plan.band_groups[-1]) if backward else 0
+def _partials(plan: kernels.Plan, bands: int, fills: fill_kernels.Fills | None = None) -> kernels.Partials:
+    """Room for the sums of all bands; without `fills`, which only a backward pass gives, just for the loss."""
+    entries = len(plan.entry_line) if fills is not None else 0
+    groups = int(plan.band_groups[-1]) if fills is not None else 0
+    starts = np.zeros(bands + 1, np.int64)
+    if fills is not None and len(fills.of_path):
+        fill_kernels.count_sums(
+            plan.line_path, plan.entry_line, plan.band_entries, fills.of_path, fills.stops, starts
+        )
     return kernels.Partials(
         entry_grad=np.empty((entries, 4)),
         group_path=np.empty(groups, np.int32),
         group_sums=np.empty((groups, 5)),
         band_sums=np.zeros((bands, 4)),
+        fill_starts=starts,
+        fill_sums=np.empty(starts[-1]),
     )
 
 
@@ -358,6 +406,8 @@ def _workspace(width: int, rows: int, dtype: np.dtype[Any]) -> kernels.Workspace
         under=np.empty((3, 0), dtype),
         group=np.empty((0, 8), np.int64),
         entry_visit=np.empty(0, np.int64),
+        ramp=np.empty((8, width), dtype),
+        ramp_offset=np.empty(width),
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from huefold.render.arrays import RenderError, SceneArrays
+from huefold.render.fills.arrays import GradientFills
 
 __all__ = ["Topology"]
 
@@ -101,6 +102,7 @@ class Topology:
         *,
         width: float,
         height: float,
+        gradients: GradientFills | None = None,
     ) -> SceneArrays:
         """Return a scene of this topology with these values.
 
@@ -116,6 +118,8 @@ class Topology:
             sRGB; white by default.
         width, height : float
             Canvas in scene units; it is stretched over the picture.
+        gradients : GradientFills, optional
+            Which paths are filled by gradients instead of their colours; taken as they are, not copied.
 
         Returns
         -------
@@ -125,8 +129,8 @@ class Topology:
         Raises
         ------
         RenderError
-            If an array has another shape, a value is not finite, an opacity lies outside [0, 1], or the canvas is
-            empty.
+            If an array has another shape, a value is not finite, an opacity lies outside [0, 1], the canvas is
+            empty, or gradients cannot be drawn.
 
         Examples
         --------
@@ -148,6 +152,7 @@ class Topology:
                 opacities=np.ones(count) if opacities is None else np.array(opacities, np.float64),
                 evenodd=self.evenodd,
                 background=np.array(background, np.float64),
+                gradients=gradients,
             ),
             self,
         )
@@ -176,6 +181,8 @@ def checked(scene: SceneArrays, topology: Topology | None = None) -> SceneArrays
         contours=known.contours,
         paths=known.paths,
         evenodd=known.evenodd,
+        gradients=None if scene.gradients is None else scene.gradients.checked(count),
+        transparent=scene.transparent,
         **values,
     )
 

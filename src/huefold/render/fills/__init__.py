@@ -1,0 +1,1 @@
+"""Gradient fills: as flat arrays, as the kernels want them, and their derivatives."""
