@@ -108,7 +108,7 @@ class Workspace(NamedTuple):
     under: NDArray[np.float32]  # [3, U] colour beneath run pixels
     group: NDArray[np.int64]  # [N + 1, 8] path, entries, cells, runs of a path in this band
     entry_visit: NDArray[np.int64]  # [E_band + 1] first visit of each entry
-    ramp: NDArray[np.float32]  # [8, W] colour and opacity along a run, and their gradients
+    ramp: NDArray[np.float32]  # [9, W] colour and opacity along a run, and their gradients
     ramp_offset: NDArray[np.float64]  # [W]
 
 

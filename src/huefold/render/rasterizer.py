@@ -406,7 +406,7 @@ def _workspace(width: int, rows: int, dtype: np.dtype[Any]) -> kernels.Workspace
         under=np.empty((3, 0), dtype),
         group=np.empty((0, 8), np.int64),
         entry_visit=np.empty(0, np.int64),
-        ramp=np.empty((8, width), dtype),
+        ramp=np.empty((9, width), dtype),
         ramp_offset=np.empty(width),
     )
 

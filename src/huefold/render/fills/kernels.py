@@ -129,7 +129,9 @@ def _piece(fills, fill, base, step, x, stop):
 def _fill_affine(plane, at, count, value, growth):
     """Write an affine stretch."""
     for i in range(count):
-        plane[at + np.uintp(i)] = value + growth * plane.dtype.type(i)
+        plane[at + i] = value + growth * plane.dtype.type(
+            np.int32(i)
+        )  # 32 bits, which all processors convert fast
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -169,24 +171,17 @@ def _paint_radial(fills, fill, x, stop, row, r, g, b, a, at, offset):
         a[at + i] = other * paint[below, 3] + share * paint[below + 1, 3]
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _offset(fills, fill, x, row):
-    """Offset at the centre of one pixel."""
-    if fills.radial[fill] != 0:
-        _, _, above = _radial(fills.maps, fill, float(x), row)
-        return above + fills.maps[fill, 9]
-    base, step = _affine(fills.maps, fill, row)
-    return base + step * x
-
-
 @njit(cache=True, nogil=True, error_model="numpy")
-def _paint_pixel(fills, fill, x, row):
+def _paint_pixel(maps, offsets, paint, spread, first, last, radial, fill, x, row):
     """Red, green, blue and opacity at one pixel's centre."""
-    below, share, _, _, _, _ = _locate(
-        fills.offsets, fills.stops[fill], fills.stops[fill + 1] - 1, fills.spread[fill],
-        _offset(fills, fill, x, row),
-    )  # fmt: skip
-    paint, other = fills.paint, 1.0 - share
+    if radial:
+        _, _, above = _radial(maps, fill, float(x), row)
+        t = above + maps[fill, 9]
+    else:
+        base, step = _affine(maps, fill, row)
+        t = base + step * x
+    below, share, _, _, _, _ = _locate(offsets, first, last, spread, t)
+    other = 1.0 - share
     return (
         other * paint[below, 0] + share * paint[below + 1, 0],
         other * paint[below, 1] + share * paint[below + 1, 1],
@@ -195,18 +190,13 @@ def _paint_pixel(fills, fill, x, row):
     )
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _blend_run(opacity, r, g, b, a, c0, c1, c2, u0, u1, u2, start, stop, shift):
-    """Paint colours that differ from pixel to pixel over a run, keeping what was there."""
-    for p in range(start, stop):
-        q = p - start
-        alpha = opacity * a[q]
-        u0[shift + p] = c0[p]
-        u1[shift + p] = c1[p]
-        u2[shift + p] = c2[p]
-        c0[p] += alpha * (r[q] - c0[p])
-        c1[p] += alpha * (g[q] - c1[p])
-        c2[p] += alpha * (b[q] - c2[p])
+@njit(cache=True, nogil=True, error_model="numpy")
+def _blend_plane(alpha, shade, plane, under):
+    """Paint a run of one plane with shades that differ from pixel to pixel, keeping what was there."""
+    for p in range(np.uintp(plane.size)):
+        below = plane[p]
+        under[p] = below
+        plane[p] = below + alpha[p] * (shade[p] - below)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -217,6 +207,8 @@ def composite_fill(fills, fill, opacity, first_run, last_run, first_cell, last_c
     kind = c0.dtype.type
     zero = np.uintp(0)
     linear = fills.radial[fill] == 0
+    maps, offsets, paint, spread = fills.maps, fills.offsets, fills.paint, fills.spread[fill]
+    first, last = fills.stops[fill], fills.stops[fill + 1] - 1
     r, g, b, a = ramp[0], ramp[1], ramp[2], ramp[3]
     for run in range(np.uintp(first_run), np.uintp(last_run)):
         start = np.uintp(run_pixel[run])
@@ -238,14 +230,19 @@ def composite_fill(fills, fill, opacity, first_run, last_run, first_cell, last_c
             _paint_linear(fills, fill, x, end, float(top + row), r, g, b, a, zero, True)
         else:
             _paint_radial(fills, fill, x, end, float(top + row), r, g, b, a, zero, offset)
-        shift = np.uintp(run_under[run]) - start
-        _blend_run(opacity, r, g, b, a, c0, c1, c2, u0, u1, u2, start, stop, shift)
+        for q in range(np.uintp(end - x)):
+            a[q] *= opacity
+        kept = np.uintp(run_under[run])
+        _blend_plane(a, r, c0[start:stop], u0[kept:])
+        _blend_plane(a, g, c1[start:stop], u1[kept:])
+        _blend_plane(a, b, c2[start:stop], u2[kept:])
     for cell in range(np.uintp(first_cell), np.uintp(last_cell)):
         p = np.uintp(cell_pixel[cell])
         row = np.int64(cell_pixel[cell]) // width
         red, green, blue, clear = _paint_pixel(
-            fills, fill, np.int64(cell_pixel[cell]) - row * width, float(top + row)
-        )
+            maps, offsets, paint, spread, first, last, not linear, fill,
+            np.int64(cell_pixel[cell]) - row * width, float(top + row),
+        )  # fmt: skip
         alpha = opacity * kind(clear) * cell_alpha[cell]
         cell_under[cell, 0] = c0[p]
         cell_under[cell, 1] = c1[p]
@@ -263,7 +260,7 @@ def _moments(plane, at, count):
     for i in range(np.uintp(count)):
         value = plane[at + i]
         total += value
-        first += kind(i) * value
+        first += kind(np.int32(i)) * value
     return total, first
 
 
@@ -301,45 +298,8 @@ def _reduce_linear(fills, fill, x, stop, row, h0, h1, h2, h3, at, translucent, s
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _add_radial(maps, fill, t, px, py, above, slope, sums):
-    """Add the gradient by t at one pixel to the sums of a radial gradient's shape.
-
-    With n the unit normal of the circle through the pixel and k = 1 + n . (hx, hy): by the centre -t n / k, by the
-    radius -t / k, by the focus -(1 - t) n / k, by the focal radius -(1 - t) / k; all still to be divided by the
-    radii's difference. At the apex there is no normal: 0.
-    """
-    if above <= 0.0:
-        return
-    nx = px / above - maps[fill, 6]
-    ny = py / above - maps[fill, 7]
-    pull = -slope / (1.0 + nx * maps[fill, 6] + ny * maps[fill, 7])
-    outer = t * pull
-    inner = pull - outer
-    sums[0] += outer * nx
-    sums[1] += outer * ny
-    sums[2] += outer
-    sums[3] += inner * nx
-    sums[4] += inner * ny
-    sums[5] += inner
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _reduce_pixel(fills, fill, x, row, h0, h1, h2, h3, sums):
-    """Add what comes from above at one pixel, dL/dcolour and dL/dopacity, to a gradient's sums."""
-    paint, maps = fills.paint, fills.maps
-    px = py = above = 0.0
-    radial = fills.radial[fill] != 0
-    if radial:
-        px, py, above = _radial(maps, fill, float(x), row)
-        t = above + maps[fill, 9]
-    else:
-        base, step = _affine(maps, fill, row)
-        t = base + step * x
-    first = fills.stops[fill]
-    below, share, slope, _, _, _ = _locate(
-        fills.offsets, first, fills.stops[fill + 1] - 1, fills.spread[fill], t
-    )
-    slot = SHAPE_SUMS + STOP_SUMS * (below - first)
+def _add_stops(paint, below, slot, share, slope, h0, h1, h2, h3, sums):
+    """Add what comes from above at one pixel to the sums of the two stops around it; return dL/dt."""
     other = 1.0 - share
     sums[slot + 1] += other * h0
     sums[slot + 2] += other * h1
@@ -349,8 +309,6 @@ def _reduce_pixel(fills, fill, x, row, h0, h1, h2, h3, sums):
     sums[slot + STOP_SUMS + 2] += share * h1
     sums[slot + STOP_SUMS + 3] += share * h2
     sums[slot + STOP_SUMS + 4] += share * h3
-    if slope == 0.0:
-        return
     push = (
         h0 * (paint[below + 1, 0] - paint[below, 0])
         + h1 * (paint[below + 1, 1] - paint[below, 1])
@@ -359,45 +317,80 @@ def _reduce_pixel(fills, fill, x, row, h0, h1, h2, h3, sums):
     )
     sums[slot] -= abs(slope) * other * push
     sums[slot + STOP_SUMS] -= abs(slope) * share * push
-    push *= slope
-    if radial:
+    return slope * push
+
+
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _add_radial(maps, fill, t, px, py, above, push, sums):
+    """Add dL/dt at one pixel, `push`, to the sums of a radial gradient's shape.
+
+    With n the unit normal of the circle through the pixel and k = 1 + n . (hx, hy), t changes by -t n / k with the
+    centre, -t / k with the radius, -(1 - t) n / k with the focus, -(1 - t) / k with the focal radius; all still to
+    be divided by the radii's difference. At the apex there is no normal: 0.
+    """
+    if above > 0.0 and push != 0.0:
+        nx = px / above - maps[fill, 6]
+        ny = py / above - maps[fill, 7]
+        pull = -push / (1.0 + nx * maps[fill, 6] + ny * maps[fill, 7])
+        outer = t * pull
+        inner = pull - outer
+        sums[0] += outer * nx
+        sums[1] += outer * ny
+        sums[2] += outer
+        sums[3] += inner * nx
+        sums[4] += inner * ny
+        sums[5] += inner
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _reduce_radial(maps, offsets, paint, spread, first, last, fill, x, row, count, h0, h1, h2, h3, at, translucent,
+                   sums):  # fmt: skip
+    """Add what comes from above for pixels of a row, dL/dcolour and dL/dopacity, to a radial gradient's sums."""
+    apex = maps[fill, 9]
+    for i in range(np.uintp(count)):
+        px, py, above = _radial(maps, fill, float(x + np.int64(i)), row)
+        t = above + apex
+        below, share, slope, _, _, _ = _locate(offsets, first, last, spread, t)
+        slot = SHAPE_SUMS + STOP_SUMS * (below - first)
+        p = at + i
+        clear = float(h3[p]) if translucent else 0.0
+        push = _add_stops(
+            paint, below, slot, share, slope, float(h0[p]), float(h1[p]), float(h2[p]), clear, sums
+        )
         _add_radial(maps, fill, t, px, py, above, push, sums)
-    else:
-        sums[0] += push
-        sums[1] += push * (x + 0.5)
-        sums[2] += push * (row + 0.5)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _push_plane(alpha, shade, under, grad, above, push):
+    """Gradient by a run's colours in one plane, into `above`; that by alpha is added to `push`."""
+    for p in range(np.uintp(grad.size)):
+        push[p] += grad[p] * (shade[p] - under[p])
+        above[p] = alpha[p] * grad[p]
+        grad[p] -= above[p]
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
-def _differentiate_run(start, stop, shift, opacity, r, g, b, a, beneath, scale, weight, origin,
-                       g0, g1, g2, through, u0, u1, u2, h0, h1, h2, h3):  # fmt: skip
-    """Gradients by the colours and opacities of a run's pixels; return the sums for path opacity and importance."""
-    kind = g0.dtype.type
-    one = kind(1.0)
-    s3 = s4 = kind(0.0)
-    for p in range(start, stop):
-        q = p - start
-        d0 = r[q] - u0[shift + p]
-        d1 = g[q] - u1[shift + p]
-        d2 = b[q] - u2[shift + p]
-        alpha = opacity * a[q]
-        dalpha = g0[p] * d0 + g1[p] * d1 + g2[p] * d2
-        h0[q] = alpha * g0[p]
-        h1[q] = alpha * g1[p]
-        h2[q] = alpha * g2[p]
-        h3[q] = opacity * dalpha
-        s3 += a[q] * dalpha
-        rest = one - alpha
-        if beneath:
-            shown = through[p]
-            gain = scale * (weight[np.uintp(origin) + p] if weight.size > 0 else one)
-            square = d0 * d0 + d1 * d1 + d2 * d2
-            s4 += gain * shown * shown * alpha * alpha * square - alpha * dalpha
-            through[p] = shown * rest
-        g0[p] *= rest
-        g1[p] *= rest
-        g2[p] *= rest
-    return s3, s4
+def _importance(alpha, r, g, b, u0, u1, u2, push, scale, weight, through):
+    """Rise of the loss without a run: its share of the sum over a path; `through` goes down to the next path."""
+    kind = alpha.dtype.type
+    total = kind(0.0)
+    for p in range(np.uintp(through.size)):
+        d0 = r[p] - u0[p]
+        d1 = g[p] - u1[p]
+        d2 = b[p] - u2[p]
+        shown = through[p]
+        gain = scale * (weight[p] if weight.size > 0 else kind(1.0)) * shown * shown
+        total += gain * alpha[p] * alpha[p] * (d0 * d0 + d1 * d1 + d2 * d2) - alpha[p] * push[p]
+        through[p] = shown * (kind(1.0) - alpha[p])
+    return total
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
+def _dot(one, other, count):
+    total = one.dtype.type(0.0)
+    for i in range(np.uintp(count)):
+        total += one[i] * other[i]
+    return total
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -406,8 +399,12 @@ def backward_fill_runs(fills, fill, start, stop, opacity, sums, fill_sums, benea
                        run_pixel, run_length, run_under, ramp, offset):  # fmt: skip
     """Differentiate a gradient path's runs: sums of the gradient, path opacity and importance."""
     linear = fills.radial[fill] == 0
-    r, g, b, a, h0, h1, h2, h3 = ramp[0], ramp[1], ramp[2], ramp[3], ramp[4], ramp[5], ramp[6], ramp[7]
+    maps, offsets, paint, spread = fills.maps, fills.offsets, fills.paint, fills.spread[fill]
+    below, above = fills.stops[fill], fills.stops[fill + 1] - 1
+    r, g, b, a = ramp[0], ramp[1], ramp[2], ramp[3]
+    h0, h1, h2, h3, h4 = ramp[4], ramp[5], ramp[6], ramp[7], ramp[8]
     zero = np.uintp(0)
+    origin = np.uintp(origin)
     for run in range(np.uintp(start), np.uintp(stop)):
         first = np.uintp(run_pixel[run])
         last = first + np.uintp(run_length[run])
@@ -419,27 +416,50 @@ def backward_fill_runs(fills, fill, start, stop, opacity, sums, fill_sums, benea
             if linear:
                 _reduce_linear(fills, fill, x, end, row, g0, g1, g2, h3, first, False, fill_sums)
             else:
-                for i in range(x, end):
-                    p = first + np.uintp(i - x)
-                    _reduce_pixel(fills, fill, i, row, g0[p], g1[p], g2[p], 0.0, fill_sums)
+                _reduce_radial(
+                    maps, offsets, paint, spread, below, above, fill, x, row, end - x, g0, g1, g2, h3, first, False,
+                    fill_sums,
+                )  # fmt: skip
             continue
         if linear:
             _paint_linear(fills, fill, x, end, row, r, g, b, a, zero, True)
         else:
             _paint_radial(fills, fill, x, end, row, r, g, b, a, zero, offset)
-        shift = np.uintp(run_under[run]) - first
-        s3, s4 = _differentiate_run(
-            first, last, shift, opacity, r, g, b, a, beneath, scale, weight, origin,
-            g0, g1, g2, through, u0, u1, u2, h0, h1, h2, h3,
-        )  # fmt: skip
-        sums[3] += s3
-        sums[4] += s4
+        h3[: end - x] = 0.0
+        h4[: end - x] = opacity * a[: end - x]
+        kept = np.uintp(run_under[run])
+        _push_plane(h4, r, u0[kept:], g0[first:last], h0, h3)
+        _push_plane(h4, g, u1[kept:], g1[first:last], h1, h3)
+        _push_plane(h4, b, u2[kept:], g2[first:last], h2, h3)
+        sums[3] += _dot(a, h3, end - x)
+        if beneath:
+            gains = weight[origin + first : origin + last] if weight.size > 0 else weight
+            sums[4] += _importance(
+                h4, r, g, b, u0[kept:], u1[kept:], u2[kept:], h3, scale, gains, through[first:last]
+            )
+        h3[: end - x] *= opacity
         if linear:
             _reduce_linear(fills, fill, x, end, row, h0, h1, h2, h3, zero, True, fill_sums)
         else:
-            for i in range(x, end):
-                q = np.uintp(i - x)
-                _reduce_pixel(fills, fill, i, row, h0[q], h1[q], h2[q], h3[q], fill_sums)
+            _reduce_radial(
+                maps,
+                offsets,
+                paint,
+                spread,
+                below,
+                above,
+                fill,
+                x,
+                row,
+                end - x,
+                h0,
+                h1,
+                h2,
+                h3,
+                zero,
+                True,
+                fill_sums,
+            )
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -450,12 +470,28 @@ def backward_fill_cells(fills, fill, start, stop, opacity, sums, fill_sums, bene
     kind = g0.dtype.type
     one = kind(1.0)
     tiny = kind(1e-30)
+    maps, offsets, paint, spread = fills.maps, fills.offsets, fills.paint, fills.spread[fill]
+    first, last = fills.stops[fill], fills.stops[fill + 1] - 1
+    radial = fills.radial[fill] != 0
     for cell in range(np.uintp(start), np.uintp(stop)):
         p = np.uintp(cell_pixel[cell])
         sign = cell_sign[cell]
         line = np.int64(cell_pixel[cell]) // width
         x = np.int64(cell_pixel[cell]) - line * width
-        red, green, blue, clear = _paint_pixel(fills, fill, x, float(top + line))
+        row = float(top + line)
+        px = py = rise = 0.0
+        if radial:
+            px, py, rise = _radial(maps, fill, float(x), row)
+            t = rise + maps[fill, 9]
+        else:
+            base, step = _affine(maps, fill, row)
+            t = base + step * x
+        below, share, slope, _, _, _ = _locate(offsets, first, last, spread, t)
+        other = 1.0 - share
+        red = other * paint[below, 0] + share * paint[below + 1, 0]
+        green = other * paint[below, 1] + share * paint[below + 1, 1]
+        blue = other * paint[below, 2] + share * paint[below + 1, 2]
+        clear = other * paint[below, 3] + share * paint[below + 1, 3]
         d0 = kind(red) - cell_under[cell, 0]
         d1 = kind(green) - cell_under[cell, 1]
         d2 = kind(blue) - cell_under[cell, 2]
@@ -466,10 +502,16 @@ def backward_fill_cells(fills, fill, start, stop, opacity, sums, fill_sums, bene
             edge[p] = dalpha * opacity * kind(clear) * kind(sign)
         else:
             edge[p] = tangle if sign == UNDER else -tangle
-        _reduce_pixel(
-            fills, fill, x, float(top + line), alpha * g0[p], alpha * g1[p], alpha * g2[p],
-            opacity * coverage * dalpha, fill_sums,
+        push = _add_stops(
+            paint, below, SHAPE_SUMS + STOP_SUMS * (below - first), share, slope, float(alpha * g0[p]),
+            float(alpha * g1[p]), float(alpha * g2[p]), float(opacity * coverage * dalpha), fill_sums,
         )  # fmt: skip
+        if radial:
+            _add_radial(maps, fill, t, px, py, rise, push, fill_sums)
+        else:
+            fill_sums[0] += push
+            fill_sums[1] += push * (x + 0.5)
+            fill_sums[2] += push * (row + 0.5)
         sums[3] += coverage * kind(clear) * dalpha
         rest = one - alpha
         if beneath:
