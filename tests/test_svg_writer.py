@@ -17,7 +17,8 @@ from huefold.render import rasterize
 from huefold.scene import Path, Scene, Solid, contour_from_polygon
 from huefold.svg import read_svg, write_svg
 from huefold.svg.grid import place, snap
-from huefold.svg.pathdata import format_number, format_path, parse_path
+from huefold.svg.pathdata import format_number, format_path
+from huefold.svg.read.paths import parse_path
 
 RED = Solid((1.0, 0.0, 0.0))
 

@@ -10,6 +10,7 @@ __all__ = [
     "SaliencyError",
     "SegmentationError",
     "SvgError",
+    "SvgWarning",
 ]
 
 
@@ -67,6 +68,30 @@ class SegmentationError(HuefoldError, ValueError):
 
 class SvgError(HuefoldError, ValueError):
     """A text is not an SVG that huefold can read."""
+
+
+class SvgWarning(UserWarning):
+    """A drawing shows less, or something else, than the SVG that it was read from.
+
+    Parameters
+    ----------
+    message : str
+        One line for people.
+    kind : str, optional
+        What is not shown as it should be, and what becomes of it.
+    count : int, optional
+        How often the document has it.
+
+    Examples
+    --------
+    >>> str(SvgWarning("<text> is not supported and not drawn (2 times)", "<text> ...", 2))
+    '<text> is not supported and not drawn (2 times)'
+    """
+
+    def __init__(self, message: str, kind: str = "", count: int = 1) -> None:
+        super().__init__(message)
+        self.kind = kind or message
+        self.count = count
 
 
 class Cancelled(HuefoldError):  # noqa: N818 - it is an answer to the user, not a failure

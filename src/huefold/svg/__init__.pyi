@@ -1,4 +1,4 @@
-from .reader import read_svg
+from .read import read_svg
 from .writer import write_svg
 
 __all__ = ["read_svg", "write_svg"]

@@ -1,0 +1,3 @@
+from .document import read_svg
+
+__all__ = ["read_svg"]

@@ -1,0 +1,45 @@
+"""How much a document may ask for: beyond, reading stops with one clear error."""
+
+from __future__ import annotations
+
+from huefold.errors import SvgError
+
+__all__ = ["MAX_BYTES", "MAX_COORDINATE", "MAX_DEPTH", "MAX_SIDE", "Budget"]
+
+MAX_BYTES = 64 * 2**20
+MAX_SIDE = 1_000_000
+MAX_DEPTH = 200  # libxml2 stops at 256 elements; references can nest deeper
+MAX_COORDINATE = (
+    1e9  # pixels: beyond, double precision leaves less than a thousandth of a pixel after products
+)
+MAX_COPIES = 100_000
+MAX_SEGMENTS = 2_000_000
+
+
+class Budget:
+    """Counts what reading a document costs.
+
+    Parameters
+    ----------
+    elements : int
+        Number of elements in the document. References may add `MAX_COPIES` visits, which stops documents that
+        grow exponentially by ``use``.
+    """
+
+    def __init__(self, elements: int) -> None:
+        self._visits = elements + MAX_COPIES
+        self._segments = MAX_SEGMENTS
+
+    def visit(self, depth: int) -> None:
+        """Count an element that is read, at `depth` levels below the root."""
+        self._visits -= 1
+        if self._visits < 0:
+            raise SvgError(f"references repeat more than {MAX_COPIES} elements; the SVG is not read")
+        if depth > MAX_DEPTH:
+            raise SvgError(f"elements are nested deeper than {MAX_DEPTH} levels; the SVG is not read")
+
+    def draw(self, segments: int) -> None:
+        """Count curve segments."""
+        self._segments -= segments
+        if self._segments < 0:
+            raise SvgError(f"the SVG has more than {MAX_SEGMENTS} segments of outlines; it is not read")

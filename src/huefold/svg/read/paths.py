@@ -1,0 +1,305 @@
+"""Path data: the grammar of SVG 2, section 9.3, as chains of cubics."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huefold.scene import Contour
+from huefold.svg.read.lengths import NUMBER
+
+__all__ = ["Pen", "Subpath", "closed_contours", "parse_path", "parse_subpaths"]
+
+Point: TypeAlias = tuple[float, float]
+Cubic: TypeAlias = tuple[Point, Point, Point]
+Subpath: TypeAlias = tuple[NDArray[np.float64], bool]
+
+_SPACE = re.compile(r"[ \t\r\n\f]*")
+_SEPARATOR = re.compile(r"[ \t\r\n\f]*,?[ \t\r\n\f]*")
+_NUMBER = re.compile(NUMBER)
+_ARGUMENTS = {"M": 2, "L": 2, "H": 1, "V": 1, "C": 6, "S": 4, "Q": 4, "T": 2, "A": 7, "Z": 0}
+_FLAGS = (3, 4)  # which of an arc's numbers are single digits
+_SAME_POINT = 1e-6  # sums of relative moves drift by far less
+
+
+def parse_path(d: str) -> tuple[Contour, ...]:
+    """Return the closed contours that path data describes.
+
+    Parameters
+    ----------
+    d : str
+        Path data; what follows an error is left out.
+
+    Returns
+    -------
+    contours : tuple of (3 * S, 2) float64 ndarray
+        One for each subpath, closed (as filling does); lines, quadratics and arcs become cubics.
+
+    Examples
+    --------
+    >>> parse_path("m1 1h3v3z")[0][::3]
+    array([[1., 1.],
+           [4., 1.],
+           [4., 4.]])
+    """
+    return closed_contours(parse_subpaths(d)[0])
+
+
+def parse_subpaths(d: str) -> tuple[list[Subpath], str | None]:
+    """Return the subpaths that path data describes, and the text at which it stops making sense.
+
+    Parameters
+    ----------
+    d : str
+        Path data.
+
+    Returns
+    -------
+    subpaths : list of ((3 * S + 1, 2) float64 ndarray, bool)
+        Chains of cubics, and whether each is closed. Lone moves are left out; a closed one is a single cubic
+        without extent.
+    error : str or None
+        Where the first error is, if there is one; everything before it is drawn (SVG 2, section 9.5.4).
+
+    Examples
+    --------
+    >>> subpaths, error = parse_subpaths("M0 0 L3 3 L4 #")
+    >>> len(subpaths[0][0]), subpaths[0][1], error
+    (4, False, 'L4 #')
+    """
+    pen = Pen()
+    position, error = 0, None
+    while True:
+        position = _skip(_SPACE, d, position)
+        if position == len(d):
+            break
+        end = _draw_command(pen, d, position)
+        if end < 0:
+            error = d[position : position + 16]
+            break
+        position = end
+    return pen.finish(), error
+
+
+def closed_contours(subpaths: Sequence[Subpath]) -> tuple[Contour, ...]:
+    """Return the contours that filling sees: every subpath closed, its first point not repeated."""
+    contours = []
+    for points, _closed in subpaths:
+        first, last = points[0], points[-1]
+        if float(np.abs(last - first).max()) > _SAME_POINT:
+            line = _line((float(last[0]), float(last[1])), (float(first[0]), float(first[1])))
+            contours.append(np.concatenate([points, np.array(line[:-1])]))
+        else:
+            contours.append(points[:-1])
+    return tuple(contours)
+
+
+def _skip(pattern: re.Pattern[str], d: str, position: int) -> int:
+    match = pattern.match(d, position)
+    return match.end() if match else position
+
+
+def _draw_command(pen: Pen, d: str, position: int) -> int:
+    """Draw a command with all its repetitions; return where it ends, or -1 at an error."""
+    command = d[position]
+    count = _ARGUMENTS.get(command.upper())
+    if count is None or (not pen.begun and command not in "Mm"):
+        return -1
+    position += 1
+    if count == 0:
+        pen.draw(command, [])
+        return position
+    position = _skip(_SPACE, d, position)
+    while True:
+        numbers, end = _arguments(d, position, command)
+        if numbers is None:
+            return -1
+        pen.draw(command, numbers)
+        command = {"M": "L", "m": "l"}.get(command, command)
+        following = _skip(_SEPARATOR, d, end)
+        if following == len(d) or d[following] not in "0123456789.+-":
+            # A comma must be followed by numbers.
+            return _skip(_SPACE, d, end) if "," not in d[end:following] else -1
+        position = following
+
+
+def _arguments(d: str, position: int, command: str) -> tuple[list[float] | None, int]:
+    """Return the numbers of one repetition and where they end; None if some are missing."""
+    numbers: list[float] = []
+    count = _ARGUMENTS[command.upper()]
+    while True:
+        if count == 7 and len(numbers) in _FLAGS:
+            text = d[position : position + 1] if d[position : position + 1] in ("0", "1") else ""
+        else:
+            match = _NUMBER.match(d, position)
+            text = match[0] if match else ""
+        value = float(text) if text else math.nan
+        if not math.isfinite(value):
+            return None, position
+        numbers.append(value)
+        position += len(text)
+        if len(numbers) == count:
+            return numbers, position
+        position = _skip(_SEPARATOR, d, position)
+
+
+class Pen:
+    """Follows path data, or a shape's outline, and collects subpaths of cubics."""
+
+    def __init__(self) -> None:
+        self.begun = False
+        self._subpaths: list[Subpath] = []
+        self._start: Point = (0.0, 0.0)
+        self._at: Point = (0.0, 0.0)
+        self._cubics: list[Cubic] = []
+        self._control: Point | None = None  # last control point, for S (cubic) and T (quadratic)
+        self._previous = ""
+
+    def draw(self, command: str, numbers: Sequence[float]) -> None:
+        """Draw one command with exactly its numbers."""
+        kind = command.upper()
+        x, y = self._at if command.islower() else (0.0, 0.0)
+        if kind == "Z":
+            if self._previous != "Z":
+                self._close()
+        elif kind == "M":
+            self._lift()
+            self.begun = True
+            self._start = self._at = (x + numbers[0], y + numbers[1])
+        elif kind == "H":
+            self._cubic(*_line(self._at, (x + numbers[0], self._at[1])))
+        elif kind == "V":
+            self._cubic(*_line(self._at, (self._at[0], y + numbers[0])))
+        elif kind == "A":
+            self._arc(numbers[:5], (x + numbers[5], y + numbers[6]))
+        else:
+            points = [(x + a, y + b) for a, b in zip(numbers[::2], numbers[1::2], strict=True)]
+            self._curve(kind, points)
+        self._previous = kind
+
+    def finish(self) -> list[Subpath]:
+        """Return all subpaths; the last may be open."""
+        self._lift()
+        return self._subpaths
+
+    def _lift(self) -> None:
+        if self._cubics:
+            self._collect(closed=False)
+
+    def _close(self) -> None:
+        (x0, y0), (x1, y1) = self._start, self._at
+        if not self._cubics or max(abs(x1 - x0), abs(y1 - y0)) > _SAME_POINT:
+            self._cubic(*_line(self._at, self._start))
+        self._collect(closed=True)
+        self._at = self._start
+
+    def _collect(self, *, closed: bool) -> None:
+        chain = [self._start, *(point for cubic in self._cubics for point in cubic)]
+        points = np.array(chain, dtype=np.float64)
+        if np.isfinite(points).all():
+            self._subpaths.append((points, closed))
+        self._cubics, self._control = [], None
+
+    def _curve(self, kind: str, points: list[Point]) -> None:
+        if kind == "L":
+            self._cubic(*_line(self._at, points[0]))
+        elif kind == "C":
+            self._cubic(*points)
+        elif kind == "S":
+            self._cubic(self._reflection("CS"), *points)
+        elif kind == "Q":
+            self._quadratic(*points)
+        else:
+            self._quadratic(self._reflection("QT"), *points)
+
+    def _reflection(self, kinds: str) -> Point:
+        if self._control is None or self._previous not in kinds:
+            return self._at
+        return (2.0 * self._at[0] - self._control[0], 2.0 * self._at[1] - self._control[1])
+
+    def _cubic(self, first: Point, second: Point, end: Point) -> None:
+        self._cubics.append((first, second, end))
+        self._control, self._at = second, end
+
+    def _quadratic(self, control: Point, end: Point) -> None:
+        (x0, y0), (x1, y1), (x2, y2) = self._at, control, end
+        first = (x0 + (x1 - x0) * (2.0 / 3.0), y0 + (y1 - y0) * (2.0 / 3.0))
+        self._cubic(first, (x2 + (x1 - x2) * (2.0 / 3.0), y2 + (y1 - y2) * (2.0 / 3.0)), end)
+        self._control = control
+
+    def _arc(self, shape: Sequence[float], end: Point) -> None:
+        for cubic in arc_cubics(self._at, shape, end):
+            self._cubic(*cubic)
+
+
+def _line(start: Point, end: Point) -> Cubic:
+    (x0, y0), (x1, y1) = start, end
+    first = (x0 + (x1 - x0) / 3.0, y0 + (y1 - y0) / 3.0)
+    return first, (x0 + (x1 - x0) * (2.0 / 3.0), y0 + (y1 - y0) * (2.0 / 3.0)), end
+
+
+def arc_cubics(start: Point, shape: Sequence[float], end: Point) -> Iterator[Cubic]:
+    """Yield cubics for an elliptical arc, each of at most a quarter turn (SVG 2, appendix B.2).
+
+    Parameters
+    ----------
+    start, end : tuple of 2 float
+        Ends of the arc; if equal, there is none.
+    shape : sequence of 5 float
+        Radii, rotation of the ellipse in degrees, large-arc flag, sweep flag. Radii that are too small grow until
+        the ends are reached; a radius of 0 makes a line.
+    """
+    rx, ry, degrees, large, sweep = abs(shape[0]), abs(shape[1]), shape[2], shape[3], shape[4]
+    if start == end:
+        return
+    phi = math.radians(math.fmod(degrees, 360.0))
+    cos, sin = math.cos(phi), math.sin(phi)
+    half = (0.5 * (start[0] - end[0]), 0.5 * (start[1] - end[1]))
+    # Into the frame in which the ellipse is the unit circle; there the chord's half is at most 1 long.
+    if min(rx, ry) <= 1e-12 * (abs(half[0]) + abs(half[1])):
+        yield _line(start, end)
+        return
+    u, v = (cos * half[0] + sin * half[1]) / rx, (-sin * half[0] + cos * half[1]) / ry
+    reach = math.hypot(u, v)
+    if reach > 1.0:
+        rx, ry, u, v, reach = rx * reach, ry * reach, u / reach, v / reach, 1.0
+    offset = math.sqrt(max(0.0, 1.0 - reach * reach)) / reach * (-1.0 if large == sweep else 1.0)
+    center = (offset * v, -offset * u)
+    first = math.atan2(v - center[1], u - center[0])
+    turn = math.atan2(-v - center[1], -u - center[0]) - first
+    turn += 2.0 * math.pi * ((turn < 0.0 and sweep > 0.0) - (turn > 0.0 and sweep == 0.0))
+    frame = (rx * cos, rx * sin, -ry * sin, ry * cos)
+    middle = (0.5 * (start[0] + end[0]), 0.5 * (start[1] + end[1]))
+    origin = (
+        middle[0] + frame[0] * center[0] + frame[2] * center[1],
+        middle[1] + frame[1] * center[0] + frame[3] * center[1],
+    )
+    yield from _turns(origin, frame, first, turn, end)
+
+
+def _turns(
+    origin: Point, frame: tuple[float, float, float, float], first: float, turn: float, end: Point
+) -> Iterator[Cubic]:
+    """Yield the image of a part of the unit circle under ``frame``, in pieces of at most a quarter turn."""
+    count = max(1, math.ceil(abs(turn) / (0.5 * math.pi) - 1e-9))
+    step = turn / count
+    handle = 4.0 / 3.0 * math.tan(0.25 * step)
+    a, b, c, d = frame
+
+    def carried(x: float, y: float) -> Point:
+        return (origin[0] + a * x + c * y, origin[1] + b * x + d * y)
+
+    for index in range(count):
+        angle0, angle1 = first + index * step, first + (index + 1) * step
+        cos0, sin0, cos1, sin1 = math.cos(angle0), math.sin(angle0), math.cos(angle1), math.sin(angle1)
+        stop = end if index == count - 1 else carried(cos1, sin1)
+        yield (
+            carried(cos0 - handle * sin0, sin0 + handle * cos0),
+            carried(cos1 + handle * sin1, sin1 - handle * cos1),
+            stop,
+        )
