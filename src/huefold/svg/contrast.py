@@ -2,7 +2,7 @@
 
 The canvas is cut into square cells. Painting the paths bottom to top with intervals instead of colours gives,
 for each cell, bounds of what lies beneath a path: a path that covers a cell wholly and opaquely replaces the
-interval by its own colour, any other path that touches the cell widens it. Where a later path covers a cell,
+interval by its own colours, any other path that touches the cell widens it. Where a later path covers a cell,
 a boundary in it does not show at all.
 """
 
@@ -13,7 +13,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.scene import Scene
+from huefold.scene import Scene, Solid, Stop
 from huefold.svg import kernels
 from huefold.svg.outline import Samples
 
@@ -39,26 +39,43 @@ def boundary_contrast(scene: Scene, samples: Samples, position: NDArray[np.float
     Returns
     -------
     contrast : (M,) float64 ndarray
-        In [0, 1]: opacity times the largest difference between the fill and what may lie beneath; 0 where a
-        later path hides the boundary.
+        In [0, 1]: opacity times the largest difference between the fill's colours and what may lie beneath;
+        0 where a later path hides the boundary.
     """
     size = max(_SMALLEST_CELL, math.sqrt(scene.width * scene.height / _CELLS))
     # A border of one cell stands for what lies outside the canvas.
     shape = (math.ceil(scene.height / size) + 2, math.ceil(scene.width / size) + 2, 3)
-    low = np.empty(shape)
-    low[:] = scene.background
+    low, high = np.empty(shape), np.empty(shape)
+    # A transparent canvas may lie on anything.
+    low[:] = (0.0, 0.0, 0.0) if scene.background is None else scene.background
+    high[:] = (1.0, 1.0, 1.0) if scene.background is None else scene.background
+    least, largest, faintest, strongest = _fill_ranges(scene)
     contrast = np.empty(len(position))
     kernels.contrasts(
         position,
         samples.first[samples.boundaries.contours],
         samples.boundaries.paths,
-        np.array([path.fill.color for path in scene.paths]),
-        np.array([path.opacity for path in scene.paths]),
+        least,
+        largest,
+        strongest,
+        faintest == 1.0,
         np.array([path.fill_rule == "evenodd" for path in scene.paths]),
         size,
         _MARGIN,
         low,
-        low.copy(),
+        high,
         contrast,
     )
     return contrast
+
+
+def _fill_ranges(scene: Scene) -> tuple[NDArray[np.float64], ...]:
+    """Return the least and largest colours (N, 3) and opacities (N,) of the paths' fills."""
+    least, largest, faintest, strongest = [], [], [], []
+    for path in scene.paths:
+        stops = (Stop(0.0, path.fill.color),) if isinstance(path.fill, Solid) else path.fill.stops
+        least.append([min(channel) for channel in zip(*(stop.color for stop in stops), strict=True)])
+        largest.append([max(channel) for channel in zip(*(stop.color for stop in stops), strict=True)])
+        faintest.append(path.opacity * min(stop.opacity for stop in stops))
+        strongest.append(path.opacity * max(stop.opacity for stop in stops))
+    return tuple(map(np.array, (least, largest, faintest, strongest)))

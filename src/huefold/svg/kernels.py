@@ -80,24 +80,26 @@ def _wind(position, start, stop, size, winding):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def contrasts(position, contours, paths, colors, opacities, evenodd, size, margin, low, high, contrast):
+def contrasts(
+    position, contours, paths, least, largest, opacities, opaque, evenodd, size, margin, low, high, contrast
+):
     """Bound how much coverage at each sample changes a colour channel (see `boundary_contrast`).
 
-    `contours` (C + 1,) are offsets in samples, `paths` (N + 1,) in contours; `low` and `high` (rows, columns, 3)
-    start at the background.
+    `contours` (C + 1,) are offsets in samples, `paths` (N + 1,) in contours; `least` and `largest`
+    (N, 3) are the range of each fill's colours; `low` and `high` (rows, columns, 3) start at the background.
     """
     rows, columns = low.shape[0], low.shape[1]
     touched = np.full((rows, columns), -1)
     cover = np.full((rows, columns), -1)  # the last path that covers a cell wholly and opaquely
     winding = np.zeros((rows, columns + 1), np.int64)
-    for path in range(len(colors)):
+    for path in range(len(least)):
         start, stop = contours[paths[path]], contours[paths[path + 1]]
         for i in range(start, stop):
             row, column = _cell(position[i, 1], size, rows), _cell(position[i, 0], size, columns)
             span = 0.0
             for c in range(3):
                 span = max(
-                    span, colors[path, c] - low[row, column, c], high[row, column, c] - colors[path, c]
+                    span, largest[path, c] - low[row, column, c], high[row, column, c] - least[path, c]
                 )
             contrast[i] = opacities[path] * span
         top, bottom, left, right = _touch(position, start, stop, size, margin, touched, path)
@@ -110,16 +112,17 @@ def contrasts(position, contours, paths, colors, opacities, evenodd, size, margi
                 winding[row, column] = 0
                 inside = turns % 2 != 0 if evenodd[path] else turns != 0
                 mixed = touched[row, column] == path
-                if inside and not mixed and opacities[path] == 1.0:
+                if inside and not mixed and opaque[path]:
                     cover[row, column] = path
                     for c in range(3):
-                        low[row, column, c] = high[row, column, c] = colors[path, c]
+                        low[row, column, c] = least[path, c]
+                        high[row, column, c] = largest[path, c]
                 elif mixed or inside:
                     for c in range(3):
-                        low[row, column, c] = min(low[row, column, c], colors[path, c])
-                        high[row, column, c] = max(high[row, column, c], colors[path, c])
+                        low[row, column, c] = min(low[row, column, c], least[path, c])
+                        high[row, column, c] = max(high[row, column, c], largest[path, c])
             winding[row, right + 1] = 0
-    for path in range(len(colors)):
+    for path in range(len(least)):
         for i in range(contours[paths[path]], contours[paths[path + 1]]):
             row, column = _cell(position[i, 1], size, rows), _cell(position[i, 0], size, columns)
             if cover[row, column] > path:
