@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.render.arrays import RenderError, SceneArrays
+from huefold.render.fills.arrays import FillGradients
 from huefold.render.rasterizer import Gradients, Rasterizer, available_threads
 from huefold.render.topology import checked
 from huefold.scene import Scene
@@ -46,6 +47,8 @@ class LossAndGradients:
         Gradient by the background's sRGB values.
     importance : (N,) float64 ndarray
         Rise of the loss if the path were left out, exactly; negative where the drawing gains without it.
+    fills : FillGradients or None
+        Gradient by what gradient fills are made of; None if the scene has none.
     """
 
     loss: float
@@ -55,6 +58,7 @@ class LossAndGradients:
     opacities: NDArray[np.float64]
     background: NDArray[np.float64]
     importance: NDArray[np.float64]
+    fills: FillGradients | None = None
 
 
 def rasterize(
@@ -78,8 +82,8 @@ def rasterize(
     Returns
     -------
     image : (H, W, 4) float32 ndarray
-        sRGB and straight (not premultiplied) alpha; alpha is 1 everywhere, since backgrounds are opaque. In [0, 1]
-        where the colours are.
+        sRGB and straight (not premultiplied) alpha, which is 1 everywhere unless the canvas is transparent. In
+        [0, 1] where the colours are; black where alpha is 0.
 
     Raises
     ------
@@ -90,13 +94,26 @@ def rasterize(
     --------
     >>> rasterize(Scene(4, 2, (1.0, 0.5, 0.0)), width=8).shape
     (4, 8, 4)
+
+    A canvas without a background:
+
+    >>> from huefold.scene import Path, Solid, contour_from_polygon
+    >>> half = contour_from_polygon([(0, 0), (0.5, 0), (0.5, 1), (0, 1)])
+    >>> rasterize(Scene(2, 1, None, (Path((half,), Solid((1.0, 0.0, 0.0))),)))
+    array([[[1. , 0. , 0. , 0.5],
+            [0. , 0. , 0. , 0. ]]], dtype=float32)
     """
     arrays = checked(SceneArrays.from_scene(scene) if isinstance(scene, Scene) else scene)
     columns, rows = _output_size(arrays, width, height)
-    planes = np.empty((3, rows, columns), np.float32)
-    draw_planes(arrays, planes, threads=threads)
     image = np.ones((rows, columns, 4), np.float32)
+    planes = np.empty((3, rows, columns), np.float32)
+    if arrays.transparent:
+        image[..., 3] = _draw_alpha(arrays, planes, threads)
+        arrays = replace(arrays, background=np.zeros(3), transparent=False)
+    draw_planes(arrays, planes, threads=threads)
     image[..., :3] = planes.transpose(1, 2, 0)
+    if (image[..., 3] < 1.0).any():
+        _unmultiply(image, _brightest(arrays))
     return image
 
 
@@ -177,6 +194,7 @@ def value_and_grad(
         opacities=cast("NDArray[np.float64]", found.opacities),  # there, since it looked beneath
         background=found.background,
         importance=cast("NDArray[np.float64]", found.importance),
+        fills=found.fills,
     )
 
 
@@ -194,14 +212,16 @@ def vjp(
     upstream : (H, W, 3) ndarray
         Gradient of the loss by the image; float32, or float64 for double precision.
     opacities : bool, optional
-        Whether the gradient of opacities is wanted. Without, what lies beneath opaque paths needs no work.
+        Whether the gradient of opacities, of paths and of stops, is wanted. Without, what lies beneath opaque paths
+        needs no work.
     threads : int, optional
         Worker threads; the result is the same to the bit for any number. Default: all processors.
 
     Returns
     -------
     gradients : Gradients
-        Of points, colours, background and, if wanted, opacities; its `loss` is 0 and its `importance` None.
+        Of points, colours, background, gradient fills and, if wanted, opacities of paths and stops; its `loss` is 0
+        and its `importance` None.
 
     Raises
     ------
@@ -239,6 +259,39 @@ def carry_planes(
     found = raster.vjp(scene, upstream, beneath=opacities)
     # The worth of a path is a matter of the squared error: here the rasteriser's number would mean nothing.
     return replace(found, loss=0.0, importance=None)
+
+
+def _draw_alpha(scene: SceneArrays, planes: Image, threads: int | None) -> Image:
+    """Alpha of a transparent scene: what it looks like with everything white on black.
+
+    As exact as the difference of the scene on white and on black, and as near to 0 as may be without cancellation.
+    """
+    gradients = scene.gradients
+    if gradients is not None:
+        gradients = replace(gradients, colors=np.ones_like(gradients.colors))
+    white = replace(
+        scene,
+        colors=np.ones_like(scene.colors),
+        gradients=gradients,
+        background=np.zeros(3),
+        transparent=False,
+    )
+    draw_planes(white, planes, threads=threads)
+    alpha: Image = planes[0].copy()
+    return alpha
+
+
+def _brightest(scene: SceneArrays) -> float:
+    """Largest sRGB value of all fills, at least 1."""
+    stops = 1.0 if scene.gradients is None else scene.gradients.colors.max(initial=1.0)
+    return float(max(scene.colors.max(initial=1.0), stops))
+
+
+def _unmultiply(image: NDArray[np.float32], brightest: float) -> None:
+    """Divide premultiplied colours by alpha, in place; rounding leads them no further than to `brightest`."""
+    alpha = image[..., 3:]
+    np.divide(image[..., :3], alpha, out=image[..., :3], where=alpha > 0.0)
+    np.minimum(image[..., :3], np.float32(brightest), out=image[..., :3])
 
 
 def _output_size(scene: SceneArrays, width: int | None, height: int | None) -> tuple[int, int]:

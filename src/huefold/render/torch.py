@@ -6,7 +6,7 @@ Needs ``pip install 'huefold[torch]'``. Runs on the CPU.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from huefold.errors import MissingExtraError
 from huefold.render import api
 from huefold.render.arrays import RenderError, SceneArrays
+from huefold.render.fills.arrays import GradientFills
+from huefold.render.rasterizer import Gradients
 from huefold.render.topology import Topology, checked
 
 try:
@@ -25,7 +27,15 @@ except ModuleNotFoundError as error:
         "huefold.render.torch needs PyTorch: pip install 'huefold[torch]'", extra="torch"
     ) from error
 
-__all__ = ["Topology", "rasterize", "tensors"]
+__all__ = ["GradientFills", "Topology", "gradient_tensors", "rasterize", "tensors"]
+
+FILL_FIELDS = {
+    "shapes": "shapes",
+    "stop_offsets": "offsets",
+    "stop_colors": "colors",
+    "stop_opacities": "opacities",
+}
+"""What `rasterize` calls the values of gradient fills, and what those are called there."""
 
 
 def rasterize(
@@ -39,6 +49,11 @@ def rasterize(
     height: int,
     canvas: tuple[float, float] | None = None,
     threads: int | None = None,
+    gradients: GradientFills | None = None,
+    shapes: Tensor | None = None,
+    stop_offsets: Tensor | None = None,
+    stop_colors: Tensor | None = None,
+    stop_opacities: Tensor | None = None,
 ) -> Tensor:
     """Draw a scene, or a batch of them, so that gradients flow back to all it is made of.
 
@@ -62,6 +77,14 @@ def rasterize(
         Width and height of the canvas in the points' units; stretched over the output. Default: (width, height).
     threads : int, optional
         Worker threads; image and gradients are the same to the bit for any number. Default: all processors.
+    gradients : GradientFills, optional
+        Which paths are filled by which gradients instead of their colours.
+    shapes : (..., G, 6) Tensor, optional
+        Ends of linear gradients; centre, radius, focus, focal radius of radial ones. As in `gradients` by default.
+    stop_offsets, stop_opacities : (..., T) Tensor, optional
+        Of the stops of all gradients, in [0, 1]; offsets rise within a gradient. As in `gradients` by default.
+    stop_colors : (..., T, 3) Tensor, optional
+        sRGB values of the stops. As in `gradients` by default.
 
     Returns
     -------
@@ -72,13 +95,14 @@ def rasterize(
     Raises
     ------
     RenderError
-        If tensors are not on the CPU, not of one float dtype, or do not fit the topology; if a point is not finite
-        or an opacity outside [0, 1]; and on differentiating a gradient once more.
+        If tensors are not on the CPU, not of one float dtype, or do not fit topology or gradients; if a point is
+        not finite, an opacity outside [0, 1] or a gradient fill impossible; and on differentiating twice.
 
     Notes
     -----
     Nothing but the inputs is kept between the forward and the backward pass: the backward pass draws again, band by
-    band (`huefold.render.vjp`). It looks beneath opaque paths only if the gradient of opacities is wanted.
+    band (`huefold.render.vjp`). It looks beneath opaque paths only if the gradient of opacities, of paths or of
+    stops, is wanted.
 
     Examples
     --------
@@ -100,16 +124,24 @@ def rasterize(
     if background is None:
         background = torch.ones(3, dtype=points.dtype)
     given = {"points": points, "colors": colors, "opacities": opacities, "background": background}
-    shapes = {"points": (p, 2), "colors": (n, 3), "opacities": (n,), "background": (3,)}
-    _check(given, shapes)
-    try:
-        batch = torch.broadcast_shapes(*(t.shape[: t.ndim - len(shapes[name])] for name, t in given.items()))
-    except RuntimeError as error:
-        found = {name: tuple(tensor.shape) for name, tensor in given.items()}
-        raise RenderError(f"batch dimensions do not broadcast: {found}") from error
+    sizes = {"points": (p, 2), "colors": (n, 3), "opacities": (n,), "background": (3,)}
+    values = {
+        "shapes": shapes,
+        "stop_offsets": stop_offsets,
+        "stop_colors": stop_colors,
+        "stop_opacities": stop_opacities,
+    }
+    for name, tensor in values.items():
+        if tensor is not None:
+            given[name] = tensor
+            sizes[name] = _size(gradients, name)
+    _check(given, sizes)
+    batch = _batch(given, sizes)
     count = math.prod(batch)
-    flat = (t.expand(*batch, *shapes[name]).reshape(count, *shapes[name]) for name, t in given.items())
-    setting = _Setting(topology, *api.whole_size(width, height), canvas or (width, height), threads)
+    flat = (t.expand(*batch, *sizes[name]).reshape(count, *sizes[name]) for name, t in given.items())
+    setting = _Setting(
+        topology, *api.whole_size(width, height), canvas or (width, height), threads, gradients, tuple(given)
+    )
     image: Tensor = _Draw.apply(*flat, setting)
     return image.reshape(*batch, *image.shape[1:])
 
@@ -142,6 +174,31 @@ def tensors(
     return points, colors, opacities, background
 
 
+def gradient_tensors(gradients: GradientFills, *, dtype: torch.dtype = torch.float32) -> dict[str, Tensor]:
+    """Return what gradient fills are made of as tensors, by the names that `rasterize` knows them by.
+
+    Parameters
+    ----------
+    gradients : GradientFills
+        What to take the values of.
+    dtype : torch.dtype, optional
+        float32 or float64.
+
+    Returns
+    -------
+    values : dict of str to Tensor
+        ``shapes`` (G, 6), ``stop_offsets`` (T,), ``stop_colors`` (T, 3) and ``stop_opacities`` (T,); copies that
+        require no gradient yet.
+
+    Examples
+    --------
+    >>> grey = GradientFills.linear([0], [[0, 0, 8, 0]], [[[0, 0, 0], [1, 1, 1]]])
+    >>> gradient_tensors(grey)["stop_offsets"]
+    tensor([0., 1.])
+    """
+    return {name: torch.tensor(getattr(gradients, field), dtype=dtype) for name, field in FILL_FIELDS.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class _Setting:
     """All that is not a tensor: what to draw on, and how."""
@@ -151,41 +208,50 @@ class _Setting:
     height: int
     canvas: tuple[float, float]
     threads: int | None
+    gradients: GradientFills | None
+    names: tuple[str, ...]
 
     def scenes(self, *values: Tensor) -> list[SceneArrays]:
-        """Return the scenes of a batch; `values` are points, colours, opacities and background."""
+        """Return the scenes of a batch; `values` are the tensors that `names` names."""
         columns = [tensor.detach().to(torch.float64).numpy() for tensor in values]
+        return [self._scene(dict(zip(self.names, row, strict=True))) for row in zip(*columns, strict=True)]
+
+    def _scene(self, values: dict[str, Any]) -> SceneArrays:
+        moved: dict[str, Any] = {
+            field: values.pop(name) for name, field in FILL_FIELDS.items() if name in values
+        }
         topology = self.topology
+        return checked(
+            SceneArrays(
+                width=float(self.canvas[0]),
+                height=float(self.canvas[1]),
+                contours=topology.contours,
+                paths=topology.paths,
+                evenodd=topology.evenodd,
+                gradients=None if self.gradients is None else replace(self.gradients, **moved),
+                **values,
+            ),
+            topology,
+        )
+
+    def gradients_of(self, found: Gradients) -> list[NDArray[np.float64] | None]:
+        """Put what a backward pass found in the order of the tensors."""
         return [
-            checked(
-                SceneArrays(
-                    width=float(self.canvas[0]),
-                    height=float(self.canvas[1]),
-                    points=points,
-                    contours=topology.contours,
-                    paths=topology.paths,
-                    colors=colors,
-                    opacities=opacities,
-                    evenodd=topology.evenodd,
-                    background=background,
-                ),
-                topology,
-            )
-            for points, colors, opacities, background in zip(*columns, strict=True)
+            getattr(found.fills, FILL_FIELDS[name]) if name in FILL_FIELDS else getattr(found, name)
+            for name in self.names
         ]
 
 
 class _Draw(torch.autograd.Function):
-    """Batches of points, colours, opacities and backgrounds to images (B, H, W, 3)."""
+    """Batches of points, colours, opacities, backgrounds and what gradients are made of to images (B, H, W, 3)."""
 
     @staticmethod
-    def forward(
-        points: Tensor, colors: Tensor, opacities: Tensor, background: Tensor, setting: _Setting
-    ) -> Tensor:
-        scenes = setting.scenes(points, colors, opacities, background)
+    def forward(*inputs: Any) -> Tensor:
+        *values, setting = inputs
+        scenes = setting.scenes(*values)
         rows, columns = setting.height, setting.width
         strides = (3 * rows * columns, columns, 1, rows * columns)  # those of planes
-        image = torch.empty_strided((len(scenes), rows, columns, 3), strides, dtype=points.dtype)
+        image = torch.empty_strided((len(scenes), rows, columns, 3), strides, dtype=values[0].dtype)
         for scene, out in zip(scenes, image.movedim(-1, 1).numpy(), strict=True):
             api.draw_planes(scene, out, threads=setting.threads)
         return image
@@ -197,8 +263,10 @@ class _Draw(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, ...]:
-        wanted = tuple(ctx.needs_input_grad[:4])
-        found = _Carry.apply(upstream, *ctx.saved_tensors, ctx.setting, wanted)
+        wanted = tuple(ctx.needs_input_grad[:-1])
+        names = ctx.setting.names
+        beneath = any(asked and "opacities" in name for name, asked in zip(names, wanted, strict=True))
+        found = _Carry.apply(upstream, *ctx.saved_tensors, ctx.setting, beneath)
         return *(grad if asked else None for grad, asked in zip(found, wanted, strict=True)), None
 
 
@@ -206,21 +274,13 @@ class _Carry(torch.autograd.Function):
     """The backward pass of `_Draw`; a function of its own, so that differentiating it again can be refused."""
 
     @staticmethod
-    def forward(
-        upstream: Tensor,
-        points: Tensor,
-        colors: Tensor,
-        opacities: Tensor,
-        background: Tensor,
-        setting: _Setting,
-        wanted: tuple[bool, ...],
-    ) -> tuple[Tensor, ...]:
-        values = (points, colors, opacities, background)
+    def forward(upstream: Tensor, *inputs: Any) -> tuple[Tensor, ...]:
+        *values, setting, beneath = inputs
         grads = tuple(torch.zeros_like(value, memory_format=torch.contiguous_format) for value in values)
         planes = upstream.detach().movedim(-1, 1).contiguous().numpy()
         for scene, up, *out in zip(setting.scenes(*values), planes, *grads, strict=True):
-            found = api.carry_planes(scene, up, opacities=wanted[2], threads=setting.threads)
-            _put(out, (found.points, found.colors, found.opacities, found.background))
+            found = api.carry_planes(scene, up, opacities=beneath, threads=setting.threads)
+            _put(out, setting.gradients_of(found))
         return grads
 
     @staticmethod
@@ -234,7 +294,26 @@ class _Carry(torch.autograd.Function):
         )
 
 
-def _put(tensors: list[Tensor], values: tuple[NDArray[np.float64] | None, ...]) -> None:
+def _size(gradients: GradientFills | None, name: str) -> tuple[int, ...]:
+    """Shape of a value of `gradients`, without batch dimensions."""
+    if gradients is None:
+        raise RenderError(f"{name} are values of gradient fills: give gradients= too")
+    return np.shape(getattr(gradients, FILL_FIELDS[name]))
+
+
+def _batch(given: dict[str, Tensor], sizes: dict[str, tuple[int, ...]]) -> torch.Size:
+    """Leading dimensions of all tensors, broadcast."""
+    try:
+        batch: torch.Size = torch.broadcast_shapes(
+            *(t.shape[: t.ndim - len(sizes[name])] for name, t in given.items())
+        )
+    except RuntimeError as error:
+        found = {name: tuple(tensor.shape) for name, tensor in given.items()}
+        raise RenderError(f"batch dimensions do not broadcast: {found}") from error
+    return batch
+
+
+def _put(tensors: list[Tensor], values: list[NDArray[np.float64] | None]) -> None:
     for tensor, value in zip(tensors, values, strict=True):
         if value is not None:
             tensor.copy_(torch.from_numpy(value))
