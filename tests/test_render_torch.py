@@ -14,12 +14,13 @@ import numpy as np
 import pytest
 import shapely
 
-from huefold.render import RenderError, SceneArrays, Topology, value_and_grad
+from huefold.render import GradientFills, RenderError, SceneArrays, Topology, value_and_grad
+from huefold.scene import LinearGradient, RadialGradient, Solid, Stop
 
 torch = pytest.importorskip("torch", reason="needs PyTorch (pip install 'huefold[torch]')")
 
 from huefold.render import api  # noqa: E402
-from huefold.render.torch import rasterize, tensors  # noqa: E402
+from huefold.render.torch import gradient_tensors, rasterize, tensors  # noqa: E402
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -245,6 +246,96 @@ def test_scenes_as_tensors():
     assert scene.points.any()
     assert isinstance(scene, SceneArrays)
     assert all(tensor.dtype == torch.float32 for tensor in tensors(scene))
+
+
+THREE = (Stop(0.1, (1, 0, 0), 0.8), Stop(0.5, (0.1, 0.7, 0.2), 0.3), Stop(0.85, (0, 0.2, 1), 0.6))
+FILLS = {
+    "linear": GradientFills.of(
+        [LinearGradient((1, 2), (11, 8), THREE), Solid((1, 0, 0)), LinearGradient((3, 9), (8, 1), THREE[1:]),
+         LinearGradient((2, 5), (6, 7), THREE[:2], "reflect")]
+    ),
+    "radial": GradientFills.of(
+        [RadialGradient((6, 5), 7.3, THREE, (7.1, 4.2), 1.2, "pad", (1, 0.2, -0.3, 0.9, 0.4, 0.6)),
+         RadialGradient((5, 6), 5.2, THREE[:2], None, 0.4, "reflect"), Solid((1, 0, 0)),
+         RadialGradient((8, 4), 6.1, THREE[1:], (7, 5), 0.1, "repeat")]
+    ),
+}  # fmt: skip
+
+
+def filled(names, fills, points, colors, *rest, **options):
+    """`rasterize` as a function of positional tensors, gradients' values at the end."""
+    return rasterize(
+        points, colors, topology=TOPOLOGY, width=5, height=4, canvas=(WIDTH, HEIGHT), gradients=fills,
+        **dict(zip(names, rest, strict=True)), **options,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", FILLS)
+def test_gradcheck_of_gradient_fills(kind):
+    fills = FILLS[kind]
+    moved = gradient_tensors(fills, dtype=torch.float64)
+    names = ("opacities", *moved)
+    points, colors, opacities, _ = values(20)
+    given = [tensor.requires_grad_() for tensor in (points, colors, opacities, *moved.values())]
+    assert torch.autograd.gradcheck(lambda *v: filled(names, fills, *v), given, eps=1e-7)
+
+
+def test_gradient_fills_are_those_of_the_fused_pass_and_may_come_in_batches():
+    fills = FILLS["radial"]
+    moved = gradient_tensors(fills, dtype=torch.float64)
+    given = values(21)
+    scene = TOPOLOGY.with_values(
+        *(tensor.numpy() for tensor in given), width=WIDTH, height=HEIGHT, gradients=fills
+    )
+    target = np.random.default_rng(3).random((HEIGHT, WIDTH, 3))
+    found = value_and_grad(scene, target)
+    batch = {name: torch.stack([tensor, tensor]).requires_grad_() for name, tensor in moved.items()}
+    images = draw(*given, gradients=fills, **batch)
+    assert images.shape == (2, HEIGHT, WIDTH, 3)
+    (images[1] - torch.tensor(target)).square().mean().backward()
+    np.testing.assert_allclose(images[0].detach().numpy(), found.image, atol=1e-12)
+    for name, field in (("shapes", "shapes"), ("stop_offsets", "offsets"), ("stop_colors", "colors"),
+                        ("stop_opacities", "opacities")):  # fmt: skip
+        assert (batch[name].grad[0] == 0.0).all()
+        np.testing.assert_allclose(batch[name].grad[1].numpy(), getattr(found.fills, field), atol=1e-12)
+
+
+def test_gradients_values_stay_as_they_are_where_no_tensor_is_given():
+    given, fills = values(22), FILLS["linear"]
+    everything = draw(*given, gradients=fills, **gradient_tensors(fills, dtype=torch.float64))
+    assert torch.equal(draw(*given, gradients=fills), everything)
+
+
+def test_opacities_of_stops_look_beneath(monkeypatch):
+    looked_beneath = []
+    carry = api.carry_planes
+
+    def spy(*arguments, opacities, **options):
+        looked_beneath.append(opacities)
+        return carry(*arguments, opacities=opacities, **options)
+
+    monkeypatch.setattr(api, "carry_planes", spy)
+    given, fills = values(23), FILLS["linear"]
+    for name, tensor in gradient_tensors(fills, dtype=torch.float64).items():
+        draw(*given, gradients=fills, **{name: tensor.requires_grad_()}).sum().backward()
+        assert tensor.grad is not None
+    assert looked_beneath == [False, False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"shapes": torch.zeros(3, 6).double()}, "shapes are values of gradient fills: give gradients="),
+        ({"gradients": FILLS["linear"], "shapes": torch.zeros(2, 6).double()}, r"shapes of shape \(\.\.\., 3, 6\)"),
+        ({"gradients": FILLS["linear"], "shapes": torch.zeros(3, 6).double()}, "ends differ"),
+        ({"gradients": FILLS["linear"], "stop_offsets": torch.zeros(7)}, "stop_offsets torch.float32"),
+        ({"gradients": FILLS["linear"], "stop_opacities": torch.full((7,), 1.5).double()}, "opacities of stops"),
+        ({"gradients": FILLS["linear"].reordered([0, 1])}, r"paths of gradients of shape \(4,\)"),
+    ],
+)  # fmt: skip
+def test_impossible_gradient_fills_are_refused(options, message):
+    with pytest.raises(RenderError, match=message):
+        draw(*values(), **options)
 
 
 def changed(index, make):
