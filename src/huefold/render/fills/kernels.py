@@ -37,24 +37,24 @@ class Fills(NamedTuple):
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _affine(maps, fill, row):
+def _affine(m, row):
     """Offset at the centre of a row's first pixel, and its growth a pixel, for a linear gradient."""
-    step = maps[fill, 1]
-    return maps[fill, 0] + maps[fill, 2] * (row + 0.5) + 0.5 * step, step
+    step = m[1]
+    return m[0] + m[2] * (row + 0.5) + 0.5 * step, step
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _radial(maps, fill, x, row):
+def _radial(m, x, row):
     """Place of a pixel's centre relative to the apex, in units of the radii's difference, and t above the apex.
 
     The circles of all t form a cone; its apex is where the radius is 0. Those of u = t - t(apex) have the centre
     u * (hx, hy) and the radius u.
     """
-    px = maps[fill, 0] * (x + 0.5) + maps[fill, 1] * (row + 0.5) + maps[fill, 2]
-    py = maps[fill, 3] * (x + 0.5) + maps[fill, 4] * (row + 0.5) + maps[fill, 5]
-    along = px * maps[fill, 6] + py * maps[fill, 7]
+    px = m[0] * (x + 0.5) + m[1] * (row + 0.5) + m[2]
+    py = m[3] * (x + 0.5) + m[4] * (row + 0.5) + m[5]
+    along = px * m[6] + py * m[7]
     square = px * px + py * py
-    flat = maps[fill, 8]
+    flat = m[8]
     root = np.sqrt(along * along + flat * square)
     # Two forms of the same root: each where it does not subtract what is nearly equal.
     above = (root - along) / flat
@@ -64,11 +64,12 @@ def _radial(maps, fill, x, row):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _locate(offsets, first, last, spread, t):
+def _locate(offsets, spread, t):
     """Stop below t, share of the one above, its growth by t, and the range of t with the same two stops.
 
     The last number says whether the range runs against t (every other period of a reflected gradient).
     """
+    last = len(offsets) - 1
     period = 0.0
     low = -np.inf
     high = np.inf
@@ -82,17 +83,17 @@ def _locate(offsets, first, last, spread, t):
         if spread == REFLECT and period - 2.0 * np.floor(0.5 * period) == 1.0:
             mirrored = True
             place = 1.0 - place
-    stop = first
+    stop = 0
     share = 0.0
     slope = 0.0
     near = -np.inf
-    far = offsets[first]
+    far = offsets[0]
     if place >= offsets[last]:
         stop = last - 1
         share = 1.0
         near = offsets[last]
         far = np.inf
-    elif place >= offsets[first]:
+    elif place >= offsets[0]:
         while offsets[stop + 1] <= place:
             stop += 1
         near = offsets[stop]
@@ -105,12 +106,9 @@ def _locate(offsets, first, last, spread, t):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _piece(fills, fill, base, step, x, stop):
+def _piece(offsets, spread, base, step, x, stop):
     """End of the piece of a row that begins at pixel x, the stop below, share of the one above, its growth by t."""
-    first, last = fills.stops[fill], fills.stops[fill + 1] - 1
-    below, share, slope, low, high, mirrored = _locate(
-        fills.offsets, first, last, fills.spread[fill], base + step * x
-    )
+    below, share, slope, low, high, mirrored = _locate(offsets, spread, base + step * x)
     end = float(stop)
     if step > 0.0:
         edge = (high - base) / step
@@ -126,61 +124,59 @@ def _piece(fills, fill, base, step, x, stop):
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _fill_affine(plane, at, count, value, growth):
-    """Write an affine stretch."""
+def _fill_affine(plane, at, count, near, far, share, rise):
+    """Write the affine stretch between two stops."""
+    value = plane.dtype.type((1.0 - share) * near + share * far)
+    growth = plane.dtype.type(rise * (far - near))
     for i in range(count):
-        plane[at + i] = value + growth * plane.dtype.type(
-            np.int32(i)
-        )  # 32 bits, which all processors convert fast
+        # All processors convert 32 bits fast.
+        plane[at + i] = value + growth * plane.dtype.type(np.int32(i))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _paint_linear(fills, fill, x, stop, row, r, g, b, a, at, translucent):
+def _paint_linear(m, offsets, paint, spread, x, stop, row, r, g, b, a, at, translucent):
     """Write colours (and opacities, if translucent) of a linear gradient for pixels [x, stop) of a row."""
-    paint = fills.paint
-    kind = r.dtype.type
-    base, step = _affine(fills.maps, fill, row)
+    base, step = _affine(m, row)
     while x < stop:
-        end, below, share, slope = _piece(fills, fill, base, step, x, stop)
+        end, below, share, slope = _piece(offsets, spread, base, step, x, stop)
         count = np.uintp(end - x)
         rise = slope * step
-        for channel in range(4 if translucent else 3):
-            low = paint[below, channel]
-            span = paint[below + 1, channel] - low
-            plane = r if channel == 0 else (g if channel == 1 else (b if channel == 2 else a))
-            _fill_affine(plane, at, count, kind(low + share * span), kind(rise * span))
+        above = below + 1
+        _fill_affine(r, at, count, paint[below, 0], paint[above, 0], share, rise)
+        _fill_affine(g, at, count, paint[below, 1], paint[above, 1], share, rise)
+        _fill_affine(b, at, count, paint[below, 2], paint[above, 2], share, rise)
+        if translucent:
+            _fill_affine(a, at, count, paint[below, 3], paint[above, 3], share, rise)
         at += count
         x = end
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _paint_radial(fills, fill, x, stop, row, r, g, b, a, at, offset):
+def _paint_radial(m, offsets, paint, spread, x, stop, row, r, g, b, a, offset):
     """Write colours and opacities of a radial gradient for pixels [x, stop) of a row."""
-    paint, offsets, maps, spread = fills.paint, fills.offsets, fills.maps, fills.spread[fill]
-    first, last = fills.stops[fill], fills.stops[fill + 1] - 1
-    apex = maps[fill, 9]
+    apex = m[9]
     for i in range(np.uintp(stop - x)):
-        _, _, above = _radial(maps, fill, float(x + np.int64(i)), row)
+        _, _, above = _radial(m, float(x + np.int64(i)), row)
         offset[i] = above + apex
     for i in range(np.uintp(stop - x)):
-        below, share, _, _, _, _ = _locate(offsets, first, last, spread, offset[i])
+        below, share, _, _, _, _ = _locate(offsets, spread, offset[i])
         other = 1.0 - share
-        r[at + i] = other * paint[below, 0] + share * paint[below + 1, 0]
-        g[at + i] = other * paint[below, 1] + share * paint[below + 1, 1]
-        b[at + i] = other * paint[below, 2] + share * paint[below + 1, 2]
-        a[at + i] = other * paint[below, 3] + share * paint[below + 1, 3]
+        r[i] = other * paint[below, 0] + share * paint[below + 1, 0]
+        g[i] = other * paint[below, 1] + share * paint[below + 1, 1]
+        b[i] = other * paint[below, 2] + share * paint[below + 1, 2]
+        a[i] = other * paint[below, 3] + share * paint[below + 1, 3]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _paint_pixel(maps, offsets, paint, spread, first, last, radial, fill, x, row):
+def _paint_pixel(m, offsets, paint, spread, radial, x, row):
     """Red, green, blue and opacity at one pixel's centre."""
     if radial:
-        _, _, above = _radial(maps, fill, float(x), row)
-        t = above + maps[fill, 9]
+        _, _, above = _radial(m, float(x), row)
+        t = above + m[9]
     else:
-        base, step = _affine(maps, fill, row)
+        base, step = _affine(m, row)
         t = base + step * x
-    below, share, _, _, _, _ = _locate(offsets, first, last, spread, t)
+    below, share, _, _, _, _ = _locate(offsets, spread, t)
     other = 1.0 - share
     return (
         other * paint[below, 0] + share * paint[below + 1, 0],
@@ -207,8 +203,10 @@ def composite_fill(fills, fill, opacity, first_run, last_run, first_cell, last_c
     kind = c0.dtype.type
     zero = np.uintp(0)
     linear = fills.radial[fill] == 0
-    maps, offsets, paint, spread = fills.maps, fills.offsets, fills.paint, fills.spread[fill]
-    first, last = fills.stops[fill], fills.stops[fill + 1] - 1
+    first, last = fills.stops[fill], fills.stops[fill + 1]
+    m, offsets, paint, spread = (
+        fills.maps[fill], fills.offsets[first:last], fills.paint[first:last], fills.spread[fill],
+    )  # fmt: skip
     r, g, b, a = ramp[0], ramp[1], ramp[2], ramp[3]
     for run in range(np.uintp(first_run), np.uintp(last_run)):
         start = np.uintp(run_pixel[run])
@@ -218,18 +216,20 @@ def composite_fill(fills, fill, opacity, first_run, last_run, first_cell, last_c
         end = x + np.int64(run_length[run])
         if run_under[run] < 0:
             if linear:
-                _paint_linear(fills, fill, x, end, float(top + row), c0, c1, c2, a, start, False)
+                _paint_linear(
+                    m, offsets, paint, spread, x, end, float(top + row), c0, c1, c2, a, start, False
+                )
             else:
                 # Opacities of an opaque run are 1, and not needed.
-                _paint_radial(fills, fill, x, end, float(top + row), r, g, b, a, zero, offset)
+                _paint_radial(m, offsets, paint, spread, x, end, float(top + row), r, g, b, a, offset)
                 c0[start:stop] = r[: end - x]
                 c1[start:stop] = g[: end - x]
                 c2[start:stop] = b[: end - x]
             continue
         if linear:
-            _paint_linear(fills, fill, x, end, float(top + row), r, g, b, a, zero, True)
+            _paint_linear(m, offsets, paint, spread, x, end, float(top + row), r, g, b, a, zero, True)
         else:
-            _paint_radial(fills, fill, x, end, float(top + row), r, g, b, a, zero, offset)
+            _paint_radial(m, offsets, paint, spread, x, end, float(top + row), r, g, b, a, offset)
         for q in range(np.uintp(end - x)):
             a[q] *= opacity
         kept = np.uintp(run_under[run])
@@ -240,7 +240,7 @@ def composite_fill(fills, fill, opacity, first_run, last_run, first_cell, last_c
         p = np.uintp(cell_pixel[cell])
         row = np.int64(cell_pixel[cell]) // width
         red, green, blue, clear = _paint_pixel(
-            maps, offsets, paint, spread, first, last, not linear, fill,
+            m, offsets, paint, spread, not linear,
             np.int64(cell_pixel[cell]) - row * width, float(top + row),
         )  # fmt: skip
         alpha = opacity * kind(clear) * cell_alpha[cell]
@@ -264,28 +264,37 @@ def _moments(plane, at, count):
     return total, first
 
 
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _reduce_plane(plane, at, count, near, far, share, rise, slot, sums):
+    """Add one plane of a piece to the sums of the two stops around it; return dL/dshare and its first moment."""
+    total, moment = _moments(plane, at, count)
+    upper = share * total + rise * moment
+    sums[slot] += total - upper
+    sums[slot + STOP_SUMS] += upper
+    return (far - near) * total, (far - near) * moment
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
-def _reduce_linear(fills, fill, x, stop, row, h0, h1, h2, h3, at, translucent, sums):
+def _reduce_linear(m, offsets, paint, spread, x, stop, row, h0, h1, h2, h3, at, translucent, sums):
     """Add what comes from above for pixels [x, stop) of a row, dL/dcolour and dL/dopacity, to a gradient's sums."""
-    paint = fills.paint
-    base, step = _affine(fills.maps, fill, row)
-    first = fills.stops[fill]
+    base, step = _affine(m, row)
     while x < stop:
-        end, below, share, slope = _piece(fills, fill, base, step, x, stop)
+        end, below, share, slope = _piece(offsets, spread, base, step, x, stop)
         count = np.uintp(end - x)
         rise = slope * step
-        slot = SHAPE_SUMS + STOP_SUMS * (below - first)
-        push = 0.0  # the gradient by the share, and its first moment
-        lever = 0.0
-        for channel in range(4 if translucent else 3):
-            plane = h0 if channel == 0 else (h1 if channel == 1 else (h2 if channel == 2 else h3))
-            total, moment = _moments(plane, at, count)
-            upper = share * total + rise * moment
-            sums[slot + 1 + channel] += total - upper
-            sums[slot + STOP_SUMS + 1 + channel] += upper
-            span = paint[below + 1, channel] - paint[below, channel]
-            push += span * total
-            lever += span * moment
+        slot = SHAPE_SUMS + STOP_SUMS * below
+        above = below + 1
+        p0, l0 = _reduce_plane(h0, at, count, paint[below, 0], paint[above, 0], share, rise, slot + 1, sums)
+        p1, l1 = _reduce_plane(h1, at, count, paint[below, 1], paint[above, 1], share, rise, slot + 2, sums)
+        p2, l2 = _reduce_plane(h2, at, count, paint[below, 2], paint[above, 2], share, rise, slot + 3, sums)
+        push = p0 + p1 + p2
+        lever = l0 + l1 + l2
+        if translucent:
+            p3, l3 = _reduce_plane(
+                h3, at, count, paint[below, 3], paint[above, 3], share, rise, slot + 4, sums
+            )
+            push += p3
+            lever += l3
         if slope != 0.0:
             upper = abs(slope) * (share * push + rise * lever)
             sums[slot] -= abs(slope) * push - upper
@@ -321,7 +330,7 @@ def _add_stops(paint, below, slot, share, slope, h0, h1, h2, h3, sums):
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _add_radial(maps, fill, t, px, py, above, push, sums):
+def _add_radial(m, t, px, py, above, push, sums):
     """Add dL/dt at one pixel, `push`, to the sums of a radial gradient's shape.
 
     With n the unit normal of the circle through the pixel and k = 1 + n . (hx, hy), t changes by -t n / k with the
@@ -329,9 +338,9 @@ def _add_radial(maps, fill, t, px, py, above, push, sums):
     be divided by the radii's difference. At the apex there is no normal: 0.
     """
     if above > 0.0 and push != 0.0:
-        nx = px / above - maps[fill, 6]
-        ny = py / above - maps[fill, 7]
-        pull = -push / (1.0 + nx * maps[fill, 6] + ny * maps[fill, 7])
+        nx = px / above - m[6]
+        ny = py / above - m[7]
+        pull = -push / (1.0 + nx * m[6] + ny * m[7])
         outer = t * pull
         inner = pull - outer
         sums[0] += outer * nx
@@ -343,21 +352,20 @@ def _add_radial(maps, fill, t, px, py, above, push, sums):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _reduce_radial(maps, offsets, paint, spread, first, last, fill, x, row, count, h0, h1, h2, h3, at, translucent,
-                   sums):  # fmt: skip
-    """Add what comes from above for pixels of a row, dL/dcolour and dL/dopacity, to a radial gradient's sums."""
-    apex = maps[fill, 9]
-    for i in range(np.uintp(count)):
-        px, py, above = _radial(maps, fill, float(x + np.int64(i)), row)
+def _reduce_radial(m, offsets, paint, spread, x, stop, row, h0, h1, h2, h3, at, translucent, sums):
+    """Add what comes from above for pixels [x, stop) of a row to a radial gradient's sums."""
+    apex = m[9]
+    for i in range(np.uintp(stop - x)):
+        px, py, above = _radial(m, float(x + np.int64(i)), row)
         t = above + apex
-        below, share, slope, _, _, _ = _locate(offsets, first, last, spread, t)
-        slot = SHAPE_SUMS + STOP_SUMS * (below - first)
+        below, share, slope, _, _, _ = _locate(offsets, spread, t)
+        slot = SHAPE_SUMS + STOP_SUMS * below
         p = at + i
         clear = float(h3[p]) if translucent else 0.0
         push = _add_stops(
             paint, below, slot, share, slope, float(h0[p]), float(h1[p]), float(h2[p]), clear, sums
         )
-        _add_radial(maps, fill, t, px, py, above, push, sums)
+        _add_radial(m, t, px, py, above, push, sums)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -399,8 +407,10 @@ def backward_fill_runs(fills, fill, start, stop, opacity, sums, fill_sums, benea
                        run_pixel, run_length, run_under, ramp, offset):  # fmt: skip
     """Differentiate a gradient path's runs: sums of the gradient, path opacity and importance."""
     linear = fills.radial[fill] == 0
-    maps, offsets, paint, spread = fills.maps, fills.offsets, fills.paint, fills.spread[fill]
-    below, above = fills.stops[fill], fills.stops[fill + 1] - 1
+    low, high = fills.stops[fill], fills.stops[fill + 1]
+    m, offsets, paint, spread = (
+        fills.maps[fill], fills.offsets[low:high], fills.paint[low:high], fills.spread[fill],
+    )  # fmt: skip
     r, g, b, a = ramp[0], ramp[1], ramp[2], ramp[3]
     h0, h1, h2, h3, h4 = ramp[4], ramp[5], ramp[6], ramp[7], ramp[8]
     zero = np.uintp(0)
@@ -414,19 +424,21 @@ def backward_fill_runs(fills, fill, start, stop, opacity, sums, fill_sums, benea
         end = x + np.int64(run_length[run])
         if run_under[run] < 0:
             if linear:
-                _reduce_linear(fills, fill, x, end, row, g0, g1, g2, h3, first, False, fill_sums)
+                _reduce_linear(
+                    m, offsets, paint, spread, x, end, row, g0, g1, g2, h3, first, False, fill_sums
+                )
             else:
                 _reduce_radial(
-                    maps, offsets, paint, spread, below, above, fill, x, row, end - x, g0, g1, g2, h3, first, False,
-                    fill_sums,
-                )  # fmt: skip
+                    m, offsets, paint, spread, x, end, row, g0, g1, g2, h3, first, False, fill_sums
+                )
             continue
         if linear:
-            _paint_linear(fills, fill, x, end, row, r, g, b, a, zero, True)
+            _paint_linear(m, offsets, paint, spread, x, end, row, r, g, b, a, zero, True)
         else:
-            _paint_radial(fills, fill, x, end, row, r, g, b, a, zero, offset)
-        h3[: end - x] = 0.0
-        h4[: end - x] = opacity * a[: end - x]
+            _paint_radial(m, offsets, paint, spread, x, end, row, r, g, b, a, offset)
+        for q in range(np.uintp(end - x)):
+            h3[q] = 0.0
+            h4[q] = opacity * a[q]
         kept = np.uintp(run_under[run])
         _push_plane(h4, r, u0[kept:], g0[first:last], h0, h3)
         _push_plane(h4, g, u1[kept:], g1[first:last], h1, h3)
@@ -437,29 +449,12 @@ def backward_fill_runs(fills, fill, start, stop, opacity, sums, fill_sums, benea
             sums[4] += _importance(
                 h4, r, g, b, u0[kept:], u1[kept:], u2[kept:], h3, scale, gains, through[first:last]
             )
-        h3[: end - x] *= opacity
+        for q in range(np.uintp(end - x)):
+            h3[q] *= opacity
         if linear:
-            _reduce_linear(fills, fill, x, end, row, h0, h1, h2, h3, zero, True, fill_sums)
+            _reduce_linear(m, offsets, paint, spread, x, end, row, h0, h1, h2, h3, zero, True, fill_sums)
         else:
-            _reduce_radial(
-                maps,
-                offsets,
-                paint,
-                spread,
-                below,
-                above,
-                fill,
-                x,
-                row,
-                end - x,
-                h0,
-                h1,
-                h2,
-                h3,
-                zero,
-                True,
-                fill_sums,
-            )
+            _reduce_radial(m, offsets, paint, spread, x, end, row, h0, h1, h2, h3, zero, True, fill_sums)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -470,8 +465,10 @@ def backward_fill_cells(fills, fill, start, stop, opacity, sums, fill_sums, bene
     kind = g0.dtype.type
     one = kind(1.0)
     tiny = kind(1e-30)
-    maps, offsets, paint, spread = fills.maps, fills.offsets, fills.paint, fills.spread[fill]
-    first, last = fills.stops[fill], fills.stops[fill + 1] - 1
+    first, last = fills.stops[fill], fills.stops[fill + 1]
+    m, offsets, paint, spread = (
+        fills.maps[fill], fills.offsets[first:last], fills.paint[first:last], fills.spread[fill],
+    )  # fmt: skip
     radial = fills.radial[fill] != 0
     for cell in range(np.uintp(start), np.uintp(stop)):
         p = np.uintp(cell_pixel[cell])
@@ -481,12 +478,12 @@ def backward_fill_cells(fills, fill, start, stop, opacity, sums, fill_sums, bene
         row = float(top + line)
         px = py = rise = 0.0
         if radial:
-            px, py, rise = _radial(maps, fill, float(x), row)
-            t = rise + maps[fill, 9]
+            px, py, rise = _radial(m, float(x), row)
+            t = rise + m[9]
         else:
-            base, step = _affine(maps, fill, row)
+            base, step = _affine(m, row)
             t = base + step * x
-        below, share, slope, _, _, _ = _locate(offsets, first, last, spread, t)
+        below, share, slope, _, _, _ = _locate(offsets, spread, t)
         other = 1.0 - share
         red = other * paint[below, 0] + share * paint[below + 1, 0]
         green = other * paint[below, 1] + share * paint[below + 1, 1]
@@ -503,11 +500,11 @@ def backward_fill_cells(fills, fill, start, stop, opacity, sums, fill_sums, bene
         else:
             edge[p] = tangle if sign == UNDER else -tangle
         push = _add_stops(
-            paint, below, SHAPE_SUMS + STOP_SUMS * (below - first), share, slope, float(alpha * g0[p]),
+            paint, below, SHAPE_SUMS + STOP_SUMS * below, share, slope, float(alpha * g0[p]),
             float(alpha * g1[p]), float(alpha * g2[p]), float(opacity * coverage * dalpha), fill_sums,
         )  # fmt: skip
         if radial:
-            _add_radial(maps, fill, t, px, py, rise, push, fill_sums)
+            _add_radial(m, t, px, py, rise, push, fill_sums)
         else:
             fill_sums[0] += push
             fill_sums[1] += push * (x + 0.5)
