@@ -5,21 +5,18 @@ In this order, each over the one before; sheets by specificity, ``!important`` o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
-import cssselect2
 import tinycss2
 from lxml import etree
 
-from huefold.errors import SvgError
 from huefold.svg.read.notes import Notes
+from huefold.svg.read.selectors import Rules
 from huefold.svg.read.source import SVG
 
 __all__ = ["Cascade"]
 
-_MAX_RULES = 10_000
-_MAX_TESTS = 20_000_000  # of selectors on elements
 # In SVG 2 these are properties too; here they count as attributes only.
 _GEOMETRY = frozenset({"x", "y", "width", "height", "cx", "cy", "r", "rx", "ry", "d"})
 
@@ -48,16 +45,10 @@ class Cascade:
         self._attributes = names - sheet_only
         self._notes = notes
         self._inline: dict[str, Declarations] = {}
-        self._matcher = cssselect2.Matcher()
-        self._rules = 0
+        self._rules: Rules[Declarations] = Rules(root)
         for sheet in root.iter(f"{SVG}style"):
             if sheet.get("type", "text/css").strip().lower() in ("", "text/css"):
                 self._add_sheet("".join(sheet.itertext()))
-        self._wrapped = dict(_wrap(root)) if self._rules else {}
-        if self._rules * len(self._wrapped) > _MAX_TESTS:
-            raise SvgError(
-                f"{self._rules} style rules on {len(self._wrapped)} elements are too many to match"
-            )
 
     def declared(self, element: etree._Element) -> dict[str, str]:
         """Return the values declared for `element`, by property."""
@@ -66,7 +57,7 @@ class Cascade:
         style = element.get("style")
         if style is None and not self._rules:
             return values
-        layers = [*self._matched(element)] if self._rules else []
+        layers = [*self._rules.matching(element)] if self._rules else []
         if style is not None:
             layers.append(self._parsed(style))
         for urgent in (False, True):
@@ -75,11 +66,6 @@ class Cascade:
                     {name: text for name, (text, important) in layer.items() if important is urgent}
                 )
         return values
-
-    def _matched(self, element: etree._Element) -> Iterator[Declarations]:
-        for _specificity, _order, pseudo, declarations in self._matcher.match(self._wrapped[element]):
-            if pseudo is None:
-                yield declarations
 
     def _parsed(self, style: str) -> Declarations:
         if style not in self._inline:
@@ -110,23 +96,7 @@ class Cascade:
                 self._add_rule(rule)
 
     def _add_rule(self, rule: Any) -> None:
-        selector_text = tinycss2.serialize(rule.prelude).strip()
-        try:
-            selectors = cssselect2.compile_selector_list(rule.prelude)
-        except cssselect2.SelectorError:
-            selectors = None
-        if selectors is None or ":has" in selector_text:
-            self._notes.add(f"the style rule for '{selector_text}' cannot be read and is passed over")
-            return
         content = tinycss2.parse_blocks_contents(rule.content, skip_comments=True, skip_whitespace=True)
-        declarations = self._declarations(content)
-        for selector in selectors:
-            self._rules += 1
-            self._matcher.add_selector(selector, declarations)
-        if self._rules > _MAX_RULES:
-            raise SvgError(f"the SVG has more than {_MAX_RULES} style rules; it is not read")
-
-
-def _wrap(root: etree._Element) -> Iterator[tuple[etree._Element, Any]]:
-    for wrapper in cssselect2.ElementWrapper.from_xml_root(root).iter_subtree():
-        yield wrapper.etree_element, wrapper
+        if not self._rules.add(rule.prelude, self._declarations(content)):
+            words = tinycss2.serialize(rule.prelude).strip()
+            self._notes.add(f"the style rule for '{words}' cannot be read and is passed over")

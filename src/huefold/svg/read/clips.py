@@ -42,13 +42,14 @@ class Clip:
     contours: tuple[Contour, ...]
     rule: FillRule = "nonzero"
 
-    def cut(self, path: Path) -> Path | None:
+    def cut(self, path: Path, budget: Budget) -> Path | None:
         """Return what of a path lies inside; None if nothing does. A path wholly inside stays as it is."""
         box, own = hull_box(path.contours), hull_box(self.contours)
         if own is None or (box is not None and disjoint(box, own)):
             return None
         if box is None or (within(box, own) and is_rectangle(self.contours)):
             return path
+        budget.combine()
         inside = clip(path.contours, path.fill_rule, self.contours, self.rule)
         return replace(path, contours=inside, fill_rule="nonzero") if inside else None
 
@@ -148,6 +149,7 @@ class Clipper:
         outlines = [
             part for child in element for part in self._part(child, units, frame, within_, used=False)
         ]
+        self._budget.combine(len(outlines))
         return (*outer, _united(outlines))
 
     def _part(
@@ -183,6 +185,7 @@ class Clipper:
         else:
             return []
         for cut in self._follow(style.clip_path, units, frame, None, within_):
+            self._budget.combine(len(outlines))
             outlines = [
                 (clip(contours, rule, cut.contours, cut.rule), "nonzero") for contours, rule in outlines
             ]

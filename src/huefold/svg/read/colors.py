@@ -87,9 +87,7 @@ def parse_paint(text: str) -> Paint | None:
     """
     link = reference(text)
     if link is not None:
-        target, rest = link
-        fallback = parse_paint(rest) if rest else Paint(None)
-        return Paint(fallback.color if fallback else None, target)
+        return Paint(parse_color(link[1]) if link[1] else None, link[0])
     words = text.strip()
     if words.lower() in ("none", "context-fill", "context-stroke"):
         return Paint(None)

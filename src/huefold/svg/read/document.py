@@ -46,7 +46,7 @@ def read_svg(source: str | bytes | os.PathLike[str]) -> Scene:
     ------
     SvgError
         If the source cannot be read, is no well-formed SVG, declares entities, or asks for absurd amounts: more
-        than 64 MiB, 200 levels, 100,000 repeated elements or 2,000,000 segments, coordinates beyond 1e9 pixels.
+        than 64 MiB, 200 levels, 50,000 repeated elements or 1,000,000 segments, coordinates beyond 1e9 pixels.
 
     Warns
     -----

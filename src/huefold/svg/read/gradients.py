@@ -9,16 +9,18 @@ from dataclasses import dataclass
 import numpy as np
 from lxml import etree
 
+from huefold.errors import SvgError
 from huefold.scene import Fill, LinearGradient, RadialGradient, Solid, Spread, Stop
 from huefold.svg.read.affine import IDENTITY, Affine, apply, compose, invertible, parse_transform
 from huefold.svg.read.bounds import Box
 from huefold.svg.read.colors import Paint, Rgba
 from huefold.svg.read.lengths import Axis, Units, Viewport, share
+from huefold.svg.read.limits import MAX_DEPTH
 from huefold.svg.read.notes import Notes
 from huefold.svg.read.source import SVG, XLINK, local_name
 from huefold.svg.read.style import Style, Styles
 
-__all__ = ["Surface", "local_target", "paint_fill"]
+__all__ = ["Servers", "Surface", "local_target"]
 
 _SPREADS: Mapping[str, Spread] = {"pad": "pad", "reflect": "reflect", "repeat": "repeat"}
 _GRADIENTS = ("linearGradient", "radialGradient")
@@ -63,28 +65,47 @@ def local_target(
     return ids.get(link[1:])
 
 
-def paint_fill(
-    paint: Paint, surface: Surface, ids: Mapping[str, etree._Element], styles: Styles, notes: Notes
-) -> tuple[Fill, float] | None:
-    """Return what a paint looks like on the canvas, and its opacity; None if it paints nothing."""
-    if paint.reference is None:
-        return _solid(paint, surface.style)
-    if not paint.reference.startswith("#"):
-        notes.add("a paint outside the document is not fetched; its fallback is drawn")
-        return _solid(paint, surface.style)
-    server = ids.get(paint.reference[1:])
-    if server is None:
-        return _solid(paint, surface.style)
-    if server.tag not in {f"{SVG}{name}" for name in _GRADIENTS}:
-        notes.add(f"the paint <{local_name(server)}> is not drawn; its fallback is")
-        return _solid(paint, surface.style)
-    gradient = _Gradient(server, ids, notes)
-    stops = gradient.stops(styles)
-    if not stops or (gradient.in_box and _flat(surface.box)):
-        return _solid(paint, surface.style)
-    if gradient.uses_linear_rgb(styles):
-        notes.add("color-interpolation: linearRGB of gradients is drawn as sRGB")
-    return gradient.fill(surface, stops)
+class Servers:
+    """Turns paints into fills.
+
+    Parameters
+    ----------
+    ids : mapping of str to element
+        The document's elements by id.
+    styles : Styles
+        Of the document.
+    notes : Notes
+        Where unsupported things are named.
+    """
+
+    def __init__(self, ids: Mapping[str, etree._Element], styles: Styles, notes: Notes) -> None:
+        self._ids = ids
+        self._styles = styles
+        self._notes = notes
+        self._gradients: dict[etree._Element, _Gradient] = {}
+
+    def fill(self, paint: Paint, surface: Surface) -> tuple[Fill, float] | None:
+        """Return what a paint looks like on the canvas, and its opacity; None if it paints nothing."""
+        server = self._server(paint.reference) if paint.reference is not None else None
+        if server is None:
+            return _solid(paint, surface.style)
+        gradient = self._gradients.get(server)
+        if gradient is None:
+            gradient = self._gradients[server] = _Gradient(server, self._ids, self._styles, self._notes)
+        if not gradient.stops or (gradient.in_box and _flat(surface.box)):
+            return _solid(paint, surface.style)
+        return gradient.fill(surface)
+
+    def _server(self, link: str) -> etree._Element | None:
+        """Return the gradient that a reference leads to, if it does."""
+        if not link.startswith("#"):
+            self._notes.add("a paint outside the document is not fetched; its fallback is drawn")
+            return None
+        server = self._ids.get(link[1:])
+        if server is None or local_name(server) in _GRADIENTS:
+            return server
+        self._notes.add(f"the paint <{local_name(server)}> is not drawn; its fallback is")
+        return None
 
 
 def _solid(paint: Paint, style: Style) -> tuple[Fill, float] | None:
@@ -103,36 +124,31 @@ def _flat(box: Box | None) -> bool:
 class _Gradient:
     """A gradient element with those that its ``href`` leads to: the first that says something counts."""
 
-    def __init__(self, element: etree._Element, ids: Mapping[str, etree._Element], notes: Notes) -> None:
+    def __init__(
+        self, element: etree._Element, ids: Mapping[str, etree._Element], styles: Styles, notes: Notes
+    ) -> None:
         self._element = element
         self._chain = list(_chain(element, ids, notes))
         self._radial = local_name(element) == "radialGradient"
         self._notes = notes
         self.in_box = self._said("gradientUnits", ("userSpaceOnUse", "objectBoundingBox")) != "userSpaceOnUse"
+        self.stops = self._read_stops(styles)
+        if styles.in_place(element).linear_rgb:
+            notes.add("color-interpolation: linearRGB of gradients is drawn as sRGB")
 
-    def stops(self, styles: Styles) -> list[Stop]:
+    def _read_stops(self, styles: Styles) -> list[Stop]:
         """Return the stops in order: offsets never fall."""
-        for element in self._chain:
-            children = element.findall(f"{SVG}stop")
-            if children:
-                break
-        else:
-            return []
         stops: list[Stop] = []
         last = 0.0
-        for child in children:
+        for child in next(filter(len, (element.findall(f"{SVG}stop") for element in self._chain)), ()):
             color = styles.in_place(child).stop()
             last = max(last, share(child.get("offset", "0")) or 0.0)
             stops.append(Stop(last, color[:3], color[3]))
         return stops
 
-    def uses_linear_rgb(self, styles: Styles) -> bool:
-        """Whether the gradient asks to be interpolated in linear light."""
-        return styles.in_place(self._element).linear_rgb
-
-    def fill(self, surface: Surface, stops: list[Stop]) -> tuple[Fill, float]:
+    def fill(self, surface: Surface) -> tuple[Fill, float]:
         """Return the gradient on the canvas; one of no extent is the last stop's colour."""
-        last = stops[-1]
+        stops, last = self.stops, self.stops[-1]
         plain = (Solid(last.color), last.opacity)
         if len(stops) == 1:
             return plain
@@ -266,5 +282,9 @@ def _chain(
     current: etree._Element | None = element
     while current is not None and current not in seen and local_name(current) in _GRADIENTS:
         seen.add(current)
+        if len(seen) > MAX_DEPTH:
+            raise SvgError(
+                f"more than {MAX_DEPTH} gradients refer to each other in a row; the SVG is not read"
+            )
         yield current
         current = local_target(current, ids, notes)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from huefold.scene import Path, Solid
 from huefold.svg.outlines import clip, subtract
 from huefold.svg.read.bounds import disjoint, hull_box
+from huefold.svg.read.limits import Budget
 from huefold.svg.read.notes import Notes
 
 __all__ = ["fade"]
@@ -15,7 +16,7 @@ __all__ = ["fade"]
 _MAX_CUTS = 2_000  # per group: each is a boolean operation on two outlines
 
 
-def fade(paths: Sequence[Path], opacity: float, notes: Notes) -> list[Path]:
+def fade(paths: Sequence[Path], opacity: float, notes: Notes, budget: Budget) -> list[Path]:
     """Return paths that look like the group of `paths` seen through `opacity`.
 
     Parameters
@@ -26,6 +27,8 @@ def fade(paths: Sequence[Path], opacity: float, notes: Notes) -> list[Path]:
         Of the group, in [0, 1].
     notes : Notes
         Where it is said if this cannot be exact.
+    budget : Budget
+        Counts the paths that are cut.
 
     Returns
     -------
@@ -39,7 +42,7 @@ def fade(paths: Sequence[Path], opacity: float, notes: Notes) -> list[Path]:
     >>> from huefold.scene import contour_from_polygon
     >>> square = contour_from_polygon([(0, 0), (4, 0), (4, 4), (0, 4)])
     >>> low, high = Path((square,), Solid((1, 0, 0))), Path((square + 2,), Solid((0, 0, 1)))
-    >>> [path.opacity for path in fade([low, high], 0.5, Notes())]
+    >>> [path.opacity for path in fade([low, high], 0.5, Notes(), Budget(2))]
     [0.5, 0.5]
     """
     if opacity >= 1.0:
@@ -62,15 +65,16 @@ def fade(paths: Sequence[Path], opacity: float, notes: Notes) -> list[Path]:
         if cuts > _MAX_CUTS:
             notes.add("the opacity of a group with very many overlapping parts is drawn for each of them")
             above = []
-        rest = _uncovered(path, above, notes)
+        rest = _uncovered(path, above, notes, budget)
         if rest is not None:
             faded.append(replace(rest, opacity=rest.opacity * opacity))
     return faded
 
 
-def _uncovered(path: Path, above: Sequence[Path], notes: Notes) -> Path | None:
+def _uncovered(path: Path, above: Sequence[Path], notes: Notes, budget: Budget) -> Path | None:
     """Return a path without what lies under opaque ones; None if nothing is left."""
     contours, rule = path.contours, path.fill_rule
+    budget.combine(len(above))
     for other in above:
         if not clip(contours, rule, other.contours, other.fill_rule):
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from huefold.errors import SvgError
 
-__all__ = ["MAX_BYTES", "MAX_COORDINATE", "MAX_DEPTH", "MAX_SIDE", "Budget"]
+__all__ = ["MAX_BYTES", "MAX_COORDINATE", "MAX_DEPTH", "MAX_SEGMENTS", "MAX_SIDE", "Budget"]
 
 MAX_BYTES = 64 * 2**20
 MAX_SIDE = 1_000_000
@@ -12,8 +12,9 @@ MAX_DEPTH = 200  # libxml2 stops at 256 elements; references can nest deeper
 MAX_COORDINATE = (
     1e9  # pixels: beyond, double precision leaves less than a thousandth of a pixel after products
 )
-MAX_COPIES = 100_000
-MAX_SEGMENTS = 2_000_000
+MAX_COPIES = 50_000
+MAX_COMBINED = 20_000
+MAX_SEGMENTS = 1_000_000
 
 
 class Budget:
@@ -29,6 +30,7 @@ class Budget:
     def __init__(self, elements: int) -> None:
         self._visits = elements + MAX_COPIES
         self._segments = MAX_SEGMENTS
+        self._combined = MAX_COMBINED
 
     def visit(self, depth: int) -> None:
         """Count an element that is read, at `depth` levels below the root."""
@@ -37,6 +39,14 @@ class Budget:
             raise SvgError(f"references repeat more than {MAX_COPIES} elements; the SVG is not read")
         if depth > MAX_DEPTH:
             raise SvgError(f"elements are nested deeper than {MAX_DEPTH} levels; the SVG is not read")
+
+    def combine(self, count: int = 1) -> None:
+        """Count outlines that are cut by, or joined with, others."""
+        self._combined -= count
+        if self._combined < 0:
+            raise SvgError(
+                f"clips and group opacity cut more than {MAX_COMBINED} outlines; the SVG is not read"
+            )
 
     def draw(self, segments: int) -> None:
         """Count curve segments."""

@@ -10,8 +10,10 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from huefold.errors import SvgError
 from huefold.scene import Contour
 from huefold.svg.read.lengths import NUMBER
+from huefold.svg.read.limits import MAX_SEGMENTS
 
 __all__ = ["Pen", "Subpath", "closed_contours", "parse_path", "parse_subpaths"]
 
@@ -19,6 +21,10 @@ Point: TypeAlias = tuple[float, float]
 Cubic: TypeAlias = tuple[Point, Point, Point]
 Subpath: TypeAlias = tuple[NDArray[np.float64], bool]
 
+# Atomic groups: what one number could not take is not tried in other ways.
+_RUN = re.compile(
+    rf"([HhVvLlCcSsQqTt])((?>[ \t\r\n\f]*(?>{NUMBER})(?>[ \t\r\n\f]*,(?=[ \t\r\n\f]*[0-9.+-]))?)+)"
+)
 _SPACE = re.compile(r"[ \t\r\n\f]*")
 _SEPARATOR = re.compile(r"[ \t\r\n\f]*,?[ \t\r\n\f]*")
 _NUMBER = re.compile(NUMBER)
@@ -78,7 +84,7 @@ def parse_subpaths(d: str) -> tuple[list[Subpath], str | None]:
         position = _skip(_SPACE, d, position)
         if position == len(d):
             break
-        end = _draw_command(pen, d, position)
+        end = _draw_run(pen, d, position) or _draw_command(pen, d, position)
         if end < 0:
             error = d[position : position + 16]
             break
@@ -102,6 +108,20 @@ def closed_contours(subpaths: Sequence[Subpath]) -> tuple[Contour, ...]:
 def _skip(pattern: re.Pattern[str], d: str, position: int) -> int:
     match = pattern.match(d, position)
     return match.end() if match else position
+
+
+def _draw_run(pen: Pen, d: str, position: int) -> int:
+    """Draw a command and its repetitions at once if there is nothing odd about them; else return 0."""
+    match = _RUN.match(d, position)
+    if match is None or not pen.begun:
+        return 0
+    command, count = match[1], _ARGUMENTS[match[1].upper()]
+    numbers = [float(text) for text in _NUMBER.findall(match[2])]
+    if not numbers or len(numbers) % count or not math.isfinite(sum(map(abs, numbers))):
+        return 0
+    for first in range(0, len(numbers), count):
+        pen.draw(command, numbers[first : first + count])
+    return match.end()
 
 
 def _draw_command(pen: Pen, d: str, position: int) -> int:
@@ -153,6 +173,7 @@ class Pen:
 
     def __init__(self) -> None:
         self.begun = False
+        self._commands = 0
         self._subpaths: list[Subpath] = []
         self._start: Point = (0.0, 0.0)
         self._at: Point = (0.0, 0.0)
@@ -162,6 +183,9 @@ class Pen:
 
     def draw(self, command: str, numbers: Sequence[float]) -> None:
         """Draw one command with exactly its numbers."""
+        self._commands += 1
+        if self._commands > MAX_SEGMENTS:
+            raise SvgError(f"path data has more than {MAX_SEGMENTS} commands; it is not read")
         kind = command.upper()
         x, y = self._at if command.islower() else (0.0, 0.0)
         if kind == "Z":

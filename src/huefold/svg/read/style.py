@@ -92,14 +92,22 @@ class Styles:
         self._viewport = viewport
         self._notes = notes
         self._in_place: dict[etree._Element, Style] = {}
+        self._known: dict[tuple[int, Viewport, tuple[tuple[str, str], ...]], tuple[Style, Style]] = {}
         self._root_font_size = _MEDIUM
         self._root_font_size = self.of(root, _INITIAL, viewport).font_size
+        self._known.clear()
 
     def of(self, element: etree._Element, parent: Style, viewport: Viewport) -> Style:
         """Return the style of `element` where it inherits from `parent`."""
         declared = self._cascade.declared(element)
-        if not declared:
-            return replace(parent, **_RESET)
+        key = (id(parent), viewport, tuple(declared.items()))
+        known = self._known.get(key)
+        if known is None:
+            # The parent is kept, so that no other style can come by its id.
+            known = self._known[key] = (parent, self._computed(declared, parent, viewport))
+        return known[1]
+
+    def _computed(self, declared: Mapping[str, str], parent: Style, viewport: Viewport) -> Style:
         size = parent.font_size
         if "font-size" in declared:
             size = _font_size(declared["font-size"], size, self._root_font_size, self.units(viewport, parent))
@@ -108,8 +116,12 @@ class Styles:
         for name, text in declared.items():
             if name in _PARSERS:
                 _take(changes, name, text, parent, units)
-        wanted = tuple(f"{name}: {declared[name]}" for name in _UNSUPPORTED if _asks(name, declared))
-        return replace(parent, **changes, unsupported=wanted) if wanted else replace(parent, **changes)
+        changes["unsupported"] = tuple(
+            f"{name}: {text}"
+            for name, text in declared.items()
+            if name in _UNSUPPORTED and text.strip().lower() not in _UNSUPPORTED[name] | _NOT_SAID
+        )
+        return replace(parent, **changes)
 
     def in_place(self, element: etree._Element) -> Style:
         """Return the style of `element` where it stands in the document (for stops and clipping paths)."""
@@ -262,11 +274,6 @@ _UNSUPPORTED: Mapping[str, frozenset[str]] = {
     "translate": frozenset({"none"}),
     "perspective": frozenset({"none"}),
 }
+_NOT_SAID = frozenset({"", "none", "initial", "unset"})
 _NO_ATTRIBUTES = frozenset({"background", "background-color", "rotate", "scale", "translate"})
 PROPERTIES = frozenset(_PARSERS) | frozenset(_UNSUPPORTED) | {"font-size"}
-
-
-def _asks(name: str, declared: Mapping[str, str]) -> bool:
-    """Whether an unsupported property is set to something that would show."""
-    value = declared.get(name, "none").strip().lower()
-    return value not in _UNSUPPORTED[name] | {"", "none", "initial", "unset"}

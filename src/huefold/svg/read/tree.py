@@ -15,7 +15,7 @@ from huefold.svg.read.affine import Affine, apply, compose, invertible, translat
 from huefold.svg.read.bounds import Box, tight_box
 from huefold.svg.read.clips import Clip, Clipper, viewport_clip
 from huefold.svg.read.colors import NO_PAINT, Paint
-from huefold.svg.read.gradients import Surface, local_target, paint_fill
+from huefold.svg.read.gradients import Servers, Surface, local_target
 from huefold.svg.read.groups import fade
 from huefold.svg.read.lengths import Units, Viewport
 from huefold.svg.read.limits import MAX_COORDINATE, Budget
@@ -76,6 +76,7 @@ class Walk:
                 self._ids.setdefault(name, element)
         self._budget = Budget(count)
         self._clipper = Clipper(self._ids, styles, self._budget, notes)
+        self._servers = Servers(self._ids, styles, notes)
         self.first: str | None = None  # the element that painted first
 
     def children(self, parent: etree._Element, place: Place) -> list[Path]:
@@ -121,7 +122,7 @@ class Walk:
             units = self._styles.units(place.viewport, style)
             clips = self._clipper.clips(style, units, place.transform, None)
             place = replace(place, clips=place.clips + clips)
-        return fade(self.children(element, place), style.opacity, self._notes)
+        return fade(self.children(element, place), style.opacity, self._notes, self._budget)
 
     def _group(self, element: etree._Element, place: Place) -> list[Path]:
         role = GROUP_ROLES.get(element.get("id", "").partition("-")[0])
@@ -131,7 +132,7 @@ class Walk:
         """Read the first child that applies, alone (SVG 2, section 5.7)."""
         for child in element:
             if str(child.tag).startswith(SVG) and local_name(child) not in _SILENT and _applies(child):
-                return fade(self._element(child, place), place.style.opacity, self._notes)
+                return fade(self._element(child, place), place.style.opacity, self._notes, self._budget)
         return []
 
     def _svg(self, element: etree._Element, place: Place) -> list[Path]:
@@ -180,7 +181,7 @@ class Walk:
             clips=place.clips + clips,
             using=(*place.using, target),
         )
-        return fade(self._used(target, element, inner), opacity, self._notes)
+        return fade(self._used(target, element, inner), opacity, self._notes, self._budget)
 
     def _used(self, target: etree._Element, use: etree._Element, place: Place) -> list[Path]:
         tag = local_name(target)
@@ -212,10 +213,10 @@ class Walk:
         paths = [self._filled(shape), self._stroked(shape)]
         if style.stroke_first:
             paths.reverse()
-        drawn = [cut for path in paths if path is not None and (cut := _cut(path, clips)) is not None]
+        drawn = [cut for path in paths if path is not None and (cut := self._cut(path, clips)) is not None]
         if drawn and self.first is None:
             self.first = local_name(element)
-        return fade(drawn, style.opacity, self._notes)
+        return fade(drawn, style.opacity, self._notes, self._budget)
 
     def _filled(self, shape: _Shape) -> Path | None:
         style = shape.place.style
@@ -261,7 +262,7 @@ class Walk:
         place = shape.place
         box = shape.box() if paint.reference is not None else None
         surface = Surface(place.style, shape.units, box, place.transform)
-        painted = paint_fill(paint, surface, self._ids, self._styles, self._notes)
+        painted = self._servers.fill(paint, surface)
         if painted is None:
             return None
         self._budget.draw(sum(len(contour) // 3 for contour in contours))
@@ -279,6 +280,13 @@ class Walk:
             id=name + suffix if name else "",
             name=shape.element.findtext(f"{SVG}title") or None,
         )
+
+    def _cut(self, path: Path, clips: tuple[Clip, ...]) -> Path | None:
+        """Return what of a path all clips leave."""
+        inside: Path | None = path
+        for one in clips:
+            inside = one.cut(inside, self._budget) if inside is not None else None
+        return inside
 
     def _note_element(self, tag: str) -> None:
         if tag in _ANIMATION:
@@ -338,13 +346,6 @@ def _arc_length(points: Contour) -> float:
     curve = u**3 * p0 + 3.0 * u**2 * t * p1 + 3.0 * u * t**2 * p2 + t**3 * p3
     steps = np.diff(curve, axis=0)
     return float(np.hypot(steps[..., 0], steps[..., 1]).sum())
-
-
-def _cut(path: Path, clips: tuple[Clip, ...]) -> Path | None:
-    inside: Path | None = path
-    for one in clips:
-        inside = one.cut(inside) if inside is not None else None
-    return inside
 
 
 def _applies(element: etree._Element) -> bool:
