@@ -22,6 +22,7 @@ REFLECT = 1
 REPEAT = 2
 SHAPE_SUMS = 6
 STOP_SUMS = 5
+NARROW = 1e-3  # stops that are nearer are left to the general case
 
 
 class Fills(NamedTuple):
@@ -151,6 +152,87 @@ def _paint_linear(m, offsets, paint, spread, x, stop, row, r, g, b, a, at, trans
         x = end
 
 
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _is_pair(offsets, spread, radial):
+    """Whether a gradient is the common case: linear, padded, of two stops that are not too close."""
+    return not radial and spread == PAD and len(offsets) == 2 and offsets[1] - offsets[0] >= NARROW
+
+
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _pair_share(offsets, t):
+    """Share of the upper stop of a padded gradient of two stops."""
+    return min(max((t - offsets[0]) / (offsets[1] - offsets[0]), 0.0), 1.0)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _pair_breaks(m, offsets, row, x, stop):
+    """Where a padded gradient of two stops begins and ceases to change within pixels [x, stop) of a row.
+
+    Returns the numbers of pixels before, in and after the change, the upper stop's share in them (between: in
+    the first), its growth a pixel, and its growth by t.
+    """
+    base, step = _affine(m, row)
+    low, high = offsets[0], offsets[1]
+    slope = 1.0 / (high - low)
+    count = float(stop - x)
+    value = base + step * x
+    before = 0.0
+    after = 0.0 if low <= value < high else count
+    left = 0.0 if value < low else 1.0
+    if step > 0.0:
+        before = min(max(np.ceil((low - value) / step), 0.0), count)
+        after = count - min(max(np.ceil((high - value) / step), before), count)
+        left = 0.0
+    elif step < 0.0:
+        before = min(max(np.floor((high - value) / step) + 1.0, 0.0), count)
+        after = count - min(max(np.floor((low - value) / step) + 1.0, before), count)
+        left = 1.0
+    elif after > 0.0:
+        before = count
+        after = 0.0
+    first = min(max((value + step * before - low) * slope, 0.0), 1.0)
+    between = count - before - after
+    right = 1.0 if step > 0.0 else 0.0
+    return np.uintp(before), np.uintp(between), np.uintp(after), left, first, right, slope * step, slope
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _pair_plane(plane, at, before, between, after, left, first, right, growth):
+    """Write one plane of a padded gradient of two stops: constant, affine, constant."""
+    for i in range(at, at + before):
+        plane[i] = left
+    at += before
+    for i in range(between):
+        plane[at + i] = first + growth * plane.dtype.type(np.int32(i))  # 32 bits convert fast
+    at += between
+    for i in range(at, at + after):
+        plane[i] = right
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _paint_pair(m, offsets, paint, x, stop, row, r, g, b, a, at, translucent):
+    """Write colours (and opacities, if translucent) of a padded linear gradient of two stops: `_paint_linear`."""
+    n0, n1, n2, left, first, right, rise, _ = _pair_breaks(m, offsets, row, x, stop)
+    kind = r.dtype.type
+    v, d = paint[0, 0], paint[1, 0] - paint[0, 0]
+    _pair_plane(
+        r, at, n0, n1, n2, kind(v + left * d), kind(v + first * d), kind(v + right * d), kind(rise * d)
+    )
+    v, d = paint[0, 1], paint[1, 1] - paint[0, 1]
+    _pair_plane(
+        g, at, n0, n1, n2, kind(v + left * d), kind(v + first * d), kind(v + right * d), kind(rise * d)
+    )
+    v, d = paint[0, 2], paint[1, 2] - paint[0, 2]
+    _pair_plane(
+        b, at, n0, n1, n2, kind(v + left * d), kind(v + first * d), kind(v + right * d), kind(rise * d)
+    )
+    if translucent:
+        v, d = paint[0, 3], paint[1, 3] - paint[0, 3]
+        _pair_plane(
+            a, at, n0, n1, n2, kind(v + left * d), kind(v + first * d), kind(v + right * d), kind(rise * d)
+        )
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
 def _paint_radial(m, offsets, paint, spread, x, stop, row, r, g, b, a, offset):
     """Write colours and opacities of a radial gradient for pixels [x, stop) of a row."""
@@ -187,12 +269,25 @@ def _paint_pixel(m, offsets, paint, spread, radial, x, row):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _blend_plane(alpha, shade, plane, under):
+def _blend_plane(alpha, shade, plane, start, under, kept, count):
     """Paint a run of one plane with shades that differ from pixel to pixel, keeping what was there."""
-    for p in range(np.uintp(plane.size)):
-        below = plane[p]
-        under[p] = below
-        plane[p] = below + alpha[p] * (shade[p] - below)
+    # Whole planes and where to begin: slices made for every run would cost more than their pixels.
+    for i in range(count):
+        below = plane[start + i]
+        under[kept + i] = below
+        plane[start + i] = below + alpha[i] * (shade[i] - below)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _copy_plane(shade, plane, start, count):
+    for i in range(count):
+        plane[start + i] = shade[i]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _scale_plane(plane, factor, out, count):
+    for i in range(count):
+        out[i] = factor * plane[i]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -207,42 +302,52 @@ def composite_fill(fills, fill, opacity, first_run, last_run, first_cell, last_c
     m, offsets, paint, spread = (
         fills.maps[fill], fills.offsets[first:last], fills.paint[first:last], fills.spread[fill],
     )  # fmt: skip
+    pair = _is_pair(offsets, spread, not linear)
     r, g, b, a = ramp[0], ramp[1], ramp[2], ramp[3]
     for run in range(np.uintp(first_run), np.uintp(last_run)):
         start = np.uintp(run_pixel[run])
-        stop = start + np.uintp(run_length[run])
+        count = np.uintp(run_length[run])
         row = np.int64(run_pixel[run]) // width
         x = np.int64(run_pixel[run]) - row * width
         end = x + np.int64(run_length[run])
         if run_under[run] < 0:
-            if linear:
+            if pair:
+                _paint_pair(m, offsets, paint, x, end, float(top + row), c0, c1, c2, a, start, False)
+            elif linear:
                 _paint_linear(
                     m, offsets, paint, spread, x, end, float(top + row), c0, c1, c2, a, start, False
                 )
             else:
                 # Opacities of an opaque run are 1, and not needed.
                 _paint_radial(m, offsets, paint, spread, x, end, float(top + row), r, g, b, a, offset)
-                c0[start:stop] = r[: end - x]
-                c1[start:stop] = g[: end - x]
-                c2[start:stop] = b[: end - x]
+                _copy_plane(r, c0, start, count)
+                _copy_plane(g, c1, start, count)
+                _copy_plane(b, c2, start, count)
             continue
-        if linear:
+        if pair:
+            _paint_pair(m, offsets, paint, x, end, float(top + row), r, g, b, a, zero, True)
+        elif linear:
             _paint_linear(m, offsets, paint, spread, x, end, float(top + row), r, g, b, a, zero, True)
         else:
             _paint_radial(m, offsets, paint, spread, x, end, float(top + row), r, g, b, a, offset)
-        for q in range(np.uintp(end - x)):
-            a[q] *= opacity
+        _scale_plane(a, opacity, a, count)
         kept = np.uintp(run_under[run])
-        _blend_plane(a, r, c0[start:stop], u0[kept:])
-        _blend_plane(a, g, c1[start:stop], u1[kept:])
-        _blend_plane(a, b, c2[start:stop], u2[kept:])
+        _blend_plane(a, r, c0, start, u0, kept, count)
+        _blend_plane(a, g, c1, start, u1, kept, count)
+        _blend_plane(a, b, c2, start, u2, kept, count)
     for cell in range(np.uintp(first_cell), np.uintp(last_cell)):
         p = np.uintp(cell_pixel[cell])
         row = np.int64(cell_pixel[cell]) // width
-        red, green, blue, clear = _paint_pixel(
-            m, offsets, paint, spread, not linear,
-            np.int64(cell_pixel[cell]) - row * width, float(top + row),
-        )  # fmt: skip
+        x = np.int64(cell_pixel[cell]) - row * width
+        if pair:
+            base, step = _affine(m, float(top + row))
+            share = _pair_share(offsets, base + step * x)
+            red = paint[0, 0] + share * (paint[1, 0] - paint[0, 0])
+            green = paint[0, 1] + share * (paint[1, 1] - paint[0, 1])
+            blue = paint[0, 2] + share * (paint[1, 2] - paint[0, 2])
+            clear = paint[0, 3] + share * (paint[1, 3] - paint[0, 3])
+        else:
+            red, green, blue, clear = _paint_pixel(m, offsets, paint, spread, not linear, x, float(top + row))
         alpha = opacity * kind(clear) * cell_alpha[cell]
         cell_under[cell, 0] = c0[p]
         cell_under[cell, 1] = c1[p]
@@ -304,6 +409,64 @@ def _reduce_linear(m, offsets, paint, spread, x, stop, row, h0, h1, h2, h3, at, 
             sums[2] += slope * push * (row + 0.5)
         at += count
         x = end
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
+def _pair_sums(plane, at, before, between, after):
+    """Sums of the three pieces of a run, and the first moment of the one between about its beginning."""
+    kind = plane.dtype.type
+    one = two = moment = three = kind(0.0)
+    for i in range(at, at + before):
+        one += plane[i]
+    at += before
+    for i in range(between):
+        value = plane[at + i]
+        two += value
+        moment += kind(np.int32(i)) * value
+    at += between
+    for i in range(at, at + after):
+        three += plane[i]
+    return one, two, moment, three
+
+
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _reduce_pair_plane(plane, at, n0, n1, n2, left, first, right, rise, near, far, slot, sums):
+    """Add one plane to the sums of both stops; return dL/dshare between them, and its first moment."""
+    one, two, moment, three = _pair_sums(plane, at, n0, n1, n2)
+    upper = left * one + first * two + rise * moment + right * three
+    sums[slot] += one + two + three - upper
+    sums[slot + STOP_SUMS] += upper
+    return (far - near) * two, (far - near) * moment
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _reduce_pair(m, offsets, paint, x, stop, row, h0, h1, h2, h3, at, translucent, sums):
+    """Add what comes from above to the sums of a padded linear gradient of two stops: `_reduce_linear`."""
+    n0, n1, n2, left, first, right, rise, slope = _pair_breaks(m, offsets, row, x, stop)
+    at = np.uintp(at)
+    p0, l0 = _reduce_pair_plane(
+        h0, at, n0, n1, n2, left, first, right, rise, paint[0, 0], paint[1, 0], SHAPE_SUMS + 1, sums
+    )
+    p1, l1 = _reduce_pair_plane(
+        h1, at, n0, n1, n2, left, first, right, rise, paint[0, 1], paint[1, 1], SHAPE_SUMS + 2, sums
+    )
+    p2, l2 = _reduce_pair_plane(
+        h2, at, n0, n1, n2, left, first, right, rise, paint[0, 2], paint[1, 2], SHAPE_SUMS + 3, sums
+    )
+    push = p0 + p1 + p2
+    lever = l0 + l1 + l2
+    if translucent:
+        p3, l3 = _reduce_pair_plane(
+            h3, at, n0, n1, n2, left, first, right, rise, paint[0, 3], paint[1, 3], SHAPE_SUMS + 4, sums
+        )
+        push += p3
+        lever += l3
+    upper = slope * (first * push + rise * lever)
+    sums[SHAPE_SUMS] -= slope * push - upper
+    sums[SHAPE_SUMS + STOP_SUMS] -= upper
+    sums[0] += slope * push
+    sums[1] += slope * (push * (x + np.int64(n0) + 0.5) + lever)
+    sums[2] += slope * push * (row + 0.5)
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
@@ -369,34 +532,35 @@ def _reduce_radial(m, offsets, paint, spread, x, stop, row, h0, h1, h2, h3, at, 
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _push_plane(alpha, shade, under, grad, above, push):
+def _push_plane(alpha, shade, under, kept, grad, start, above, push, count):
     """Gradient by a run's colours in one plane, into `above`; that by alpha is added to `push`."""
-    for p in range(np.uintp(grad.size)):
-        push[p] += grad[p] * (shade[p] - under[p])
-        above[p] = alpha[p] * grad[p]
-        grad[p] -= above[p]
+    for i in range(count):
+        here = grad[start + i]
+        push[i] += here * (shade[i] - under[kept + i])
+        above[i] = alpha[i] * here
+        grad[start + i] = here - alpha[i] * here
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
-def _importance(alpha, r, g, b, u0, u1, u2, push, scale, weight, through):
+def _importance(alpha, r, g, b, u0, u1, u2, kept, push, scale, weight, origin, through, start, count):
     """Rise of the loss without a run: its share of the sum over a path; `through` goes down to the next path."""
     kind = alpha.dtype.type
     total = kind(0.0)
-    for p in range(np.uintp(through.size)):
-        d0 = r[p] - u0[p]
-        d1 = g[p] - u1[p]
-        d2 = b[p] - u2[p]
-        shown = through[p]
-        gain = scale * (weight[p] if weight.size > 0 else kind(1.0)) * shown * shown
-        total += gain * alpha[p] * alpha[p] * (d0 * d0 + d1 * d1 + d2 * d2) - alpha[p] * push[p]
-        through[p] = shown * (kind(1.0) - alpha[p])
+    for i in range(count):
+        d0 = r[i] - u0[kept + i]
+        d1 = g[i] - u1[kept + i]
+        d2 = b[i] - u2[kept + i]
+        shown = through[start + i]
+        gain = scale * (weight[origin + start + i] if weight.size > 0 else kind(1.0)) * shown * shown
+        total += gain * alpha[i] * alpha[i] * (d0 * d0 + d1 * d1 + d2 * d2) - alpha[i] * push[i]
+        through[start + i] = shown * (kind(1.0) - alpha[i])
     return total
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
 def _dot(one, other, count):
     total = one.dtype.type(0.0)
-    for i in range(np.uintp(count)):
+    for i in range(count):
         total += one[i] * other[i]
     return total
 
@@ -411,19 +575,22 @@ def backward_fill_runs(fills, fill, start, stop, opacity, sums, fill_sums, benea
     m, offsets, paint, spread = (
         fills.maps[fill], fills.offsets[low:high], fills.paint[low:high], fills.spread[fill],
     )  # fmt: skip
+    pair = _is_pair(offsets, spread, not linear)
     r, g, b, a = ramp[0], ramp[1], ramp[2], ramp[3]
     h0, h1, h2, h3, h4 = ramp[4], ramp[5], ramp[6], ramp[7], ramp[8]
     zero = np.uintp(0)
     origin = np.uintp(origin)
     for run in range(np.uintp(start), np.uintp(stop)):
         first = np.uintp(run_pixel[run])
-        last = first + np.uintp(run_length[run])
+        count = np.uintp(run_length[run])
         line = np.int64(run_pixel[run]) // width
         row = float(top + line)
         x = np.int64(run_pixel[run]) - line * width
         end = x + np.int64(run_length[run])
         if run_under[run] < 0:
-            if linear:
+            if pair:
+                _reduce_pair(m, offsets, paint, x, end, row, g0, g1, g2, h3, first, False, fill_sums)
+            elif linear:
                 _reduce_linear(
                     m, offsets, paint, spread, x, end, row, g0, g1, g2, h3, first, False, fill_sums
                 )
@@ -432,26 +599,27 @@ def backward_fill_runs(fills, fill, start, stop, opacity, sums, fill_sums, benea
                     m, offsets, paint, spread, x, end, row, g0, g1, g2, h3, first, False, fill_sums
                 )
             continue
-        if linear:
+        if pair:
+            _paint_pair(m, offsets, paint, x, end, row, r, g, b, a, zero, True)
+        elif linear:
             _paint_linear(m, offsets, paint, spread, x, end, row, r, g, b, a, zero, True)
         else:
             _paint_radial(m, offsets, paint, spread, x, end, row, r, g, b, a, offset)
-        for q in range(np.uintp(end - x)):
-            h3[q] = 0.0
-            h4[q] = opacity * a[q]
+        _scale_plane(a, opacity, h4, count)
+        _scale_plane(a, opacity - opacity, h3, count)
         kept = np.uintp(run_under[run])
-        _push_plane(h4, r, u0[kept:], g0[first:last], h0, h3)
-        _push_plane(h4, g, u1[kept:], g1[first:last], h1, h3)
-        _push_plane(h4, b, u2[kept:], g2[first:last], h2, h3)
-        sums[3] += _dot(a, h3, end - x)
+        _push_plane(h4, r, u0, kept, g0, first, h0, h3, count)
+        _push_plane(h4, g, u1, kept, g1, first, h1, h3, count)
+        _push_plane(h4, b, u2, kept, g2, first, h2, h3, count)
+        sums[3] += _dot(a, h3, count)
         if beneath:
-            gains = weight[origin + first : origin + last] if weight.size > 0 else weight
             sums[4] += _importance(
-                h4, r, g, b, u0[kept:], u1[kept:], u2[kept:], h3, scale, gains, through[first:last]
+                h4, r, g, b, u0, u1, u2, kept, h3, scale, weight, origin, through, first, count
             )
-        for q in range(np.uintp(end - x)):
-            h3[q] *= opacity
-        if linear:
+        _scale_plane(h3, opacity, h3, count)
+        if pair:
+            _reduce_pair(m, offsets, paint, x, end, row, h0, h1, h2, h3, zero, True, fill_sums)
+        elif linear:
             _reduce_linear(m, offsets, paint, spread, x, end, row, h0, h1, h2, h3, zero, True, fill_sums)
         else:
             _reduce_radial(m, offsets, paint, spread, x, end, row, h0, h1, h2, h3, zero, True, fill_sums)
@@ -470,6 +638,7 @@ def backward_fill_cells(fills, fill, start, stop, opacity, sums, fill_sums, bene
         fills.maps[fill], fills.offsets[first:last], fills.paint[first:last], fills.spread[fill],
     )  # fmt: skip
     radial = fills.radial[fill] != 0
+    pair = _is_pair(offsets, spread, radial)
     for cell in range(np.uintp(start), np.uintp(stop)):
         p = np.uintp(cell_pixel[cell])
         sign = cell_sign[cell]
@@ -483,7 +652,12 @@ def backward_fill_cells(fills, fill, start, stop, opacity, sums, fill_sums, bene
         else:
             base, step = _affine(m, row)
             t = base + step * x
-        below, share, slope, _, _, _ = _locate(offsets, spread, t)
+        if pair:
+            below = 0
+            share = _pair_share(offsets, t)
+            slope = 1.0 / (offsets[1] - offsets[0]) if 0.0 < share < 1.0 else 0.0
+        else:
+            below, share, slope, _, _, _ = _locate(offsets, spread, t)
         other = 1.0 - share
         red = other * paint[below, 0] + share * paint[below + 1, 0]
         green = other * paint[below, 1] + share * paint[below + 1, 1]
