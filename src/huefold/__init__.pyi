@@ -1,12 +1,14 @@
 from . import errors, images, metrics, options, recolor, refine, render, saliency, scene, segment, svg, trace
 from .pipeline import Result, vectorize
 from .progress import CancelToken, Progress
+from .refinement import Refinement, refine_drawing
 
 __version__: str
 
 __all__ = [
     "CancelToken",
     "Progress",
+    "Refinement",
     "Result",
     "errors",
     "images",
@@ -14,6 +16,7 @@ __all__ = [
     "options",
     "recolor",
     "refine",
+    "refine_drawing",
     "render",
     "saliency",
     "scene",

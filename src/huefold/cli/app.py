@@ -20,7 +20,8 @@ INTERRUPTED = 130
 # Commands are imported when they are called for: the list of them must appear at once.
 COMMANDS = {
     "vectorize": "Turn a photo into an SVG of a fixed number of filled paths.",
-    "render": "Draw an SVG that huefold wrote as a PNG.",
+    "refine": "Fit the paths of an SVG to a photo.",
+    "render": "Draw an SVG as a PNG.",
     "compare": "Print how close a drawing comes to its photo, and its counts.",
 }
 

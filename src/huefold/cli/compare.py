@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
+from huefold.cli.drawings import warnings_told
 from huefold.cli.flags import flags_from_schema
 from huefold.errors import OptionError, SvgError
 from huefold.options import Options
@@ -83,7 +84,8 @@ def compare(photo: str, drawing: str, background: str | None, threads: str | Non
         raise OptionError("compare reads the photo from a file; give its path")
     given = {"background": background, "threads": threads}
     known: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    found = measure(photo, drawing, Options(**known))
+    with warnings_told(lambda line: click.echo(line, err=True)):
+        found = measure(photo, drawing, Options(**known))
     if as_json:
         click.echo(json.dumps(found.to_dict(), indent=2))
         return
@@ -125,6 +127,8 @@ def measure(photo: str, drawing: str, options: Options) -> Comparison:
             "their proportions differ by more than 1 %"
         )
     height, width = original.rgb.shape[:2]
+    if scene.background is None:  # as transparent photos
+        scene = replace(scene, background=options.background)
     drawn = rasterize(scene, width=width, height=height, threads=options.threads)[:, :, :3]
     counts = metrics.path_statistics(scene)
     return Comparison(

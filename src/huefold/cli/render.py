@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from huefold.cli.drawings import read_source, warnings_told
 from huefold.cli.flags import check_outputs, output_flag
 from huefold.errors import OptionError
 from huefold.files import write_atomically
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["render"]
 
-MAX_RENDERED_PIXELS = 100_000_000
-
 
 @click.command()
 @click.argument("drawing", metavar="IN.svg")
@@ -32,7 +31,7 @@ MAX_RENDERED_PIXELS = 100_000_000
 )
 @click.option("--threads", metavar="N", help="Number of threads (default: one per processor).")
 def render(drawing: str, output: str, width: str | None, threads: str | None) -> None:
-    """Draw an SVG that huefold wrote as a PNG."""
+    """Draw a static SVG of filled shapes as a PNG, with alpha where its canvas is transparent."""
     check_outputs((drawing,), (output,))
     if output != "-" and not output.lower().endswith(".png"):
         raise OptionError(f"{output}: the picture is a PNG; give a name that ends in .png")
@@ -40,7 +39,8 @@ def render(drawing: str, output: str, width: str | None, threads: str | None) ->
     from huefold.render import rasterize  # noqa: PLC0415 - slow to import
     from huefold.svg import read_svg  # noqa: PLC0415 - slow to import
 
-    scene = read_svg(_source(drawing))
+    with warnings_told(lambda line: click.echo(line, err=True)):
+        scene = read_svg(read_source(drawing))
     rgba = rasterize(scene, width=_checked_width(width, scene), threads=options.threads)
     png = _png(rgba)
     if output == "-":
@@ -49,21 +49,17 @@ def render(drawing: str, output: str, width: str | None, threads: str | None) ->
         write_atomically(output, png)
 
 
-def _source(drawing: str) -> Any:
-    from pathlib import Path  # noqa: PLC0415
-
-    return sys.stdin.buffer.read() if drawing == "-" else Path(drawing)
-
-
 def _checked_width(width: str | None, scene: Scene) -> int:
+    from huefold.render.api import MAX_PIXELS  # noqa: PLC0415 - slow to import
+
     pixels = scene.width
     if width is not None:
         if not width.isascii() or not width.isdigit() or int(width) < 1:
             raise OptionError(f"width must be a whole number of at least 1, got {width!r}")
         pixels = int(width)
-    if pixels * max(1.0, pixels * scene.height / scene.width) > MAX_RENDERED_PIXELS:
+    if pixels * max(1.0, pixels * scene.height / scene.width) > MAX_PIXELS:
         raise OptionError(
-            f"a width of {pixels} is more than {MAX_RENDERED_PIXELS // 10**6} megapixels; give a smaller one"
+            f"a width of {pixels} is more than {MAX_PIXELS // 10**6} megapixels; give a smaller one"
         )
     return pixels
 

@@ -1,5 +1,6 @@
 from .drawing import Drawing
+from .given import drawing_loss, refine_given
 from .refine import loss_weight, refine
 from .settings import RefineSettings
 
-__all__ = ["Drawing", "RefineSettings", "loss_weight", "refine"]
+__all__ = ["Drawing", "RefineSettings", "drawing_loss", "loss_weight", "refine", "refine_given"]

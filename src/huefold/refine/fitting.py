@@ -62,6 +62,8 @@ class Fitter:
         For the rasteriser.
     guarded : bool, optional
         Keep outlines from crossing themselves and from growing needles.
+    flattening : float, optional
+        How far a drawn line may lie from its curve, in pixels of this size.
     """
 
     def __init__(
@@ -73,13 +75,14 @@ class Fitter:
         canvas_width: float,
         threads: int | None,
         guarded: bool = True,
+        flattening: float = FLATTENING,
     ) -> None:
         photo = _reduced(rgb, reduction)
         self.target = np.ascontiguousarray(photo.transpose(2, 0, 1), np.float32)
         self.weight = None if weight is None else _reduced(weight, reduction).astype(np.float32)
         height, width = photo.shape[:2]
         tangle = TANGLE if guarded else 0.0
-        self.raster = Rasterizer(width, height, threads=threads, tolerance=FLATTENING, tangle=tangle)
+        self.raster = Rasterizer(width, height, threads=threads, tolerance=flattening, tangle=tangle)
         self.guarded = guarded
         self.pixel = canvas_width / width
         """Size of a pixel in scene units."""

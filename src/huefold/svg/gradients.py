@@ -111,7 +111,8 @@ def _box(path: Path, scene: Scene) -> Floats:
     if not path.contours:
         return np.array([[0.0, 0.0], size])
     points = np.concatenate(path.contours)
-    return np.clip([points.min(axis=0), points.max(axis=0)], 0.0, size)
+    box: Floats = np.clip([points.min(axis=0), points.max(axis=0)], 0.0, size)
+    return box
 
 
 def _body(fill: Gradient, box: Floats) -> str:
@@ -225,10 +226,10 @@ def gradient_parameter(fill: Gradient, points: Floats) -> Floats:
     if isinstance(fill, LinearGradient):
         start = np.array(fill.start)
         axis = np.array(fill.end) - start
-        parameter = (points - start) @ (axis / (axis @ axis))
+        parameter: Floats = (points - start) @ (axis / (axis @ axis))
     else:
         parameter = _radial_parameter(fill, points)
-    return np.clip(parameter, 0.0, 1.0) if fill.spread == "pad" else parameter
+    return np.minimum(np.maximum(parameter, 0.0), 1.0) if fill.spread == "pad" else parameter
 
 
 def _radial_parameter(fill: RadialGradient, points: Floats) -> Floats:

@@ -1,0 +1,139 @@
+"""``huefold refine``: an SVG and a photo in, the same drawing closer to the photo out."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from huefold.cli.display import Display, display_for
+from huefold.cli.drawings import read_source, warnings_told
+from huefold.cli.flags import GroupedCommand, check_outputs, flags_from_schema, output_flag
+from huefold.cli.interrupt import run_interruptibly
+from huefold.cli.vectorize import OTHER_FORMATS
+from huefold.errors import OptionError
+from huefold.files import write_atomically
+from huefold.options import Options
+
+if TYPE_CHECKING:
+    from huefold.progress import CancelToken
+    from huefold.refinement import Refinement
+
+__all__ = ["refine"]
+
+FLAGS = ("preset", "saliency", "background", "threads", "time_limit")
+
+
+@click.command(cls=GroupedCommand)
+@click.argument("drawing", metavar="IN.svg")
+@click.argument("photo")
+@output_flag("OUT.svg", "The refined drawing to write; '-' for standard output.")
+@flags_from_schema(*FLAGS)
+@click.option("--steps", metavar="N", help="Steps of optimisation [default: the preset's].")
+@click.option("--report", metavar="OUT.json", help="Write counts, fidelity and times as JSON.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing unless something goes wrong.")
+@click.pass_context
+def refine(
+    context: click.Context,
+    /,
+    drawing: str,
+    photo: str,
+    output: str,
+    steps: str | None,
+    report: str | None,
+    quiet: bool,
+    **flags: str | None,
+) -> None:
+    """Fit the paths of IN.svg to PHOTO: none is added or removed, all may move and change colour.
+
+    IN.svg is any static SVG of filled shapes; PHOTO is an image of the same proportions, or a bundled sample
+    such as sample:coffee. Either may be '-' for standard input.
+    """
+    given: dict[str, Any] = {name: value for name, value in flags.items() if value is not None}
+    options = Options(**given)
+    count = _whole(steps)
+    _check_files(drawing, photo, options, (output, report))
+    source = read_source(drawing)
+    image: str | bytes = sys.stdin.buffer.read() if photo == "-" else photo
+    with display_for(quiet=quiet) as display, warnings_told(display.say):
+        _compile_kernels(source, image, options, display)
+        result = run_interruptibly(
+            lambda cancel: _run(source, image, options, count, display, cancel), display.say
+        )
+    _write(result, output, report)
+    if not quiet:
+        _summarise(result, output)
+    if result.report.stopped == "cancelled":
+        context.exit(130)
+
+
+def _whole(steps: str | None) -> int | None:
+    if steps is None:
+        return None
+    if not steps.isascii() or not steps.isdigit() or int(steps) < 1:
+        raise OptionError(f"steps must be a whole number of at least 1, got {steps!r}")
+    return int(steps)
+
+
+def _check_files(drawing: str, photo: str, options: Options, outputs: tuple[str | None, ...]) -> None:
+    output = outputs[0] or ""
+    if output.lower().endswith(tuple(OTHER_FORMATS)):
+        raise OptionError(f"{output}: the drawing is an SVG; give a name that ends in .svg")
+    if drawing == photo == "-":
+        raise OptionError("only one of IN.svg and PHOTO can come from standard input (-)")
+    check_outputs((drawing, photo, options.saliency), outputs)
+
+
+def _compile_kernels(source: Any, image: str | bytes, options: Options, display: Display) -> None:
+    """Compile on a machine's first run, but not before bad input has been told apart."""
+    from huefold.warmup import ensure_compiled, is_compiled  # noqa: PLC0415 - slow to import
+
+    if not is_compiled():
+        from huefold.images import load_image  # noqa: PLC0415 - slow to import
+        from huefold.svg import read_svg  # noqa: PLC0415 - slow to import
+
+        with warnings_told(lambda _: None):
+            read_svg(source)
+        load_image(image, background=options.background)
+        ensure_compiled(display.say)
+
+
+def _run(
+    source: Any,
+    image: str | bytes,
+    options: Options,
+    steps: int | None,
+    display: Display,
+    cancel: CancelToken,
+) -> Refinement:
+    from huefold.refinement import refine_drawing  # noqa: PLC0415 - slow to import
+
+    chosen = options.model_dump(include=set(FLAGS))
+    return refine_drawing(source, image, steps=steps, **chosen, progress=display, cancel=cancel)
+
+
+def _write(result: Refinement, output: str, report: str | None) -> None:
+    contents = {
+        output: result.svg,
+        report: json.dumps(result.report.to_dict(), indent=2) + "\n" if report else "",
+    }
+    for path, content in contents.items():
+        if path == "-":
+            sys.stdout.buffer.write(content.encode())
+        elif path is not None:
+            write_atomically(path, content)
+
+
+def _summarise(result: Refinement, output: str) -> None:
+    report = result.report
+    for note in report.notes:
+        click.echo(f"note: {note}", err=True)
+    place = "standard output" if output == "-" else output
+    click.echo(
+        f"{place}: {report.paths} paths, {report.nodes} nodes, {report.bytes / 1000:.1f} kB, "
+        f"PSNR {report.before.psnr:.2f} -> {report.fidelity.psnr:.2f} dB, "
+        f"SSIM {report.before.ssim:.3f} -> {report.fidelity.ssim:.3f}, {report.total_seconds:.1f} s",
+        err=True,
+    )
