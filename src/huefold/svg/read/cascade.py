@@ -5,7 +5,7 @@ In this order, each over the one before; sheets by specificity, ``!important`` o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import tinycss2
@@ -34,13 +34,21 @@ class Cascade:
         The properties that matter; other attributes and declarations are passed over.
     sheet_only : collection of str
         Those of them that are no presentation attributes.
+    is_valid : callable
+        Whether a property can have a value: declarations that make no sense leave those that count less in force.
     notes : Notes
         Where unsupported rules are named.
     """
 
     def __init__(
-        self, root: etree._Element, names: frozenset[str], sheet_only: frozenset[str], notes: Notes
+        self,
+        root: etree._Element,
+        names: frozenset[str],
+        sheet_only: frozenset[str],
+        is_valid: Callable[[str, str], bool],
+        notes: Notes,
     ) -> None:
+        self._is_valid = is_valid
         self._names = names
         self._attributes = names - sheet_only
         self._notes = notes
@@ -81,9 +89,10 @@ class Cascade:
                 continue
             name = item.lower_name
             if name in self._names:
+                text = tinycss2.serialize(item.value).strip()
                 previous = declarations.get(name)
-                if previous is None or item.important or not previous[1]:
-                    declarations[name] = (tinycss2.serialize(item.value).strip(), item.important)
+                if (previous is None or item.important or not previous[1]) and self._is_valid(name, text):
+                    declarations[name] = (text, item.important)
             elif name in _GEOMETRY:
                 self._notes.add(f"the style property '{name}' is passed over; only the attribute counts")
         return declarations

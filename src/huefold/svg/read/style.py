@@ -88,7 +88,7 @@ class Styles:
     """
 
     def __init__(self, root: etree._Element, viewport: Viewport, notes: Notes) -> None:
-        self._cascade = Cascade(root, PROPERTIES, _NO_ATTRIBUTES, notes)
+        self._cascade = Cascade(root, PROPERTIES, _NO_ATTRIBUTES, _is_valid, notes)
         self._viewport = viewport
         self._notes = notes
         self._in_place: dict[etree._Element, Style] = {}
@@ -138,13 +138,21 @@ class Styles:
         return Units(viewport, style.font_size, self._root_font_size, self._notes)
 
 
+def _is_valid(name: str, text: str) -> bool:
+    """Whether a property can have a value, wherever it is declared."""
+    if name not in _PARSERS or text.lower() in _KEYWORDS:
+        return True
+    anywhere = Units(Viewport(1.0, 1.0, (1.0, 1.0)), _MEDIUM, _MEDIUM, Notes())
+    return _PARSERS[name][1](text, anywhere) is not None
+
+
 def _take(changes: dict[str, Any], name: str, text: str, parent: Style, units: Units) -> None:
     """Enter one declaration; what cannot be understood counts as not said."""
     field, parse = _PARSERS[name]
     keyword = text.strip().lower()
     if keyword == "inherit" or (keyword == "unset" and field not in _RESET):
         changes[field] = getattr(parent, field)
-    elif keyword in ("initial", "unset", "revert"):
+    elif keyword in _KEYWORDS:
         changes[field] = getattr(_INITIAL, field)
     else:
         value = parse(text, units)
@@ -274,6 +282,7 @@ _UNSUPPORTED: Mapping[str, frozenset[str]] = {
     "translate": frozenset({"none"}),
     "perspective": frozenset({"none"}),
 }
+_KEYWORDS = frozenset({"inherit", "initial", "unset", "revert"})
 _NOT_SAID = frozenset({"", "none", "initial", "unset"})
 _NO_ATTRIBUTES = frozenset({"background", "background-color", "rotate", "scale", "translate"})
 PROPERTIES = frozenset(_PARSERS) | frozenset(_UNSUPPORTED) | {"font-size"}

@@ -1,3 +1,0 @@
-from .document import read_svg
-
-__all__ = ["read_svg"]
