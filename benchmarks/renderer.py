@@ -21,7 +21,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +29,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from benchmarks.quality import commit, processor
-from huefold.render import Rasterizer, SceneArrays, Topology
+from huefold.render import GradientFills, Rasterizer, SceneArrays, Topology
+from huefold.scene import Fill, LinearGradient, RadialGradient, Solid, Spread, Stop
 
 SIZES = (256, 512, 1024)
 COUNTS = (64, 128, 256, 512, 2048)
@@ -108,9 +109,9 @@ class Measured:
     deep: float
 
 
-def measure(circles: Circles, threads: int, runs: int) -> Measured:
+def measure(circles: Circles, threads: int, runs: int, gradients: GradientFills | None = None) -> Measured:
     """Time the rasteriser on buffers of its own and outputs that are there already."""
-    scene = circles.scene()
+    scene = replace(circles.scene(), gradients=gradients)
     raster = Rasterizer(circles.size, circles.size, threads=threads)
     target = np.random.default_rng(1).random((3, circles.size, circles.size)).astype(np.float32)
     out = np.empty_like(target)
@@ -128,6 +129,45 @@ def floor_ms(circles: Circles, runs: int) -> tuple[int, float]:
     alpha = np.float32(0.5)
     elapsed = median_ms(lambda: blend(planes, starts, stops, paths, circles.colors, alpha), runs)
     return int((stops - starts).sum()), elapsed
+
+
+def gradient(kind: str, centre: NDArray[np.float64], radius: float, stops: tuple[Stop, ...]) -> Fill:
+    """A gradient across a circle; `kind` is a name of `FILLS`."""
+    if kind == "solid":
+        return Solid(stops[0].color)
+    spread: Spread = "reflect" if "reflect" in kind else "pad"
+    x, y = centre.tolist()
+    if "radial" in kind:
+        return RadialGradient((x, y), radius, stops, spread=spread)
+    return LinearGradient((x - radius / 2, y - radius / 2), (x + radius / 2, y + radius / 2), stops, spread)
+
+
+def gradient_fills(circles: Circles, kind: str, seed: int) -> GradientFills:
+    """One gradient a circle, its stops evenly spaced."""
+    rng = np.random.default_rng(seed)
+    count = 4 if "4 stops" in kind else 2
+    opacity = 0.5 if "translucent" in kind else 1.0
+    fills = []
+    for centre, radius in zip(circles.centres, circles.radii.tolist(), strict=True):
+        colors = rng.random((count, 3)).tolist()
+        offsets = np.linspace(0.0, 1.0, count).tolist()
+        stops = tuple(Stop(o, (r, g, b), opacity) for o, (r, g, b) in zip(offsets, colors, strict=True))
+        fills.append(gradient(kind, centre, radius, stops))
+    return GradientFills.of(fills)
+
+
+FILLS = (
+    "solid", "linear", "linear, 4 stops, reflect", "linear, translucent", "radial", "radial, 4 stops, reflect"
+)  # fmt: skip
+
+
+def painted(seed: int, runs: int) -> Iterator[str]:
+    """What gradients cost against colours, on one thread."""
+    yield f"| fill of 512 paths at 512 px | {HEAD} |"
+    yield "|---|---|---|---|"
+    circles = Circles.random(512, 512, seed)
+    for kind in FILLS:
+        yield f"| {kind} | {cells(measure(circles, 1, runs, gradient_fills(circles, kind, seed)))} |"
 
 
 HEAD = "forward ms | + backward | + beneath"
@@ -230,6 +270,7 @@ def main() -> None:
     for table in (
         sweep(sizes, counts, options.seed, options.runs),
         growth(options.seed, options.runs, quick=options.quick),
+        painted(options.seed, options.runs),
         memory(options.seed),
     ):
         for line in table:

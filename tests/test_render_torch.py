@@ -424,7 +424,7 @@ def test_arrays_and_tensors_draw_alike_on_a_canvas_of_another_size():
 
 
 def blocks_of_the_porting_page():
-    """Source of the page's Python blocks: the converter, DiffVG's loop, ours, the fused call."""
+    """Source of the page's Python blocks: the converter, DiffVG's loop, ours, the fused call, gradient fills."""
     page = Path(__file__).parents[1] / "docs" / "porting-from-diffvg.md"
     return re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL)
 
@@ -468,7 +468,7 @@ def test_the_porting_pages_converter_keeps_shapes_rules_and_paint():
 
 
 def test_the_porting_pages_loop_runs_as_printed():
-    converter, _, loop, fused = blocks_of_the_porting_page()
+    converter, _, loop, fused, gradients = blocks_of_the_porting_page()
     shapes, groups = diffvg_scene()
     target = torch.zeros(HEIGHT, WIDTH, 3)
     names = {"shapes": shapes, "shape_groups": groups, "width": WIDTH, "height": HEIGHT, "target": target}
@@ -481,3 +481,6 @@ def test_the_porting_pages_loop_runs_as_printed():
     exec(fused, names | scene | picture | {"topology": last["topology"]}, once := {})
     assert once["found"].loss < first["loss"].item()
     assert once["found"].importance.shape == (2,)
+    values = {"points": last["points"], "colors": last["colors"], "topology": last["topology"]}
+    exec(gradients, names | values, filled := {})
+    assert all(tensor.grad is not None and tensor.grad.any() for tensor in filled["paint"].values())
