@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from huefold.render import (
     GradientFills,
@@ -20,6 +22,7 @@ from huefold.render import (
     vjp,
 )
 from huefold.scene import LinearGradient, Path, RadialGradient, Scene, Solid, Stop, contour_from_polygon
+from huefold.svg import write_svg
 
 WIDTH, HEIGHT = 23, 37  # three bands
 SPREADS = ("pad", "reflect", "repeat")
@@ -148,6 +151,17 @@ def test_pictures_are_those_of_the_twin(kind, spread, translucent):
             raster().value_and_grad(arrays, target, beneath=beneath, out=image)
         np.testing.assert_allclose(image.transpose(1, 2, 0), expected, atol=1e-12)
     np.testing.assert_allclose(rasterize(scene)[..., :3], expected, atol=2e-5)
+
+
+@pytest.mark.parametrize(("kind", "spread"), list(itertools.product(KINDS, SPREADS)))
+def test_pictures_agree_with_resvg(kind, spread):
+    resvg = pytest.importorskip("resvg_py", reason="needs resvg (pip install resvg-py)")
+    scene = stack(kind, spread, translucent=True)
+    drawn = bytes(resvg.svg_to_bytes(svg_string=write_svg(scene), width=4 * WIDTH, height=4 * HEIGHT))
+    theirs = np.asarray(Image.open(io.BytesIO(drawn)).convert("RGB"), np.float64)
+    off = np.abs(255.0 * rasterize(scene, width=4 * WIDTH)[..., :3] - theirs)
+    assert off.mean() < 1.0
+    assert (off > 8.0).mean() < 0.02  # edges, and jumps of repeated periods that pass between two pixels
 
 
 @pytest.mark.parametrize("kind", KINDS)
