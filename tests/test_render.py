@@ -189,10 +189,10 @@ GRADIENT_SCENES = {
         14, 12, [[contour_from_polygon([(1.2, 3.31), (12.3, 3.32), (6.1, 9.2)])]], [(1, 0, 0)]
     ),
     "even-odd hole": arrays(
-        14, 12, [[circle(6.6, 6.1, 5.2), circle(7.1, 5.7, 2.3)]], [(1, 0, 0)], evenodd=[1]
+        14, 12, [[circle(6.6, 6.1, 5.2), circle(7.1, 5.6, 2.3)]], [(1, 0, 0)], evenodd=[1]
     ),
     "non-zero hole": arrays(
-        14, 12, [[circle(6.6, 6.1, 5.2), np.roll(circle(7.1, 5.7, 2.3)[::-1], 1, axis=0)]], [(1, 0, 0)]
+        14, 12, [[circle(6.6, 6.1, 5.2), np.roll(circle(7.1, 5.6, 2.3)[::-1], 1, axis=0)]], [(1, 0, 0)]
     ),
     "translucent": random_scene(3, 14, 12, 5, [0.4, 0.8, 0.3, 0.6, 0.9]),
     "opaque stack": random_scene(4, 14, 12, 8),
@@ -280,6 +280,16 @@ def test_any_number_of_threads_gives_the_same_bits(beneath):
                 (image.tobytes(), gradients.points.tobytes(), gradients.colors.tobytes(), gradients.loss)
             )
     assert all(result == results[0] for result in results)
+
+
+def test_what_a_path_shows_right_of_its_last_line_is_drawn():
+    # All of the band's lines are hidden; the inside that ends beyond the canvas is not.
+    tall = contour_from_polygon([(10, -50), (400, -50), (400, 100), (10, 100)])
+    cover = contour_from_polygon([(-5, -50), (64, -50), (64, 100), (-5, 100)])
+    scene = arrays(200, 48, [[tall], [cover]], [(1, 0, 0), (0, 1, 0)])
+    image = Rasterizer(200, 48).draw(scene).transpose(1, 2, 0)
+    np.testing.assert_allclose(image[:, :64], np.broadcast_to((0, 1, 0), (48, 64, 3)), atol=1e-6)
+    np.testing.assert_allclose(image[:, 64:], np.broadcast_to((1, 0, 0), (48, 136, 3)), atol=1e-6)
 
 
 @settings(max_examples=150, deadline=None)

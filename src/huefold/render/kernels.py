@@ -25,6 +25,9 @@ from huefold.render.fills.kernels import (
     composite_fill,
 )
 
+# Compiled without reference counting (_nrt=False): the arrays a kernel touches outlive the call, and counting
+# takes a fifth of the time of small scenes. Such kernels cannot make arrays.
+
 DONE = 0
 GROW_VISITS = 1
 GROW_RUNS = 2
@@ -39,6 +42,7 @@ class Plan(NamedTuple):
 
     lines: NDArray[np.float64]  # [L, 4] ax, ay, bx, by
     line_path: NDArray[np.int32]  # [L]
+    path_leaves: NDArray[np.uint8]  # [N] 1 where a path has lines right of the canvas, which no band lists
     entry_line: NDArray[np.int32]  # [E] lines, band after band
     band_entries: NDArray[np.int64]  # [B + 1] offsets into entry_line
     band_groups: NDArray[np.int64]  # [B + 1] offsets into the per-(band, path) results
@@ -110,6 +114,8 @@ class Workspace(NamedTuple):
     entry_visit: NDArray[np.int64]  # [E_band + 1] first visit of each entry
     ramp: NDArray[np.float32]  # [9, W] colour and opacity along a run, and their gradients
     ramp_offset: NDArray[np.float64]  # [W]
+    counts: NDArray[np.int64]  # [3]
+    sums: NDArray[np.float64]  # [5]
 
 
 @intrinsic
@@ -139,7 +145,7 @@ def _take(_typingctx, _counter):
     return types.int64(types.Array(types.int64, 1, "C")), codegen
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
 def _cover_left(lead, ay, ey, t0, t1, rows):
     """Add the cover of a line's part left of the canvas to the rows it crosses."""
     if ey == 0.0:
@@ -155,7 +161,7 @@ def _cover_left(lead, ay, ey, t0, t1, rows):
             lead[row] += sign * part
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@njit(cache=True, nogil=True, _nrt=False, error_model="numpy", inline="always")
 def _clip(lead, ax, ay, ex, ey, width, rows):
     """Parameter range of a line inside the band; what lies left of it goes into `lead`."""
     t0 = 0.0
@@ -187,13 +193,14 @@ def _clip(lead, ax, ay, ex, ey, width, rows):
     return t0, t1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
 def _walk(
     lines, entry_line, start, end, first, top, width, rows, words, nv,
     swept, lead, touched, visit_pixel, visit_length, visit_middle, entry_visit,
 ):  # fmt: skip
     """Visit all pixels of a path's lines inside the band; return the new number of visits."""
     far = 2.0
+    kind = swept.dtype.type
     for entry in range(np.uintp(start), np.uintp(end)):
         line = np.uintp(entry_line[entry])
         entry_visit[entry - np.uintp(first)] = nv
@@ -224,8 +231,7 @@ def _walk(
         next_y = (iy + side_y - ay) * inv_y if ey != 0.0 else far
         while True:
             stop = min(t1, min(next_x, next_y))
-            inside = ix >= 0 and ix < width and iy >= 0 and iy < rows
-            if not inside:
+            if np.uintp(ix) >= np.uintp(width) or np.uintp(iy) >= np.uintp(rows):
                 # Rounding led one pixel out: what is left of the line belongs to the last pixel.
                 ix = min(max(ix, 0), width - 1)
                 iy = min(max(iy, 0), rows - 1)
@@ -239,8 +245,8 @@ def _walk(
                 visit_length[at] = length
                 visit_middle[at] = middle
                 dy = ey * length
-                swept[pixel, np.uintp(0)] += dy * (ix + 1.0 - (ax + ex * middle))
-                swept[pixel, np.uintp(1)] += dy
+                swept[pixel, np.uintp(0)] += kind(dy * (ix + 1.0 - (ax + ex * middle)))
+                swept[pixel, np.uintp(1)] += kind(dy)
                 touched[np.uintp(iy * words + (ix >> 6))] |= np.uint64(1) << np.uint64(ix & 63)
                 nv += 1
                 t = stop
@@ -255,7 +261,7 @@ def _walk(
     return nv
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@njit(cache=True, nogil=True, _nrt=False, error_model="numpy", inline="always")
 def _filled(s, evenodd, oriented):
     """All bits where a stretch of signed cover `s` is inside, else none."""
     if oriented:
@@ -265,7 +271,7 @@ def _filled(s, evenodd, oriented):
     return ALL if abs(s) >= 0.5 else NONE
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@njit(cache=True, nogil=True, _nrt=False, error_model="numpy", inline="always")
 def _mask(word, x0, x1):
     """Bits of a word that stand for pixels in [x0, x1), a stretch that reaches into it."""
     mask = ALL
@@ -276,7 +282,7 @@ def _mask(word, x0, x1):
     return mask
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@njit(cache=True, nogil=True, _nrt=False, error_model="numpy", inline="always")
 def _emit_runs(bits, start, keep, first_run, counts, run_pixel, run_length, run_under, room):
     """Record the runs that a word's bits stand for, the lowest at pixel `start`; return a status."""
     status = DONE
@@ -307,7 +313,7 @@ def _emit_runs(bits, start, keep, first_run, counts, run_pixel, run_length, run_
     return status
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
 def _sweep(
     low, high, first_word, last_word, width, words, evenodd, oriented, opacity, beneath, nc, counts,
     swept, lead, touched, seen, first, cell_pixel, cell_alpha, cell_sign,
@@ -383,7 +389,7 @@ def _sweep(
     return nc, DONE
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
 def _clear(ws, width, rows, words):
     """Restore the planes that are kept zero, after a pass that was given up."""
     ws.swept[: rows * width] = 0.0
@@ -391,7 +397,7 @@ def _clear(ws, width, rows, words):
     ws.touched[: rows * words] = np.uint64(0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@njit(cache=True, nogil=True, _nrt=False, error_model="numpy", inline="always")
 def _extent(lines, entry_line, start, end):
     """Bounding box of a path's lines: low x, high x, low y, high y."""
     low_x = np.inf
@@ -407,13 +413,13 @@ def _extent(lines, entry_line, start, end):
     return low_x, high_x, low_y, high_y
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@njit(cache=True, nogil=True, _nrt=False, error_model="numpy", inline="always")
 def _index(value, size):
     """Index of the pixel that holds `value`, clipped into [0, size)."""
     return int(max(0.0, min(np.floor(value), size - 1.0)))
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@njit(cache=True, nogil=True, _nrt=False, error_model="numpy", inline="always")
 def _any_seen(seen, low, high, first_word, last_word, words):
     """Whether a pixel of these rows and words can still be seen."""
     for row in range(low, high + 1):
@@ -423,7 +429,7 @@ def _any_seen(seen, low, high, first_word, last_word, words):
     return False
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
 def _cover_band(plan, paint, ws, band, top, rows, width, oriented, beneath):
     """Find what each path shows in a band, front to back; return (groups, status)."""
     lines, line_path, entry_line = plan.lines, plan.line_path, plan.entry_line
@@ -437,7 +443,9 @@ def _cover_band(plan, paint, ws, band, top, rows, width, oriented, beneath):
         for word in range(words):
             seen[row * words + word] = _mask(word, 0, width)
             first[row * words + word] = _mask(word, 0, width)
-    counts = np.zeros(3, np.int64)  # runs, stored pixels, pixels that can be seen
+    counts = ws.counts  # runs, stored pixels, pixels that can be seen
+    counts[0] = 0
+    counts[1] = 0
     counts[2] = rows * width
     begin = plan.band_entries[band]
     end = plan.band_entries[band + 1]
@@ -455,7 +463,8 @@ def _cover_band(plan, paint, ws, band, top, rows, width, oriented, beneath):
         high = _index(high_y - top + 1.0, rows)
         first_word = _index(low_x - 1.0, width) >> 6
         last_word = _index(high_x + 1.0, width) >> 6
-        if _any_seen(seen, low, high, first_word, last_word, words):
+        reach = words - 1 if plan.path_leaves[path] else last_word
+        if _any_seen(seen, low, high, first_word, reach, words):
             groups[ng, 0] = path
             groups[ng, 1] = start
             groups[ng, 2] = end
@@ -486,7 +495,7 @@ def _cover_band(plan, paint, ws, band, top, rows, width, oriented, beneath):
     return ng, DONE
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
 def _composite_band(colors, opacities, background, groups, count, pixels,
                     c0, c1, c2, u0, u1, u2, cell_pixel, cell_alpha, cell_under,
                     run_pixel, run_length, run_under, fills, width, top, ramp, ramp_offset):  # fmt: skip
@@ -514,9 +523,7 @@ def _composite_band(colors, opacities, background, groups, count, pixels,
             if run_under[run] < 0:
                 for p in range(start, stop):
                     c0[p] = r
-                for p in range(start, stop):
                     c1[p] = g
-                for p in range(start, stop):
                     c2[p] = b
             else:
                 shift = np.uintp(run_under[run]) - start
@@ -538,7 +545,7 @@ def _composite_band(colors, opacities, background, groups, count, pixels,
             c2[p] += alpha * (b - c2[p])
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
+@njit(cache=True, nogil=True, _nrt=False, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
 def _loss_plane(color, target, weight, grad, scale):
     """Weighted squared error of one plane and its gradient."""
     total = color.dtype.type(0.0)
@@ -557,7 +564,7 @@ def _loss_plane(color, target, weight, grad, scale):
     return total * scale
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
 def _loss_band(task, ws, start, pixels, width):
     """Loss of a band, row by row (short float sums), with its gradient in ws.grad."""
     loss = 0.0
@@ -577,7 +584,7 @@ def _loss_band(task, ws, start, pixels, width):
     return loss
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
 def _backward_cells(start, stop, opacity, r, g, b, sums, beneath, scale, tangle, weight, origin,
                     g0, g1, g2, edge, through, cell_pixel, cell_alpha, cell_sign, cell_under):  # fmt: skip
     """Differentiate a path's cells: colour, opacity and importance sums, dL/dcoverage into `edge`."""
@@ -623,7 +630,7 @@ def _backward_cells(start, stop, opacity, r, g, b, sums, beneath, scale, tangle,
     sums[4] += s4
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
+@njit(cache=True, nogil=True, _nrt=False, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
 def _backward_runs(start, stop, opacity, r, g, b, sums, beneath, scale, weight, origin,
                    g0, g1, g2, through, u0, u1, u2, run_pixel, run_length, run_under):  # fmt: skip
     """Differentiate a path's runs: colour, opacity and importance sums."""
@@ -665,7 +672,7 @@ def _backward_runs(start, stop, opacity, r, g, b, sums, beneath, scale, weight, 
         sums[4] += s4
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
 def _backward_lines(lines, entry_line, start, end, first, stop, edge, entry_visit,
                     visit_pixel, visit_length, visit_middle, out):  # fmt: skip
     """Sum dL/dcoverage along each line of a path into the gradient of its ends."""
@@ -689,7 +696,7 @@ def _backward_lines(lines, entry_line, start, end, first, stop, edge, entry_visi
         out[slot, 3] = ex * far
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@njit(cache=True, nogil=True, _nrt=False, error_model="numpy", inline="always")
 def _zero(entry_grad, start, stop):
     """Nothing moves the lines of paths that do not show."""
     for entry in range(start, stop):
@@ -697,7 +704,7 @@ def _zero(entry_grad, start, stop):
             entry_grad[entry, k] = 0.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
 def _backward_band(plan, paint, task, partials, ws, band, count, origin):
     """Differentiate all paths of a band, front to back."""
     lines, entry_line, groups = plan.lines, plan.entry_line, ws.group
@@ -716,7 +723,7 @@ def _backward_band(plan, paint, task, partials, ws, band, count, origin):
     first = plan.band_entries[band]
     offset = plan.band_groups[band]
     group_path[offset : plan.band_groups[band + 1]] = -1
-    sums = np.zeros(5)
+    sums = ws.sums
     done = plan.band_entries[band + 1]
     fills, fill_at = paint.fills, partials.fill_starts[band]
     for index in range(count):
@@ -763,7 +770,7 @@ def _backward_band(plan, paint, task, partials, ws, band, count, origin):
     _zero(entry_grad, first, done)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
 def _backward_background(ws, rows, width, beneath, out):
     """Sum the gradient that reaches the background."""
     words = (width + 63) >> 6
@@ -779,15 +786,18 @@ def _backward_background(ws, rows, width, beneath, out):
                 out[3] += ws.grad[2, pixel]
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@njit(cache=True, nogil=True, _nrt=False, error_model="numpy", inline="always")
 def _copy_image(image, color, start, pixels):
     """Put a band's colours into the image, if one is wanted."""
     if image.shape[1] > 0:
         for channel in range(3):
-            image[channel, start : start + pixels] = color[channel, :pixels]
+            plane = color[channel]
+            out = image[channel, start : start + pixels]
+            for p in range(out.size):
+                out[p] = plane[p]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
 def draw_bands(plan, paint, task, partials, ws, queue, band):
     """Render bands from the queue and, when asked, differentiate them; return (band, status).
 

@@ -285,13 +285,14 @@ class Rasterizer:
         geometry.flatten(scene.points, segments, segment_path, counts, sx, sy, lines, line_path)
         tally = np.zeros((3, self._bands), np.int64)
         line_bands = np.empty((total, 2), np.int32)
-        geometry.count_entries(lines, line_path, self.width, self._band_rows, line_bands, *tally)
+        leaves = np.empty(scene.path_count, np.uint8)
+        geometry.count_entries(lines, line_path, self.width, self._band_rows, line_bands, leaves, *tally)
         offsets = np.zeros((2, self._bands + 1), np.int64)
         np.cumsum(tally[:2], axis=1, out=offsets[:, 1:])
         entry_line = np.empty(offsets[0, -1], np.int32)
         geometry.fill_entries(line_bands, offsets[0, :-1].copy(), entry_line)
         plan = kernels.Plan(
-            lines, line_path, entry_line, offsets[0].copy(), offsets[1].copy(), tally[2].copy()
+            lines, line_path, leaves, entry_line, offsets[0].copy(), offsets[1].copy(), tally[2].copy()
         )
         return plan, (segments, counts)
 
@@ -408,6 +409,8 @@ def _workspace(width: int, rows: int, dtype: np.dtype[Any]) -> kernels.Workspace
         entry_visit=np.empty(0, np.int64),
         ramp=np.empty((9, width), dtype),
         ramp_offset=np.empty(width),
+        counts=np.zeros(3, np.int64),
+        sums=np.zeros(5),
     )
 
 

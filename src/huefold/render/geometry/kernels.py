@@ -3,13 +3,18 @@
 import numpy as np
 from numba import njit
 
+END = 0.85
+"""Length of a curve's first and last step by that of the others."""
+
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def count_lines(points, segments, sx, sy, tolerance, counts):
     """Lines per segment so that no line strays more than `tolerance` output pixels from its curve.
 
-    Wang's bound: a curve split into n equal parameter steps strays at most max |B''| / (8 n**2) from its chords,
-    and the second derivative of a cubic is at most 6 times its larger second difference of control points.
+    A curve strays from a chord over a step h by up to h**2 / 8 times its largest second derivative, to one side.
+    Vertices that are moved to the other side by half of that leave h**2 / 16, to both sides. The ends of a segment
+    stay where they are, hence the shorter steps there. The second derivative of a cubic is at most 6 times its
+    larger second difference of control points.
     """
     total = 0
     for s in range(len(segments)):
@@ -19,10 +24,18 @@ def count_lines(points, segments, sx, sy, tolerance, counts):
             dx = sx * (points[i, 0] - 2.0 * points[j, 0] + points[m, 0])
             dy = sy * (points[i, 1] - 2.0 * points[j, 1] + points[m, 1])
             worst = max(worst, dx * dx + dy * dy)
-        steps = np.ceil(np.sqrt(0.75 * np.sqrt(worst) / tolerance))
-        counts[s] = int(min(max(steps, 1.0), 256.0))
+        bend = 0.75 * np.sqrt(worst) / tolerance
+        steps = 1.0 if bend <= 1.0 else np.ceil(np.sqrt(0.5 * bend) + 2.0 - 2.0 * END)
+        counts[s] = int(min(steps, 256.0))
         total += counts[s]
     return total
+
+
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _step(count):
+    """Step of the parameter, and how much of the second derivative moves a vertex."""
+    step = 1.0 / (count - 2.0 + 2.0 * END)
+    return step, step * step / 16.0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -37,13 +50,15 @@ def flatten(points, segments, segment_path, counts, sx, sy, lines, line_path):
         x1, y1 = 3.0 * (sx * points[p1, 0] - x0), 3.0 * (sy * points[p1, 1] - y0)
         x2, y2 = 3.0 * (sx * points[p2, 0] - x0) - 2.0 * x1, 3.0 * (sy * points[p2, 1] - y0) - 2.0 * y1
         rest_x, rest_y = x3 - x0 - x1 - x2, y3 - y0 - y1 - y2
-        step = 1.0 / n
         path = segment_path[s]
+        step, shift = _step(n)
+        from_x, from_y = x0 - 2.0 * shift * x2, y0 - 2.0 * shift * y2
+        slope_x, slope_y = x1 - 6.0 * shift * rest_x, y1 - 6.0 * shift * rest_y
         ax, ay = x0, y0
         for i in range(1, n + 1):
-            t = i * step
-            bx = ((rest_x * t + x2) * t + x1) * t + x0
-            by = ((rest_y * t + y2) * t + y1) * t + y0
+            t = (i - 1.0 + END) * step
+            bx = ((rest_x * t + x2) * t + slope_x) * t + from_x
+            by = ((rest_y * t + y2) * t + slope_y) * t + from_y
             if i == n:
                 bx, by = x3, y3
             lines[at, 0] = ax
@@ -56,11 +71,11 @@ def flatten(points, segments, segment_path, counts, sx, sy, lines, line_path):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def count_entries(lines, line_path, width, band_rows, line_bands, entries, groups, visits):
+def count_entries(lines, line_path, width, band_rows, line_bands, path_leaves, entries, groups, visits):
     """Find the bands of every line, and count, per band: lines, paths, and an upper bound of visited pixels.
 
-    `line_bands`, [L, 2], receives each line's first band and the one after its last; the other outputs have one
-    slot per band.
+    `line_bands`, [L, 2], receives each line's first band and the one after its last; `path_leaves`, [N], whether
+    a path has lines right of the canvas, which no band lists; the other outputs have one slot per band.
     """
     bands = len(visits)
     last_band = bands - 1.0
@@ -68,6 +83,7 @@ def count_entries(lines, line_path, width, band_rows, line_bands, entries, group
     entries[:] = 0
     groups[:] = 0
     visits[:] = 0
+    path_leaves[:] = 0
     last = np.full(bands, -1, np.int64)
     for line in range(np.uintp(len(lines))):
         ax, ay, bx, by = lines[line, 0], lines[line, 1], lines[line, 2], lines[line, 3]
@@ -75,7 +91,10 @@ def count_entries(lines, line_path, width, band_rows, line_bands, entries, group
         top, bottom = scale * min(ay, by), scale * max(ay, by)
         line_bands[line, 0] = 0
         line_bands[line, 1] = 0
-        if left >= width or bottom < 0.0 or top >= bands:
+        if left >= width:
+            path_leaves[line_path[line]] = 1
+            continue
+        if bottom < 0.0 or top >= bands:
             continue
         first = int(max(top, 0.0))
         end = int(min(bottom, last_band)) + 1
@@ -118,27 +137,26 @@ def chain_points(line_grad, segments, counts, sx, sy, point_grad):
     at = np.uintp(0)
     for s in range(len(segments)):
         n = counts[s]
-        step = 1.0 / n
-        # The gradient by the coefficient of t**k is the sum of t**k times that of the point at t.
-        x1 = x2 = x3 = y1 = y2 = y3 = 0.0
+        step, shift = _step(n)
+        # The gradient by a coefficient is the sum of what it is multiplied by times that of the vertex.
         x0, y0 = line_grad[at, 0], line_grad[at, 1]
+        x1 = x2 = x3 = y1 = y2 = y3 = 0.0
         for i in range(1, n):
-            t = i * step
+            t = (i - 1.0 + END) * step
+            square = t * t
+            cube = t * (square - 6.0 * shift)
+            square -= 2.0 * shift
             gx = line_grad[at, 2] + line_grad[at + np.uintp(1), 0]
             gy = line_grad[at, 3] + line_grad[at + np.uintp(1), 1]
             at += np.uintp(1)
             x0 += gx
             y0 += gy
-            gx *= t
-            gy *= t
-            x1 += gx
-            y1 += gy
-            gx *= t
-            gy *= t
-            x2 += gx
-            y2 += gy
-            x3 += t * gx
-            y3 += t * gy
+            x1 += t * gx
+            y1 += t * gy
+            x2 += square * gx
+            y2 += square * gy
+            x3 += cube * gx
+            y3 += cube * gy
         end_x, end_y = line_grad[at, 2], line_grad[at, 3]
         at += np.uintp(1)
         p0, p1, p2, p3 = segments[s, 0], segments[s, 1], segments[s, 2], segments[s, 3]
