@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.refine import kernels
-from huefold.refine.fitting import MEAN_DECAY, OUTLINE_SHARE, SQUARE_DECAY
+from huefold.refine.fitting import MEAN_DECAY, SQUARE_DECAY
 from huefold.render import Gradients, SceneArrays
 from huefold.render.fills.arrays import FillGradients, GradientFills
 
@@ -18,6 +18,7 @@ Floats = NDArray[np.float64]
 Truths = NDArray[np.bool_]
 
 _THIRD = 1e-6  # of a segment's size: control points that lie so close to its thirds make it a line
+_OUTLINE_SHARE = 0.6  # of a point's second moment that its path decides: thin spikes hardly form
 _OFFSET_SHARE = 0.3  # of the rate of colours
 _SHAPE_SHARE = 2.0  # of the rate of points: ends of a gradient lie far apart
 _INSIDE = 0.98  # of its circle: how far out a focus may lie
@@ -195,7 +196,7 @@ class Adam:
         moved = points.copy()
         kernels.adam_outlines(
             moved, self._movement.fold(slopes), self._point_mean, self._point_square, self._offsets,
-            OUTLINE_SHARE, rate, MEAN_DECAY, SQUARE_DECAY, float(self._step),
+            _OUTLINE_SHARE, rate, MEAN_DECAY, SQUARE_DECAY, float(self._step),
         )  # fmt: skip
         a, first, second, b = self._movement.lines.T
         chord = moved[b] - moved[a]

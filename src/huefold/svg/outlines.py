@@ -43,6 +43,7 @@ _STROKED_SIZE = 2.0**16  # Skia offsets curves to within a quarter of a unit
 _COMBINED_SIZE = 2.0**12  # its intersections are made for pixels: this is a large picture
 _MAX_DASHES = 100_000
 _MAX_UNTANGLED = 300  # segments; the time it takes may grow with the square
+_CONIC_QUADS = 4.0  # how far a quadratic may lie from its conic: 6e-5 of the size
 _DOT = 1e-3  # of the width: a dash of no length, which still has a direction for its caps
 
 
@@ -227,7 +228,9 @@ class _Pen:
             self.width * frame.scale, _CAPS[self.cap], _JOINS[self.join], self.miter_limit,
             dashes or None, offset * frame.scale,
         )  # fmt: skip
-        yield from contours_of(path if dashes else _untangled(path, frame.enter(chain[::3])), frame)
+        yield from contours_of(
+            path if dashes else _untangled(path, frame.enter(_flattened(chain, 8)[::3])), frame
+        )
 
     def _dot(self, center: Floats) -> Contour:
         """What a subpath of no length leaves: a circle, or a square along the axes (SVG 2, section 13.5.4)."""
@@ -246,12 +249,12 @@ def _untangled(path: pathops.Path, inside: list[list[float]]) -> pathops.Path:
 
     They do not change what is filled, but where several edges meet in a pixel its coverage is only exact if
     they do not overlap. The result is checked, since Skia may fail, and may do so silently: it has the same bounds
-    and holds the points `inside`. If not, and for very many dashes, the outline is left as it was.
+    and holds the points `inside`. If not, and for very long chains, the outline is left as it was.
     """
-    if len(inside) > _MAX_UNTANGLED:
+    if len(inside) > 8 * _MAX_UNTANGLED:
         return path
     simple = pathops.Path(path)
-    simple.convertConicsToQuads(1.0)
+    simple.convertConicsToQuads(_CONIC_QUADS)
     try:
         simple = pathops.simplify(simple, fix_winding=True, keep_starting_points=False)
     except pathops.PathOpsError:
