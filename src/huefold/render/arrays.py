@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from huefold.render.errors import RenderError
 from huefold.render.fills.arrays import GradientFills
+from huefold.render.geometry import kernels
 from huefold.scene import Color, Fill, Scene, Solid
 
 __all__ = ["RenderError", "SceneArrays"]
@@ -114,14 +115,10 @@ class SceneArrays:
 
     def segments(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """Control-point indices of every segment, (S, 4), and the path each belongs to, (S,)."""
-        sizes = np.diff(self.contours) // 3
-        total = int(sizes.sum())
-        start = 3 * np.arange(total, dtype=np.int64)
-        table = start[:, None] + np.arange(4)
-        last = np.cumsum(sizes) - 1
-        table[last, 3] = self.contours[:-1]
-        contour_path = np.repeat(np.arange(self.path_count), np.diff(self.paths))
-        return table, np.repeat(contour_path, sizes).astype(np.int32)
+        table = np.empty((len(self.points) // 3, 4), np.int64)
+        path = np.empty(len(table), np.int32)
+        kernels.segment_table(self.contours, self.paths, table, path)
+        return table, path
 
 
 def _mean_color(fill: Fill) -> Iterable[float]:

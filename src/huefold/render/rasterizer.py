@@ -216,15 +216,12 @@ class Rasterizer:
         paint = self._paint(scene)
         partials = _partials(plan, self._bands, paint.fills)
         self._run(plan, paint, task, partials)
-        line_grad = np.empty((len(plan.lines), 4))
-        geometry.sum_entries(plan.entry_line, partials.entry_grad, line_grad)
         points = np.empty_like(scene.points)
-        geometry.chain_points(line_grad, segments, counts, *self._scales(scene), points)
         sums = np.empty((scene.path_count, 5))
-        geometry.sum_groups(partials.group_path, partials.group_sums, sums)
-        total = np.zeros(4)
-        for band in partials.band_sums:
-            total += band
+        total = geometry.carry(
+            plan.entry_line, partials.entry_grad, partials.group_path, partials.group_sums, partials.band_sums,
+            segments, counts, *self._scales(scene), points, sums,
+        )  # fmt: skip
         return Gradients(
             loss=float(total[0]),
             points=points,
@@ -276,25 +273,11 @@ class Rasterizer:
 
     def _plan(self, scene: SceneArrays) -> tuple[kernels.Plan, tuple[NDArray[np.int64], NDArray[np.int32]]]:
         """Flatten all segments and sort their lines into bands."""
-        segments, segment_path = scene.segments()
-        sx, sy = self._scales(scene)
-        counts = np.empty(len(segments), np.int32)
-        total = geometry.count_lines(scene.points, segments, sx, sy, self.tolerance, counts)
-        lines = np.empty((total, 4))
-        line_path = np.empty(total, np.int32)
-        geometry.flatten(scene.points, segments, segment_path, counts, sx, sy, lines, line_path)
-        tally = np.zeros((3, self._bands), np.int64)
-        line_bands = np.empty((total, 2), np.int32)
-        leaves = np.empty(scene.path_count, np.uint8)
-        geometry.count_entries(lines, line_path, self.width, self._band_rows, line_bands, leaves, *tally)
-        offsets = np.zeros((2, self._bands + 1), np.int64)
-        np.cumsum(tally[:2], axis=1, out=offsets[:, 1:])
-        entry_line = np.empty(offsets[0, -1], np.int32)
-        geometry.fill_entries(line_bands, offsets[0, :-1].copy(), entry_line)
-        plan = kernels.Plan(
-            lines, line_path, leaves, entry_line, offsets[0].copy(), offsets[1].copy(), tally[2].copy()
-        )
-        return plan, (segments, counts)
+        segments, counts, *plan = geometry.plan_lines(
+            scene.points, scene.contours, scene.paths, *self._scales(scene), self.tolerance,
+            self.width, self._band_rows, self._bands,
+        )  # fmt: skip
+        return kernels.Plan(*plan), (segments, counts)
 
     def _task(
         self,
@@ -338,8 +321,8 @@ class Rasterizer:
         self, plan: kernels.Plan, paint: kernels.Paint, task: kernels.Task, partials: kernels.Partials
     ) -> None:
         """Draw all bands: each thread takes the next one until none are left."""
-        entries = int(np.diff(plan.band_entries).max(initial=0))
-        visits = int(plan.band_visits.max(initial=0))
+        entries = int((plan.band_entries[1:] - plan.band_entries[:-1]).max())
+        visits = int(plan.band_visits.max())
         threads = min(self.threads, self._bands)
         while len(self._workspaces) < threads:
             self._workspaces.append(_workspace(self.width, self._band_rows, self.dtype))

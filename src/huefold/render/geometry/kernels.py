@@ -179,3 +179,65 @@ def sum_groups(group_path, group_sums, path_sums):
         if path >= 0:
             for k in range(5):
                 path_sums[path, k] += group_sums[group, k]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def segment_table(contours, paths, segments, segment_path):
+    """List the control points of every segment, and its path."""
+    at = 0
+    for path in range(len(paths) - 1):
+        for contour in range(paths[path], paths[path + 1]):
+            first, end = contours[contour], contours[contour + 1]
+            for point in range(first, end, 3):
+                for k in range(4):
+                    segments[at, k] = point + k
+                segments[at, 3] = point + 3 if point + 3 < end else first
+                segment_path[at] = path
+                at += 1
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def plan_lines(points, contours, paths, sx, sy, tolerance, width, band_rows, bands):
+    """Cut all curves into lines and sort them into bands: all that the bands need to know of the outlines.
+
+    Returns (segments, counts), which `carry` needs, then lines, their paths, which paths leave to the right, the
+    bands' lines, and the bands' offsets into these, into (band, path) results, and their numbers of visits.
+    """
+    total_segments = len(points) // 3
+    segments = np.empty((total_segments, 4), np.int64)
+    segment_path = np.empty(total_segments, np.int32)
+    segment_table(contours, paths, segments, segment_path)
+    counts = np.empty(total_segments, np.int32)
+    total = count_lines(points, segments, sx, sy, tolerance, counts)
+    lines = np.empty((total, 4))
+    line_path = np.empty(total, np.int32)
+    flatten(points, segments, segment_path, counts, sx, sy, lines, line_path)
+    line_bands = np.empty((total, 2), np.int32)
+    path_leaves = np.empty(len(paths) - 1, np.uint8)
+    entries = np.empty(bands, np.int64)
+    groups = np.empty(bands, np.int64)
+    visits = np.empty(bands, np.int64)
+    count_entries(lines, line_path, width, band_rows, line_bands, path_leaves, entries, groups, visits)
+    band_entries = np.zeros(bands + 1, np.int64)
+    band_groups = np.zeros(bands + 1, np.int64)
+    for band in range(bands):
+        band_entries[band + 1] = band_entries[band] + entries[band]
+        band_groups[band + 1] = band_groups[band] + groups[band]
+    entry_line = np.empty(band_entries[bands], np.int32)
+    fill_entries(line_bands, band_entries[:bands].copy(), entry_line)
+    return segments, counts, lines, line_path, path_leaves, entry_line, band_entries, band_groups, visits
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def carry(
+    entry_line, entry_grad, group_path, group_sums, band_sums, segments, counts, sx, sy, point_grad, path_sums
+):  # fmt: skip
+    """Add up what the bands found: by point, by path, and for the whole picture, which is returned."""
+    line_grad = np.empty((counts.sum(), 4))
+    sum_entries(entry_line, entry_grad, line_grad)
+    chain_points(line_grad, segments, counts, sx, sy, point_grad)
+    sum_groups(group_path, group_sums, path_sums)
+    total = np.zeros(band_sums.shape[1])
+    for band in range(len(band_sums)):
+        total += band_sums[band]
+    return total
