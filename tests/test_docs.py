@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from huefold.cli import main
+from huefold.cli.app import COMMANDS
 from huefold.refine import RefineSettings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -71,7 +72,7 @@ def help_of(capsys, *command: str) -> str:
 
 
 def test_flags_exist(capsys):
-    known = {command: help_of(capsys, command) for command in ("vectorize", "render", "compare")}
+    known = {command: help_of(capsys, command) for command in COMMANDS}
     known["huefold"] = help_of(capsys)
     checked = 0
     for page in PAGES:
@@ -86,7 +87,7 @@ def test_flags_exist(capsys):
 
 
 def test_flags_named_in_the_prose_of_the_command_line_exist(capsys):
-    shown = help_of(capsys) + "".join(help_of(capsys, name) for name in ("vectorize", "render", "compare"))
+    shown = help_of(capsys) + "".join(help_of(capsys, name) for name in COMMANDS)
     named = set(re.findall(r"`(--[a-z][a-z-]*)", prose(ROOT / "docs" / "cli.md") + prose(ROOT / "README.md")))
     assert len(named) >= 4
     assert {flag for flag in named if not re.search(rf"{flag}(?![\w-])", shown)} == set()

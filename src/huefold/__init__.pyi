@@ -1,4 +1,18 @@
-from . import errors, images, metrics, options, recolor, refine, render, saliency, scene, segment, svg, trace
+from . import (
+    errors,
+    images,
+    metrics,
+    models,
+    options,
+    recolor,
+    refine,
+    render,
+    saliency,
+    scene,
+    segment,
+    svg,
+    trace,
+)
 from .pipeline import Result, vectorize
 from .progress import CancelToken, Progress
 from .refinement import Refinement, refine_drawing
@@ -13,6 +27,7 @@ __all__ = [
     "errors",
     "images",
     "metrics",
+    "models",
     "options",
     "recolor",
     "refine",

@@ -11,6 +11,7 @@ __all__ = [
     "SegmentationError",
     "SvgError",
     "SvgWarning",
+    "WeightsError",
 ]
 
 
@@ -64,6 +65,10 @@ class SaliencyError(HuefoldError, ValueError):
 
 class SegmentationError(HuefoldError, ValueError):
     """Given masks or labels do not fit the image."""
+
+
+class WeightsError(HuefoldError):
+    """The weights of a pretrained model are not here, or are not what they should be."""
 
 
 class SvgError(HuefoldError, ValueError):

@@ -1,0 +1,16 @@
+from .download import WeightsInfo
+from .extras import needs
+from .places import hub_cache, models_folder
+from .state import load_state_dict
+from .weights import find_weights, missing_from, model_files
+
+__all__ = [
+    "WeightsInfo",
+    "find_weights",
+    "hub_cache",
+    "load_state_dict",
+    "missing_from",
+    "model_files",
+    "models_folder",
+    "needs",
+]
