@@ -11,11 +11,12 @@ from typing import NamedTuple
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from huefold.render.codes import OVER, UNDER
+from huefold.render.compiled import inlined, kernel, reordered
 from huefold.render.fills.kernels import (
     SHAPE_SUMS,
     STOP_SUMS,
@@ -24,9 +25,6 @@ from huefold.render.fills.kernels import (
     backward_fill_runs,
     composite_fill,
 )
-
-# Compiled without reference counting (_nrt=False): the arrays a kernel touches outlive the call, and counting
-# takes a fifth of the time of small scenes. Such kernels cannot make arrays.
 
 DONE = 0
 GROW_VISITS = 1
@@ -145,7 +143,7 @@ def _take(_typingctx, _counter):
     return types.int64(types.Array(types.int64, 1, "C")), codegen
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
+@kernel
 def _cover_left(lead, ay, ey, t0, t1, rows):
     """Add the cover of a line's part left of the canvas to the rows it crosses."""
     if ey == 0.0:
@@ -161,7 +159,7 @@ def _cover_left(lead, ay, ey, t0, t1, rows):
             lead[row] += sign * part
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy", inline="always")
+@inlined
 def _clip(lead, ax, ay, ex, ey, width, rows):
     """Parameter range of a line inside the band; what lies left of it goes into `lead`."""
     t0 = 0.0
@@ -193,7 +191,7 @@ def _clip(lead, ax, ay, ex, ey, width, rows):
     return t0, t1
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
+@kernel
 def _walk(
     lines, entry_line, start, end, first, top, width, rows, words, nv,
     swept, lead, touched, visit_pixel, visit_length, visit_middle, entry_visit,
@@ -261,7 +259,7 @@ def _walk(
     return nv
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy", inline="always")
+@inlined
 def _filled(s, evenodd, oriented):
     """All bits where a stretch of signed cover `s` is inside, else none."""
     if oriented:
@@ -271,7 +269,7 @@ def _filled(s, evenodd, oriented):
     return ALL if abs(s) >= 0.5 else NONE
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy", inline="always")
+@inlined
 def _mask(word, x0, x1):
     """Bits of a word that stand for pixels in [x0, x1), a stretch that reaches into it."""
     mask = ALL
@@ -282,7 +280,7 @@ def _mask(word, x0, x1):
     return mask
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy", inline="always")
+@inlined
 def _emit_runs(bits, start, keep, first_run, counts, run_pixel, run_length, run_under, room):
     """Record the runs that a word's bits stand for, the lowest at pixel `start`; return a status."""
     status = DONE
@@ -313,7 +311,7 @@ def _emit_runs(bits, start, keep, first_run, counts, run_pixel, run_length, run_
     return status
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
+@kernel
 def _sweep(
     low, high, first_word, last_word, width, words, evenodd, oriented, opacity, beneath, nc, counts,
     swept, lead, touched, seen, first, cell_pixel, cell_alpha, cell_sign,
@@ -389,7 +387,7 @@ def _sweep(
     return nc, DONE
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
+@kernel
 def _clear(ws, width, rows, words):
     """Restore the planes that are kept zero, after a pass that was given up."""
     ws.swept[: rows * width] = 0.0
@@ -397,7 +395,7 @@ def _clear(ws, width, rows, words):
     ws.touched[: rows * words] = np.uint64(0)
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy", inline="always")
+@inlined
 def _extent(lines, entry_line, start, end):
     """Bounding box of a path's lines: low x, high x, low y, high y."""
     low_x = np.inf
@@ -413,13 +411,13 @@ def _extent(lines, entry_line, start, end):
     return low_x, high_x, low_y, high_y
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy", inline="always")
+@inlined
 def _index(value, size):
     """Index of the pixel that holds `value`, clipped into [0, size)."""
     return int(max(0.0, min(np.floor(value), size - 1.0)))
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy", inline="always")
+@inlined
 def _any_seen(seen, low, high, first_word, last_word, words):
     """Whether a pixel of these rows and words can still be seen."""
     for row in range(low, high + 1):
@@ -429,7 +427,7 @@ def _any_seen(seen, low, high, first_word, last_word, words):
     return False
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
+@kernel
 def _cover_band(plan, paint, ws, band, top, rows, width, oriented, beneath):
     """Find what each path shows in a band, front to back; return (groups, status)."""
     lines, line_path, entry_line = plan.lines, plan.line_path, plan.entry_line
@@ -495,7 +493,7 @@ def _cover_band(plan, paint, ws, band, top, rows, width, oriented, beneath):
     return ng, DONE
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
+@kernel
 def _composite_band(colors, opacities, background, groups, count, pixels,
                     c0, c1, c2, u0, u1, u2, cell_pixel, cell_alpha, cell_under,
                     run_pixel, run_length, run_under, fills, width, top, ramp, ramp_offset):  # fmt: skip
@@ -545,7 +543,7 @@ def _composite_band(colors, opacities, background, groups, count, pixels,
             c2[p] += alpha * (b - c2[p])
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
+@reordered
 def _loss_plane(color, target, weight, grad, scale):
     """Weighted squared error of one plane and its gradient."""
     total = color.dtype.type(0.0)
@@ -564,7 +562,7 @@ def _loss_plane(color, target, weight, grad, scale):
     return total * scale
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
+@kernel
 def _loss_band(task, ws, start, pixels, width):
     """Loss of a band, row by row (short float sums), with its gradient in ws.grad."""
     loss = 0.0
@@ -584,7 +582,7 @@ def _loss_band(task, ws, start, pixels, width):
     return loss
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
+@kernel
 def _backward_cells(start, stop, opacity, r, g, b, sums, beneath, scale, tangle, weight, origin,
                     g0, g1, g2, edge, through, cell_pixel, cell_alpha, cell_sign, cell_under):  # fmt: skip
     """Differentiate a path's cells: colour, opacity and importance sums, dL/dcoverage into `edge`."""
@@ -630,7 +628,7 @@ def _backward_cells(start, stop, opacity, r, g, b, sums, beneath, scale, tangle,
     sums[4] += s4
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
+@reordered
 def _backward_runs(start, stop, opacity, r, g, b, sums, beneath, scale, weight, origin,
                    g0, g1, g2, through, u0, u1, u2, run_pixel, run_length, run_under):  # fmt: skip
     """Differentiate a path's runs: colour, opacity and importance sums."""
@@ -672,7 +670,7 @@ def _backward_runs(start, stop, opacity, r, g, b, sums, beneath, scale, weight, 
         sums[4] += s4
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
+@kernel
 def _backward_lines(lines, entry_line, start, end, first, stop, edge, entry_visit,
                     visit_pixel, visit_length, visit_middle, out):  # fmt: skip
     """Sum dL/dcoverage along each line of a path into the gradient of its ends."""
@@ -696,7 +694,7 @@ def _backward_lines(lines, entry_line, start, end, first, stop, edge, entry_visi
         out[slot, 3] = ex * far
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy", inline="always")
+@inlined
 def _zero(entry_grad, start, stop):
     """Nothing moves the lines of paths that do not show."""
     for entry in range(start, stop):
@@ -704,7 +702,7 @@ def _zero(entry_grad, start, stop):
             entry_grad[entry, k] = 0.0
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
+@kernel
 def _backward_band(plan, paint, task, partials, ws, band, count, origin):
     """Differentiate all paths of a band, front to back."""
     lines, entry_line, groups = plan.lines, plan.entry_line, ws.group
@@ -770,7 +768,7 @@ def _backward_band(plan, paint, task, partials, ws, band, count, origin):
     _zero(entry_grad, first, done)
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
+@kernel
 def _backward_background(ws, rows, width, beneath, out):
     """Sum the gradient that reaches the background."""
     words = (width + 63) >> 6
@@ -786,7 +784,7 @@ def _backward_background(ws, rows, width, beneath, out):
                 out[3] += ws.grad[2, pixel]
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy", inline="always")
+@inlined
 def _copy_image(image, color, start, pixels):
     """Put a band's colours into the image, if one is wanted."""
     if image.shape[1] > 0:
@@ -797,7 +795,7 @@ def _copy_image(image, color, start, pixels):
                 out[p] = plane[p]
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
+@kernel
 def draw_bands(plan, paint, task, partials, ws, queue, band):
     """Render bands from the queue and, when asked, differentiate them; return (band, status).
 

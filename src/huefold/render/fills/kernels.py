@@ -12,10 +12,10 @@ Sums of one gradient: six for its shape (linear: the gradient by t, and its firs
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from huefold.render.codes import UNDER
+from huefold.render.compiled import inlined, kernel, reordered
 
 PAD = 0
 REFLECT = 1
@@ -37,14 +37,14 @@ class Fills(NamedTuple):
     paint: NDArray[np.float64]  # [T, 4] red, green, blue, opacity
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy", inline="always")
+@inlined
 def _affine(m, row):
     """Offset at the centre of a row's first pixel, and its growth a pixel, for a linear gradient."""
     step = m[1]
     return m[0] + m[2] * (row + 0.5) + 0.5 * step, step
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy", inline="always")
+@inlined
 def _radial(m, x, row):
     """Place of a pixel's centre relative to the apex, in units of the radii's difference, and t above the apex.
 
@@ -64,7 +64,7 @@ def _radial(m, x, row):
     return px, py, above
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
+@kernel
 def _locate(offsets, spread, t):
     """Stop below t, share of the one above, its growth by t, and the range of t with the same two stops.
 
@@ -106,7 +106,7 @@ def _locate(offsets, spread, t):
     return stop, share, slope, max(low, period + near), min(high, period + far), mirrored
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
+@kernel
 def _piece(offsets, spread, base, step, x, stop):
     """End of the piece of a row that begins at pixel x, the stop below, share of the one above, its growth by t."""
     below, share, slope, low, high, mirrored = _locate(offsets, spread, base + step * x)
@@ -124,7 +124,7 @@ def _piece(offsets, spread, base, step, x, stop):
     return int(end), below, share, slope
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy", inline="always")
+@inlined
 def _fill_affine(plane, at, count, near, far, share, rise):
     """Write the affine stretch between two stops."""
     value = plane.dtype.type((1.0 - share) * near + share * far)
@@ -134,7 +134,7 @@ def _fill_affine(plane, at, count, near, far, share, rise):
         plane[at + i] = value + growth * plane.dtype.type(np.int32(i))
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
+@kernel
 def _paint_linear(m, offsets, paint, spread, x, stop, row, r, g, b, a, at, translucent):
     """Write colours (and opacities, if translucent) of a linear gradient for pixels [x, stop) of a row."""
     base, step = _affine(m, row)
@@ -152,19 +152,19 @@ def _paint_linear(m, offsets, paint, spread, x, stop, row, r, g, b, a, at, trans
         x = end
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy", inline="always")
+@inlined
 def _is_pair(offsets, spread, radial):
     """Whether a gradient is the common case: linear, padded, of two stops that are not too close."""
     return not radial and spread == PAD and len(offsets) == 2 and offsets[1] - offsets[0] >= NARROW
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy", inline="always")
+@inlined
 def _pair_share(offsets, t):
     """Share of the upper stop of a padded gradient of two stops."""
     return min(max((t - offsets[0]) / (offsets[1] - offsets[0]), 0.0), 1.0)
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
+@kernel
 def _pair_breaks(m, offsets, row, x, stop):
     """Where a padded gradient of two stops begins and ceases to change within pixels [x, stop) of a row.
 
@@ -196,7 +196,7 @@ def _pair_breaks(m, offsets, row, x, stop):
     return np.uintp(before), np.uintp(between), np.uintp(after), left, first, right, slope * step, slope
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
+@kernel
 def _pair_plane(plane, at, before, between, after, left, first, right, growth):
     """Write one plane of a padded gradient of two stops: constant, affine, constant."""
     for i in range(at, at + before):
@@ -209,7 +209,7 @@ def _pair_plane(plane, at, before, between, after, left, first, right, growth):
         plane[i] = right
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
+@kernel
 def _paint_pair(m, offsets, paint, x, stop, row, r, g, b, a, at, translucent):
     """Write colours (and opacities, if translucent) of a padded linear gradient of two stops: `_paint_linear`."""
     n0, n1, n2, left, first, right, rise, _ = _pair_breaks(m, offsets, row, x, stop)
@@ -233,7 +233,7 @@ def _paint_pair(m, offsets, paint, x, stop, row, r, g, b, a, at, translucent):
         )
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
+@kernel
 def _paint_radial(m, offsets, paint, spread, x, stop, row, r, g, b, a, offset):
     """Write colours and opacities of a radial gradient for pixels [x, stop) of a row."""
     apex = m[9]
@@ -249,7 +249,7 @@ def _paint_radial(m, offsets, paint, spread, x, stop, row, r, g, b, a, offset):
         a[i] = other * paint[below, 3] + share * paint[below + 1, 3]
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
+@kernel
 def _paint_pixel(m, offsets, paint, spread, radial, x, row):
     """Red, green, blue and opacity at one pixel's centre."""
     if radial:
@@ -268,7 +268,7 @@ def _paint_pixel(m, offsets, paint, spread, radial, x, row):
     )
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
+@kernel
 def _blend_plane(alpha, shade, plane, start, under, kept, count):
     """Paint a run of one plane with shades that differ from pixel to pixel, keeping what was there."""
     # Whole planes and where to begin: slices made for every run would cost more than their pixels.
@@ -278,19 +278,19 @@ def _blend_plane(alpha, shade, plane, start, under, kept, count):
         plane[start + i] = below + alpha[i] * (shade[i] - below)
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
+@kernel
 def _copy_plane(shade, plane, start, count):
     for i in range(count):
         plane[start + i] = shade[i]
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
+@kernel
 def _scale_plane(plane, factor, out, count):
     for i in range(count):
         out[i] = factor * plane[i]
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
+@kernel
 def composite_fill(fills, fill, opacity, first_run, last_run, first_cell, last_cell, width, top, c0, c1, c2,
                    u0, u1, u2, cell_pixel, cell_alpha, cell_under,
                    run_pixel, run_length, run_under, ramp, offset):  # fmt: skip
@@ -357,7 +357,7 @@ def composite_fill(fills, fill, opacity, first_run, last_run, first_cell, last_c
         c2[p] += alpha * (kind(blue) - c2[p])
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
+@reordered
 def _moments(plane, at, count):
     """Sum of a stretch, and its first moment about the stretch's beginning."""
     kind = plane.dtype.type
@@ -369,7 +369,7 @@ def _moments(plane, at, count):
     return total, first
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy", inline="always")
+@inlined
 def _reduce_plane(plane, at, count, near, far, share, rise, slot, sums):
     """Add one plane of a piece to the sums of the two stops around it; return dL/dshare and its first moment."""
     total, moment = _moments(plane, at, count)
@@ -379,7 +379,7 @@ def _reduce_plane(plane, at, count, near, far, share, rise, slot, sums):
     return (far - near) * total, (far - near) * moment
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
+@kernel
 def _reduce_linear(m, offsets, paint, spread, x, stop, row, h0, h1, h2, h3, at, translucent, sums):
     """Add what comes from above for pixels [x, stop) of a row, dL/dcolour and dL/dopacity, to a gradient's sums."""
     base, step = _affine(m, row)
@@ -411,7 +411,7 @@ def _reduce_linear(m, offsets, paint, spread, x, stop, row, h0, h1, h2, h3, at, 
         x = end
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
+@reordered
 def _pair_sums(plane, at, before, between, after):
     """Sums of the three pieces of a run, and the first moment of the one between about its beginning."""
     kind = plane.dtype.type
@@ -429,7 +429,7 @@ def _pair_sums(plane, at, before, between, after):
     return one, two, moment, three
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy", inline="always")
+@inlined
 def _reduce_pair_plane(plane, at, n0, n1, n2, left, first, right, rise, near, far, slot, sums):
     """Add one plane to the sums of both stops; return dL/dshare between them, and its first moment."""
     one, two, moment, three = _pair_sums(plane, at, n0, n1, n2)
@@ -439,7 +439,7 @@ def _reduce_pair_plane(plane, at, n0, n1, n2, left, first, right, rise, near, fa
     return (far - near) * two, (far - near) * moment
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
+@kernel
 def _reduce_pair(m, offsets, paint, x, stop, row, h0, h1, h2, h3, at, translucent, sums):
     """Add what comes from above to the sums of a padded linear gradient of two stops: `_reduce_linear`."""
     n0, n1, n2, left, first, right, rise, slope = _pair_breaks(m, offsets, row, x, stop)
@@ -469,7 +469,7 @@ def _reduce_pair(m, offsets, paint, x, stop, row, h0, h1, h2, h3, at, translucen
     sums[2] += slope * push * (row + 0.5)
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy", inline="always")
+@inlined
 def _add_stops(paint, below, slot, share, slope, h0, h1, h2, h3, sums):
     """Add what comes from above at one pixel to the sums of the two stops around it; return dL/dt."""
     other = 1.0 - share
@@ -492,7 +492,7 @@ def _add_stops(paint, below, slot, share, slope, h0, h1, h2, h3, sums):
     return slope * push
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy", inline="always")
+@inlined
 def _add_radial(m, t, px, py, above, push, sums):
     """Add dL/dt at one pixel, `push`, to the sums of a radial gradient's shape.
 
@@ -514,7 +514,7 @@ def _add_radial(m, t, px, py, above, push, sums):
         sums[5] += inner
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
+@kernel
 def _reduce_radial(m, offsets, paint, spread, x, stop, row, h0, h1, h2, h3, at, translucent, sums):
     """Add what comes from above for pixels [x, stop) of a row to a radial gradient's sums."""
     apex = m[9]
@@ -531,7 +531,7 @@ def _reduce_radial(m, offsets, paint, spread, x, stop, row, h0, h1, h2, h3, at, 
         _add_radial(m, t, px, py, above, push, sums)
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
+@kernel
 def _push_plane(alpha, shade, under, kept, grad, start, above, push, count):
     """Gradient by a run's colours in one plane, into `above`; that by alpha is added to `push`."""
     for i in range(count):
@@ -541,7 +541,7 @@ def _push_plane(alpha, shade, under, kept, grad, start, above, push, count):
         grad[start + i] = here - alpha[i] * here
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
+@reordered
 def _importance(alpha, r, g, b, u0, u1, u2, kept, push, scale, weight, origin, through, start, count):
     """Rise of the loss without a run: its share of the sum over a path; `through` goes down to the next path."""
     kind = alpha.dtype.type
@@ -557,7 +557,7 @@ def _importance(alpha, r, g, b, u0, u1, u2, kept, push, scale, weight, origin, t
     return total
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
+@reordered
 def _dot(one, other, count):
     total = one.dtype.type(0.0)
     for i in range(count):
@@ -565,7 +565,7 @@ def _dot(one, other, count):
     return total
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
+@kernel
 def backward_fill_runs(fills, fill, start, stop, opacity, sums, fill_sums, beneath, scale, weight, origin,
                        width, top, g0, g1, g2, through, u0, u1, u2,
                        run_pixel, run_length, run_under, ramp, offset):  # fmt: skip
@@ -625,7 +625,7 @@ def backward_fill_runs(fills, fill, start, stop, opacity, sums, fill_sums, benea
             _reduce_radial(m, offsets, paint, spread, x, end, row, h0, h1, h2, h3, zero, True, fill_sums)
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
+@kernel
 def backward_fill_cells(fills, fill, start, stop, opacity, sums, fill_sums, beneath, scale, tangle, weight, origin,
                         width, top, g0, g1, g2, edge, through,
                         cell_pixel, cell_alpha, cell_sign, cell_under):  # fmt: skip
@@ -700,7 +700,7 @@ def backward_fill_cells(fills, fill, start, stop, opacity, sums, fill_sums, bene
             g2[p] = 0.0
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
+@kernel
 def count_sums(line_path, entry_line, band_entries, of_path, stops, starts):
     """Room that the sums of all gradients of each band take; `starts`, [B + 1], receives where each band begins."""
     starts[0] = 0
@@ -717,7 +717,7 @@ def count_sums(line_path, entry_line, band_entries, of_path, stops, starts):
         starts[band + 1] = starts[band] + room
 
 
-@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
+@kernel
 def add_sums(band_groups, group_path, of_path, stops, starts, fill_sums, shape_sums, stop_sums):
     """Add the sums of all bands, in band order, to those of the gradients, [G, 6], and of their stops, [T, 5]."""
     shape_sums[:] = 0.0
