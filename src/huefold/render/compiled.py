@@ -1,6 +1,6 @@
 """How the band kernels are compiled: one decorator for each kind.
 
-Without reference counting (``_nrt``), since the arrays a kernel touches outlive the call, and counting takes a fifth
+Without reference counting (``_nrt``): the arrays a kernel touches outlive the call, and counting takes a fifth
 of the time of small scenes. Such kernels cannot make arrays, and what they call is compiled the same way.
 """
 
