@@ -1,0 +1,118 @@
+"""Segment Anything as a segmenter: a photo in, masks out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huefold.models import WeightsInfo, find_weights, needs
+from huefold.progress import Reporter
+from huefold.segment.anything.generator import AutomaticMasks, automatic_masks
+from huefold.segment.anything.prompting import PointPredictor
+from huefold.segment.anything.settings import MaskSettings
+
+__all__ = ["DEFAULT_MODEL", "SegmentAnything"]
+
+DEFAULT_MODEL = "facebook/sam-vit-base"
+"""The smallest of SAM: 375 MB, Apache-2.0."""
+
+
+class SegmentAnything:
+    """Automatic masks with Segment Anything [1]_ or SAM 2 [2]_, as a segmenter for `huefold.vectorize`.
+
+    The model is found, and loaded, when the first photo comes; it stays for the next ones.
+
+    Parameters
+    ----------
+    model : str or path_like, optional
+        Hub id (``"facebook/sam-vit-huge"``, ``"facebook/sam2.1-hiera-small"``), local folder, or a checkpoint of
+        SAM as published (``sam_vit_h_4b8939.pth``).
+    settings : MaskSettings, optional
+        Points, crops and thresholds.
+    device : str, optional
+        ``"cpu"`` or ``"cuda"``; CUDA where there is one by default.
+    folder : path_like, optional
+        The user's folder of models; ``$HUEFOLD_MODELS`` by default.
+    allow_download : bool or callable, optional
+        Whether to fetch a model that is not on this machine; see `huefold.models.find_weights`.
+
+    References
+    ----------
+    .. [1] A. Kirillov et al., "Segment Anything", ICCV 2023, :arxiv:`2304.02643`
+    .. [2] N. Ravi et al., "SAM 2: Segment Anything in Images and Videos", 2024, :arxiv:`2408.00714`
+
+    Examples
+    --------
+    >>> import huefold
+    >>> segmenter = SegmentAnything("facebook/sam-vit-base", settings=MaskSettings(points_per_side=16))
+    >>> huefold.vectorize("sample:coffee", segmenter=segmenter)  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        model: str | os.PathLike[str] = DEFAULT_MODEL,
+        *,
+        settings: MaskSettings | None = None,
+        device: str | None = None,
+        folder: str | os.PathLike[str] | None = None,
+        allow_download: bool | Callable[[WeightsInfo], bool] = False,
+    ) -> None:
+        self.model = model
+        self.settings = settings or MaskSettings()
+        self.device = device
+        self.folder = folder
+        self.allow_download = allow_download
+        self._network: PointPredictor | None = None
+
+    def __call__(self, rgb: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Return the masks of a photo, (M, H, W); `rgb` is (H, W, 3) float32, sRGB values in [0, 1]."""
+        return self.masks(rgb).masks
+
+    def masks(self, rgb: NDArray[np.float32], *, report: Reporter | None = None) -> AutomaticMasks:
+        """Return the masks of a photo, and what is known of them.
+
+        Parameters
+        ----------
+        rgb : (H, W, 3) float32 ndarray
+            sRGB values in [0, 1].
+        report : Reporter, optional
+            Told of the progress; may stop the work.
+
+        Returns
+        -------
+        masks : AutomaticMasks
+
+        Raises
+        ------
+        MissingExtraError
+            If torch or transformers is not installed.
+        WeightsError
+            If the weights are not here, or not those of SAM or SAM 2.
+        SegmentationError
+            If memory does not suffice.
+        Cancelled
+            If asked to stop.
+        """
+        if self._network is None:
+            self._network = self._loaded(report)
+        return automatic_masks(rgb, self._network, settings=self.settings, report=report)
+
+    def _loaded(self, report: Reporter | None) -> PointPredictor:
+        from huefold.segment.anything.load import load_network  # noqa: PLC0415 - slow, and not always wanted
+
+        for module in ("torch", "transformers"):  # told before anything is looked for or downloaded
+            needs(module, "Segment Anything")
+        progress: Callable[[float, str], Any] | None = report
+        path = find_weights(
+            self.model, folder=self.folder, allow_download=self.allow_download, progress=progress
+        )
+        if report is not None:
+            report(0.0, f"loading {path.name if path.is_file() else self.model}")
+        return load_network(path, self.device)
+
+    def __repr__(self) -> str:
+        return f"SegmentAnything({os.fspath(self.model)!r}, settings={self.settings!r})"
