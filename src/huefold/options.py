@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, ValidationError
 
 from huefold.errors import BudgetError, OptionError
 
@@ -80,8 +80,13 @@ def _about(group: str, expects: str, metavar: str) -> dict[str, Any]:
     return {"group": group, "expects": expects, "metavar": metavar}
 
 
+def _as_texts(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
 Whole: TypeAlias = Annotated[int, BeforeValidator(_not_a_bool)]
 Number: TypeAlias = Annotated[float, BeforeValidator(_not_a_bool)]
+Texts: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_as_texts)]
 
 
 class Options(BaseModel):
@@ -132,6 +137,23 @@ class Options(BaseModel):
         "important), 'auto' to find it, or 'noise' for no guidance.",
         json_schema_extra=_about("Guidance", "'auto', 'noise' or the path of a map", "MAP|auto|noise"),
     )
+    prompt: Texts = Field(
+        default=(),
+        description="What matters, in words: 'the sofa & the cat' are two phrases; may be given several times. "
+        "Needs huefold[models].",
+        json_schema_extra=_about("Guidance", "text, or several texts", "TEXT"),
+    )
+    avoid: Texts = Field(
+        default=(),
+        description="What does not matter, in words; may be given several times.",
+        json_schema_extra=_about("Guidance", "text, or several texts", "TEXT"),
+    )
+    prompt_model: str = Field(
+        default="openai/clip-vit-base-patch32",
+        min_length=1,
+        description="The CLIP or CLIPSeg model that finds the words: its id on the Hugging Face hub, or a folder.",
+        json_schema_extra=_about("Guidance", "the id or folder of a model", "MODEL"),
+    )
     background: Annotated[tuple[float, float, float], BeforeValidator(parse_color)] = Field(
         default=(1.0, 1.0, 1.0),
         description="Colour that transparent pixels are laid over.",
@@ -170,6 +192,17 @@ class Options(BaseModel):
         gt=0.0,
         description="Stop refining after this many seconds in all and keep the best drawing so far.",
         json_schema_extra=_about("Run", "a number of seconds above 0", "S"),
+    )
+    models: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Folder with pretrained models (default: $HUEFOLD_MODELS, then the Hugging Face cache).",
+        json_schema_extra=_about("Run", "the path of a folder", "DIR"),
+    )
+    download: StrictBool = Field(
+        default=False,
+        description="Download weights of pretrained models that are not on this machine.",
+        json_schema_extra=_about("Run", "true or false", ""),
     )
 
     def __init__(self, **values: object) -> None:
@@ -221,6 +254,8 @@ class FlagInfo:
         What it does, with the default.
     default : object
         Value when nothing is given; None means that it is worked out.
+    kind : {"value", "list", "switch"}, optional
+        Whether it takes a value, may be given several times, or stands alone.
 
     Examples
     --------
@@ -234,6 +269,7 @@ class FlagInfo:
     metavar: str
     help: str
     default: object
+    kind: Literal["value", "list", "switch"] = "value"
 
 
 def flag_infos() -> tuple[FlagInfo, ...]:
@@ -251,10 +287,12 @@ def _flag_info(name: str) -> FlagInfo:
     field = Options.model_fields[name]
     about = _metadata(name)
     text = field.description or ""
-    if field.default is not None and "default" not in text:
+    kind: Literal["value", "list", "switch"]
+    kind = "switch" if field.default is False else "list" if field.default == () else "value"
+    if kind == "value" and field.default is not None and "default" not in text:
         shown = "white" if name == "background" else field.default
         text = f"{text} [default: {shown}]"
-    return FlagInfo(name, _flag(name), about["group"], about["metavar"], text, field.default)
+    return FlagInfo(name, _flag(name), about["group"], about["metavar"], text, field.default, kind)
 
 
 def _flag(name: str) -> str:

@@ -131,7 +131,7 @@ def vectorize(
     saliency : None, "noise", "auto", path_like, PIL.Image.Image, (H, W) ndarray or callable, optional
         How much each pixel matters. None and ``"noise"`` give no guidance, ``"auto"`` looks for what stands
         out. A map has the photo's proportions (within 1 %). A callable takes the (h, w, 3) float32 photo at
-        working size and gives such a map.
+        working size and gives such a map; `huefold.saliency.prompt` makes one that is asked in words.
     segmenter : None, "classical", (H, W) or (M, H, W) ndarray or callable, optional
         Where the first regions come from: an over-segmentation, a label map, masks that may overlap, or a
         callable that takes the (h, w, 3) float32 photo at working size and gives either.
@@ -186,7 +186,7 @@ def vectorize(
     """
     options = Options(
         paths=paths,
-        saliency=saliency if isinstance(saliency, str) else "noise" if saliency is None else "given",
+        **saliency_maps.source_options(saliency),
         structural_ratio=structural_ratio,
         rounds=rounds,
         regions=regions,
@@ -279,11 +279,15 @@ def _given_regions(labels_or_masks: NDArray[Any], photo: LoadedImage, regions: i
 
 def _saliency(job: _Job, photo: LoadedImage, source: SaliencySource) -> NDArray[np.float32]:
     height, width = photo.rgb.shape[:2]
-    with job.stage("saliency"):
+    with job.stage("saliency") as report:
         if source is None or _is_noise(source):
             return saliency_maps.noise((height, width), seed=job.options.seed)
         if isinstance(source, str) and source == "auto":
             return saliency_maps.automatic(photo.rgb)
+        if isinstance(source, saliency_maps.Prompt):
+            found = source.look(photo.rgb, report=report)
+            job.notes.extend(found.notes)
+            return found.saliency
         return saliency_maps.painted(source(photo.rgb) if callable(source) else source, (height, width))
 
 

@@ -213,7 +213,7 @@ def refine_drawing(
     (True, True)
     """
     options = Options(
-        saliency=saliency if isinstance(saliency, str) else "noise" if saliency is None else "given",
+        **saliency_maps.source_options(saliency),
         preset=preset,
         background=background,
         threads=threads,
@@ -310,9 +310,13 @@ def _load(job: _Job, image: ImageSource, scene: Scene) -> LoadedImage:
 def _weight(job: _Job, photo: LoadedImage, source: SaliencySource) -> NDArray[np.float32] | None:
     if source is None or (isinstance(source, str) and source == "noise"):
         return None
-    with job.stage("saliency"):
+    with job.stage("saliency") as report:
         if isinstance(source, str) and source == "auto":
             return refine.loss_weight(saliency_maps.automatic(photo.rgb))
+        if isinstance(source, saliency_maps.Prompt):
+            found = source.look(photo.rgb, report=report)
+            job.notes.extend(found.notes)
+            return refine.loss_weight(found.saliency)
         given = source(photo.rgb) if callable(source) else source
         return refine.loss_weight(saliency_maps.painted(given, photo.rgb.shape[:2]))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,7 +12,7 @@ from huefold.errors import OptionError
 from huefold.files import check_writable
 from huefold.options import FlagInfo, flag_infos
 
-__all__ = ["GroupedCommand", "check_outputs", "flags_from_schema", "output_flag"]
+__all__ = ["GroupedCommand", "check_outputs", "flags_from_schema", "given_options", "output_flag"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -21,7 +21,12 @@ class _SchemaOption(click.Option):
     """A flag whose value stays text until the schema validates it, so that all doors say the same."""
 
     def __init__(self, declarations: Sequence[str], *, info: FlagInfo) -> None:
-        super().__init__(declarations, metavar=info.metavar, help=info.help, type=str)
+        if info.kind == "switch":
+            super().__init__(declarations, is_flag=True, help=info.help)
+        else:
+            super().__init__(
+                declarations, metavar=info.metavar, help=info.help, type=str, multiple=info.kind == "list"
+            )
         self.group = info.group
 
 
@@ -61,6 +66,17 @@ def flags_from_schema(*names: str) -> Callable[[Command], Command]:
         return function
 
     return decorate
+
+
+def given_options(flags: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the flags that were given: the others have the schema's defaults.
+
+    Examples
+    --------
+    >>> given_options({"paths": "64", "regions": None, "prompt": (), "download": False})
+    {'paths': '64'}
+    """
+    return {name: value for name, value in flags.items() if value is not None and value not in ((), False)}
 
 
 def output_flag(metavar: str, text: str) -> Callable[[Command], Command]:

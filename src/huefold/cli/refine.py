@@ -10,7 +10,8 @@ import click
 
 from huefold.cli.display import Display, display_for
 from huefold.cli.drawings import read_source, warnings_told
-from huefold.cli.flags import GroupedCommand, check_outputs, flags_from_schema, output_flag
+from huefold.cli.flags import GroupedCommand, check_outputs, flags_from_schema, given_options, output_flag
+from huefold.cli.guidance import PROMPT_FLAGS, fetch_model, saliency_of
 from huefold.cli.interrupt import run_interruptibly
 from huefold.cli.vectorize import OTHER_FORMATS
 from huefold.errors import OptionError
@@ -20,10 +21,11 @@ from huefold.options import Options
 if TYPE_CHECKING:
     from huefold.progress import CancelToken
     from huefold.refinement import Refinement
+    from huefold.saliency import Prompt
 
 __all__ = ["refine"]
 
-FLAGS = ("preset", "saliency", "background", "threads", "time_limit")
+FLAGS = ("preset", "saliency", *PROMPT_FLAGS, "background", "threads", "time_limit")
 
 
 @click.command(cls=GroupedCommand)
@@ -44,23 +46,24 @@ def refine(
     steps: str | None,
     report: str | None,
     quiet: bool,
-    **flags: str | None,
+    **flags: Any,
 ) -> None:
     """Fit the paths of IN.svg to PHOTO: none is added or removed, all may move and change colour.
 
     IN.svg is any static SVG of filled shapes; PHOTO is an image of the same proportions, or a bundled sample
     such as sample:coffee. Either may be '-' for standard input.
     """
-    given: dict[str, Any] = {name: value for name, value in flags.items() if value is not None}
-    options = Options(**given)
+    options = Options(**given_options(flags))
     count = _whole(steps)
     _check_files(drawing, photo, options, (output, report))
+    saliency = saliency_of(options)
+    fetch_model(saliency, download=options.download, quiet=quiet)
     source = read_source(drawing)
     image: str | bytes = sys.stdin.buffer.read() if photo == "-" else photo
     with display_for(quiet=quiet) as display, warnings_told(display.say):
         _compile_kernels(source, image, options, display)
         result = run_interruptibly(
-            lambda cancel: _run(source, image, options, count, display, cancel), display.say
+            lambda cancel: _run(source, image, options, saliency, count, display, cancel), display.say
         )
     _write(result, output, report)
     if not quiet:
@@ -104,14 +107,17 @@ def _run(
     source: Any,
     image: str | bytes,
     options: Options,
+    saliency: str | Prompt,
     steps: int | None,
     display: Display,
     cancel: CancelToken,
 ) -> Refinement:
     from huefold.refinement import refine_drawing  # noqa: PLC0415 - slow to import
 
-    chosen = options.model_dump(include=set(FLAGS))
-    return refine_drawing(source, image, steps=steps, **chosen, progress=display, cancel=cancel)
+    chosen = options.model_dump(include=set(FLAGS) - {"saliency", *PROMPT_FLAGS})
+    return refine_drawing(
+        source, image, saliency=saliency, steps=steps, **chosen, progress=display, cancel=cancel
+    )
 
 
 def _write(result: Refinement, output: str, report: str | None) -> None:

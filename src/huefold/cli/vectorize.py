@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from huefold.cli.display import Display, display_for
-from huefold.cli.flags import GroupedCommand, check_outputs, flags_from_schema, output_flag
+from huefold.cli.flags import GroupedCommand, check_outputs, flags_from_schema, given_options, output_flag
+from huefold.cli.guidance import PROMPT_FLAGS, fetch_model, saliency_of
 from huefold.cli.interrupt import run_interruptibly
 from huefold.errors import OptionError
 from huefold.files import write_atomically
@@ -19,6 +20,7 @@ from huefold.options import Options
 if TYPE_CHECKING:
     from huefold.pipeline import Result
     from huefold.progress import CancelToken
+    from huefold.saliency import Prompt
 
 __all__ = ["vectorize"]
 
@@ -41,20 +43,23 @@ def vectorize(
     report: str | None,
     hierarchy: str | None,
     quiet: bool,
-    **flags: str | None,
+    **flags: Any,
 ) -> None:
     """Turn PHOTO into an SVG of a fixed number of filled paths.
 
     PHOTO is a PNG, JPEG, WebP, TIFF, BMP or GIF file, '-' for standard input, or a bundled sample such as
     sample:coffee, sample:chelsea, sample:astronaut or sample:rocket.
     """
-    given: dict[str, Any] = {name: value for name, value in flags.items() if value is not None}
-    options = Options(**given)
+    options = Options(**given_options(flags))
     _check_files(photo, options, (output, report, hierarchy))
+    saliency = saliency_of(options)
+    fetch_model(saliency, download=options.download, quiet=quiet)
     source: str | bytes = sys.stdin.buffer.read() if photo == "-" else photo
     with display_for(quiet=quiet) as display:
         _compile_kernels(source, options, display)
-        result = run_interruptibly(lambda cancel: _run(source, options, display, cancel), display.say)
+        result = run_interruptibly(
+            lambda cancel: _run(source, options, saliency, display, cancel), display.say
+        )
     _write(result, output, report, hierarchy)
     if not quiet:
         _summarise(result, output)
@@ -82,10 +87,17 @@ def _compile_kernels(source: str | bytes, options: Options, display: Display) ->
         ensure_compiled(display.say)
 
 
-def _run(source: str | bytes, options: Options, display: Display, cancel: CancelToken) -> Result:
+def _run(
+    source: str | bytes,
+    options: Options,
+    saliency: str | Prompt,
+    display: Display,
+    cancel: CancelToken,
+) -> Result:
     from huefold.pipeline import vectorize as run  # noqa: PLC0415 - slow to import
 
-    return run(source, **options.model_dump(), progress=display, cancel=cancel)
+    chosen = options.model_dump(exclude={"saliency", *PROMPT_FLAGS})
+    return run(source, **chosen, saliency=saliency, progress=display, cancel=cancel)
 
 
 def _write(result: Result, output: str, report: str | None, hierarchy: str | None) -> None:

@@ -1,13 +1,17 @@
 from .download import WeightsInfo
 from .extras import needs
 from .places import hub_cache, models_folder
+from .relevance import Evidence, RelevanceModel, load_relevance_model
 from .state import load_state_dict
 from .weights import find_weights, missing_from, model_files
 
 __all__ = [
+    "Evidence",
+    "RelevanceModel",
     "WeightsInfo",
     "find_weights",
     "hub_cache",
+    "load_relevance_model",
     "load_state_dict",
     "missing_from",
     "model_files",

@@ -3,10 +3,14 @@ from .combine import combine, normalise
 from .marks import Box, Point, boxes, points
 from .noise import noise
 from .painted import painted
+from .prompts import Found, Phrase, Prompt, prompt, source_options
 
 __all__ = [
     "Box",
+    "Found",
+    "Phrase",
     "Point",
+    "Prompt",
     "automatic",
     "boxes",
     "centre_prior",
@@ -15,4 +19,6 @@ __all__ = [
     "normalise",
     "painted",
     "points",
+    "prompt",
+    "source_options",
 ]

@@ -1,0 +1,106 @@
+"""Reading transformers' models from a folder, quietly, and with one line for whatever is wrong there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from huefold.errors import HuefoldError, WeightsError
+from huefold.models.extras import needs
+
+__all__ = ["Triple", "load_model", "load_tokenizer", "preprocessing"]
+
+Triple = tuple[float, float, float]
+
+
+def load_model(kind: str, folder: Path, device: str) -> Any:
+    """Return the model of class `kind` in `folder`, ready to be asked: frozen, in float32, eager attention.
+
+    Raises
+    ------
+    WeightsError
+        If its files are broken, or it lacks weights that would then be random.
+    """
+    transformers = needs("transformers", "a text prompt")
+    torch = needs("torch", "a text prompt")
+    with _quiet(transformers), _told(folder, "weights"):
+        model, found = getattr(transformers, kind).from_pretrained(
+            folder,
+            local_files_only=True,
+            attn_implementation="eager",  # the others keep no attention to look at
+            dtype=torch.float32,
+            output_loading_info=True,
+            weights_only=True,
+        )
+    lacking = sorted(found["missing_keys"])
+    if lacking:
+        raise WeightsError(
+            f"the weights in {folder} lack {len(lacking)} tensors of a {kind} ({lacking[0]}, ...); fetch it again",
+            path=folder,
+            missing=lacking,
+        )
+    return model.eval().requires_grad_(False).to(device)
+
+
+def load_tokenizer(folder: Path) -> Any:
+    """Return the tokenizer in `folder`."""
+    transformers = needs("transformers", "a text prompt")
+    with _quiet(transformers), _told(folder, "tokenizer"):
+        return transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
+
+
+def preprocessing(folder: Path, side: int, mean: Triple, spread: Triple) -> tuple[int, Triple, Triple]:
+    """Return the side of input pictures and how their colours are normalised: as the folder says, or as given."""
+    file = folder / "preprocessor_config.json"
+    if not file.is_file():
+        return side, mean, spread
+    try:
+        said = json.loads(file.read_text(encoding="utf-8"))
+        size = said.get("size", side)
+        if isinstance(size, dict):
+            size = size.get("shortest_edge") or size.get("height") or side
+        return int(size), _triple(said.get("image_mean", mean)), _triple(said.get("image_std", spread))
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise WeightsError(
+            f"{file} does not say how pictures are prepared; fetch it again", path=file
+        ) from error
+
+
+def _triple(values: Any) -> Triple:
+    red, green, blue = (float(value) for value in values)
+    return red, green, blue
+
+
+@contextmanager
+def _quiet(transformers: Any) -> Iterator[None]:
+    """Keep transformers' own progress bars and reports off the terminal."""
+    logging = transformers.utils.logging
+    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if bars:
+            logging.enable_progress_bar()
+
+
+@contextmanager
+def _told(folder: Path, what: str) -> Iterator[None]:
+    """Tell whatever the many parts that read a model raise, each in its own way, in one line."""
+    try:
+        yield
+    except HuefoldError:
+        raise
+    except MemoryError as error:
+        raise WeightsError(f"not enough memory to read the {what} in {folder}", path=folder) from error
+    except Exception as error:
+        reason = " ".join(str(error).split())[:160] or type(error).__name__
+        raise WeightsError(
+            f"the {what} in {folder} cannot be read ({reason}): a file is cut short or of another kind; fetch it",
+            path=folder,
+        ) from error
