@@ -1,4 +1,4 @@
-"""The command line: ``huefold vectorize``, ``refine``, ``render`` and ``huefold compare``."""
+"""The command line: ``huefold vectorize``, ``refine``, ``render``, ``compare`` and ``doctor``."""
 
 import lazy_loader as _lazy
 
