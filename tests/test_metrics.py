@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,8 +12,19 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from huefold.errors import ImageError
-from huefold.metrics import mse, path_statistics, psnr, ssim, vector_compactness
+from huefold.errors import ImageError, MissingExtraError, OptionError, WeightsError
+from huefold.metrics import (
+    gmsd,
+    lpips,
+    mse,
+    path_areas,
+    path_statistics,
+    psnr,
+    scene_compactness,
+    ssim,
+    vector_compactness,
+)
+from huefold.render import rasterize
 from huefold.scene import Path, Scene, Solid, contour_from_polygon
 from huefold.svg import write_svg
 
@@ -171,3 +184,251 @@ def test_compactness_without_any_overlap_is_not_a_number():
     assert math.isnan(vector_compactness(np.ones((2, 4, 4)), np.zeros((0, 4, 4), dtype=bool)))
     with pytest.raises(ImageError, match="same height and width"):
         vector_compactness(np.ones((2, 4, 4)), np.ones((2, 4, 5), dtype=bool))
+
+
+# --- areas, and compactness of drawings ---
+
+
+def random_scene(seed, paths=7, width=40, height=30):
+    rng = np.random.default_rng(seed)
+
+    def path():
+        contour = rng.uniform(-8, 1.2 * width, (3 * int(rng.integers(2, 6)), 2))
+        return Path((contour,), BLACK, opacity=rng.uniform(0.2, 1.0))
+
+    return Scene(width, height, (1, 1, 1), [path() for _ in range(paths)])
+
+
+def coverages(scene):
+    """What each path covers of each pixel when drawn alone, white on black."""
+    alone = (
+        Scene(scene.width, scene.height, (0, 0, 0), (replace(path, fill=Solid((1, 1, 1)), opacity=1.0),))
+        for path in scene.paths
+    )
+    return np.stack([rasterize(one)[..., 0].astype(np.float64) for one in alone])
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 5))
+def test_areas_are_those_of_paths_drawn_one_by_one(seed, count):
+    scene = random_scene(seed)
+    masks = np.random.default_rng(seed + 1).random((count, 30, 40))
+    alone = coverages(scene)
+    np.testing.assert_allclose(
+        path_areas(scene, masks), np.einsum("nhw,mhw->nm", alone, masks), rtol=1e-4, atol=1e-3
+    )
+    left = np.ones((30, 40))
+    shown = np.zeros((len(scene.paths), count))
+    for k in reversed(range(len(scene.paths))):
+        alpha = scene.paths[k].opacity * alone[k]
+        shown[k] = (masks * alpha * left).sum(axis=(1, 2))
+        left *= 1.0 - alpha
+    np.testing.assert_allclose(path_areas(scene, masks, visible=True), shown, rtol=1e-4, atol=1e-3)
+
+
+@pytest.mark.parametrize("area", ["full", "visible"])
+def test_compactness_of_a_drawing_is_that_of_its_coverages(area):
+    scene = random_scene(3, paths=30)
+    opaque = replace(scene, paths=[replace(path, opacity=1.0) for path in scene.paths])
+    masks = np.zeros((3, 30, 40), dtype=bool)
+    masks[0, :, :20] = masks[1, 5:25, 10:30] = masks[2, 20:] = True
+    planes = coverages(opaque)
+    if area == "visible":
+        above = np.cumprod((1.0 - planes)[::-1], axis=0)[::-1]
+        planes[:-1] *= above[1:]
+    assert scene_compactness(opaque, masks, area=area) == pytest.approx(vector_compactness(planes, masks))
+
+
+def test_compactness_of_nothing():
+    empty = Scene(4, 4, (1, 1, 1))
+    assert math.isnan(scene_compactness(empty, np.ones((1, 4, 4), dtype=bool)))
+    with pytest.raises(OptionError, match=r'"full" or "visible", got .all.'):
+        scene_compactness(empty, np.ones((1, 4, 4), dtype=bool), area="all")
+    with pytest.raises(ImageError, match=r"\(M, H, W\)"):
+        scene_compactness(empty, np.ones((4, 4), dtype=bool))
+
+
+# --- statistics ---
+
+
+def rectangle(x, y, width, height):
+    return contour_from_polygon([(x, y), (x + width, y), (x + width, y + height), (x, y + height)])
+
+
+def test_hidden_paths_and_slivers_are_counted():
+    outlines = {
+        "seen": rectangle(5, 5, 20, 20),
+        "covered": rectangle(50, 50, 10, 10),
+        "outside": rectangle(-30, 0, 20, 20),
+        "cover": rectangle(45, 45, 30, 30),
+        "thin": rectangle(5, 40, 30, 0.8),
+        "wide": rectangle(5, 80, 30, 1.3),
+        "nothing": np.full((3, 2), 9.0),
+    }
+    paths = [Path((contour,), BLACK, id=name) for name, contour in outlines.items()]
+    found = path_statistics(Scene(100, 100, (1, 1, 1), [*paths, Path((), BLACK)]))
+    assert found.hidden == 4  # the covered one, the one outside, and two that are nothing
+    assert found.slivers == 3  # the thin one and two that are nothing
+    clear = [replace(path, opacity=0.0) for path in paths]
+    assert path_statistics(Scene(100, 100, (1, 1, 1), clear)).hidden == len(clear)
+
+
+def test_a_ring_is_as_wide_as_its_band():
+    ring = Path((rectangle(0, 0, 40, 40), rectangle(0.5, 0.5, 39, 39)[::-1]), BLACK)
+    outline = Path((np.roll(rectangle(0.5, 0.5, 39, 39)[::-1], 1, axis=0),), BLACK)
+    ring = replace(ring, contours=(ring.contours[0], outline.contours[0]))
+    assert path_statistics(Scene(40, 40, (1, 1, 1), (ring,))).slivers == 1
+    assert path_statistics(Scene(40, 40, (1, 1, 1), (outline,))).slivers == 0
+
+
+def test_hidden_paths_of_large_drawings_are_told_without_drawing_them_large():
+    speck, seen = rectangle(10, 10, 0.6, 0.6), rectangle(5e4, 5e4, 300, 300)
+    scene = Scene(100_000, 100_000, (1, 1, 1), [Path((speck,), BLACK), Path((seen,), BLACK)])
+    assert path_statistics(scene, svg="").hidden == 1
+
+
+def test_gzip_bytes_are_those_of_the_file():
+    scene = scene_of([(0, 0), (9, 0), (9, 9)])
+    found = path_statistics(scene)
+    packed = gzip.compress(write_svg(scene).encode(), 9)
+    assert abs(found.gzip_bytes - len(packed)) <= 1
+    assert path_statistics(scene) == found
+
+
+# --- GMSD ---
+
+
+def slow_gmsd(first, second):
+    """GMSD pixel by pixel (Xue et al. 2014)."""
+    fields = []
+    for picture in (first, second):
+        luma = picture @ np.array([0.299, 0.587, 0.114])
+        h, w = luma.shape
+        padded = np.pad(luma, ((0, 1), (0, 1)))
+        half = np.array(
+            [[padded[i : i + 2, j : j + 2].mean() for j in range(0, w, 2)] for i in range(0, h, 2)]
+        )
+        around = np.pad(half, 1)
+        size = np.zeros_like(half)
+        for i, j in np.ndindex(half.shape):
+            block = around[i : i + 3, j : j + 3]
+            size[i, j] = math.hypot(
+                (block[:, 0].sum() - block[:, 2].sum()) / 3, (block[0].sum() - block[2].sum()) / 3
+            )
+        fields.append(size)
+    a, b = fields
+    c = 170 / 255**2
+    return ((2 * a * b + c) / (a * a + b * b + c)).std()
+
+
+@pytest.mark.parametrize("shape", [(24, 31, 3), (25, 30, 3), (1, 1, 3)])
+def test_gmsd_is_that_of_the_paper(shape):
+    first, second = photo(4, shape), np.clip(photo(4, shape) + 0.2 * photo(5, shape), 0, 1)
+    assert gmsd(first, second) == pytest.approx(slow_gmsd(first, second), abs=1e-12)
+    assert gmsd(first, first) == 0.0
+    assert gmsd(first, second) == pytest.approx(gmsd(second, first))
+
+
+def test_gmsd_of_channels():
+    first, second = photo(6), photo(7)
+    grey = [np.repeat(p[..., :1], 3, axis=2) for p in (first, second)]
+    assert gmsd(first[..., 0], second[..., 0]) == pytest.approx(gmsd(*grey))
+    assert gmsd(first[..., :1], second[..., :1]) == pytest.approx(gmsd(*grey))
+    with pytest.raises(ImageError, match="1 or 3 channels here, got 4"):
+        gmsd(np.zeros((4, 4, 4)), np.zeros((4, 4, 4)))
+
+
+# --- LPIPS ---
+
+STAGES = ((0, 3, 64, 11, 4, 2), (3, 64, 192, 5, 1, 2), (6, 192, 384, 3, 1, 1), (8, 384, 256, 3, 1, 1),
+          (10, 256, 256, 3, 1, 1))  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    """Random weights of the right shapes and names, as the real ones are stored."""
+    torch = pytest.importorskip("torch", reason="LPIPS needs PyTorch")
+    rng = np.random.default_rng(0)
+    network, linear = {}, {}
+    for k, (number, before, after, side, _, _) in enumerate(STAGES):
+        kernel = rng.normal(0, (before * side * side) ** -0.5, (after, before, side, side))
+        network[f"features.{number}.weight"] = torch.tensor(kernel, dtype=torch.float32)
+        network[f"features.{number}.bias"] = torch.tensor(rng.normal(0, 0.1, after), dtype=torch.float32)
+        linear[f"lin{k}.model.1.weight"] = torch.tensor(rng.random((1, after, 1, 1)), dtype=torch.float32)
+    folder = tmp_path_factory.mktemp("weights")
+    torch.save(network, folder / "alexnet-owt-7be5be79.pth")
+    torch.save(linear, folder / "alex.pth")
+    return folder
+
+
+def windows(values, side, stride, padding, fill):
+    around = np.pad(values, ((0, 0), (padding, padding), (padding, padding)), constant_values=fill)
+    view = np.lib.stride_tricks.sliding_window_view(around, (side, side), axis=(1, 2))
+    return view[:, ::stride, ::stride]
+
+
+def slow_lpips(first, second, folder):
+    """LPIPS in numpy, in double precision (Zhang et al. 2018, equation 1)."""
+    import torch
+
+    network = torch.load(folder / "alexnet-owt-7be5be79.pth", weights_only=True)
+    linear = torch.load(folder / "alex.pth", weights_only=True)
+    sides = []
+    for picture in (first, second):
+        x = ((2 * picture - 1 - [-0.030, -0.088, -0.188]) / [0.458, 0.448, 0.450]).transpose(2, 0, 1)
+        units = []
+        for number, _, _, side, stride, padding in STAGES:
+            if number in (3, 6):
+                x = windows(x, 3, 2, 0, -np.inf).max(axis=(3, 4))
+            kernel = network[f"features.{number}.weight"].numpy().astype(np.float64)
+            bias = network[f"features.{number}.bias"].numpy().astype(np.float64)
+            x = np.einsum("chwij,ocij->ohw", windows(x, side, stride, padding, 0), kernel, optimize=True)
+            x = np.maximum(x + bias[:, None, None], 0)
+            units.append(x / (np.sqrt((x**2).sum(axis=0)) + 1e-10))
+        sides.append(units)
+    gains = [linear[f"lin{k}.model.1.weight"].numpy()[0] for k in range(5)]
+    return sum((g * (a - b) ** 2).sum(axis=0).mean() for g, a, b in zip(gains, *sides, strict=True))
+
+
+@pytest.mark.parametrize("shape", [(31, 31, 3), (67, 50, 3)])
+def test_lpips_is_that_of_the_paper(weights, shape):
+    first, second = photo(8, shape), photo(9, shape)
+    assert lpips(first, second, weights=weights) == pytest.approx(
+        slow_lpips(first, second, weights), rel=1e-4
+    )
+    assert lpips(first, first, weights=weights) == 0.0
+
+
+def test_lpips_says_which_weights_are_missing_and_where_it_looked(weights, tmp_path, monkeypatch):
+    one = photo(8, (40, 40, 3))
+    with pytest.raises(
+        WeightsError, match=r"needs the weights alexnet-owt-7be5be79.pth, .*HUEFOLD_LPIPS_WEIGHTS"
+    ):
+        lpips(one, one, weights=tmp_path)
+    monkeypatch.setenv("HUEFOLD_LPIPS_WEIGHTS", str(weights))
+    assert lpips(one, one) == 0.0
+    (tmp_path / "alexnet-owt-7be5be79.pth").write_bytes((weights / "alex.pth").read_bytes())
+    (tmp_path / "alex.pth").write_bytes((weights / "alex.pth").read_bytes())
+    with pytest.raises(WeightsError, match="not those of AlexNet"):
+        lpips(one, one, weights=tmp_path)
+
+
+def test_lpips_of_broken_files(tmp_path):
+    pytest.importorskip("torch", reason="LPIPS needs PyTorch")
+    one = photo(8, (40, 40, 3))
+    (tmp_path / "alexnet-owt-7be5be79.pth").write_bytes(b"not a file of weights")
+    (tmp_path / "alex.pth").write_bytes(b"")
+    with pytest.raises(WeightsError, match="holds no weights"):
+        lpips(one, one, weights=tmp_path)
+
+
+def test_lpips_of_pictures_that_are_too_small_or_grey(weights):
+    for shape in [(30, 40, 3), (40, 40), (40, 40, 4)]:
+        with pytest.raises(ImageError, match="31 x 31"):
+            lpips(np.zeros(shape), np.zeros(shape), weights=weights)
+
+
+def test_lpips_without_pytorch_says_what_to_install(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'huefold\[lpips\]'"):
+        lpips(np.zeros((40, 40, 3)), np.zeros((40, 40, 3)))

@@ -10,6 +10,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from huefold.crossings.kernels import CHORDS
 from huefold.errors import BudgetError, OptionError
 from huefold.progress import CancelToken, Reporter
 from huefold.refine import Drawing, RefineSettings, loss_weight, refine
@@ -206,7 +207,7 @@ def test_outlines_share_second_moments_within_a_path():
     np.testing.assert_allclose(points, expected, rtol=1e-10)
 
 
-def polygon(contour, steps=6):
+def polygon(contour, steps=CHORDS):
     """Vertices that the kernels look at."""
     t = np.arange(steps)[:, None] / steps
     out = []

@@ -12,6 +12,7 @@ from PIL import Image
 
 from huefold import refine_drawing, warmup
 from huefold.cli import main
+from huefold.crossings.kernels import CHORDS
 from huefold.errors import OptionError, SaliencyError, SvgError
 from huefold.progress import CancelToken
 from huefold.refine import drawing_loss, refine_given
@@ -202,7 +203,7 @@ def test_outlines_that_are_simple_stay_so():
         WIDTH, HEIGHT, (0.5, 0.5, 0.5),
         tuple(Path((blob(*rng.uniform(10, 40, 2), 9, 6),), Solid((0.5, 0.5, 0.5))) for _ in range(12)),
     )  # fmt: skip
-    t = np.arange(6)[:, None, None] / 6
+    t = np.arange(CHORDS)[:, None, None] / CHORDS  # what is looked at for crossings
     for path in refine_given(target, given, steps=STEPS).paths:
         p0, p1, p2 = (path.contours[0][k::3] for k in range(3))
         p3 = np.roll(p0, -1, axis=0)

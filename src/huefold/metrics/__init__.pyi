@@ -1,5 +1,19 @@
-from .compactness import vector_compactness
+from .areas import path_areas
+from .compactness import scene_compactness, vector_compactness
 from .fidelity import mse, psnr, ssim
+from .gradient_similarity import gmsd
+from .perceptual import lpips
 from .statistics import PathStatistics, path_statistics
 
-__all__ = ["PathStatistics", "mse", "path_statistics", "psnr", "ssim", "vector_compactness"]
+__all__ = [
+    "PathStatistics",
+    "gmsd",
+    "lpips",
+    "mse",
+    "path_areas",
+    "path_statistics",
+    "psnr",
+    "scene_compactness",
+    "ssim",
+    "vector_compactness",
+]

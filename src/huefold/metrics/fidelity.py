@@ -48,7 +48,7 @@ def mse(image: ArrayLike, other: ArrayLike, *, weights: ArrayLike | None = None)
     >>> mse(np.zeros((2, 2, 3)), np.full((2, 2, 3), 0.5))
     0.25
     """
-    first, second = _checked(image, other)
+    first, second = checked_pictures(image, other)
     counts = None if weights is None else _checked_weights(weights, first.shape[:2])
     total = 0.0
     for band in _bands(0, first.shape[0], first.shape[1]):
@@ -123,7 +123,7 @@ def ssim(image: ArrayLike, other: ArrayLike) -> float:
     >>> ssim(ramp, ramp)
     1.0
     """
-    first, second = (_at_least_a_window(picture) for picture in _checked(image, other))
+    first, second = (_at_least_a_window(picture) for picture in checked_pictures(image, other))
     height, width = first.shape[:2]
     total = 0.0
     for band in _bands(_REACH, height - _REACH, width):  # the rows whose windows lie inside
@@ -165,7 +165,22 @@ def _at_least_a_window(picture: Picture) -> Picture:
     return np.pad(picture, margins, mode="symmetric")
 
 
-def _checked(image: ArrayLike, other: ArrayLike) -> tuple[Picture, Picture]:
+def checked_pictures(
+    image: ArrayLike, other: ArrayLike, *, channels: tuple[int, ...] | None = None
+) -> tuple[Picture, Picture]:
+    """Return two pictures as arrays, or raise `ImageError` if they cannot be compared.
+
+    Parameters
+    ----------
+    image, other : (H, W) or (H, W, C) array_like of float
+        Values in [0, 1], both of the same shape.
+    channels : tuple of int, optional
+        Numbers of channels that will do; None: any.
+
+    Returns
+    -------
+    first, second : ndarray of float
+    """
     first, second = np.asarray(image), np.asarray(other)
     if first.shape != second.shape:
         raise ImageError(
@@ -174,6 +189,9 @@ def _checked(image: ArrayLike, other: ArrayLike) -> tuple[Picture, Picture]:
         )
     if first.ndim not in (2, 3) or first.size == 0:
         raise ImageError(f"a picture has shape (H, W) or (H, W, C) and is not empty, got {first.shape}")
+    if channels is not None and first.ndim == 3 and first.shape[2] not in channels:
+        known = " or ".join(map(str, channels))
+        raise ImageError(f"a picture has {known} channels here, got {first.shape[2]}; leave out alpha")
     return _checked_range(first), _checked_range(second)
 
 

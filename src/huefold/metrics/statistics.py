@@ -1,24 +1,30 @@
-"""What a drawing is made of: paths, nodes, bytes, and outlines that cross themselves."""
+"""What a drawing is made of: paths, nodes, bytes, and outlines that no one would draw."""
 
 from __future__ import annotations
 
+import gzip
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.scene import Contour, Path, Scene
+from huefold.crossings.kernels import CHORDS, self_crossing
+from huefold.metrics.areas import path_areas
+from huefold.render import SceneArrays
+from huefold.scene import Scene
 from huefold.svg import write_svg
 
 __all__ = ["PathStatistics", "path_statistics"]
 
-_CHORDS = 7  # of a segment: enough to see a loop; odd, so that crossings midway are not at their ends
-_ROWS = 256  # chords compared with all others at a time
+_HIDDEN_PIXELS = 0.5  # of a path that shows less, nothing is seen
+_SLIVER_WIDTH = 1.0  # pixels; a mean over the path
+_MOST_PIXELS = 1 << 20  # larger drawings are looked at reduced
 
 
 @dataclass(frozen=True, slots=True)
 class PathStatistics:
-    """Counts that describe how compact a drawing is.
+    """Counts that describe how compact and clean a drawing is.
 
     Parameters
     ----------
@@ -30,8 +36,14 @@ class PathStatistics:
         On-curve points, which is also the number of segments.
     self_crossing : int
         Paths with an outline that crosses itself.
+    slivers : int
+        Paths less than one pixel wide on average: twice the enclosed area over the length of the outlines.
+    hidden : int
+        Paths of which less than half a pixel shows: covered by later ones, off the canvas, or nothing at all.
     bytes : int
         Size of the SVG as UTF-8.
+    gzip_bytes : int
+        The same compressed by gzip at its highest level, as servers send it.
     """
 
     paths: int
@@ -40,7 +52,10 @@ class PathStatistics:
     contours: int
     nodes: int
     self_crossing: int
+    slivers: int
+    hidden: int
     bytes: int
+    gzip_bytes: int
 
 
 def path_statistics(scene: Scene, *, svg: str | bytes | None = None) -> PathStatistics:
@@ -64,55 +79,68 @@ def path_statistics(scene: Scene, *, svg: str | bytes | None = None) -> PathStat
     >>> bow_tie = contour_from_polygon([(0, 0), (4, 4), (4, 0), (0, 4)])
     >>> scene = Scene(4, 4, (1, 1, 1), (Path((bow_tie,), Solid((0, 0, 0)), role="detail"),))
     >>> found = path_statistics(scene)
-    >>> found.paths, found.detail, found.nodes, found.self_crossing
-    (1, 1, 4, 1)
+    >>> found.paths, found.detail, found.nodes, found.self_crossing, found.hidden
+    (1, 1, 4, 1, 0)
     """
     text = write_svg(scene) if svg is None else svg
+    data = text.encode() if isinstance(text, str) else text
     roles = [path.role for path in scene.paths]
+    arrays = SceneArrays.from_scene(scene)
     return PathStatistics(
         paths=len(roles),
         structural=roles.count("structural"),
         detail=roles.count("detail"),
         contours=sum(len(path.contours) for path in scene.paths),
         nodes=sum(path.segments for path in scene.paths),
-        self_crossing=sum(_crosses_itself(path) for path in scene.paths),
-        bytes=len(text.encode() if isinstance(text, str) else text),
+        self_crossing=int(_crossing(arrays).sum()),
+        slivers=int((_mean_widths(arrays) < _SLIVER_WIDTH).sum()),
+        hidden=int((_visible_areas(scene) < _HIDDEN_PIXELS).sum()),
+        bytes=len(data),
+        gzip_bytes=len(gzip.compress(data, compresslevel=9, mtime=0)),
     )
 
 
-def _crosses_itself(path: Path) -> bool:
-    return any(_contour_crosses_itself(_flatten(contour)) for contour in path.contours)
+def _crossing(arrays: SceneArrays) -> NDArray[np.bool_]:
+    """Which paths have a contour that crosses itself. Shape (N,)."""
+    marked = np.zeros(len(arrays.contours) - 1, np.bool_)
+    self_crossing(arrays.points, arrays.contours, CHORDS, marked)
+    return _sums(marked.astype(np.float64), arrays.paths) > 0
 
 
-def _flatten(contour: Contour) -> NDArray[np.float64]:
-    """Return the corners of a closed polygon along the contour, without repeated points, (V, 2)."""
-    chain = contour.reshape(-1, 3, 2)
-    points = np.concatenate([chain, np.roll(chain[:, :1], -1, axis=0)], axis=1)
-    t = np.arange(_CHORDS) / _CHORDS
+def _mean_widths(arrays: SceneArrays) -> NDArray[np.float64]:
+    """Twice the area over the length of the outlines, as polygons; pixels of the canvas. Shape (N,)."""
+    if not len(arrays.points):
+        return np.zeros(arrays.path_count)
+    corners = _corners(arrays)
+    sides = np.diff(corners, axis=1)
+    cross = corners[:, :-1, 0] * corners[:, 1:, 1] - corners[:, :-1, 1] * corners[:, 1:, 0]
+    segments = arrays.contours[arrays.paths] // 3
+    twice_area = np.abs(_sums(cross.sum(axis=1), segments))
+    length = _sums(np.hypot(sides[..., 0], sides[..., 1]).sum(axis=1), segments)
+    return np.divide(twice_area, length, out=np.zeros_like(length), where=length > 0)
+
+
+def _corners(arrays: SceneArrays) -> NDArray[np.float64]:
+    """Points along each segment, its end included; shape (S, chords + 1, 2)."""
+    chain = arrays.points.reshape(-1, 3, 2)
+    first, last = arrays.contours[:-1] // 3, arrays.contours[1:] // 3
+    after = np.arange(1, len(chain) + 1)
+    after[last[last > first] - 1] = first[last > first]
+    controls = np.concatenate([chain, chain[after, :1]], axis=1)
+    t = np.linspace(0.0, 1.0, CHORDS + 1)[:, None]
     s = 1.0 - t
-    weights = np.stack([s**3, 3 * s * s * t, 3 * s * t * t, t**3], axis=1)
-    polygon = np.einsum("tk,skc->stc", weights, points).reshape(-1, 2)
-    return np.asarray(polygon[(polygon != np.roll(polygon, 1, axis=0)).any(axis=1)], dtype=np.float64)
+    weights = np.concatenate([s**3, 3 * s * s * t, 3 * s * t * t, t**3], axis=1)
+    return np.asarray(np.einsum("tk,skc->stc", weights, controls))
 
 
-def _contour_crosses_itself(polygon: NDArray[np.float64]) -> bool:
-    """Whether two sides cross at a point inside both (touching is no crossing)."""
-    start, end = polygon, np.roll(polygon, -1, axis=0)
-    for first in range(0, len(polygon), _ROWS):
-        a, b = start[first : first + _ROWS, None], end[first : first + _ROWS, None]
-        apart = _turn(a, b, start[None]) * _turn(a, b, end[None]) < 0.0
-        apart &= _turn(start[None], end[None], a) * _turn(start[None], end[None], b) < 0.0
-        if apart.any():
-            return True
-    return False
+def _visible_areas(scene: Scene) -> NDArray[np.float64]:
+    """Pixels of the canvas that show of each path. Shape (N,)."""
+    scale = min(1.0, math.sqrt(_MOST_PIXELS / (scene.width * scene.height)))
+    width, height = max(1, round(scale * scene.width)), max(1, round(scale * scene.height))
+    pixel = scene.width * scene.height / (width * height)
+    return pixel * path_areas(scene, np.ones((1, height, width)), visible=True)[:, 0]
 
 
-def _turn(
-    origin: NDArray[np.float64], towards: NDArray[np.float64], point: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return twice the signed area of the triangle of three points, with rounding noise set to 0."""
-    first, second = towards - origin, point - origin
-    left, right = first[..., 0] * second[..., 1], first[..., 1] * second[..., 0]
-    area = left - right
-    noise = 1e-12 * (np.abs(left) + np.abs(right))
-    return np.asarray(np.where(np.abs(area) <= noise, 0.0, area), dtype=np.float64)
+def _sums(values: NDArray[np.float64], offsets: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Sums of consecutive values between offsets."""
+    return np.asarray(np.diff(np.concatenate([[0.0], np.cumsum(values)])[offsets]))

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.transform import downscale_local_mean
 
+from huefold.crossings.kernels import CHORDS, self_crossing
 from huefold.refine import kernels
 from huefold.refine.drawing import Drawing
 from huefold.render import Gradients, Rasterizer
@@ -21,7 +22,7 @@ MEAN_DECAY = 0.9
 SQUARE_DECAY = 0.99
 OUTLINE_SHARE = 0.1
 CHECK_EVERY = 10
-OUTLINE_STEPS = 6
+OUTLINE_STEPS = CHORDS
 TRIES = 24
 FLATTENING = 0.2
 TANGLE = 1.0
@@ -32,7 +33,7 @@ def crossing_paths(drawing: Drawing) -> NDArray[np.bool_]:
     arrays = drawing.arrays
     crossing = np.zeros(len(arrays.contours) - 1, np.bool_)
     if len(crossing):
-        kernels.self_crossing(arrays.points, arrays.contours, OUTLINE_STEPS, crossing)
+        self_crossing(arrays.points, arrays.contours, OUTLINE_STEPS, crossing)
     tally = np.concatenate([[0], np.cumsum(crossing)])
     return np.diff(tally[arrays.paths]) > 0
 

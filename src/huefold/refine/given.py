@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from huefold.crossings.kernels import self_crossing
 from huefold.progress import Reporter
 from huefold.refine import kernels
 from huefold.refine.drawing import Drawing
@@ -209,7 +210,7 @@ class _SimpleOutlines:
         self._select(arrays, kept, sizes)
         crossing = np.zeros(len(self._contours) - 1, np.bool_)
         if len(crossing):
-            kernels.self_crossing(self._good, self._contours, OUTLINE_STEPS, crossing)
+            self_crossing(self._good, self._contours, OUTLINE_STEPS, crossing)
         kept[kept] = ~crossing
         self._select(arrays, kept, sizes)
 

@@ -1,7 +1,9 @@
-"""Inner loops of Stage III: Adam, and the search for outlines that cross themselves."""
+"""Inner loops of Stage III: Adam, and the mending of outlines that cross themselves."""
 
 import numpy as np
 from numba import njit
+
+from huefold.crossings.kernels import first_crossing, flatten_contour, longest_polygon
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -43,78 +45,6 @@ def adam_outlines(points, gradient, mean, square, offsets, share, rate, beta1, b
             pace = rate * correct1 / (np.sqrt(moment * correct2) + 1e-12)
             for k in range(2):
                 points[i, k] -= pace * mean[i, k]
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _flatten_contour(points, first, last, steps, xs, ys):
-    """Points on a closed chain of cubics, `steps` a segment; return how many."""
-    count = 0
-    for at in range(first, last, 3):
-        following = at + 3 if at + 3 < last else first
-        for i in range(steps):
-            t = i / steps
-            u = 1.0 - t
-            w0, w1, w2, w3 = u * u * u, 3.0 * u * u * t, 3.0 * u * t * t, t * t * t
-            xs[count] = (
-                w0 * points[at, 0]
-                + w1 * points[at + 1, 0]
-                + w2 * points[at + 2, 0]
-                + w3 * points[following, 0]
-            )
-            ys[count] = (
-                w0 * points[at, 1]
-                + w1 * points[at + 1, 1]
-                + w2 * points[at + 2, 1]
-                + w3 * points[following, 1]
-            )
-            count += 1
-    return count
-
-
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _turn(ax, ay, bx, by, cx, cy):
-    """Twice the signed area of a triangle."""
-    return (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _first_crossing(xs, ys, count):
-    """First two sides of a closed polygon that cross and are not neighbours; (-1, -1) when there are none."""
-    for i in range(count - 1):
-        ax, ay, bx, by = xs[i], ys[i], xs[i + 1], ys[i + 1]
-        low_x, high_x = min(ax, bx), max(ax, bx)
-        low_y, high_y = min(ay, by), max(ay, by)
-        for j in range(i + 2, count):
-            if i == 0 and j == count - 1:
-                continue
-            k = j + 1 if j + 1 < count else 0
-            cx, cy, dx, dy = xs[j], ys[j], xs[k], ys[k]
-            if max(cx, dx) < low_x or min(cx, dx) > high_x or max(cy, dy) < low_y or min(cy, dy) > high_y:
-                continue
-            if (
-                _turn(ax, ay, bx, by, cx, cy) * _turn(ax, ay, bx, by, dx, dy) < 0.0
-                and _turn(cx, cy, dx, dy, ax, ay) * _turn(cx, cy, dx, dy, bx, by) < 0.0
-            ):
-                return i, j
-    return -1, -1
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _longest(contours, steps):
-    longest = 1
-    for c in range(len(contours) - 1):
-        longest = max(longest, (contours[c + 1] - contours[c]) // 3 * steps)
-    return longest
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def self_crossing(points, contours, steps, crossing):
-    """Mark contours that cross themselves, as polygons of `steps` sides a segment."""
-    xs = np.empty(_longest(contours, steps))
-    ys = np.empty(len(xs))
-    for c in range(len(contours) - 1):
-        count = _flatten_contour(points, contours[c], contours[c + 1], steps, xs, ys)
-        crossing[c] = _first_crossing(xs, ys, count)[0] >= 0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -160,13 +90,13 @@ def untangle(points, contours, steps, pulls, turns):
     Each pair of segments that cross has its handles shortened up to `pulls` times in all; after that the loop
     between them is walked the other way, which ends the crossing of straight sides and shortens the outline.
     """
-    xs = np.empty(_longest(contours, steps))
+    xs = np.empty(longest_polygon(contours, steps))
     ys = np.empty(len(xs))
     for c in range(len(contours) - 1):
         first, last = contours[c], contours[c + 1]
         for attempt in range(pulls + turns):
-            count = _flatten_contour(points, first, last, steps, xs, ys)
-            i, j = _first_crossing(xs, ys, count)
+            count = flatten_contour(points, first, last, steps, xs, ys)
+            i, j = first_crossing(xs, ys, count)
             if i < 0:
                 break
             i //= steps
@@ -196,14 +126,14 @@ def retreat(points, good, contours, steps, tries, moved):
     `good` holds outlines without crossings. A contour that still crosses itself after `tries` goes back whole.
     `moved` marks the contours that were changed.
     """
-    xs = np.empty(_longest(contours, steps))
+    xs = np.empty(longest_polygon(contours, steps))
     ys = np.empty(len(xs))
     for c in range(len(contours) - 1):
         first, last = contours[c], contours[c + 1]
         moved[c] = False
         for attempt in range(tries + 1):
-            count = _flatten_contour(points, first, last, steps, xs, ys)
-            i, j = _first_crossing(xs, ys, count)
+            count = flatten_contour(points, first, last, steps, xs, ys)
+            i, j = first_crossing(xs, ys, count)
             if i < 0:
                 break
             moved[c] = True
@@ -224,7 +154,7 @@ def signed_areas(points, contours, steps, areas):
     xs = np.empty(longest)
     ys = np.empty(longest)
     for c in range(len(contours) - 1):
-        count = _flatten_contour(points, contours[c], contours[c + 1], steps, xs, ys)
+        count = flatten_contour(points, contours[c], contours[c + 1], steps, xs, ys)
         total = 0.0
         for i in range(count):
             k = i + 1 if i + 1 < count else 0

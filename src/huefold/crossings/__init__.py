@@ -1,0 +1,1 @@
+"""Outlines that cross themselves: one test for whoever draws, refines or judges them."""

@@ -1,0 +1,82 @@
+"""Which closed chains of cubics cross themselves, seen as polygons."""
+
+import numpy as np
+from numba import njit
+
+CHORDS = 7
+"""Sides of the polygon for each segment: enough to see a loop; odd, so that crossings midway are not at corners."""
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def flatten_contour(points, first, last, steps, xs, ys):
+    """Points on a closed chain of cubics, `steps` a segment; return how many."""
+    count = 0
+    for at in range(first, last, 3):
+        following = at + 3 if at + 3 < last else first
+        for i in range(steps):
+            t = i / steps
+            u = 1.0 - t
+            w0, w1, w2, w3 = u * u * u, 3.0 * u * u * t, 3.0 * u * t * t, t * t * t
+            xs[count] = (
+                w0 * points[at, 0]
+                + w1 * points[at + 1, 0]
+                + w2 * points[at + 2, 0]
+                + w3 * points[following, 0]
+            )
+            ys[count] = (
+                w0 * points[at, 1]
+                + w1 * points[at + 1, 1]
+                + w2 * points[at + 2, 1]
+                + w3 * points[following, 1]
+            )
+            count += 1
+    return count
+
+
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _turn(ax, ay, bx, by, cx, cy):
+    """Twice the signed area of a triangle, with rounding noise set to 0."""
+    left, right = (bx - ax) * (cy - ay), (by - ay) * (cx - ax)
+    area = left - right
+    return area if abs(area) > 1e-12 * (abs(left) + abs(right)) else 0.0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def first_crossing(xs, ys, count):
+    """First two sides of a closed polygon that cross at a point inside both; (-1, -1) when there are none."""
+    for i in range(count - 1):
+        ax, ay, bx, by = xs[i], ys[i], xs[i + 1], ys[i + 1]
+        low_x, high_x = min(ax, bx), max(ax, bx)
+        low_y, high_y = min(ay, by), max(ay, by)
+        for j in range(i + 2, count):
+            if i == 0 and j == count - 1:
+                continue
+            k = j + 1 if j + 1 < count else 0
+            cx, cy, dx, dy = xs[j], ys[j], xs[k], ys[k]
+            if max(cx, dx) < low_x or min(cx, dx) > high_x or max(cy, dy) < low_y or min(cy, dy) > high_y:
+                continue
+            if (
+                _turn(ax, ay, bx, by, cx, cy) * _turn(ax, ay, bx, by, dx, dy) < 0.0
+                and _turn(cx, cy, dx, dy, ax, ay) * _turn(cx, cy, dx, dy, bx, by) < 0.0
+            ):
+                return i, j
+    return -1, -1
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def longest_polygon(contours, steps):
+    """Most corners that a contour's polygon has."""
+    longest = 1
+    for c in range(len(contours) - 1):
+        longest = max(longest, (contours[c + 1] - contours[c]) // 3 * steps)
+    return longest
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def self_crossing(points, contours, steps, crossing):
+    """Mark contours that cross themselves, as polygons of `steps` sides a segment."""
+    xs = np.empty(longest_polygon(contours, steps))
+    ys = np.empty(len(xs))
+    for c in range(len(contours) - 1):
+        count = flatten_contour(points, contours[c], contours[c + 1], steps, xs, ys)
+        crossing[c] = first_crossing(xs, ys, count)[0] >= 0
