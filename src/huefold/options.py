@@ -159,6 +159,33 @@ class Options(BaseModel):
         description="Colour that transparent pixels are laid over.",
         json_schema_extra=_about("Guidance", "white, black, grey, #rgb or #rrggbb", "COLOR"),
     )
+    segmenter: Literal["classical", "sam", "given"] = Field(
+        default="classical",
+        description="Where the first regions come from: the colours (classical), or masks of Segment Anything "
+        "(sam; needs huefold[models]).",
+        json_schema_extra=_about("Method", "classical or sam", "classical|sam"),
+    )
+    sam_model: str = Field(
+        default="facebook/sam-vit-base",
+        min_length=1,
+        description="A SAM or SAM 2 model: its id on the Hugging Face hub, a folder, or a checkpoint such as "
+        "sam_vit_h_4b8939.pth.",
+        json_schema_extra=_about("Method", "the id, folder or checkpoint of a model", "MODEL"),
+    )
+    sam_points: Whole = Field(
+        default=32,
+        ge=1,
+        le=256,
+        description="Points a side at which Segment Anything is asked; its time grows with the square.",
+        json_schema_extra=_about("Method", "a whole number from 1 to 256", "N"),
+    )
+    sam_crops: Whole = Field(
+        default=1,
+        ge=0,
+        le=4,
+        description="Layers of closer looks for small things; 0 is fastest.",
+        json_schema_extra=_about("Method", "a whole number from 0 to 4", "N"),
+    )
     regions: Whole | None = Field(
         default=None,
         ge=1,

@@ -24,6 +24,7 @@ from huefold.presets import PRESETS
 from huefold.progress import CancelToken, ProgressCallback, Reporter
 from huefold.report import Fidelity, PathCounts, Report, Stopped
 from huefold.scene import Scene
+from huefold.segment import anything
 
 __all__ = ["Result", "SaliencySource", "SegmenterSource", "vectorize"]
 
@@ -132,9 +133,9 @@ def vectorize(
         How much each pixel matters. None and ``"noise"`` give no guidance, ``"auto"`` looks for what stands
         out. A map has the photo's proportions (within 1 %). A callable takes the (h, w, 3) float32 photo at
         working size and gives such a map; `huefold.saliency.prompt` makes one that is asked in words.
-    segmenter : None, "classical", (H, W) or (M, H, W) ndarray or callable, optional
-        Where the first regions come from: an over-segmentation, a label map, masks that may overlap, or a
-        callable that takes the (h, w, 3) float32 photo at working size and gives either.
+    segmenter : None, "classical", "sam", SegmentAnything, (H, W) or (M, H, W) ndarray or callable, optional
+        Where the first regions come from: an over-segmentation, Segment Anything, a label map, masks that may
+        overlap, or a callable that takes the (h, w, 3) float32 photo at working size and gives either.
     structural_ratio : float, optional
         Share of the paths that are merged regions, in [0, 1]; the rest are details on top.
     rounds : int, optional
@@ -187,6 +188,7 @@ def vectorize(
     options = Options(
         paths=paths,
         **saliency_maps.source_options(saliency),
+        **anything.segmenter_options(segmenter),
         structural_ratio=structural_ratio,
         rounds=rounds,
         regions=regions,
@@ -253,11 +255,17 @@ def _segment(job: _Job, photo: LoadedImage, source: SegmenterSource) -> Partitio
     with job.stage("segment") as report:
         if source is None or (isinstance(source, str) and source == "classical"):
             return segment.classical(photo.rgb, regions=regions, report=report)
+        if isinstance(source, str) and source == "sam":
+            source = anything.SegmentAnything()
+        if isinstance(source, anything.SegmentAnything):
+            return source.partition(photo.rgb, regions=regions, report=report)
         if isinstance(source, np.ndarray):
             return _given_regions(source, photo, regions)
         if callable(source):
             return segment.from_segmenter(source, photo.rgb, regions=regions)
-    raise OptionError(f"segmenter must be 'classical', labels, masks or a callable, got {_shown(source)}")
+    raise OptionError(
+        f"segmenter must be 'classical', 'sam', labels, masks or a callable, got {_shown(source)}"
+    )
 
 
 def _shown(source: object) -> str:

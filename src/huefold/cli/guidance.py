@@ -16,6 +16,7 @@ from huefold.progress import Progress
 if TYPE_CHECKING:
     from huefold.models import WeightsInfo
     from huefold.saliency import Prompt
+    from huefold.segment.anything import SegmentAnything
 
 __all__ = ["PROMPT_FLAGS", "fetch_model", "saliency_of"]
 
@@ -39,8 +40,8 @@ def saliency_of(options: Options) -> str | Prompt:
     return prompt(options.prompt, avoid=options.avoid, model=options.prompt_model, folder=options.models)
 
 
-def fetch_model(source: str | Prompt, *, download: bool, quiet: bool) -> None:
-    """See to it that a prompt's model is on this machine, before any other work.
+def fetch_model(source: str | Prompt | SegmentAnything, *, download: bool, quiet: bool) -> None:
+    """See to it that the model of a prompt or segmenter is on this machine, before any other work.
 
     It is downloaded with ``--download``, or where somebody at a terminal says yes to its size and licence.
 
@@ -65,7 +66,7 @@ def _somebody_there(*, quiet: bool) -> bool:
     return not quiet and sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def _download(source: Prompt, *, asked: bool, quiet: bool) -> None:
+def _download(source: Prompt | SegmentAnything, *, asked: bool, quiet: bool) -> None:
     from dataclasses import replace  # noqa: PLC0415 - rarely needed
 
     def allowed(info: WeightsInfo) -> bool:

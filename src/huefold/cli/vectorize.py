@@ -13,6 +13,7 @@ from huefold.cli.display import Display, display_for
 from huefold.cli.flags import GroupedCommand, check_outputs, flags_from_schema, given_options, output_flag
 from huefold.cli.guidance import PROMPT_FLAGS, fetch_model, saliency_of
 from huefold.cli.interrupt import run_interruptibly
+from huefold.cli.segmenters import SAM_FLAGS, segmenter_of
 from huefold.errors import OptionError
 from huefold.files import write_atomically
 from huefold.options import Options
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from huefold.pipeline import Result
     from huefold.progress import CancelToken
     from huefold.saliency import Prompt
+    from huefold.segment.anything import SegmentAnything
 
 __all__ = ["vectorize"]
 
@@ -53,12 +55,14 @@ def vectorize(
     options = Options(**given_options(flags))
     _check_files(photo, options, (output, report, hierarchy))
     saliency = saliency_of(options)
-    fetch_model(saliency, download=options.download, quiet=quiet)
+    segmenter = segmenter_of(options)
+    for model in (saliency, segmenter):
+        fetch_model(model, download=options.download, quiet=quiet)
     source: str | bytes = sys.stdin.buffer.read() if photo == "-" else photo
     with display_for(quiet=quiet) as display:
         _compile_kernels(source, options, display)
         result = run_interruptibly(
-            lambda cancel: _run(source, options, saliency, display, cancel), display.say
+            lambda cancel: _run(source, options, saliency, segmenter, display, cancel), display.say
         )
     _write(result, output, report, hierarchy)
     if not quiet:
@@ -91,13 +95,15 @@ def _run(
     source: str | bytes,
     options: Options,
     saliency: str | Prompt,
+    segmenter: str | SegmentAnything,
     display: Display,
     cancel: CancelToken,
 ) -> Result:
     from huefold.pipeline import vectorize as run  # noqa: PLC0415 - slow to import
 
-    chosen = options.model_dump(exclude={"saliency", *PROMPT_FLAGS})
-    return run(source, **chosen, saliency=saliency, progress=display, cancel=cancel)
+    chosen = options.model_dump(exclude={"saliency", "segmenter", *PROMPT_FLAGS, *SAM_FLAGS})
+    sources: dict[str, Any] = {"saliency": saliency, "segmenter": segmenter}
+    return run(source, **chosen, **sources, progress=display, cancel=cancel)
 
 
 def _write(result: Result, output: str, report: str | None, hierarchy: str | None) -> None:

@@ -1,7 +1,8 @@
 from .generator import AutomaticMasks, automatic_masks
 from .prompting import Candidates, PointPredictor, PromptedImage
-from .segmenter import DEFAULT_MODEL, SegmentAnything
+from .segmenter import DEFAULT_MODEL, SegmentAnything, segmenter_options
 from .settings import MaskSettings
+from .subdivide import subdivided
 
 __all__ = [
     "DEFAULT_MODEL",
@@ -12,4 +13,6 @@ __all__ = [
     "PromptedImage",
     "SegmentAnything",
     "automatic_masks",
+    "segmenter_options",
+    "subdivided",
 ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,13 +16,17 @@ from huefold.progress import Reporter
 from huefold.segment.anything.generator import AutomaticMasks, automatic_masks
 from huefold.segment.anything.prompting import PointPredictor
 from huefold.segment.anything.settings import MaskSettings
+from huefold.segment.anything.subdivide import subdivided
+from huefold.segment.given import from_masks
+from huefold.segment.partition import Partition
 
-__all__ = ["DEFAULT_MODEL", "SegmentAnything"]
+__all__ = ["DEFAULT_MODEL", "SegmentAnything", "segmenter_options"]
 
 DEFAULT_MODEL = "facebook/sam-vit-base"
 """The smallest of SAM: 375 MB, Apache-2.0."""
 
 
+@dataclass(eq=False)
 class SegmentAnything:
     """Automatic masks with Segment Anything [1]_ or SAM 2 [2]_, as a segmenter for `huefold.vectorize`.
 
@@ -52,21 +58,13 @@ class SegmentAnything:
     >>> huefold.vectorize("sample:coffee", segmenter=segmenter)  # doctest: +SKIP
     """
 
-    def __init__(
-        self,
-        model: str | os.PathLike[str] = DEFAULT_MODEL,
-        *,
-        settings: MaskSettings | None = None,
-        device: str | None = None,
-        folder: str | os.PathLike[str] | None = None,
-        allow_download: bool | Callable[[WeightsInfo], bool] = False,
-    ) -> None:
-        self.model = model
-        self.settings = settings or MaskSettings()
-        self.device = device
-        self.folder = folder
-        self.allow_download = allow_download
-        self._network: PointPredictor | None = None
+    model: str | os.PathLike[str] = DEFAULT_MODEL
+    _: KW_ONLY
+    settings: MaskSettings = field(default_factory=MaskSettings)
+    device: str | None = None
+    folder: str | os.PathLike[str] | None = None
+    allow_download: bool | Callable[[WeightsInfo], bool] = False
+    _network: PointPredictor | None = field(default=None, init=False, repr=False)
 
     def __call__(self, rgb: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Return the masks of a photo, (M, H, W); `rgb` is (H, W, 3) float32, sRGB values in [0, 1]."""
@@ -101,18 +99,69 @@ class SegmentAnything:
             self._network = self._loaded(report)
         return automatic_masks(rgb, self._network, settings=self.settings, report=report)
 
+    def partition(
+        self, rgb: NDArray[np.float32], *, regions: int, report: Reporter | None = None
+    ) -> Partition:
+        """Return the partition that the masks make, cut further along colours where they are too few.
+
+        Parameters
+        ----------
+        rgb : (H, W, 3) float32 ndarray
+            sRGB values in [0, 1].
+        regions : int
+            Least number of regions, where the photo has the colours for it.
+        report : Reporter, optional
+            Told of the progress; may stop the work.
+
+        Returns
+        -------
+        partition : (H, W) int32 ndarray
+            Labels 0..N-1 in reading order, each 4-connected.
+        """
+        found = self.masks(rgb, report=report)
+        if report is not None:
+            report(1.0, f"masks found: {len(found)}")
+        return subdivided(from_masks(found.masks, rgb, regions=regions), rgb, regions=regions)
+
+    def find(self, *, report: Callable[[float, str], None] | None = None) -> Path:
+        """Return where the model lies, downloading it if that is allowed.
+
+        Raises
+        ------
+        MissingExtraError
+            If torch or transformers is not installed.
+        WeightsError
+            If the weights are not here.
+        """
+        for module in ("torch", "transformers"):  # told before anything is looked for or downloaded
+            needs(module, "Segment Anything")
+        return find_weights(
+            self.model, folder=self.folder, allow_download=self.allow_download, progress=report
+        )
+
     def _loaded(self, report: Reporter | None) -> PointPredictor:
         from huefold.segment.anything.load import load_network  # noqa: PLC0415 - slow, and not always wanted
 
-        for module in ("torch", "transformers"):  # told before anything is looked for or downloaded
-            needs(module, "Segment Anything")
-        progress: Callable[[float, str], Any] | None = report
-        path = find_weights(
-            self.model, folder=self.folder, allow_download=self.allow_download, progress=progress
-        )
+        path = self.find(report=report)
         if report is not None:
             report(0.0, f"loading {path.name if path.is_file() else self.model}")
         return load_network(path, self.device)
 
-    def __repr__(self) -> str:
-        return f"SegmentAnything({os.fspath(self.model)!r}, settings={self.settings!r})"
+
+def segmenter_options(source: object) -> dict[str, Any]:
+    """Return the fields of `huefold.options.Options` that say where regions come from, for reports.
+
+    Examples
+    --------
+    >>> segmenter_options(None), segmenter_options(lambda rgb: rgb)
+    ({'segmenter': 'classical'}, {'segmenter': 'given'})
+    """
+    if isinstance(source, SegmentAnything):
+        settings = source.settings
+        return {
+            "segmenter": "sam",
+            "sam_model": os.fspath(source.model),
+            "sam_points": settings.points_per_side,
+            "sam_crops": settings.crop_layers,
+        }
+    return {"segmenter": source if isinstance(source, str) else "classical" if source is None else "given"}

@@ -1,0 +1,65 @@
+"""More regions where masks are too few for the budget, without moving a border of theirs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huefold.segment.classical import SIZE_POWER, classical
+from huefold.segment.kernels import crossing_pairs, in_reading_order, merge_regions, roots
+from huefold.segment.partition import Partition, connected, lab_features
+
+__all__ = ["subdivided"]
+
+FINER = 4
+"""The pieces to merge are cut along this many times as many colour regions."""
+
+
+def subdivided(partition: Partition, rgb: NDArray[np.floating[Any]], *, regions: int) -> Partition:
+    """Cut the regions of a partition along their colours until there are `regions`.
+
+    All borders stay. The regions are cut at those of a fine over-segmentation; the pieces are then merged within
+    their region, cheapest first by the cost of `huefold.segment.classical`, over the whole image.
+
+    Parameters
+    ----------
+    partition : (H, W) int32 ndarray
+        Labels 0..N-1, each 4-connected.
+    rgb : (H, W, 3) float ndarray
+        sRGB values in [0, 1].
+    regions : int
+        How many to end with; a partition with as many or more is returned as it is.
+
+    Returns
+    -------
+    finer : (H, W) int32 ndarray
+        Labels 0..M-1 in reading order; M is `regions` unless the image has too few colours.
+
+    Examples
+    --------
+    >>> rgb = np.repeat(np.float32([[0, 0, 0.5, 1]])[..., None], 3, axis=2)
+    >>> subdivided(np.array([[0, 0, 0, 1]], np.int32), rgb, regions=3)
+    array([[0, 0, 1, 2]], dtype=int32)
+    """
+    if int(partition.max()) + 1 >= regions:
+        return partition
+    fine = classical(rgb, regions=FINER * regions)
+    pieces = connected(partition.astype(np.int64) * (int(fine.max()) + 1) + fine)
+    count = int(pieces.max()) + 1
+    flat, features = pieces.ravel(), lab_features(rgb)
+    area = np.bincount(flat, minlength=count).astype(np.float64)
+    total = np.stack([np.bincount(flat, column, minlength=count) for column in features.T], axis=1)
+    parent = merge_regions(area, total, _inner_pairs(pieces, partition, count), regions, SIZE_POWER)
+    return np.asarray(in_reading_order(roots(parent)[pieces], count), dtype=np.int32)
+
+
+def _inner_pairs(pieces: Partition, partition: Partition, count: int) -> NDArray[np.int32]:
+    """Return the neighbouring pieces of one region, each pair once, flat."""
+    owner = np.zeros(count, dtype=np.int32)
+    owner[pieces.ravel()] = partition.ravel()
+    low, high, _, _ = crossing_pairs(pieces)
+    inner = owner[low] == owner[high]
+    pair = np.unique(low[inner].astype(np.int64) * count + high[inner])
+    return np.stack([pair // count, pair % count], axis=1).astype(np.int32).ravel()
