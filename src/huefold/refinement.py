@@ -378,6 +378,8 @@ def _write(
 
 def _options(job: _Job) -> dict[str, Any]:
     names = {"preset", "saliency", "background", "threads", "time_limit"}
+    if job.options.saliency == "prompt":
+        names |= {"prompt", "avoid", "prompt_model"}
     return {"steps": job.steps, **job.options.model_dump(mode="json", include=names)}
 
 

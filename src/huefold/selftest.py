@@ -216,4 +216,4 @@ def _picture() -> NDArray[np.float32]:
     rows, columns = np.mgrid[:48, :64].astype(np.float32)
     sky = np.stack([0.1 + rows / 160, 0.3 + columns / 160, np.full_like(rows, 0.7)], axis=2)
     disc = np.clip(14.5 - np.hypot(columns - 30, rows - 22), 0.0, 1.0)[:, :, None]
-    return np.asarray(sky + disc * (np.float32([0.9, 0.5, 0.1]) - sky), dtype=np.float32)
+    return np.asarray(sky + disc * (np.array([0.9, 0.5, 0.1]) - sky), dtype=np.float32)

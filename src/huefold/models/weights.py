@@ -67,10 +67,10 @@ def find_weights(
     >>> find_weights("openai/clip-vit-base-patch32")  # doctest: +SKIP
     PosixPath('/home/me/.cache/huggingface/hub/models--openai--clip-vit-base-patch32/snapshots/3d74acf9')
     """
-    given = Path(name).expanduser()
-    if given.exists():
-        return _complete(given, files)
     hub_id = os.fspath(name)
+    given = Path(name).expanduser()
+    if hub_id and given.exists():  # "" would be the current folder
+        return _complete(given, files)
     if not HUB_ID.fullmatch(hub_id) or hub_id.endswith(WEIGHT_SUFFIXES):
         return _own_file(hub_id, models_folder(folder))
     found, flaws = _local(hub_id, models_folder(folder), files)
@@ -86,7 +86,7 @@ def _own_file(name: str, folder: Path | None) -> Path:
     place = None if folder is None or Path(name).is_absolute() else folder / name
     if place is not None and place.exists():
         return place
-    looked = f"{name} does not exist" if place is None else f"neither {name} nor {place} exists"
+    looked = f"{name!r} does not exist" if place is None else f"neither {name} nor {place} exists"
     raise WeightsError(f"no weights: {looked}; check the path, or give a hub id such as org/model", name=name)
 
 
