@@ -109,9 +109,9 @@ def converted(state: State) -> dict[str, Tensor]:
     ['prompt_encoder.shared_embedding.positional_embedding', 'shared_image_embedding.positional_embedding']
     """
     renamed = {transformers_name(name): tensor for name, tensor in state.items() if name not in BUFFERS}
-    shared = renamed.get("prompt_encoder.shared_embedding.positional_embedding")
-    if shared is not None:
-        renamed["shared_image_embedding.positional_embedding"] = shared
+    for_prompts = "prompt_encoder.shared_embedding.positional_embedding"
+    if for_prompts in renamed:
+        renamed["shared_image_embedding.positional_embedding"] = renamed[for_prompts]
     return renamed
 
 

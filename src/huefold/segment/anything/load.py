@@ -116,8 +116,10 @@ def _built(model_class: Any, config: Any, state: Mapping[str, Tensor], path: Pat
             )
     except (RuntimeError, ValueError, TypeError) as error:
         raise WeightsError(f"the model in {path} cannot be built: {_line(error)}", path=path) from error
-    flaws = [f"misses {name}" for name in sorted(found["missing_keys"])]
-    flaws += [f"has {name} of another shape" for name, *_ in sorted(found["mismatched_keys"])]
+    flaws = [f"misses {key}" for key in sorted(found["missing_keys"])]
+    flaws += [f"has {key} of another shape" for key, *_ in sorted(found["mismatched_keys"])]
+    if path.is_file():  # a folder may hold more: SAM 2 is published with its parts for video
+        flaws += [f"has {key} besides" for key in sorted(found["unexpected_keys"])]
     if flaws:
         more = f" and {len(flaws) - 1} more" if len(flaws) > 1 else ""
         raise WeightsError(
