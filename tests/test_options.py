@@ -64,7 +64,7 @@ def test_bad_values_give_one_plain_line(values, message):
 
 def test_unknown_options_are_named_with_the_known_ones():
     with pytest.raises(
-        OptionError, match=r"there is no option 'path'; the options are paths, structural_ratio"
+        OptionError, match=r"there is no option 'path'; the options are paths, nodes, bytes"
     ):
         Options(path=3)
 

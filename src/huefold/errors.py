@@ -46,7 +46,7 @@ class OptionError(HuefoldError, ValueError):
 
 
 class BudgetError(OptionError):
-    """The path budget is not a whole number of at least 1."""
+    """A budget (of paths, nodes, bytes or fidelity) is out of its bounds, given twice, or cannot be met."""
 
 
 class MissingExtraError(HuefoldError, ImportError):

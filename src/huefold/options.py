@@ -13,6 +13,10 @@ from huefold.errors import BudgetError, OptionError
 __all__ = ["FlagInfo", "Options", "PresetName", "default_regions", "flag_infos", "parse_color"]
 
 PresetName: TypeAlias = Literal["fast", "balanced", "best", "paper"]
+BudgetKind: TypeAlias = Literal["nodes", "bytes", "psnr"]
+
+OTHER_BUDGETS: tuple[BudgetKind, ...] = ("nodes", "bytes", "psnr")
+BUDGETS = ("paths", *OTHER_BUDGETS)
 
 _COLOR_NAMES = {
     "black": (0.0, 0.0, 0.0),
@@ -95,7 +99,7 @@ class Options(BaseModel):
     Raises
     ------
     BudgetError
-        If `paths` is not a whole number of at least 1.
+        If a budget is out of its bounds, or there is more than one.
     OptionError
         If another value is out of its bounds, or a name is unknown.
 
@@ -117,6 +121,34 @@ class Options(BaseModel):
         le=65_536,
         description="Budget: the number of filled paths in the drawing.",
         json_schema_extra=_about("Budget", "a whole number from 1 to 65536", "N"),
+    )
+    nodes: Whole | None = Field(
+        default=None,
+        ge=4,
+        le=10_000_000,
+        description="Budget instead of paths: the most nodes (on-curve points) in all (default: none).",
+        json_schema_extra=_about("Budget", "a whole number from 4 to 10000000", "N"),
+    )
+    bytes: Whole | None = Field(
+        default=None,
+        ge=1,
+        le=1_000_000_000,
+        description="Budget instead of paths: the most bytes of the file (default: none).",
+        json_schema_extra=_about("Budget", "a whole number from 1 to 1000000000", "N"),
+    )
+    psnr: Number | None = Field(
+        default=None,
+        gt=0.0,
+        le=100.0,
+        description="Budget instead of paths: as few paths as reach this fidelity in dB (default: none).",
+        json_schema_extra=_about("Budget", "a number of dB above 0, at most 100", "DB"),
+    )
+    segments_per_path: Whole | None = Field(
+        default=None,
+        ge=3,
+        le=100,
+        description="Exactly so many cubic segments in every path (default: as many as each deserves).",
+        json_schema_extra=_about("Method", "a whole number from 3 to 100", "S"),
     )
     structural_ratio: Number = Field(
         default=0.4,
@@ -237,6 +269,17 @@ class Options(BaseModel):
             super().__init__(**values)
         except ValidationError as error:
             raise _plain_error(error) from None
+        given = [
+            name for name in BUDGETS if name in self.model_fields_set and getattr(self, name) is not None
+        ]
+        if len(given) > 1:
+            raise BudgetError(f"a drawing has one budget, got {' and '.join(given)}; leave out all but one")
+
+    @property
+    def budget(self) -> tuple[BudgetKind, float] | None:
+        """The budget where it is not one of paths: its kind and the number asked for."""
+        found = [(kind, value) for kind in OTHER_BUDGETS if (value := getattr(self, kind)) is not None]
+        return found[0] if found else None
 
     @property
     def structural_paths(self) -> int:
@@ -339,7 +382,7 @@ def _plain_error(error: ValidationError) -> OptionError:
         known = ", ".join(Options.model_fields)
         return OptionError(f"there is no option {name!r}; the options are {known}", option=name)
     message = f"{name.replace('_', '-')} must be {_metadata(name)['expects']}, got {_shown(given)}"
-    kind = BudgetError if name == "paths" else OptionError
+    kind = BudgetError if name in BUDGETS else OptionError
     return kind(message, option=name, given=given)
 
 

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,15 +16,17 @@ from PIL import Image
 import huefold
 from huefold import metrics, recolor, refine, render, segment, svg, trace
 from huefold import saliency as saliency_maps
+from huefold.budget import Budget, Written, spend
 from huefold.errors import OptionError
 from huefold.files import write_atomically
 from huefold.images import ImageSource, LoadedImage, load_image
 from huefold.options import Options, PresetName
 from huefold.presets import PRESETS
 from huefold.progress import CancelToken, ProgressCallback, Reporter
-from huefold.report import Fidelity, PathCounts, Report, Stopped
+from huefold.report import BudgetUse, Fidelity, PathCounts, Report, Stopped
 from huefold.scene import Scene
 from huefold.segment import anything
+from huefold.segments import with_segments
 
 __all__ = ["Result", "SaliencySource", "SegmenterSource", "vectorize"]
 
@@ -107,7 +109,11 @@ class Result:
 def vectorize(
     image: ImageSource,
     *,
-    paths: int = 128,
+    paths: int | None = None,
+    nodes: int | None = None,
+    bytes: int | None = None,  # noqa: A002 - the flag's name
+    psnr: float | None = None,
+    segments_per_path: int | None = None,
     saliency: SaliencySource = None,
     segmenter: SegmenterSource = None,
     structural_ratio: float = 0.4,
@@ -121,14 +127,21 @@ def vectorize(
     progress: ProgressCallback | None = None,
     cancel: CancelToken | None = None,
 ) -> Result:
-    """Turn a photo into a drawing of `paths` filled paths.
+    """Turn a photo into a drawing of `paths` filled paths, or of as many as another budget allows.
 
     Parameters
     ----------
     image : path_like, bytes, binary file, PIL.Image.Image or (H, W[, C]) ndarray
         The photo; see `huefold.images.load_image`.
     paths : int, optional
-        The budget: met exactly unless the picture is too plain to need it, and never exceeded.
+        The budget: met exactly unless the picture is too plain to need it, and never exceeded. 128 unless one
+        of `nodes`, `bytes` and `psnr` is given instead.
+    nodes, bytes : int, optional
+        The most on-curve points, or bytes of SVG: never exceeded, and used but for a small rest.
+    psnr : float, optional
+        In dB: as few paths as a short search finds to reach it, measured on the drawing as written at working size.
+    segments_per_path : int, optional
+        Exactly so many cubic segments in every path, at least 3.
     saliency : None, "noise", "auto", path_like, PIL.Image.Image, (H, W) ndarray or callable, optional
         How much each pixel matters. None and ``"noise"`` give no guidance, ``"auto"`` looks for what stands
         out. A map has the photo's proportions (within 1 %). A callable takes the (h, w, 3) float32 photo at
@@ -166,7 +179,7 @@ def vectorize(
     ImageError
         If the photo cannot be read.
     OptionError, BudgetError
-        If an option has a value that it cannot have.
+        If an option has a value that it cannot have, there are two budgets, or `bytes` or `psnr` cannot be met.
     SaliencyError, SegmentationError
         If a given map, label map or mask does not fit the photo.
     Cancelled
@@ -185,8 +198,10 @@ def vectorize(
     >>> result.svg.count("<path") <= 4
     True
     """
+    budgets = {"paths": paths, "nodes": nodes, "bytes": bytes, "psnr": psnr}
     options = Options(
-        paths=paths,
+        **{name: value for name, value in budgets.items() if value is not None},
+        segments_per_path=segments_per_path,
         **saliency_maps.source_options(saliency),
         **anything.segmenter_options(segmenter),
         structural_ratio=structural_ratio,
@@ -201,11 +216,58 @@ def vectorize(
     job = _Job(options, progress, cancel)
     photo = _load(job, image)
     weights = _saliency(job, photo, saliency)  # first: a map that does not fit is told before the long work
-    partition = _segment(job, photo, segmenter)
-    hierarchy = _recolor(job, photo, partition, weights)
-    structure = _trace(job, photo, hierarchy)
-    drawing = _refine(job, photo, structure, weights, guided=not _is_noise(saliency))
-    return _write(job, photo, drawing, hierarchy, weights)
+    guided = not _is_noise(saliency)
+    classical = segmenter is None or (isinstance(segmenter, str) and segmenter == "classical")
+    partitions: dict[int, Partition] = {}
+
+    def draw(job: _Job) -> tuple[recolor.Hierarchy, Scene]:
+        regions = job.options.first_regions if classical else 0
+        if regions not in partitions:  # models are asked but once
+            partitions[regions] = _segment(job, photo, segmenter)
+        hierarchy = _recolor(job, photo, partitions[regions], weights)
+        structure = _trace(job, photo, hierarchy)
+        return hierarchy, _refine(job, photo, structure, weights, guided=guided)
+
+    if options.budget is None:
+        hierarchy, drawing = draw(job)
+        return _finish(job, photo, _write(job, photo, drawing), hierarchy, weights)
+    return _spend(job, photo, draw, weights, guided=guided)
+
+
+def _spend(
+    job: _Job,
+    photo: LoadedImage,
+    draw: Callable[[_Job], tuple[recolor.Hierarchy, Scene]],
+    weights: NDArray[np.float32],
+    *,
+    guided: bool,
+) -> Result:
+    """Search for the number of paths that a budget of nodes, bytes or PSNR comes to."""
+    kind, limit = job.options.budget or ("nodes", 0.0)
+    weight = refine.loss_weight(weights) if guided and kind != "psnr" else None
+    hierarchies: dict[int, recolor.Hierarchy] = {}
+
+    def fit(paths: int, quick: bool) -> Written:
+        hierarchies[paths], scene = draw(job.fit(paths, quick=quick))
+        return _write(job, photo, scene)
+
+    def worth(scene: Scene) -> NDArray[np.float64]:
+        arrays = render.SceneArrays.from_scene(scene)
+        return render.value_and_grad(arrays, photo.rgb, weight, threads=job.options.threads).importance
+
+    found = spend(
+        Budget(kind, limit),
+        fit,
+        lambda scene: _write(job, photo, scene),
+        worth,
+        lambda scene: metrics.psnr(photo.rgb, _drawn(job, photo, scene)),
+        quick=job.options.preset != "fast",
+        stopped=lambda: job.stopped is not None,
+    )
+    if not found.met:
+        job.notes.append(f"stopped before {limit:g} dB were reached")
+    use = BudgetUse(kind, limit, found.written.spent(kind), found.met, found.fits)
+    return _finish(job.fit(found.paths), photo, found.written, hierarchies[found.paths], weights, use)
 
 
 @dataclass(slots=True)
@@ -218,6 +280,11 @@ class _Job:
     started: float = field(default_factory=time.monotonic)
     seconds: dict[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+
+    def fit(self, paths: int, *, quick: bool = False) -> _Job:
+        """Return the job of one fit of a search."""
+        preset: PresetName = "fast" if quick else self.options.preset
+        return replace(self, options=self.options.model_copy(update={"paths": paths, "preset": preset}))
 
     @property
     def deadline(self) -> float | None:
@@ -239,7 +306,7 @@ class _Job:
         bounds(0.0)
         yield Reporter(name, self.progress, self.cancel)
         bounds(1.0)
-        self.seconds[name] = time.perf_counter() - begin
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - begin
 
 
 def _load(job: _Job, image: ImageSource) -> LoadedImage:
@@ -334,9 +401,25 @@ def _trace(job: _Job, photo: LoadedImage, hierarchy: recolor.Hierarchy) -> Scene
             width=photo.width,
             height=photo.height,
             tolerance=PRESETS[job.options.preset].trace_tolerance,
-            max_segments=PRESETS[job.options.preset].trace_segments,
+            max_segments=_most_segments(job.options),
         )
-    return Scene(photo.width, photo.height, (red, green, blue), outlines)
+    return _fixed_segments(job, Scene(photo.width, photo.height, (red, green, blue), outlines))
+
+
+def _most_segments(options: Options) -> int | None:
+    fixed = options.segments_per_path
+    return PRESETS[options.preset].trace_segments if fixed is None else max(4, fixed)
+
+
+def _fixed_segments(job: _Job, scene: Scene) -> Scene:
+    fixed = job.options.segments_per_path
+    return scene if fixed is None else with_segments(scene, fixed)
+
+
+def _refine_settings(options: Options) -> refine.RefineSettings:
+    settings = PRESETS[options.preset].refine_settings()
+    segments = options.segments_per_path or min(settings.detail_segments, options.nodes or 100)
+    return replace(settings, detail_segments=segments)
 
 
 def _refine(
@@ -344,41 +427,55 @@ def _refine(
 ) -> Scene:
     options = job.options
     with job.stage("refine", cancellable=False) as report:
-        return refine.refine(
+        drawing = refine.refine(
             photo.rgb,
             structure,
             weights,
             paths=options.paths,
             weight=refine.loss_weight(weights) if guided else None,
-            settings=PRESETS[options.preset].refine_settings(),
+            settings=_refine_settings(options),
             seed=options.seed,
             threads=options.threads,
             deadline=job.deadline,
             report=report,
         )
+    return _fixed_segments(job, drawing)
 
 
-def _write(
+def _write(job: _Job, photo: LoadedImage, drawing: Scene) -> Written:
+    """Write, read back and measure: a search does so often, and reports of it would be noise."""
+    begin = time.perf_counter()
+    text = svg.write_svg(drawing)
+    scene = svg.read_svg(text.encode())
+    written = Written(text, scene, metrics.psnr(photo.rgb, _drawn(job, photo, scene)))
+    job.seconds["write"] = job.seconds.get("write", 0.0) + time.perf_counter() - begin
+    return written
+
+
+def _drawn(job: _Job, photo: LoadedImage, scene: Scene) -> Rgb:
+    height, width = photo.rgb.shape[:2]
+    return render.rasterize(scene, width=width, height=height, threads=job.options.threads)[:, :, :3]
+
+
+def _finish(
     job: _Job,
     photo: LoadedImage,
-    drawing: Scene,
+    written: Written,
     hierarchy: recolor.Hierarchy,
     weights: NDArray[np.float32],
+    budget: BudgetUse | None = None,
 ) -> Result:
     stopped = job.stopped
     with job.stage("write", cancellable=False):
-        text = svg.write_svg(drawing)
-        scene = svg.read_svg(text.encode())
-        fidelity = _fidelity(scene, photo.rgb, job.options.threads)
+        fidelity = _fidelity(photo.rgb, _drawn(job, photo, written.scene))
     if stopped is not None:
         job.notes.append(f"refinement ended early: {stopped}")
-    report = _report(job, text, scene, hierarchy, fidelity, stopped)
-    return Result(text, scene, hierarchy, weights, report)
+    report = _report(job, written, hierarchy, fidelity, stopped, budget)
+    return Result(written.svg, written.scene, hierarchy, weights, report)
 
 
-def _fidelity(scene: Scene, rgb: Rgb, threads: int | None) -> Fidelity:
+def _fidelity(rgb: Rgb, drawn: Rgb) -> Fidelity:
     height, width = rgb.shape[:2]
-    drawn = render.rasterize(scene, width=width, height=height, threads=threads)[:, :, :3]
     return Fidelity(
         metrics.mse(rgb, drawn), metrics.psnr(rgb, drawn), metrics.ssim(rgb, drawn), width, height
     )
@@ -386,26 +483,28 @@ def _fidelity(scene: Scene, rgb: Rgb, threads: int | None) -> Fidelity:
 
 def _report(
     job: _Job,
-    text: str,
-    scene: Scene,
+    written: Written,
     hierarchy: recolor.Hierarchy,
     fidelity: Fidelity,
     stopped: Stopped | None,
+    budget: BudgetUse | None,
 ) -> Report:
-    counted = metrics.path_statistics(scene)
-    asked = job.options.paths
+    scene = written.scene
+    counted = metrics.path_statistics(scene, svg=written.svg)
+    asked, options = job.options.paths, job.options.model_dump(mode="json")
     return Report(
         width=scene.width,
         height=scene.height,
         paths=PathCounts(asked, counted.paths, counted.structural, counted.detail),
         nodes=counted.nodes,
-        bytes=len(text.encode()),
+        bytes=counted.bytes,
         fidelity=fidelity,
         seconds=job.seconds,
         seed=job.options.seed,
         version=huefold.__version__,
-        options=job.options.model_dump(mode="json"),
+        options=options if budget is None else options | {"paths": None},
         regions=hierarchy.finest,
         stopped=stopped,
         notes=tuple(job.notes),
+        budget=budget,
     )

@@ -6,7 +6,7 @@ import math
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, TypeAlias
 
-__all__ = ["Fidelity", "PathCounts", "Report", "Stopped"]
+__all__ = ["BudgetUse", "Fidelity", "PathCounts", "Report", "Stopped"]
 
 Stopped: TypeAlias = Literal["cancelled", "time limit"]
 
@@ -34,6 +34,34 @@ class PathCounts:
     drawn: int
     structural: int
     detail: int
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetUse:
+    """What became of a budget that is not one of paths.
+
+    Parameters
+    ----------
+    kind : {"nodes", "bytes", "psnr"}
+        What was limited, or asked for.
+    asked, found : float
+        The number given, and that of the file.
+    met : bool
+        False only where a PSNR was not reached before the run was stopped.
+    fits : int
+        Drawings made on the way.
+
+    Examples
+    --------
+    >>> BudgetUse("bytes", 20_000, 19_874, True, 2).met
+    True
+    """
+
+    kind: Literal["nodes", "bytes", "psnr"]
+    asked: float
+    found: float
+    met: bool
+    fits: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +125,8 @@ class Report:
         Why refinement ended early, if it did.
     notes : tuple of str
         What the user should know, one line each.
+    budget : BudgetUse or None
+        What became of a budget of nodes, bytes or PSNR; None for one of paths.
 
     Examples
     --------
@@ -119,6 +149,7 @@ class Report:
     regions: int = 0
     stopped: Stopped | None = None
     notes: tuple[str, ...] = ()
+    budget: BudgetUse | None = None
 
     @property
     def total_seconds(self) -> float:

@@ -101,7 +101,9 @@ def _run(
 ) -> Result:
     from huefold.pipeline import vectorize as run  # noqa: PLC0415 - slow to import
 
-    chosen = options.model_dump(exclude={"saliency", "segmenter", *PROMPT_FLAGS, *SAM_FLAGS})
+    chosen = options.model_dump(
+        exclude_unset=True, exclude={"saliency", "segmenter", *PROMPT_FLAGS, *SAM_FLAGS}
+    )
     sources: dict[str, Any] = {"saliency": saliency, "segmenter": segmenter}
     return run(source, **chosen, **sources, progress=display, cancel=cancel)
 
@@ -130,3 +132,6 @@ def _summarise(result: Result, output: str) -> None:
         f"SSIM {report.fidelity.ssim:.3f}, {report.total_seconds:.1f} s",
         err=True,
     )
+    if report.budget is not None:
+        use, unit = report.budget, "dB" if report.budget.kind == "psnr" else report.budget.kind
+        click.echo(f"budget: {use.found:.7g} of {use.asked:g} {unit}, found in {use.fits} fits", err=True)
