@@ -468,13 +468,15 @@ def test_combined_maps_stay_in_range_and_avoiding_never_raises(seed, score, othe
 # Runs
 
 
-def test_the_same_map_every_time_and_by_any_number_of_threads(clip_folder, photo):
+def test_the_same_map_every_time_and_by_any_number_of_threads(tmp_path, photo):
+    folder = save_clip(tmp_path / "clip", image=224, patch=16)  # large enough for PyTorch to share the work
     before = torch.get_num_threads()
     maps = []
     try:
         for threads in (1, 2, 1):
             torch.set_num_threads(threads)
-            maps.append(prompt("a cat", model=clip_folder).look(photo).saliency)
+            maps.append(prompt("a cat", model=folder).look(photo).saliency)
+            assert torch.get_num_threads() == threads
     finally:
         torch.set_num_threads(before)
     assert all(np.array_equal(maps[0], one) for one in maps)

@@ -83,7 +83,8 @@ import importlib, os, sys
 from huggingface_hub import constants
 from huefold.models import hub_cache
 
-for variables in ({}, {"XDG_CACHE_HOME": "/caches"}, {"HF_HOME": "/home"}, {"HF_HOME": "/home", "HF_HUB_CACHE": "/hub"}):
+home, hub = {"HF_HOME": "/home"}, {"HF_HUB_CACHE": "/hub"}
+for variables in ({}, {"XDG_CACHE_HOME": "/caches"}, home, home | hub):
     for name in ("XDG_CACHE_HOME", "HF_HOME", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"):
         os.environ.pop(name, None)
     os.environ.update(variables)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -199,7 +200,8 @@ class Prompt:
         tell(0.0, "loading the model")
         model = self.ready(report=report)
         tiles = tiles_over(rgb.shape[:2])
-        evidence = _look_at_all(model, rgb, tiles, self.phrases + self.avoid, self.batch, tell)
+        with _one_thread():
+            evidence = _look_at_all(model, rgb, tiles, self.phrases + self.avoid, self.batch, tell)
         return self._judged(evidence, tiles, rgb.shape[:2])
 
     def _judged(self, evidence: Evidence, tiles: Sequence[Tile], shape: tuple[int, int]) -> Found:
@@ -360,6 +362,18 @@ def _highest(phrases: Sequence[Phrase], shape: tuple[int, int], *, in_part: bool
 
 def _rounded(values: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
     return (np.round(np.asarray(values, dtype=np.float64) * LEVELS) / LEVELS).astype(np.float32)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Let PyTorch compute by one thread: by several, sums and so the drawing depend on their number."""
+    torch = needs("torch", "a text prompt")
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _look_at_all(
