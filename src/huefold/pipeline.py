@@ -418,8 +418,9 @@ def _fixed_segments(job: _Job, scene: Scene) -> Scene:
 
 def _refine_settings(options: Options) -> refine.RefineSettings:
     settings = PRESETS[options.preset].refine_settings()
-    segments = options.segments_per_path or min(settings.detail_segments, options.nodes or 100)
-    return replace(settings, detail_segments=segments)
+    if options.segments_per_path is not None:
+        return replace(settings, detail_segments=options.segments_per_path, detail_radius=None)
+    return replace(settings, detail_segments=min(settings.detail_segments, options.nodes or 100))
 
 
 def _refine(

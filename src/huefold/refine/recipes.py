@@ -118,6 +118,7 @@ def grow(job: Job, drawing: Drawing, details: int) -> None:
         missing,
         segments=job.settings.detail_segments,
         pixel=fitter.pixel,
+        reference=job.settings.detail_radius,
         least_gain=LEAST_GAIN,
     )
     drawing.add(*seeds)

@@ -58,6 +58,7 @@ def residual_seeds(
     *,
     segments: int,
     pixel: float,
+    reference: float | None = None,
     least_gain: float = 0.0,
 ) -> Seeds:
     """Choose opaque discs that lower the weighted squared error most.
@@ -80,6 +81,9 @@ def residual_seeds(
         Of each circle.
     pixel : float
         Size of a pixel in scene units.
+    reference : float, optional
+        Radius in pixels of the circles that have `segments`; others have more or fewer, by the square root of
+        their radius. By default all have the same.
     least_gain : float, optional
         Discs that gain less, as a share of the loss' scale (sum over 3 * H * W), are not placed.
 
@@ -105,7 +109,8 @@ def residual_seeds(
     )
     rows, columns = np.mgrid[:height, :width]
     contours = [
-        circle((x + 0.5) * pixel, (y + 0.5) * pixel, radius * pixel, segments) for x, y, radius in discs
+        circle((x + 0.5) * pixel, (y + 0.5) * pixel, radius * pixel, _deserved(segments, radius, reference))
+        for x, y, radius in discs
     ]
     colors = [_best_color(image, residual, weights, _disc(rows, columns, *disc)) for disc in discs]
     return contours, np.clip(np.array(colors, np.float64).reshape(-1, 3), 0.0, 1.0)
@@ -159,6 +164,13 @@ def saliency_seeds(
         for x, y, dx, dy in zip(columns, rows, *shifts, strict=True)
     ]
     return contours, target[:, rows, columns].T.astype(np.float64)
+
+
+def _deserved(segments: int, radius: float, reference: float | None) -> int:
+    """Segments of a circle of some radius."""
+    if reference is None:
+        return segments
+    return min(max(round(segments * (radius / reference) ** 0.5), segments // 2), 2 * segments)
 
 
 def _best_discs(

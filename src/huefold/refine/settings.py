@@ -22,6 +22,9 @@ class RefineSettings:
         probability proportional to saliency.
     detail_segments : int
         Cubic segments of a detail path.
+    detail_radius : float or None
+        Radius, in pixels of the reduced copy, of details that start with so many segments; smaller ones start with
+        fewer, larger ones with more, by the square root of their radius. None gives all the same.
     draft_pixels : int
         All but the last iterations work on a copy of the photo reduced to about this many pixels.
     structure_iterations, growth_iterations, exchange_iterations : int
@@ -52,7 +55,8 @@ class RefineSettings:
     """
 
     recipe: Literal["progressive", "paper"] = "progressive"
-    detail_segments: int = 8
+    detail_segments: int = 9
+    detail_radius: float | None = 8.0
     draft_pixels: int = 100_000
     structure_iterations: int = 120
     growth_steps: int = 4
@@ -72,6 +76,8 @@ class RefineSettings:
                 raise OptionError(f"{name}_iterations cannot be negative")
         if self.point_rate <= 0 or self.color_rate <= 0:
             raise OptionError("learning rates are positive")
+        if self.detail_radius is not None and self.detail_radius <= 0:
+            raise OptionError("detail_radius is positive, or None")
         if self.detail_segments < 2 or self.growth_steps < 1 or self.draft_pixels < 1:
             raise OptionError(
                 "a detail has at least 2 segments, growth at least 1 step, a draft at least 1 pixel"
@@ -114,6 +120,7 @@ class RefineSettings:
         return cls(
             recipe="paper",
             detail_segments=4,
+            detail_radius=None,
             draft_pixels=10**9,
             structure_iterations=0,
             growth_steps=1,
