@@ -1,18 +1,19 @@
-"""Quality, size, time and memory of `huefold.vectorize` on a folder of photos.
+"""Quality, size, time and memory of drawings of a folder of photos, by huefold and by others.
 
-    python -m benchmarks.quality FOLDER --paths 64 128 256 --preset balanced [--limit N] [--out DIR]
+    python -m benchmarks.quality FOLDER --paths 64 128 256 512 [--methods balanced greedy vtracer ...]
+        [--limit N] [--jobs N] [--out DIR] [--command NAME='TOOL {photo} {paths} {svg}']
 
-Each photo runs in a process of its own, so that its peak memory is its own. The drawing is judged as resvg
-renders it at the photo's size, by the metrics of `huefold.metrics`. A Markdown table goes to the terminal;
-with ``--out``, a CSV file, the drawings, and a contact sheet for each budget: photo, drawing, structural
-layer, error.
+Each drawing is made in a process of its own, so that its peak memory is its own, and judged as resvg renders it
+at the photo's size, by the metrics of `huefold.metrics`. A Markdown table goes to the terminal; with ``--out``, the
+table as Markdown and CSV, the drawings, and a contact sheet for each budget. A run that was cut off goes on where
+it was: drawings of the same commit, photo and settings are not made again (``--again`` makes them).
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
-import io
+import hashlib
 import json
 import os
 import platform
@@ -21,100 +22,101 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, fields
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import resvg_py
-from numpy.typing import NDArray
-from PIL import Image
-
-import huefold
-from huefold.images import load_image
-from huefold.metrics import mse, path_statistics, psnr, ssim
-from huefold.render import rasterize
-from huefold.svg import read_svg, write_svg
+from benchmarks import methods, sheets
+from benchmarks.judging import Row, judge, markdown, markdown_head, mean_row, original
 from huefold.warmup import ensure_compiled
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif"}
 PACKAGES = ("huefold", "numpy", "numba", "scipy", "scikit-image", "pillow", "resvg-py")
-SHEET_WIDTH = 320
-
-Picture = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Row:
-    """What was measured on one photo with one budget."""
-
-    photo: str
-    paths: int
-    drawn: int
-    psnr: float
-    ssim: float
-    mse: float
-    nodes: int
-    bytes: int
-    seconds: float
-    peak_mib: float
-    differs: float
-    """Mean absolute difference of our rendering and resvg's, in 255ths."""
-    within: float
-    """Share of pixels in which the two agree within 4/255, in percent."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure all photos of a folder and print the table."""
     options = parse_arguments(arguments)
-    photos = sorted(file for file in options.folder.iterdir() if file.suffix.lower() in SUFFIXES)[
-        : options.limit
-    ]
+    photos = sorted(file for file in options.folder.iterdir() if file.suffix.lower() in SUFFIXES)
+    photos = photos[: options.limit]
     if not photos:
         print(f"no photos in {options.folder}", file=sys.stderr)
         return 2
     if options.out:
         options.out.mkdir(parents=True, exist_ok=True)
     ensure_compiled(lambda message: print(message, file=sys.stderr))
-    print(*describe(options), sep="\n")
-    print("\n| " + " | ".join(field.name for field in fields(Row)) + " |\n|" + "---|" * len(fields(Row)))
-    rows: list[Row] = []
-    for paths in options.paths:
-        strips = []
-        for photo in photos:
-            row, strip = measure(photo, paths, options)
-            rows.append(row)
-            strips.append(strip)
-            print(markdown(row), flush=True)
-        if options.out:
-            contact_sheet(strips).save(options.out / f"contact-{paths}.png")
-    for paths in options.paths:
-        print(markdown(mean_row([row for row in rows if row.paths == paths])))
+    lines = list(describe(options))
+    print(*lines, f"\n{markdown_head()}", sep="\n", flush=True)
+    tasks = [
+        (photo, paths, method) for paths in options.paths for photo in photos for method in options.methods
+    ]
+    with ThreadPoolExecutor(options.jobs) as pool:
+        futures = [pool.submit(measure, photo, paths, method, options) for photo, paths, method in tasks]
+        results: list[tuple[Row, str]] = []
+        for future in futures:
+            results.append(future.result())
+            print(markdown(results[-1][0]), flush=True)
+    rows = [row for row, _ in results]
+    groups = [[row for row in rows if (row.paths, row.method) == (paths, method)]
+              for paths in options.paths for method in options.methods]  # fmt: skip
+    means = [mean_row(group) for group in groups]
+    print(*map(markdown, means), sep="\n")
     if options.out:
-        write_csv(options.out / "quality.csv", rows)
+        write_tables(options.out, lines, rows, means)
+        write_sheets(options.out, photos, results)
     return 0
 
 
 def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Return the options of the command line."""
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.quality", description=(__doc__ or "").split("\n")[0]
+        prog="python -m benchmarks.quality",
+        description=(__doc__ or "").split("\n")[0],
+        epilog="methods: " + ", ".join(methods.names()),
     )
-    parser.add_argument("folder", type=Path, help="folder of photos")
+    parser.add_argument(
+        "folder", type=Path, help="folder of photos; label maps in an NPZ beside one give VeC"
+    )
     parser.add_argument("--paths", type=int, nargs="+", default=[128], help="budgets (128)")
-    parser.add_argument("--preset", default="balanced", help="fast, balanced, best or paper (balanced)")
+    parser.add_argument(
+        "--methods", nargs="+", default=None, metavar="NAME", help="what to compare (the preset)"
+    )
+    parser.add_argument(
+        "--preset", default="balanced", help="of the ablations, and alone if no method is given"
+    )
+    parser.add_argument("--command", action="append", default=[], metavar="NAME=TOOL",
+                        help="another method: a command with {photo}, {paths}, {seed} and {svg}")  # fmt: skip
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=None, help="one per processor if not given")
+    parser.add_argument("--threads", type=int, default=None, help="of a drawing; one per processor and job")
+    parser.add_argument("--jobs", type=int, default=1, help="drawings made at a time (1)")
     parser.add_argument("--limit", type=int, default=None, help="only the first so many photos")
-    parser.add_argument("--out", type=Path, default=None, help="folder for CSV, drawings and contact sheets")
-    return parser.parse_args(arguments)
+    parser.add_argument(
+        "--out", type=Path, default=None, help="folder for tables, drawings and contact sheets"
+    )
+    parser.add_argument("--again", action="store_true", help="make drawings again that are there")
+    options = parser.parse_args(arguments)
+    options.commit = commit()  # of the start: others may commit while it runs
+    options.commands = dict(text.split("=", 1) for text in options.command if "=" in text)
+    if len(options.commands) < len(options.command):
+        parser.error("--command needs NAME=TOOL, each name once")
+    options.methods = options.methods or [options.preset, *options.commands]
+    unknown = set(options.methods) - {*methods.names(), *options.commands}
+    if unknown:
+        parser.error(f"unknown or not installed: {', '.join(sorted(unknown))}; see --help")
+    if options.jobs < 1:
+        parser.error(f"--jobs must be at least 1, got {options.jobs}")
+    if options.threads is None and options.jobs > 1:
+        options.threads = max(1, (os.cpu_count() or 1) // options.jobs)
+    return options
 
 
 def describe(options: argparse.Namespace) -> Iterator[str]:
     """Yield lines that say what was measured, and on what."""
     threads = options.threads or "all"
-    yield f"- commit {commit()}, seed {options.seed}, preset {options.preset}, threads {threads}"
+    at = getattr(options, "commit", None) or commit()
+    yield f"- commit {at}, seed {options.seed}, preset {options.preset}, threads {threads}"
     yield f"- machine: {processor()}, {os.cpu_count()} processors, Python {platform.python_version()}"
     yield "- " + ", ".join(f"{package} {version(package)}" for package in PACKAGES)
 
@@ -136,52 +138,55 @@ def processor() -> str:
     return platform.processor() or platform.machine()
 
 
-def measure(photo: Path, paths: int, options: argparse.Namespace) -> tuple[Row, Image.Image]:
-    """Vectorize one photo in a child process and judge the drawing."""
-    settings = {"paths": paths, "preset": options.preset, "seed": options.seed, "threads": options.threads}
-    svg, seconds, peak = vectorize_in_child(photo, settings)
-    loaded = load_image(photo, max_pixels=2**62)
-    original = np.clip(loaded.rgb.astype(np.float64), 0.0, 1.0)
-    drawing = resvg(svg)
-    scene = read_svg(svg)
-    found = path_statistics(scene, svg=svg)
-    gap = 255.0 * np.abs(np.rint(255.0 * rasterize(scene)[:, :, :3]) / 255.0 - drawing)
-    row = Row(
-        photo.name,
-        paths,
-        found.paths,
-        psnr(original, drawing),
-        ssim(original, drawing),
-        mse(original, drawing),
-        found.nodes,
-        found.bytes,
-        seconds,
-        peak,
-        float(gap.mean()),
-        100.0 * float((gap.max(axis=2) <= 4.0).mean()),
+def measure(photo: Path, paths: int, method: str, options: argparse.Namespace) -> tuple[Row, str]:
+    """Return the row and the SVG of one drawing: from the last run where it has it, else made and judged."""
+    task = methods.Task(
+        str(photo), paths, method, options.preset, options.seed, options.threads, options.commands.get(method)
     )
-    structure = replace(scene, paths=tuple(path for path in scene.paths if path.role == "structural"))
-    if options.out:
-        (options.out / f"{photo.stem}-{paths}.svg").write_text(svg, encoding="utf-8")
-    return row, strip_of(original, drawing, resvg(write_svg(structure)))
+    # A changed photo of the same name is another photo, and a changed checkout another method.
+    digest = hashlib.sha256(photo.read_bytes()).hexdigest()[:16]
+    settings = {**asdict(task), "photo": photo.name, "digest": digest, "commit": options.commit}
+    record = options.out / f"{photo.stem}-{method}-{paths}-{options.seed}.json" if options.out else None
+    if record and record.exists() and not options.again:
+        kept = json.loads(record.read_text())
+        if kept["settings"] == settings:
+            return Row(**kept["row"]), kept["svg"]
+    svg, seconds, peak = in_child(task)
+    row = judge(
+        photo,
+        svg,
+        paths=paths,
+        method=method,
+        seconds=seconds,
+        peak_mib=peak,
+        seed=options.seed,
+        commit=options.commit,
+    )
+    if record:
+        record.with_suffix(".svg").write_text(svg, encoding="utf-8")
+        partial = record.with_suffix(".part")
+        partial.write_text(json.dumps({"settings": settings, "row": asdict(row), "svg": svg}))
+        partial.replace(record)
+    return row, svg
 
 
-def vectorize_in_child(photo: Path, settings: dict[str, Any]) -> tuple[str, float, float]:
-    """Return the SVG, the seconds that `vectorize` took, and the child's peak memory in MiB."""
-    command = [sys.executable, "-m", "benchmarks.quality", "--child", str(photo), json.dumps(settings)]
+def in_child(task: methods.Task) -> tuple[str, float, float]:
+    """Return the SVG, the seconds that it took, and the child's peak memory in MiB."""
+    command = [sys.executable, "-m", "benchmarks.quality", "--child", json.dumps(asdict(task))]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[1])
     if done.returncode:
-        raise SystemExit(f"{photo}: {done.stderr.strip()}")
+        raise SystemExit(f"{task.photo}, {task.method}: {done.stderr.strip()}")
     answer = json.loads(done.stdout)
     return answer["svg"], answer["seconds"], answer["peak_mib"]
 
 
-def child(photo: str, settings: str) -> int:
-    """Vectorize once and print the answer as JSON."""
+def child(task: str) -> int:
+    """Draw once and print the answer as JSON."""
+    known: dict[str, Any] = json.loads(task)
     begin = time.perf_counter()
-    result = huefold.vectorize(photo, **json.loads(settings))
+    svg = methods.run(methods.Task(**known))
     seconds = time.perf_counter() - begin
-    print(json.dumps({"svg": result.svg, "seconds": seconds, "peak_mib": peak_memory()}))
+    print(json.dumps({"svg": svg, "seconds": seconds, "peak_mib": peak_memory()}))
     return 0
 
 
@@ -196,59 +201,29 @@ def peak_memory() -> float:
     return peak / (2**20 if sys.platform == "darwin" else 2**10)
 
 
-def resvg(svg: str) -> Picture:
-    """Return the SVG as resvg draws it at its own size, (H, W, 3) in [0, 1]."""
-    png = bytes(resvg_py.svg_to_bytes(svg_string=svg))
-    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"), dtype=np.float64) / 255.0
-
-
-def strip_of(original: Picture, drawing: Picture, structure: Picture) -> Image.Image:
-    """Return photo, drawing, structural layer and error (white: 0.25 or more) side by side."""
-    error = np.abs(original - drawing).max(axis=2, keepdims=True).repeat(3, axis=2)
-    panels = [original, drawing, structure, np.minimum(1.0, 4.0 * error)]
-    size = (SHEET_WIDTH, max(1, round(SHEET_WIDTH * original.shape[0] / original.shape[1])))
-    strip = Image.new("RGB", (size[0] * len(panels), size[1]))
-    for k, panel in enumerate(panels):
-        picture = Image.fromarray(np.round(255.0 * panel).astype(np.uint8))
-        strip.paste(picture.resize(size, Image.Resampling.LANCZOS), (k * size[0], 0))
-    return strip
-
-
-def contact_sheet(strips: Sequence[Image.Image]) -> Image.Image:
-    """Return the strips one below the other."""
-    sheet = Image.new("RGB", (max(strip.width for strip in strips), sum(strip.height for strip in strips)))
-    top = 0
-    for strip in strips:
-        sheet.paste(strip, (0, top))
-        top += strip.height
-    return sheet
-
-
-def mean_row(rows: Sequence[Row]) -> Row:
-    """Return the means over photos."""
-    numbers = {
-        field.name: float(np.mean([getattr(row, field.name) for row in rows]))
-        for field in fields(Row)
-        if field.name not in ("photo", "paths")
-    }
-    whole = {name: round(numbers.pop(name)) for name in ("drawn", "nodes", "bytes")}
-    return Row(photo=f"**mean of {len(rows)}**", paths=rows[0].paths, **whole, **numbers)
-
-
-def markdown(row: Row) -> str:
-    """Return the row of a Markdown table."""
-    digits = {"psnr": 2, "ssim": 4, "mse": 5, "seconds": 1, "peak_mib": 0, "differs": 3, "within": 3}
-    values = (f"{v:.{digits[k]}f}" if k in digits else str(v) for k, v in asdict(row).items())
-    return "| " + " | ".join(values) + " |"
-
-
-def write_csv(file: Path, rows: Sequence[Row]) -> None:
-    """Write all rows with full precision."""
-    with file.open("w", newline="", encoding="utf-8") as stream:
+def write_tables(out: Path, lines: Sequence[str], rows: Sequence[Row], means: Sequence[Row]) -> None:
+    """Write all rows with full precision as CSV, and the table as printed."""
+    with (out / "quality.csv").open("w", newline="", encoding="utf-8") as stream:
         writer = csv.DictWriter(stream, [field.name for field in fields(Row)])
         writer.writeheader()
         writer.writerows(asdict(row) for row in rows)
+    table = [*lines, "", markdown_head(), *map(markdown, rows), *map(markdown, means), ""]
+    (out / "quality.md").write_text("\n".join(table), encoding="utf-8")
+
+
+def write_sheets(out: Path, photos: Sequence[Path], results: Sequence[tuple[Row, str]]) -> None:
+    """Write a contact sheet for each budget."""
+    for paths in sorted({row.paths for row, _ in results}):
+        blocks = []
+        for photo in photos:
+            shown = [
+                sheets.Shown(f"{row.method}: {row.drawn} paths, {row.psnr:.2f} dB", svg)
+                for row, svg in results
+                if (row.paths, row.photo) == (paths, photo.name)
+            ]
+            blocks.append(sheets.block(original(photo), shown))
+        sheets.stacked(blocks).save(out / f"contact-{paths}.png")
 
 
 if __name__ == "__main__":
-    sys.exit(child(*sys.argv[2:]) if sys.argv[1:2] == ["--child"] else main())
+    sys.exit(child(sys.argv[2]) if sys.argv[1:2] == ["--child"] else main())

@@ -84,6 +84,11 @@ class GradientDefinitions:
                 self._elements[body] = next(names)
             self._names[fill] = self._elements[body]
 
+    @property
+    def ids(self) -> set[str]:
+        """The ids that its elements have."""
+        return set(self._elements.values())
+
     def lines(self) -> list[str]:
         """Return the lines of the element; none if there are no gradients."""
         if not self._elements:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from huefold.errors import SvgError
@@ -37,7 +39,8 @@ def write_svg(scene: Scene) -> str:
     svg : str
         A document of ``<svg>``, ``<rect>``, ``<g>``, ``<path>`` and ``<title>`` elements only, and gradients in
         ``<defs>``. Structural paths are in the group with the id ``structure``, details in ``details``, others
-        in the document. A transparent canvas has no ``<rect>``.
+        in the document. Consecutive ones of one name share a group inside, with the name as its title and its id
+        made from it. A transparent canvas has no ``<rect>``.
 
     Raises
     ------
@@ -65,26 +68,56 @@ def write_svg(scene: Scene) -> str:
     ]
     if scene.background is not None:
         lines.append(f'<rect {size} fill="{hex_color(scene.background)}"/>')
-    ids = _Ids()
+    ids = _Ids({path.id for path in scene.paths} | gradients.ids)
     pairs = zip(scene.paths, round_paths(scene), strict=True)
     for role, run in groupby(pairs, key=lambda pair: pair[0].role):
-        elements = [_path_element(path, contours, ids, gradients) for path, contours in run]
         group = _GROUP_OF_ROLE.get(role)
-        lines += elements if group is None else [f'<g id="{ids.group(group)}">', *elements, "</g>"]
+        if group is None:
+            lines += [_path_element(*pair, ids, gradients, title=pair[0].name) for pair in run]
+        else:
+            lines += [f'<g id="{ids.group(group)}">', *_named_groups(run, ids, gradients), "</g>"]
     return "\n".join([*lines, "</svg>", ""])
+
+
+def _named_groups(
+    pairs: Iterable[tuple[Path, tuple[GridContour, ...]]], ids: _Ids, gradients: GradientDefinitions
+) -> Iterator[str]:
+    """Yield paths in painter's order, consecutive ones of one name in a group with that title.
+
+    Editors list groups by their ids, so that is where a designer sees the name; and a title that is said once
+    for several paths costs less than one for each.
+    """
+    for name, run in groupby(pairs, key=lambda pair: pair[0].name or ""):
+        elements = [_path_element(*pair, ids, gradients) for pair in run]
+        if name:
+            yield f'<g id="{ids.named(name)}"><title>{_escape(name)}</title>'
+        yield from elements
+        if name:
+            yield "</g>"
 
 
 class _Ids:
     """The ids given so far: XML wants each but once."""
 
-    def __init__(self) -> None:
+    def __init__(self, reserved: set[str]) -> None:
         self._given = set[str]()
         self._groups = dict.fromkeys(GROUP_ROLES, 0)
+        self._reserved = reserved
 
     def group(self, name: str) -> str:
         """Return the id of the next group: ``details``, then ``details-2`` where roles alternate."""
         self._groups[name] += 1
         return name if self._groups[name] == 1 else f"{name}-{self._groups[name]}"
+
+    def named(self, name: str) -> str:
+        """Return the id of the next group of that name: ``the-sofa``, then ``the-sofa-2``."""
+        base = re.sub(r"[^\w]+", "-", name).strip("-")
+        if not re.match(r"[^\W\d_]", base) or base.partition("-")[0] in GROUP_ROLES:
+            base = f"_{base}"
+        counted = (f"{base}-{count}" if count > 1 else base for count in itertools.count(1))
+        found = next(one for one in counted if one not in self._reserved)
+        self._reserved.add(found)
+        return found
 
     def path(self, name: str) -> str:
         """Return `name`, checked."""
@@ -98,7 +131,12 @@ class _Ids:
 
 
 def _path_element(
-    path: Path, contours: tuple[GridContour, ...], ids: _Ids, gradients: GradientDefinitions
+    path: Path,
+    contours: tuple[GridContour, ...],
+    ids: _Ids,
+    gradients: GradientDefinitions,
+    *,
+    title: str | None = None,
 ) -> str:
     attributes = [f' id="{ids.path(path.id)}"'] if path.id else []
     attributes.append(f' fill="{gradients.reference(path.fill)}"')
@@ -109,7 +147,7 @@ def _path_element(
         attributes.append(f' fill-rule="{path.fill_rule}"')
     attributes.append(f' d="{format_path(contours)}"')
     start = f"<path{''.join(attributes)}"
-    return f"{start}><title>{_escape(path.name)}</title></path>" if path.name else f"{start}/>"
+    return f"{start}><title>{_escape(title)}</title></path>" if title else f"{start}/>"
 
 
 def _escape(text: str) -> str:

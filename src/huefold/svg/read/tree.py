@@ -49,6 +49,7 @@ class Place:
     role: Role = "other"
     depth: int = 0
     using: tuple[etree._Element, ...] = ()
+    name: str | None = None
 
 
 class Walk:
@@ -113,7 +114,7 @@ class Walk:
         transform = compose(place.transform, own) if own is not None else None
         if transform is None or not invertible(transform):
             return None
-        return Place(style, transform, place.viewport, place.clips, place.role, place.depth + 1, place.using)
+        return replace(place, style=style, transform=transform, depth=place.depth + 1)
 
     def group(self, element: etree._Element, place: Place) -> list[Path]:
         """Read what is inside a group, clipped and faded as a whole."""
@@ -125,8 +126,9 @@ class Walk:
         return fade(self.children(element, place), style.opacity, self._notes, self._budget)
 
     def _group(self, element: etree._Element, place: Place) -> list[Path]:
-        role = GROUP_ROLES.get(element.get("id", "").partition("-")[0])
-        return self.group(element, place if role is None else replace(place, role=role))
+        role = GROUP_ROLES.get(element.get("id", "").partition("-")[0], place.role)
+        name = element.findtext(f"{SVG}title") or place.name  # what is inside shows it too
+        return self.group(element, replace(place, role=role, name=name))
 
     def _switch(self, element: etree._Element, place: Place) -> list[Path]:
         """Read the first child that applies, alone (SVG 2, section 5.7)."""
@@ -278,7 +280,7 @@ class Walk:
             fill_rule=rule,
             role=place.role,
             id=name + suffix if name else "",
-            name=shape.element.findtext(f"{SVG}title") or None,
+            name=shape.element.findtext(f"{SVG}title") or place.name,
         )
 
     def _cut(self, path: Path, clips: tuple[Clip, ...]) -> Path | None:

@@ -1,0 +1,153 @@
+"""What the quality benchmark compares: huefold's presets, its ablations, VTracer, and any command.
+
+Each method takes a photo's file and a number of paths and gives an SVG of at most so many.
+"""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+
+import huefold
+from benchmarks.judging import resvg
+from huefold.images import load_image
+from huefold.metrics import psnr
+from huefold.options import Options, PresetName
+from huefold.presets import PRESETS
+from huefold.recolor import RecolorSettings, dbscan, kmeans, ward
+from huefold.segment import classical
+
+PRESET_NAMES = get_args(PresetName)
+RATIOS = (0.3, 0.35, 0.4, 0.45, 0.5)
+LAYER_DIFFERENCES = (8, 16, 24, 32, 48, 64, 96, 128)
+COARSEST_SPECKLE = 128
+
+
+@dataclass(frozen=True)
+class Task:
+    """One drawing to make; `preset` is what the ablations start from."""
+
+    photo: str
+    paths: int
+    method: str
+    preset: str
+    seed: int
+    threads: int | None
+    command: str | None = None
+
+    def vectorize(self, **changes: Any) -> str:
+        """Run huefold as the task says, with changes."""
+        settings = {
+            "paths": self.paths,
+            "preset": self.preset,
+            "seed": self.seed,
+            "threads": self.threads,
+        }
+        return huefold.vectorize(self.photo, **{**settings, **changes}).svg
+
+
+def names() -> list[str]:
+    """Return the methods that can run here, commands aside."""
+    return [*PRESET_NAMES, *ABLATIONS, *(["vtracer"] if find_spec("vtracer") else [])]
+
+
+def run(task: Task) -> str:
+    """Return the SVG of a task."""
+    if task.command is not None:
+        return _command(task)
+    if task.method in PRESET_NAMES:
+        return task.vectorize(preset=task.method)
+    if task.method == "vtracer":
+        return _vtracer(task)
+    return ABLATIONS[task.method](task)
+
+
+def _clustered(task: Task, cluster: Callable[..., Any]) -> str:
+    """The whole method with its regions merged by another clustering, on the same first regions and saliency."""
+    options = Options(paths=task.paths)
+    photo = load_image(task.photo, max_pixels=PRESETS[task.preset].working_pixels).rgb  # type: ignore[index]
+    partition = classical(photo, regions=options.first_regions)
+    saliency = huefold.saliency.noise(photo.shape[:2], seed=task.seed)
+    target = max(1, options.structural_paths)
+    floor = RecolorSettings().saliency_floor
+    regions = cluster(photo, partition, saliency, target=target, saliency_floor=floor).cut(target)
+    return task.vectorize(segmenter=regions)
+
+
+def _uniform(photo: Any) -> Any:
+    return np.full(photo.shape[:2], 0.5, np.float32)
+
+
+ABLATIONS: Mapping[str, Callable[[Task], str]] = {
+    "no-guidance": lambda task: task.vectorize(saliency=_uniform),
+    "random-saliency": lambda task: task.vectorize(saliency="noise"),
+    "auto-saliency": lambda task: task.vectorize(saliency="auto"),
+    "kmeans": lambda task: _clustered(
+        task, lambda *given, **options: kmeans(*given, seed=task.seed, **options)
+    ),
+    "dbscan": lambda task: _clustered(task, dbscan),
+    "greedy": lambda task: _clustered(task, ward),
+    **{
+        f"ratio-{ratio:g}": lambda task, ratio=ratio: task.vectorize(structural_ratio=ratio)
+        for ratio in RATIOS
+    },
+    "all-detail": lambda task: task.vectorize(structural_ratio=0.0),
+    "four-segments": lambda task: task.vectorize(segments_per_path=4),
+    "four-segments-all-detail": lambda task: task.vectorize(segments_per_path=4, structural_ratio=0.0),
+}
+
+
+def _vtracer(task: Task) -> str:
+    """The best of VTracer's drawings with at most so many paths, by a search over its settings.
+
+    For each step between its colour layers, the least size of speckles to leave out that keeps the number of
+    paths is found by bisection; the drawing closest to the photo, as resvg draws it, is the answer.
+    """
+    import vtracer  # noqa: PLC0415 - optional
+
+    picture = Path(task.photo).read_bytes()
+    kind = Path(task.photo).suffix[1:].lower().replace("jpeg", "jpg")
+    original = load_image(task.photo, max_pixels=2**62).rgb
+
+    def traced(layers: int, speckle: int) -> str:
+        return str(
+            vtracer.convert_raw_image_to_svg(
+                picture, img_format=kind, layer_difference=layers, filter_speckle=speckle
+            )
+        )
+
+    found = [_least_speckle(lambda speckle, step=step: traced(step, speckle), task.paths)
+             for step in LAYER_DIFFERENCES]  # fmt: skip
+    drawings = [svg for svg in found if svg is not None]
+    if not drawings:
+        raise RuntimeError(f"VTracer makes more than {task.paths} paths whatever its settings")
+    return max(drawings, key=lambda svg: psnr(original.astype(np.float64), resvg(svg)))
+
+
+def _least_speckle(traced: Callable[[int], str], paths: int) -> str | None:
+    few, many, best = COARSEST_SPECKLE + 1, 0, None
+    while few - many > 1:
+        middle = (few + many) // 2
+        svg = traced(middle)
+        if svg.count("<path") <= paths:
+            few, best = middle, svg
+        else:
+            many = middle
+    return best
+
+
+def _command(task: Task) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "out.svg"
+        values = {"photo": task.photo, "paths": task.paths, "seed": task.seed, "svg": out}
+        words = [word.format(**values) for word in shlex.split(task.command or "")]
+        subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+        return out.read_text(encoding="utf-8")

@@ -1,0 +1,127 @@
+"""The quality benchmark: methods keep to their budget, runs go on where they were, and tables say what was done."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+pytest.importorskip("resvg_py", reason="the benchmark draws with resvg")
+methods = pytest.importorskip("benchmarks.methods", reason="the benchmarks are not beside the tests")
+
+from benchmarks import judging, quality, sheets  # noqa: E402 - they may not be there
+
+from huefold.svg import read_svg  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A photo with two people's label maps."""
+    y, x = np.mgrid[:48, :64] / 48
+    rgb = np.stack([x, y, 1 - x], axis=2) * 0.6
+    rgb[(x - 0.5) ** 2 + (y - 0.5) ** 2 < 0.1] = (0.9, 0.2, 0.1)
+    rgb += np.random.default_rng(0).normal(0, 0.03, rgb.shape)
+    place = tmp_path_factory.mktemp("photos")
+    Image.fromarray((255 * rgb.clip(0, 1)).astype(np.uint8)).save(place / "a.png")
+    disc = ((x - 0.5) ** 2 + (y - 0.5) ** 2 < 0.1).astype(np.uint8) + 1
+    np.savez(place / "a.npz", a0=disc, a1=(x > 0.7).astype(np.uint8) + disc)
+    return place
+
+
+def task(folder, method):
+    return methods.Task(str(folder / "a.png"), 12, method, "fast", 0, 1)
+
+
+@pytest.mark.parametrize("method", [*methods.ABLATIONS, "fast", "vtracer"])
+def test_methods_keep_to_their_budget(folder, method):
+    if method == "vtracer":
+        pytest.importorskip("vtracer")
+    scene = read_svg(methods.run(task(folder, method)))
+    assert 1 <= len(scene.paths) <= 12
+    assert (scene.width, scene.height) == (64, 48)
+    structural = sum(path.role == "structural" for path in scene.paths)
+    if method == "vtracer":
+        return
+    ratio = {"all-detail": 0.0, "four-segments-all-detail": 0.0}.get(method, 0.4)
+    if method.startswith("ratio-"):
+        ratio = float(method.removeprefix("ratio-"))
+    assert structural == round(12 * ratio)
+    if "four-segments" in method:
+        assert {path.segments for path in scene.paths} == {4}
+
+
+def test_clusterings_differ(folder):
+    drawings = {method: methods.run(task(folder, method)) for method in ("kmeans", "dbscan", "fast")}
+    assert len(set(drawings.values())) == 3
+
+
+def rows_of(out):
+    with (out / "quality.csv").open(encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_a_run_writes_tables_and_sheets_and_goes_on_where_it_was(folder, tmp_path, capsys, monkeypatch):
+    copy = tmp_path / "copy.py"
+    copy.write_text("import sys; open(sys.argv[2], 'w').write("
+                    "'<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"64\" height=\"48\"/>')")  # fmt: skip
+    command = f"blank={sys.executable} {copy} {{photo}} {{svg}}"
+    out = tmp_path / "out"
+    arguments = [str(folder), "--paths", "6", "12", "--preset", "fast", "--methods", "fast", "blank", "--jobs", "2",
+                 "--command", command, "--out", str(out), "--seed", "3"]  # fmt: skip
+    monkeypatch.setattr(quality, "commit", lambda: "abc")
+    assert quality.main(arguments) == 0
+    printed = capsys.readouterr().out
+    assert "commit abc, seed 3" in printed
+    rows = rows_of(out)
+    assert [(row["method"], row["paths"], row["drawn"]) for row in rows] == [
+        ("fast", "6", "6"), ("blank", "6", "0"), ("fast", "12", "12"), ("blank", "12", "0")]  # fmt: skip
+    assert all((row["commit"], row["seed"]) == ("abc", "3") for row in rows)
+    assert 0 <= float(rows[0]["vec"]) <= 1
+    assert math.isnan(float(rows[1]["vec"]))
+    assert float(rows[1]["differs"]) == 0  # nothing on white, for both renderers
+    assert float(rows[2]["psnr"]) > float(rows[1]["psnr"])
+    assert markdown_rows(out / "quality.md") == 4 + 4
+    with Image.open(out / "contact-12.png") as sheet:
+        assert sheet.width == 3 * sheets.PANEL_WIDTH
+
+    monkeypatch.setattr(quality, "in_child", lambda task: pytest.fail(f"made again: {task}"))
+    assert quality.main(arguments) == 0
+    assert rows_of(out) == rows
+    made = []
+    monkeypatch.setattr(
+        quality, "in_child", lambda task: (made.append(task), (json.loads(kept)["svg"], 0.0, 0.0))[1]
+    )
+    kept = next(out.glob("a-fast-6-3.json")).read_text()
+    monkeypatch.setattr(quality, "commit", lambda: "another")
+    assert quality.main(arguments) == 0
+    assert len(made) == 4
+
+
+def markdown_rows(file):
+    return file.read_text().count("\n| ") - 1
+
+
+def test_masks_are_all_segments_of_all_people(folder):
+    masks = judging.human_masks(folder / "a.png")
+    assert masks.shape == (2 + 3, 48, 64)
+    assert (masks.sum(axis=0) == 2).all()
+    assert judging.human_masks(folder / "none.png") is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--methods", "magic"], "unknown or not installed: magic"),
+        (["--command", "nothing"], "needs NAME=TOOL"),
+        (["--jobs", "0"], "--jobs must be at least 1"),
+    ],
+)
+def test_mistakes(folder, capsys, arguments, said):
+    with pytest.raises(SystemExit):
+        quality.main([str(folder), *arguments])
+    assert said in capsys.readouterr().err
