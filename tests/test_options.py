@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from huefold.errors import BudgetError, HuefoldError, OptionError
@@ -63,9 +63,7 @@ def test_bad_values_give_one_plain_line(values, message):
 
 
 def test_unknown_options_are_named_with_the_known_ones():
-    with pytest.raises(
-        OptionError, match=r"there is no option 'path'; the options are paths, nodes, bytes"
-    ):
+    with pytest.raises(OptionError, match=r"there is no option 'path'; the options are paths, nodes, bytes"):
         Options(path=3)
 
 
@@ -86,6 +84,7 @@ def test_options_cannot_be_changed_afterwards():
 ANY_VALUE = st.one_of(st.integers(), st.floats(), st.text("abc#12.-\n '", max_size=8))
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # machines may be slow
 @given(st.dictionaries(st.sampled_from(list(Options.model_fields)), ANY_VALUE))
 def test_any_values_are_accepted_or_refused_in_one_line(values):
     try:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from huefold.crossings.kernels import CHORDS, self_crossing
 from huefold.scene import Contour, Scene
 from huefold.svg.contrast import boundary_contrast
 from huefold.svg.grid import MAX_DECIMALS, GridContour, exact_decimals, place_segments, snap
@@ -64,7 +65,9 @@ def round_paths(scene: Scene) -> list[Rounded]:
             _snap_path(path.contours, decimals) for path, decimals in zip(scene.paths, exact, strict=True)
         ]
     boundaries = Boundaries.from_scene(scene)
-    placed = _Placing(boundaries).place(_decimals(scene, boundaries, loose)).reshape(-1, 2)
+    placing = _Placing(boundaries)
+    decimals = _uncrossed(placing, _decimals(scene, boundaries, loose))
+    placed = placing.place(decimals).reshape(-1, 2)
     pieces = np.split(placed, 3 * boundaries.contours[1:-1])
     rounded = []
     for k, path in enumerate(scene.paths):
@@ -72,6 +75,22 @@ def round_paths(scene: Scene) -> list[Rounded]:
         contours = tuple(pieces[first:last]) if loose[k] else path.contours
         rounded.append(_snap_path(contours, exact_decimals(contours) if loose[k] else exact[k]))
     return rounded
+
+
+def _uncrossed(placing: _Placing, decimals: Integers) -> Integers:
+    """Give more decimals to outlines that cross themselves only because they are rounded."""
+    boundaries = placing.boundaries
+    contours = 3 * boundaries.contours
+    count = len(contours) - 1
+    crossing, rounded = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
+    self_crossing(boundaries.points[:, :3].reshape(-1, 2), contours, CHORDS, crossing)
+    decimals = decimals.copy()
+    while True:
+        self_crossing(placing.place(decimals).reshape(-1, 2), contours, CHORDS, rounded)
+        spoiled = np.repeat(rounded & ~crossing, np.diff(boundaries.contours)) & (decimals < MAX_DECIMALS)
+        if not spoiled.any():
+            return decimals
+        decimals[spoiled] += 1
 
 
 def _snap_path(contours: tuple[Contour, ...], decimals: int | None) -> Rounded:
@@ -82,7 +101,7 @@ class _Placing:
     """Rounds all segments of a scene, again and again."""
 
     def __init__(self, boundaries: Boundaries) -> None:
-        self._boundaries = boundaries
+        self.boundaries = boundaries
         first, last = boundaries.contours[:-1], boundaries.contours[1:] - 1
         around = np.arange(len(boundaries.points))
         self._previous, self._following = around - 1, around + 1
@@ -90,7 +109,7 @@ class _Placing:
 
     def place(self, decimals: Integers) -> NDArray[np.float64]:
         """Return on-curve point and control points of each segment, (S, 3, 2)."""
-        return place_segments(self._boundaries.points, decimals, self._previous, self._following)
+        return place_segments(self.boundaries.points, decimals, self._previous, self._following)
 
     def place_closed(self, decimals: Integers) -> NDArray[np.float64]:
         """Return all four points of each segment, (S, 4, 2)."""
