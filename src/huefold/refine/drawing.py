@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from huefold.refine import kernels
-from huefold.render import SceneArrays
+from huefold.render import GradientFills, SceneArrays
 from huefold.scene import Path, Scene, Solid
 
 __all__ = ["Drawing"]
@@ -77,6 +77,7 @@ class Drawing:
             colors=np.concatenate([old.colors, colors]),
             opacities=np.concatenate([old.opacities, np.ones(len(contours))]),
             evenodd=np.concatenate([old.evenodd, np.zeros(len(contours), np.uint8)]),
+            gradients=_reordered(old, [*range(self.count), *([-1] * len(contours))]),
         )
 
     def drop(self, paths: NDArray[np.int64]) -> None:
@@ -97,6 +98,7 @@ class Drawing:
             colors=old.colors[keep],
             opacities=old.opacities[keep],
             evenodd=old.evenodd[keep],
+            gradients=_reordered(old, np.flatnonzero(keep)),
         )
 
     def to_scene(self) -> Scene:
@@ -108,6 +110,14 @@ class Drawing:
         )
         like = replace(self.scene, paths=self.scene.paths + details)
         return self.arrays.to_scene(like)
+
+
+def _reordered(arrays: SceneArrays, paths: ArrayLike) -> GradientFills | None:
+    """Return the gradients that fill other paths: those named, and -1 for ones of one colour."""
+    if arrays.gradients is None:
+        return None
+    fills = arrays.gradients.reordered(paths)
+    return fills if fills.count else None
 
 
 def _clockwise(path: Path) -> Path:

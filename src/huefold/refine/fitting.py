@@ -12,15 +12,17 @@ from skimage.transform import downscale_local_mean
 from huefold.crossings.kernels import CHORDS, self_crossing
 from huefold.refine import kernels
 from huefold.refine.drawing import Drawing
+from huefold.refine.fill_movement import FillMovement
+from huefold.refine.moments import MEAN_DECAY, SQUARE_DECAY, Moments
 from huefold.render import Gradients, Rasterizer
 
 __all__ = ["Fitter", "crossing_paths", "untangle"]
 
 Floats = NDArray[np.float64]
 
-MEAN_DECAY = 0.9
-SQUARE_DECAY = 0.99
 OUTLINE_SHARE = 0.1
+SHAPE_SHARE = 0.5
+"""Of the rate of points, for ends and circles of gradients: they start where they belong."""
 CHECK_EVERY = 10
 OUTLINE_STEPS = CHORDS
 TRIES = 24
@@ -151,7 +153,7 @@ class Fitter:
 
 
 class _Adam:
-    """Moments of Adam for all points and colours of a drawing."""
+    """Moments of Adam for all points, colours and gradients of a drawing."""
 
     def __init__(self, drawing: Drawing) -> None:
         arrays = drawing.arrays
@@ -168,6 +170,8 @@ class _Adam:
         self._background = np.zeros((2, 1, 3))
         self._ones = np.ones(len(arrays.colors) + 1)
         self._step = 0
+        self._fills = None if arrays.gradients is None else FillMovement.of(arrays.gradients)
+        self._fill_moments = Moments()
 
     def step(self, drawing: Drawing, gradients: Gradients, point_rate: float, color_rate: float) -> None:
         """Move the drawing one step (its arrays are this object's own copies)."""
@@ -182,6 +186,16 @@ class _Adam:
             kernels.adam(values, gradient, moments[0], moments[1], rates, MEAN_DECAY, SQUARE_DECAY, step)
         np.clip(arrays.colors, 0.0, 1.0, out=arrays.colors)
         np.clip(arrays.background, 0.0, 1.0, out=arrays.background)
+        if self._fills is not None and arrays.gradients is not None and gradients.fills is not None:
+            self._fill_moments.advance()
+            fills = self._fills.moved(
+                self._fill_moments,
+                arrays.gradients,
+                gradients.fills,
+                SHAPE_SHARE * point_rate,
+                color_rate,
+            )
+            drawing.arrays = replace(arrays, gradients=fills)
 
     def _move_points(self, points: Floats, gradient: Floats, rate: float, step: float) -> None:
         kernels.adam_outlines(

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.refine import kernels
-from huefold.refine.fitting import MEAN_DECAY, SQUARE_DECAY
+from huefold.refine.fill_movement import FillMovement
+from huefold.refine.moments import MEAN_DECAY, SQUARE_DECAY, Moments
 from huefold.render import Gradients, SceneArrays
-from huefold.render.fills.arrays import FillGradients, GradientFills
 
 __all__ = ["Movement"]
 
@@ -19,10 +19,7 @@ Truths = NDArray[np.bool_]
 
 _THIRD = 1e-6  # of a segment's size: control points that lie so close to its thirds make it a line
 _OUTLINE_SHARE = 0.6  # of a point's second moment that its path decides: thin spikes hardly form
-_OFFSET_SHARE = 0.3  # of the rate of colours
 _SHAPE_SHARE = 2.0  # of the rate of points: ends of a gradient lie far apart
-_INSIDE = 0.98  # of its circle: how far out a focus may lie
-_SHORTEST = 1e-3  # of its first length or radius
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,81 +73,6 @@ class Movement:
         return Adam(self, arrays)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class FillMovement:
-    """What of gradients may move.
-
-    Parameters
-    ----------
-    offsets, opacities : (T,) bool ndarray
-        Stops that lie by themselves inside a gradient, and stops that are not opaque.
-    centered : (G,) bool ndarray
-        Radial gradients whose focus is the centre, and stays it.
-    pointed : (G,) bool ndarray
-        Gradients whose focal circle is a point, and stays one.
-    scale : (G, 1) float64 ndarray
-        Size of a unit of the gradient's coordinates in the scene.
-    least : (G,) float64 ndarray
-        Shortest length or radius, in the gradient's coordinates.
-    """
-
-    offsets: Truths
-    opacities: Truths
-    centered: Truths
-    pointed: Truths
-    scale: Floats
-    least: Floats
-
-    @classmethod
-    def of(cls, fills: GradientFills) -> FillMovement:
-        """Look at a drawing's gradients."""
-        x, y, r, fx, fy, fr = fills.shapes.T
-        a, b, c, d = fills.transforms[:, :4].T
-        length = np.where(fills.radial != 0, r, np.hypot(r - x, fx - y))
-        inner = (fills.offsets > 0.0) & (fills.offsets < 1.0)
-        alike = np.diff(fills.offsets) == 0.0
-        inner[:-1] &= ~alike
-        inner[1:] &= ~alike
-        return cls(
-            offsets=inner,
-            opacities=fills.opacities < 1.0,
-            centered=(fills.radial != 0) & (x == fx) & (y == fy),
-            pointed=fr == 0.0,
-            scale=np.sqrt(np.abs(a * d - b * c))[:, None],
-            least=_SHORTEST * length,
-        )
-
-    def shape_slopes(self, fills: GradientFills, slopes: Floats) -> Floats:
-        """Return derivatives by shapes in which what is held together counts together."""
-        held = slopes.copy()
-        held[self.centered, :2] += held[self.centered, 3:5]
-        held[self.centered, 3:5] = 0.0
-        held[self.pointed, 5] = 0.0
-        held[fills.radial == 0, 4:] = 0.0
-        return held
-
-    def settle(self, before: GradientFills, after: GradientFills) -> GradientFills:
-        """Return gradients after a step as gradients can be: `before` where they would have no extent."""
-        shapes = after.shapes
-        shapes[self.centered, 3:5] = shapes[self.centered, :2]
-        radial = before.radial != 0
-        x, y, r, fx = shapes.T[:4]
-        length = np.where(radial, r, np.hypot(r - x, fx - y))
-        lost = length < self.least
-        shapes[lost] = before.shapes[lost]
-        _keep_focus_inside(shapes, radial)
-        offsets = np.clip(after.offsets, 0.0, 1.0)
-        for first, last in zip(after.stops[:-1], after.stops[1:], strict=True):
-            offsets[first:last] = np.maximum.accumulate(offsets[first:last])
-        return replace(
-            after,
-            shapes=shapes,
-            offsets=offsets,
-            colors=np.clip(after.colors, 0.0, 1.0),
-            opacities=np.clip(after.opacities, 0.0, 1.0),
-        )
-
-
 class Adam:
     """Moments of Adam for everything that may move."""
 
@@ -159,25 +81,27 @@ class Adam:
         self._offsets = arrays.contours[arrays.paths]
         self._point_mean = np.zeros_like(arrays.points)
         self._point_square = np.zeros(len(arrays.points))
-        self._moments: dict[str, Floats] = {}
-        self._step = 0
+        self._moments = Moments()
 
     def step(
         self, arrays: SceneArrays, slopes: Gradients, point_rate: float, color_rate: float
     ) -> SceneArrays:
         """Return the drawing one step further; the one given stays as it is."""
-        self._step += 1
-        colors = self._moved("colors", arrays.colors, slopes.colors, color_rate)
+        self._moments.advance()
+        colors = self._moments.moved("colors", arrays.colors, slopes.colors, color_rate)
         background = arrays.background
         if self._movement.background:
             ground = slopes.background[None]
-            background = self._moved("background", background[None], ground, color_rate)[0]
-        opacities = self._moved_where(
+            background = self._moments.moved("background", background[None], ground, color_rate)[0]
+        opacities = self._moments.moved_where(
             "opacities", self._movement.opacities, arrays.opacities, slopes.opacities, color_rate
         )
         gradients = arrays.gradients
         if gradients is not None and slopes.fills is not None:
-            gradients = self._moved_fills(gradients, slopes.fills, point_rate, color_rate)
+            assert self._movement.fills is not None
+            gradients = self._movement.fills.moved(
+                self._moments, gradients, slopes.fills, _SHAPE_SHARE * point_rate, color_rate
+            )
         return replace(
             arrays,
             points=self._moved_points(arrays.points, slopes.points, point_rate),
@@ -196,59 +120,12 @@ class Adam:
         moved = points.copy()
         kernels.adam_outlines(
             moved, self._movement.fold(slopes), self._point_mean, self._point_square, self._offsets,
-            _OUTLINE_SHARE, rate, MEAN_DECAY, SQUARE_DECAY, float(self._step),
+            _OUTLINE_SHARE, rate, MEAN_DECAY, SQUARE_DECAY, float(self._moments.step),
         )  # fmt: skip
         a, first, second, b = self._movement.lines.T
         chord = moved[b] - moved[a]
         moved[first] = moved[a] + chord / 3.0
         moved[second] = moved[a] + chord * (2.0 / 3.0)
-        return moved
-
-    def _moved_fills(
-        self, fills: GradientFills, slopes: FillGradients, point_rate: float, color_rate: float
-    ) -> GradientFills:
-        movement = self._movement.fills
-        assert movement is not None
-        shape_slopes = movement.shape_slopes(fills, slopes.shapes)
-        shape_rates = _SHAPE_SHARE * point_rate / movement.scale[:, 0]
-        after = replace(
-            fills,
-            shapes=self._moved("shapes", fills.shapes, shape_slopes, shape_rates),
-            colors=self._moved("stop colors", fills.colors, slopes.colors, color_rate),
-            offsets=self._moved_where(
-                "offsets", movement.offsets, fills.offsets, slopes.offsets, _OFFSET_SHARE * color_rate
-            ),
-            opacities=self._moved_where(
-                "stop opacities", movement.opacities, fills.opacities, slopes.opacities, color_rate
-            ),
-        )
-        return movement.settle(fills, after)
-
-    def _moved_where(
-        self, name: str, free: Truths, values: Floats, slopes: Floats | None, rate: float
-    ) -> Floats:
-        """Move those of some numbers that are free."""
-        if slopes is None or not free.any():
-            return values
-        return self._moved(name, values[:, None], np.where(free, slopes, 0.0)[:, None], rate)[:, 0]
-
-    def _moved(self, name: str, values: Floats, slopes: Floats, rate: float | Floats) -> Floats:
-        """Move rows of numbers by Adam as published."""
-        if name not in self._moments:
-            self._moments[name] = np.zeros((2, *values.shape))
-        moved = np.array(values)
-        mean, square = self._moments[name]
-        rates = np.broadcast_to(np.asarray(rate, np.float64), len(moved)).copy()
-        kernels.adam(
-            moved,
-            np.ascontiguousarray(slopes),
-            mean,
-            square,
-            rates,
-            MEAN_DECAY,
-            SQUARE_DECAY,
-            float(self._step),
-        )
         return moved
 
 
@@ -262,15 +139,3 @@ def _straight(arrays: SceneArrays) -> NDArray[np.int64]:
     slack = _THIRD * max(arrays.width, arrays.height)
     lines: NDArray[np.int64] = segments[off <= slack]
     return lines
-
-
-def _keep_focus_inside(shapes: Floats, radial: Truths) -> None:
-    """Draw focal circles into their outer circles, in place."""
-    x, y, r, fx, fy, fr = (shapes[radial, k] for k in range(6))
-    fr = np.clip(fr, 0.0, 0.9 * r)
-    away = np.hypot(fx - x, fy - y)
-    room = _INSIDE * r - fr
-    share = np.where(away > room, room / np.where(away > 0.0, away, 1.0), 1.0)
-    shapes[radial, 3] = x + (fx - x) * share
-    shapes[radial, 4] = y + (fy - y) * share
-    shapes[radial, 5] = fr

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.refine.drawing import Drawing
+from huefold.refine.fills import FillKind, flatten_fills, path_worth, shade
 from huefold.refine.fitting import Fitter
 from huefold.refine.seeding import residual_seeds, saliency_seeds
 from huefold.refine.settings import RefineSettings
@@ -18,6 +19,9 @@ __all__ = ["Job", "paper", "progressive"]
 PAPER_RADIUS = 5.0
 LEAST_GAIN = 1e-8
 """A detail that lowers the loss by less is not worth a path: the picture is too plain to need it."""
+
+LEAST_FILL_GAIN = 1e-7
+"""A gradient that lowers the loss by less is hardly seen: 2/255 on a 600th of the picture come to so much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,8 @@ class Job:
         For random draws.
     watch : Watch
         Progress, cancel and time limit.
+    fills : {"solid", "linear", "auto"}
+        What paths are filled with.
     """
 
     draft: Fitter
@@ -47,12 +53,15 @@ class Job:
     settings: RefineSettings
     seed: int
     watch: Watch
+    fills: FillKind
 
     def fit(
         self, drawing: Drawing, fitter: Fitter, iterations: int, message: str, last_rate: float = 0.1
     ) -> None:
         """Run some iterations of Adam, reporting as it goes."""
         self.watch.begin(message, drawing)
+        if self.fills != "solid" and not self.watch.expired():
+            shade(drawing, fitter, least_gain=self.fill_gain(drawing), radial=self.fills == "auto")
         fitter.fit(
             drawing,
             iterations,
@@ -62,6 +71,13 @@ class Job:
             stop=self.watch.expired,
             tick=self.watch.tick,
         )
+
+    def fill_gain(self, drawing: Drawing) -> float:
+        """How much a gradient must lower the loss: worth its bytes, or anything that could be seen."""
+        if self.fills != "auto":
+            return LEAST_FILL_GAIN
+        importance = self.draft.importance(drawing)[drawing.structural :]
+        return max(LEAST_FILL_GAIN, path_worth(importance, self.settings.detail_segments))
 
 
 def progressive(job: Job, drawing: Drawing) -> None:
@@ -138,3 +154,4 @@ def retire(job: Job, drawing: Drawing) -> None:
     """Drop details that nobody would miss: hidden, off the canvas, or shrunk to nothing."""
     importance = job.draft.importance(drawing)[drawing.structural :]
     drawing.drop(drawing.structural + np.flatnonzero(importance <= LEAST_GAIN))
+    flatten_fills(drawing, job.draft, least_gain=job.fill_gain(drawing))

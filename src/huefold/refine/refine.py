@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from huefold.errors import BudgetError, OptionError
 from huefold.progress import Reporter
 from huefold.refine.drawing import Drawing
+from huefold.refine.fills import FillKind
 from huefold.refine.fitting import Fitter
 from huefold.refine.recipes import Job, grow, paper, progressive
 from huefold.refine.settings import RefineSettings
@@ -59,6 +60,7 @@ def refine(
     paths: int,
     weight: NDArray[np.float32] | None = None,
     settings: RefineSettings | None = None,
+    fills: FillKind = "solid",
     seed: int = 0,
     threads: int | None = None,
     deadline: float | None = None,
@@ -80,6 +82,9 @@ def refine(
         How much each pixel's squared error counts, in fitting and in seeding (see `loss_weight`).
     settings : RefineSettings, optional
         Schedule and rates; the balanced ones by default.
+    fills : {"solid", "linear", "auto"}, optional
+        One colour a path; a linear gradient wherever that lowers the error; or linear and radial gradients where
+        they are worth their bytes.
     seed : int, optional
         For random draws (the paper's recipe).
     threads : int, optional
@@ -133,7 +138,7 @@ def refine(
     reduction = max(1, round(math.sqrt(rgb.shape[0] * rgb.shape[1] / settings.draft_pixels)))
     draft = fitter(reduction) if reduction > 1 else final
     watch = Watch(_iterations(settings), report, deadline)
-    job = Job(draft, final, saliency, paths - len(scene.paths), settings, seed, watch)
+    job = Job(draft, final, saliency, paths - len(scene.paths), settings, seed, watch, fills)
     (paper if settings.recipe == "paper" else progressive)(job, drawing)
     grow(job, drawing, job.details)
     return drawing.to_scene()

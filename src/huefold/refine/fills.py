@@ -1,0 +1,178 @@
+"""Gradient fills for the paths of a drawing, where they are worth it: chosen and fitted in closed form."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huefold.refine.drawing import Drawing
+from huefold.refine.fitting import Fitter
+from huefold.refine.visible import Moments, Visible, variation
+from huefold.render import GradientFills
+
+__all__ = ["FillKind", "directions", "flatten_fills", "path_worth", "shade"]
+
+FillKind: TypeAlias = Literal["solid", "linear", "auto"]
+Floats = NDArray[np.float64]
+
+REACH = 1.4
+"""Half the length of a gradient, in standard deviations along it of what shows; sqrt(3) would span a rectangle."""
+
+RADIUS = 2.0
+"""Radius of a circular gradient, in standard deviations of what shows; 2 would just hold a disc."""
+
+LEAST_PIXELS = 12.0
+LEAST_SPREAD = 0.5  # standard deviation, in pixels
+BLUR = 0.1  # of a squared pixel: what is one pixel wide has no direction across
+
+GRADIENT_BYTES = 190.0
+NODE_BYTES = 36.0
+PATH_BYTES = 40.0
+"""What a gradient, a segment and the rest of a path take in a file, about."""
+
+WEAK_SHARE = 0.25
+
+
+def shade(drawing: Drawing, fitter: Fitter, *, least_gain: float, radial: bool = False) -> None:
+    """Fill paths of one colour with two-stop gradients where that lowers the loss.
+
+    Parameters
+    ----------
+    drawing : Drawing
+        Changed in place: paths that have a gradient keep it.
+    fitter : Fitter
+        The photo.
+    least_gain : float
+        How much more than a better colour a gradient must lower the loss, path by path.
+    radial : bool, optional
+        Try circular gradients too and take what gains more.
+    """
+    solid = _is_solid(drawing)
+    if not solid.any():
+        return
+    visible = Visible(fitter, drawing)
+    moments = visible.moments()
+    best = np.where(_suits(moments, fitter), moments.flat_gain + least_gain, np.inf)
+    best[~solid] = np.inf
+    tried = [_linear(moments, fitter.pixel), *([_circular(moments, fitter.pixel)] if radial else [])]
+    for candidate in tried:
+        colors, gain = visible.solved(candidate)
+        better = gain > best
+        best = np.where(better, gain, best)
+        _fill(drawing, better, replace(candidate, colors=colors.reshape(-1, 3)))
+
+
+def flatten_fills(drawing: Drawing, fitter: Fitter, *, least_gain: float) -> None:
+    """Give paths one colour again whose gradient lowers the loss by less than `least_gain`."""
+    fills = drawing.arrays.gradients
+    if fills is None:
+        return
+    idle = np.flatnonzero(variation(fitter, drawing) < least_gain)
+    paths = np.isin(fills.paths, idle)
+    if not paths.any():
+        return
+    colors = drawing.arrays.colors.copy()
+    colors[paths] = fills.colors.reshape(-1, 2, 3).mean(axis=1)[fills.paths[paths]]
+    rest = fills.reordered(np.where(paths, -1, np.arange(drawing.count)))
+    drawing.arrays = replace(drawing.arrays, colors=colors, gradients=rest if rest.count else None)
+
+
+def path_worth(importance: Floats, segments: int) -> float:
+    """How much a gradient must save to be worth its bytes: as much as paths save for as many bytes.
+
+    Parameters
+    ----------
+    importance : (M,) float64 ndarray
+        Rise of the loss without each of the details: a further one would save about as much as the weakest
+        quarter do on average, among which it would be.
+    segments : int
+        Of a further path.
+
+    Returns
+    -------
+    gain : float
+
+    Examples
+    --------
+    >>> path_worth(np.array([4.0, 2.0, 8.0, 16.0]), segments=8).__round__(3)
+    1.159
+    """
+    if not len(importance):
+        return 0.0
+    weakest = np.sort(importance)[: max(1, round(WEAK_SHARE * len(importance)))]
+    share = GRADIENT_BYTES / (PATH_BYTES + NODE_BYTES * segments)
+    return share * max(0.0, float(weakest.mean()))
+
+
+def directions(moments: Moments, pixel: float) -> tuple[Floats, Floats]:
+    """Along which direction a linear gradient explains most, and how far each path shows along it.
+
+    A gradient along u explains ``|u . trend|^2 / (u . covariance u)``, whose largest value is the square of the
+    leading singular value of ``covariance^(-1/2) trend``.
+
+    Parameters
+    ----------
+    moments : Moments
+        Of N paths.
+    pixel : float
+        Size of a pixel in scene units.
+
+    Returns
+    -------
+    direction : (N, 2) float64 ndarray
+        Of length 1.
+    spread : (N,) float64 ndarray
+        Standard deviation of what shows along it, in scene units.
+    """
+    blurred = moments.covariance + BLUR * pixel**2 * np.eye(2)
+    values, vectors = np.linalg.eigh(blurred)
+    floor = BLUR * pixel**2
+    root = vectors / np.sqrt(np.maximum(values, floor))[:, None, :] @ vectors.transpose(0, 2, 1)
+    leading = np.linalg.svd(root @ moments.trend)[0][:, :, :1]
+    direction = (root @ leading)[:, :, 0]
+    direction /= np.hypot(*direction.T)[:, None]
+    variance = np.einsum("ni,nij,nj->n", direction, moments.covariance, direction)
+    return direction, np.sqrt(np.maximum(variance, 0.0))
+
+
+def _is_solid(drawing: Drawing) -> NDArray[np.bool_]:
+    fills = drawing.arrays.gradients
+    return np.ones(drawing.count, bool) if fills is None else fills.paths < 0
+
+
+def _suits(moments: Moments, fitter: Fitter) -> NDArray[np.bool_]:
+    """Whether enough shows of each path for a gradient to be seen, and to be known."""
+    deviation = np.sqrt(np.maximum(np.trace(moments.covariance, axis1=1, axis2=2), 0.0))
+    enough = moments.mass > LEAST_PIXELS / fitter.target.size
+    suits: NDArray[np.bool_] = enough & (deviation > LEAST_SPREAD * fitter.pixel)
+    return suits
+
+
+def _linear(moments: Moments, pixel: float) -> GradientFills:
+    direction, spread = directions(moments, pixel)
+    half = np.maximum(REACH * spread, pixel)[:, None] * direction
+    ends = np.concatenate([moments.center - half, moments.center + half], axis=1)
+    return GradientFills.linear(np.arange(len(ends)), ends, np.zeros((len(ends), 2, 3)))
+
+
+def _circular(moments: Moments, pixel: float) -> GradientFills:
+    plain = _linear(moments, pixel)
+    variance = np.maximum(0.5 * np.trace(moments.covariance, axis1=1, axis2=2), 0.0)
+    radius = np.maximum(RADIUS * np.sqrt(variance), pixel)[:, None]
+    shapes = np.concatenate([moments.center, radius, moments.center, np.zeros_like(radius)], axis=1)
+    return replace(plain, radial=np.ones(plain.count, np.uint8), shapes=shapes)
+
+
+def _fill(drawing: Drawing, paths: NDArray[np.bool_], fills: GradientFills) -> None:
+    """Fill some paths as `fills` does, which has one gradient for each path."""
+    everyone = np.arange(drawing.count)
+    now = drawing.arrays.gradients
+    new = fills.reordered(np.where(paths, everyone, -1))
+    if now is not None:
+        both = now.joined(new)  # each path twice: as it is, and as it will be
+        chosen = np.where(paths, everyone + drawing.count, everyone)
+        new = both.reordered(chosen)
+    drawing.arrays = replace(drawing.arrays, gradients=new if new.count else None)
