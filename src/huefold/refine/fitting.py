@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 OUTLINE_SHARE = 0.1
 SHAPE_SHARE = 0.5
 """Of the rate of points, for ends and circles of gradients: they start where they belong."""
-CHECK_EVERY = 10
+CHECK_EVERY = 25
 OUTLINE_STEPS = CHORDS
 TRIES = 24
 FLATTENING = 0.2

@@ -18,7 +18,7 @@ from huefold.crossings.kernels import self_crossing
 from huefold.progress import Reporter
 from huefold.refine import kernels
 from huefold.refine.drawing import Drawing
-from huefold.refine.fitting import CHECK_EVERY, OUTLINE_STEPS, TRIES, Fitter
+from huefold.refine.fitting import OUTLINE_STEPS, TRIES, Fitter
 from huefold.refine.movement import Movement
 from huefold.refine.settings import RefineSettings
 from huefold.refine.watch import Watch
@@ -28,6 +28,7 @@ from huefold.scene import Color, Scene
 
 __all__ = ["drawing_loss", "refine_given"]
 
+CHECK_EVERY = 10
 LAST_RATE = 0.02
 LONGEST_WATCHED = 100
 """Segments of a contour that is kept from crossing itself."""
