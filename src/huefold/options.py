@@ -186,6 +186,30 @@ class Options(BaseModel):
         description="The CLIP or CLIPSeg model that finds the words: its id on the Hugging Face hub, or a folder.",
         json_schema_extra=_about("Guidance", "the id or folder of a model", "MODEL"),
     )
+    mask: Texts = Field(
+        default=(),
+        description="What matters, by name: 'sofa=sofa.png' is a mask or map of it, 'wall=wall.png:-0.5' one of "
+        "what matters less (weights from -1 to 1); may be given several times.",
+        json_schema_extra=_about("Guidance", "text, or several texts", "NAME=FILE[:WEIGHT]"),
+    )
+    box: Texts = Field(
+        default=(),
+        description="A box that matters, in pixels of the photo; may be given several times.",
+        json_schema_extra=_about("Guidance", "text, or several texts", "[NAME=]X0,Y0,X1,Y1[:WEIGHT]"),
+    )
+    point: Texts = Field(
+        default=(),
+        description="A point whose region matters, in pixels of the photo; may be given several times.",
+        json_schema_extra=_about("Guidance", "text, or several texts", "[NAME=]X,Y[:WEIGHT]"),
+    )
+    focus: Number = Field(
+        default=0.5,
+        ge=0.0,
+        le=1.0,
+        description="How strongly to follow what matters: more focus, less error there and more elsewhere; 0 draws "
+        "as without guidance.",
+        json_schema_extra=_about("Guidance", "a number from 0 to 1", "F"),
+    )
     background: Annotated[tuple[float, float, float], BeforeValidator(parse_color)] = Field(
         default=(1.0, 1.0, 1.0),
         description="Colour that transparent pixels are laid over.",

@@ -11,7 +11,6 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 import huefold
 from huefold import metrics, recolor, refine, render, segment, svg, trace
@@ -19,6 +18,7 @@ from huefold import saliency as saliency_maps
 from huefold.budget import Budget, Written, spend
 from huefold.errors import OptionError
 from huefold.files import write_atomically
+from huefold.guidance import Guidance, SaliencySource, find_guidance, name_paths, named_shares
 from huefold.images import ImageSource, LoadedImage, load_image
 from huefold.options import Options, PresetName
 from huefold.presets import PRESETS
@@ -33,9 +33,6 @@ __all__ = ["Result", "SaliencySource", "SegmenterSource", "vectorize"]
 Rgb: TypeAlias = NDArray[np.float32]
 Partition: TypeAlias = NDArray[np.int32]
 
-SaliencySource: TypeAlias = (
-    "str | os.PathLike[str] | Image.Image | NDArray[Any] | Callable[[Rgb], NDArray[Any]] | None"
-)
 SegmenterSource: TypeAlias = "str | NDArray[Any] | Callable[[Rgb], NDArray[Any]] | None"
 
 
@@ -52,7 +49,7 @@ class Result:
     hierarchy : huefold.recolor.Hierarchy
         First regions and the order in which they merged.
     saliency : (h, w) float32 ndarray
-        The weights in [0, 1] that were used, at working size.
+        What matters, in [0, 1], at working size; noise where nothing was given.
     report : Report
         Counts, fidelity, times.
 
@@ -115,6 +112,7 @@ def vectorize(
     psnr: float | None = None,
     segments_per_path: int | None = None,
     saliency: SaliencySource = None,
+    focus: float = 0.5,
     segmenter: SegmenterSource = None,
     structural_ratio: float = 0.4,
     rounds: int = 20,
@@ -142,10 +140,16 @@ def vectorize(
         In dB: as few paths as a short search finds to reach it, measured on the drawing as written at working size.
     segments_per_path : int, optional
         Exactly so many cubic segments in every path, at least 3.
-    saliency : None, "noise", "auto", path_like, PIL.Image.Image, (H, W) ndarray or callable, optional
+    saliency : None, "noise", "auto", path_like, PIL.Image.Image, (H, W) ndarray, callable or mapping, optional
         How much each pixel matters. None and ``"noise"`` give no guidance, ``"auto"`` looks for what stands
         out. A map has the photo's proportions (within 1 %). A callable takes the (h, w, 3) float32 photo at
-        working size and gives such a map; `huefold.saliency.prompt` makes one that is asked in words.
+        working size and gives such a map; `huefold.saliency.prompt` makes one that is asked in words. A mapping
+        gives names to maps, or to `huefold.saliency.Box`, `Point` or `RegionAt` marks in pixels of the photo, each
+        alone or with a weight from -1 to 1: ``{"sofa": mask, "wall": (box, -0.5)}``. Names and phrases become those
+        of the paths that show them, and entries of the report.
+    focus : float, optional
+        How strongly to follow it, in [0, 1]: more focus, less error where the map is bright and more elsewhere,
+        for the same budget. 0 draws as without guidance.
     segmenter : None, "classical", "sam", SegmentAnything, (H, W) or (M, H, W) ndarray or callable, optional
         Where the first regions come from: an over-segmentation, Segment Anything, a label map, masks that may
         overlap, or a callable that takes the (h, w, 3) float32 photo at working size and gives either.
@@ -204,6 +208,7 @@ def vectorize(
         segments_per_path=segments_per_path,
         **saliency_maps.source_options(saliency),
         **anything.segmenter_options(segmenter),
+        focus=focus,
         structural_ratio=structural_ratio,
         rounds=rounds,
         regions=regions,
@@ -215,8 +220,7 @@ def vectorize(
     )
     job = _Job(options, progress, cancel)
     photo = _load(job, image)
-    weights = _saliency(job, photo, saliency)  # first: a map that does not fit is told before the long work
-    guided = not _is_noise(saliency)
+    guidance = _guidance(job, photo, saliency)  # first: a map that does not fit is told before the long work
     classical = segmenter is None or (isinstance(segmenter, str) and segmenter == "classical")
     partitions: dict[int, Partition] = {}
 
@@ -224,27 +228,26 @@ def vectorize(
         regions = job.options.first_regions if classical else 0
         if regions not in partitions:  # models are asked but once
             partitions[regions] = _segment(job, photo, segmenter)
-        hierarchy = _recolor(job, photo, partitions[regions], weights)
+        hierarchy = _recolor(job, photo, partitions[regions], guidance)
         structure = _trace(job, photo, hierarchy)
-        return hierarchy, _refine(job, photo, structure, weights, guided=guided)
+        drawing = _refine(job, photo, structure, guidance)
+        return hierarchy, name_paths(drawing, guidance.named, threads=job.options.threads)
 
     if options.budget is None:
         hierarchy, drawing = draw(job)
-        return _finish(job, photo, _write(job, photo, drawing), hierarchy, weights)
-    return _spend(job, photo, draw, weights, guided=guided)
+        return _finish(job, photo, _write(job, photo, drawing), hierarchy, guidance)
+    return _spend(job, photo, draw, guidance)
 
 
 def _spend(
     job: _Job,
     photo: LoadedImage,
     draw: Callable[[_Job], tuple[recolor.Hierarchy, Scene]],
-    weights: NDArray[np.float32],
-    *,
-    guided: bool,
+    guidance: Guidance,
 ) -> Result:
     """Search for the number of paths that a budget of nodes, bytes or PSNR comes to."""
     kind, limit = job.options.budget or ("nodes", 0.0)
-    weight = refine.loss_weight(weights) if guided and kind != "psnr" else None
+    weight = guidance.loss_weight if kind != "psnr" else None
     hierarchies: dict[int, recolor.Hierarchy] = {}
 
     def fit(paths: int, quick: bool) -> Written:
@@ -267,7 +270,7 @@ def _spend(
     if not found.met:
         job.notes.append(f"stopped before {limit:g} dB were reached")
     use = BudgetUse(kind, limit, found.written.spent(kind), found.met, found.fits)
-    return _finish(job.fit(found.paths), photo, found.written, hierarchies[found.paths], weights, use)
+    return _finish(job.fit(found.paths), photo, found.written, hierarchies[found.paths], guidance, use)
 
 
 @dataclass(slots=True)
@@ -352,37 +355,26 @@ def _given_regions(labels_or_masks: NDArray[Any], photo: LoadedImage, regions: i
     return segment.from_labels(given, photo.rgb)
 
 
-def _saliency(job: _Job, photo: LoadedImage, source: SaliencySource) -> NDArray[np.float32]:
-    height, width = photo.rgb.shape[:2]
+def _guidance(job: _Job, photo: LoadedImage, source: SaliencySource) -> Guidance:
     with job.stage("saliency") as report:
-        if source is None or _is_noise(source):
-            return saliency_maps.noise((height, width), seed=job.options.seed)
-        if isinstance(source, str) and source == "auto":
-            return saliency_maps.automatic(photo.rgb)
-        if isinstance(source, saliency_maps.Prompt):
-            found = source.look(photo.rgb, report=report)
-            job.notes.extend(found.notes)
-            return found.saliency
-        return saliency_maps.painted(source(photo.rgb) if callable(source) else source, (height, width))
+        guidance = find_guidance(source, photo, focus=job.options.focus, seed=job.options.seed, report=report)
+    job.notes.extend(guidance.notes)
+    return guidance
 
 
-def _is_noise(source: SaliencySource) -> bool:
-    """Return whether no guidance was given: the method then works with noise (section 4.1)."""
-    return source is None or (isinstance(source, str) and source == "noise")
-
-
-def _recolor(
-    job: _Job, photo: LoadedImage, partition: Partition, weights: NDArray[np.float32]
-) -> recolor.Hierarchy:
+def _recolor(job: _Job, photo: LoadedImage, partition: Partition, guidance: Guidance) -> recolor.Hierarchy:
     options = job.options
+    settings = PRESETS[options.preset].recolor_settings()
+    if guidance.followed:  # its map has a floor, which depends on the focus
+        settings = replace(settings, saliency_floor=0.0)
     with job.stage("recolor") as report:
         return recolor.recolor(
             photo.rgb,
             partition,
-            weights,
+            guidance.steering,
             target=max(1, options.structural_paths),
             rounds=options.rounds,
-            settings=PRESETS[options.preset].recolor_settings(),
+            settings=settings,
             seed=options.seed,
             report=report,
         )
@@ -416,25 +408,26 @@ def _fixed_segments(job: _Job, scene: Scene) -> Scene:
     return scene if fixed is None else with_segments(scene, fixed)
 
 
-def _refine_settings(options: Options) -> refine.RefineSettings:
+def _refine_settings(options: Options, guidance: Guidance) -> refine.RefineSettings:
     settings = PRESETS[options.preset].refine_settings()
+    # Details that crowd into a part of the picture are finer than the draft of a whole one shows.
+    draft = round(settings.draft_pixels / guidance.effective_share)
+    settings = replace(settings, draft_pixels=draft)
     if options.segments_per_path is not None:
         return replace(settings, detail_segments=options.segments_per_path, detail_radius=None)
     return replace(settings, detail_segments=min(settings.detail_segments, options.nodes or 100))
 
 
-def _refine(
-    job: _Job, photo: LoadedImage, structure: Scene, weights: NDArray[np.float32], *, guided: bool
-) -> Scene:
+def _refine(job: _Job, photo: LoadedImage, structure: Scene, guidance: Guidance) -> Scene:
     options = job.options
     with job.stage("refine", cancellable=False) as report:
         drawing = refine.refine(
             photo.rgb,
             structure,
-            weights,
+            guidance.steering,
             paths=options.paths,
-            weight=refine.loss_weight(weights) if guided else None,
-            settings=_refine_settings(options),
+            weight=guidance.loss_weight,
+            settings=_refine_settings(options, guidance),
             seed=options.seed,
             threads=options.threads,
             deadline=job.deadline,
@@ -463,16 +456,18 @@ def _finish(
     photo: LoadedImage,
     written: Written,
     hierarchy: recolor.Hierarchy,
-    weights: NDArray[np.float32],
+    guidance: Guidance,
     budget: BudgetUse | None = None,
 ) -> Result:
     stopped = job.stopped
     with job.stage("write", cancellable=False):
-        fidelity = _fidelity(photo.rgb, _drawn(job, photo, written.scene))
+        drawn = _drawn(job, photo, written.scene)
+        fidelity = _fidelity(photo.rgb, drawn)
+        named = named_shares(written.scene, guidance.named, photo.rgb, drawn)
     if stopped is not None:
         job.notes.append(f"refinement ended early: {stopped}")
-    report = _report(job, written, hierarchy, fidelity, stopped, budget)
-    return Result(written.svg, written.scene, hierarchy, weights, report)
+    report = replace(_report(job, written, hierarchy, fidelity, stopped, budget), named=named)
+    return Result(written.svg, written.scene, hierarchy, guidance.saliency, report)
 
 
 def _fidelity(rgb: Rgb, drawn: Rgb) -> Fidelity:

@@ -18,6 +18,7 @@ from huefold import metrics, refine, render, svg
 from huefold import saliency as saliency_maps
 from huefold.errors import OptionError, SvgError
 from huefold.files import write_atomically
+from huefold.guidance import SaliencySource, find_guidance
 from huefold.images import ImageSource, LoadedImage, load_image
 from huefold.options import Options, PresetName
 from huefold.presets import PRESETS
@@ -28,7 +29,6 @@ from huefold.scene import Color, Scene
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from huefold.pipeline import SaliencySource
 
 __all__ = ["DrawingSource", "Refinement", "RefinementReport", "refine_drawing"]
 
@@ -150,6 +150,7 @@ def refine_drawing(
     image: ImageSource,
     *,
     saliency: SaliencySource = None,
+    focus: float = 0.5,
     preset: PresetName = "balanced",
     steps: int | None = None,
     background: Sequence[float] | str = (1.0, 1.0, 1.0),
@@ -170,8 +171,10 @@ def refine_drawing(
         SVG text, its bytes, the name of a file (see `huefold.svg.read_svg`), or a scene.
     image : path_like, bytes, binary file, PIL.Image.Image or (H, W[, C]) ndarray
         The photo. Its proportions are the canvas' within 1 %; it is stretched over the canvas.
-    saliency : None, "noise", "auto", path_like, PIL.Image.Image, (H, W) ndarray or callable, optional
+    saliency : None, "noise", "auto", path_like, PIL.Image.Image, (H, W) ndarray, callable or mapping, optional
         How much each pixel's error counts, as for `huefold.vectorize`; None and ``"noise"``: all alike.
+    focus : float, optional
+        How strongly to follow it, in [0, 1]; 0: all alike.
     preset : {"fast", "balanced", "best", "paper"}, optional
         How many steps, and at which size of the photo.
     steps : int, optional
@@ -214,6 +217,7 @@ def refine_drawing(
     """
     options = Options(
         **saliency_maps.source_options(saliency),
+        focus=focus,
         preset=preset,
         background=background,
         threads=threads,
@@ -311,14 +315,9 @@ def _weight(job: _Job, photo: LoadedImage, source: SaliencySource) -> NDArray[np
     if source is None or (isinstance(source, str) and source == "noise"):
         return None
     with job.stage("saliency") as report:
-        if isinstance(source, str) and source == "auto":
-            return refine.loss_weight(saliency_maps.automatic(photo.rgb))
-        if isinstance(source, saliency_maps.Prompt):
-            found = source.look(photo.rgb, report=report)
-            job.notes.extend(found.notes)
-            return refine.loss_weight(found.saliency)
-        given = source(photo.rgb) if callable(source) else source
-        return refine.loss_weight(saliency_maps.painted(given, photo.rgb.shape[:2]))
+        guidance = find_guidance(source, photo, focus=job.options.focus, report=report)
+    job.notes.extend(guidance.notes)
+    return guidance.loss_weight
 
 
 def _refine(job: _Job, photo: LoadedImage, scene: Scene, weight: NDArray[np.float32] | None) -> Scene:
@@ -377,7 +376,7 @@ def _write(
 
 
 def _options(job: _Job) -> dict[str, Any]:
-    names = {"preset", "saliency", "background", "threads", "time_limit"}
+    names = {"preset", "saliency", "focus", "background", "threads", "time_limit"}
     if job.options.saliency == "prompt":
         names |= {"prompt", "avoid", "prompt_model"}
     return {"steps": job.steps, **job.options.model_dump(mode="json", include=names)}

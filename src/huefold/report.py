@@ -6,7 +6,7 @@ import math
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, TypeAlias
 
-__all__ = ["BudgetUse", "Fidelity", "PathCounts", "Report", "Stopped"]
+__all__ = ["BudgetUse", "Fidelity", "NamedShare", "PathCounts", "Report", "Stopped"]
 
 Stopped: TypeAlias = Literal["cancelled", "time limit"]
 
@@ -98,6 +98,45 @@ class Fidelity:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedShare:
+    """What something with a name got of a drawing.
+
+    Parameters
+    ----------
+    name : str
+        A phrase, or the name of a mask.
+    weight : float
+        How much it was to matter, in [-1, 1].
+    area : float
+        Share of the picture that it covers, in [0, 1].
+    paths, details : int
+        Paths with its name, and how many of them are details.
+    share : float
+        Its paths over all paths drawn.
+    mse, psnr : float
+        Mean squared error inside it, on RGB values in [0, 1], and the same in dB.
+
+    Examples
+    --------
+    >>> NamedShare("sofa", 1.0, 0.2, 64, 48, 0.5, 0.001, 30.0).share
+    0.5
+    """
+
+    name: str
+    weight: float
+    area: float
+    paths: int
+    details: int
+    share: float
+    mse: float
+    psnr: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON, which knows no infinity: an infinite PSNR becomes None."""
+        return asdict(self) | {"psnr": self.psnr if math.isfinite(self.psnr) else None}
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What a run of `huefold.vectorize` did.
 
@@ -127,6 +166,8 @@ class Report:
         What the user should know, one line each.
     budget : BudgetUse or None
         What became of a budget of nodes, bytes or PSNR; None for one of paths.
+    named : tuple of NamedShare
+        What each name that was given got of the drawing.
 
     Examples
     --------
@@ -150,6 +191,7 @@ class Report:
     stopped: Stopped | None = None
     notes: tuple[str, ...] = ()
     budget: BudgetUse | None = None
+    named: tuple[NamedShare, ...] = ()
 
     @property
     def total_seconds(self) -> float:
@@ -162,4 +204,5 @@ class Report:
             "fidelity": self.fidelity.to_dict(),
             "seconds": {stage: round(seconds, 4) for stage, seconds in self.seconds.items()},
             "notes": list(self.notes),
+            "named": [share.to_dict() for share in self.named],
         }

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import re
 import sys
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,29 +21,88 @@ if TYPE_CHECKING:
     from huefold.saliency import Prompt
     from huefold.segment.anything import SegmentAnything
 
-__all__ = ["PROMPT_FLAGS", "fetch_model", "saliency_of"]
+__all__ = ["MARK_FLAGS", "PROMPT_FLAGS", "fetch_model", "mask_files", "saliency_of"]
 
 PROMPT_FLAGS = ("prompt", "avoid", "prompt_model", "models", "download")
+MARK_FLAGS = ("mask", "box", "point")
+
+_FORMS = {
+    "mask": "[NAME=]FILE[:WEIGHT]",
+    "box": "[NAME=]X0,Y0,X1,Y1[:WEIGHT]",
+    "point": "[NAME=]X,Y[:WEIGHT]",
+}
 
 
-def saliency_of(options: Options) -> str | Prompt:
+def saliency_of(options: Options) -> str | Prompt | dict[str, tuple[Any, float]]:
     """Return the source of saliency that the options name.
 
     Raises
     ------
     OptionError
-        If they name two, or a phrase is empty.
+        If they name two, a phrase is empty, or a mark cannot be read.
     """
-    if not options.prompt and not options.avoid:
+    words, marks = bool(options.prompt or options.avoid), bool(options.mask or options.box or options.point)
+    if words + marks + (options.saliency != "noise") > 1:
+        raise OptionError(
+            "saliency, prompt (or avoid) and named marks (mask, box, point) all say what matters; give one of them"
+        )
+    if marks:
+        return _marks(options)
+    if not words:
         return options.saliency
-    if options.saliency != "noise":
-        raise OptionError("saliency and prompt (or avoid) both say what matters; give one of them")
     from huefold.saliency import prompt  # noqa: PLC0415 - slow to import
 
     return prompt(options.prompt, avoid=options.avoid, model=options.prompt_model, folder=options.models)
 
 
-def fetch_model(source: str | Prompt | SegmentAnything, *, download: bool, quiet: bool) -> None:
+def mask_files(options: Options) -> tuple[str, ...]:
+    """Return the files that ``--mask`` names."""
+    return tuple(_split(text, "mask")[1] for text in options.mask)
+
+
+def _marks(options: Options) -> dict[str, tuple[Any, float]]:
+    from huefold.saliency import Box, RegionAt  # noqa: PLC0415 - slow to import
+
+    marks: dict[str, tuple[Any, float]] = {}
+    for kind, texts in (("mask", options.mask), ("box", options.box), ("point", options.point)):
+        for number, text in enumerate(texts, start=1):
+            name, value, weight = _split(text, kind)
+            name = name or (f"{kind} {number}" if kind != "mask" else Path(value).stem)
+            if name in marks:
+                raise OptionError(f"two marks are called {name!r}; give each its own name", option=kind)
+            mark = value if kind == "mask" else (Box if kind == "box" else RegionAt)(*_numbers(value, kind))
+            marks[name] = mark, weight
+    return marks
+
+
+def _split(text: str, kind: str) -> tuple[str, str, float]:
+    """Return the name, the value and the weight in ``NAME=VALUE:WEIGHT``, of which only the value must be there."""
+    name, equals, rest = text.partition("=")
+    rest = rest if equals else text
+    value, colon, tail = rest.rpartition(":")
+    weight = 1.0
+    if colon and re.fullmatch(r"\s*[-+]?(\d+\.?\d*|\.\d+)\s*", tail):
+        rest, weight = value, float(tail)
+    if not rest.strip() or (equals and not name.strip()):
+        raise OptionError(f"{kind} must be {_FORMS[kind]}, got {text!r}", option=kind, given=text)
+    if not -1.0 <= weight <= 1.0:
+        raise OptionError(f"the weight of a {kind} must lie from -1 to 1, got {text!r}", option=kind)
+    return (name.strip() if equals else ""), rest.strip(), weight
+
+
+def _numbers(text: str, kind: str) -> list[float]:
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        numbers = []
+    if len(numbers) != {"box": 4, "point": 2}[kind] or not all(map(math.isfinite, numbers)):
+        raise OptionError(f"{kind} must be {_FORMS[kind]}, got {text!r}", option=kind, given=text)
+    return numbers
+
+
+def fetch_model(
+    source: str | Prompt | SegmentAnything | dict[str, tuple[Any, float]], *, download: bool, quiet: bool
+) -> None:
     """See to it that the model of a prompt or segmenter is on this machine, before any other work.
 
     It is downloaded with ``--download``, or where somebody at a terminal says yes to its size and licence.
@@ -52,7 +114,7 @@ def fetch_model(source: str | Prompt | SegmentAnything, *, download: bool, quiet
     MissingExtraError
         If torch or transformers is not installed.
     """
-    if isinstance(source, str):
+    if isinstance(source, str | dict):
         return
     try:
         source.find()

@@ -11,7 +11,7 @@ import click
 from huefold.cli.display import Display, display_for
 from huefold.cli.drawings import read_source, warnings_told
 from huefold.cli.flags import GroupedCommand, check_outputs, flags_from_schema, given_options, output_flag
-from huefold.cli.guidance import PROMPT_FLAGS, fetch_model, saliency_of
+from huefold.cli.guidance import MARK_FLAGS, PROMPT_FLAGS, fetch_model, mask_files, saliency_of
 from huefold.cli.interrupt import run_interruptibly
 from huefold.cli.vectorize import OTHER_FORMATS
 from huefold.errors import OptionError
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["refine"]
 
-FLAGS = ("preset", "saliency", *PROMPT_FLAGS, "background", "threads", "time_limit")
+FLAGS = ("preset", "saliency", *PROMPT_FLAGS, *MARK_FLAGS, "focus", "background", "threads", "time_limit")
 
 
 @click.command(cls=GroupedCommand)
@@ -86,7 +86,7 @@ def _check_files(drawing: str, photo: str, options: Options, outputs: tuple[str 
         raise OptionError(f"{output}: the drawing is an SVG; give a name that ends in .svg")
     if drawing == photo == "-":
         raise OptionError("only one of IN.svg and PHOTO can come from standard input (-)")
-    check_outputs((drawing, photo, options.saliency), outputs)
+    check_outputs((drawing, photo, options.saliency, *mask_files(options)), outputs)
 
 
 def _compile_kernels(source: Any, image: str | bytes, options: Options, display: Display) -> None:
@@ -107,14 +107,14 @@ def _run(
     source: Any,
     image: str | bytes,
     options: Options,
-    saliency: str | Prompt,
+    saliency: str | Prompt | dict[str, Any],
     steps: int | None,
     display: Display,
     cancel: CancelToken,
 ) -> Refinement:
     from huefold.refinement import refine_drawing  # noqa: PLC0415 - slow to import
 
-    chosen = options.model_dump(include=set(FLAGS) - {"saliency", *PROMPT_FLAGS})
+    chosen = options.model_dump(include=set(FLAGS) - {"saliency", *PROMPT_FLAGS, *MARK_FLAGS})
     return refine_drawing(
         source, image, saliency=saliency, steps=steps, **chosen, progress=display, cancel=cancel
     )

@@ -11,7 +11,7 @@ import click
 
 from huefold.cli.display import Display, display_for
 from huefold.cli.flags import GroupedCommand, check_outputs, flags_from_schema, given_options, output_flag
-from huefold.cli.guidance import PROMPT_FLAGS, fetch_model, saliency_of
+from huefold.cli.guidance import MARK_FLAGS, PROMPT_FLAGS, fetch_model, mask_files, saliency_of
 from huefold.cli.interrupt import run_interruptibly
 from huefold.cli.segmenters import SAM_FLAGS, segmenter_of
 from huefold.errors import OptionError
@@ -75,7 +75,7 @@ def _check_files(photo: str, options: Options, outputs: tuple[str | None, ...]) 
     drawing = outputs[0] or ""
     if Path(drawing).suffix.lower() in OTHER_FORMATS:
         raise OptionError(f"{drawing}: the drawing is an SVG; give a name that ends in .svg")
-    check_outputs((photo, options.saliency), outputs)
+    check_outputs((photo, options.saliency, *mask_files(options)), outputs)
 
 
 def _compile_kernels(source: str | bytes, options: Options, display: Display) -> None:
@@ -86,15 +86,16 @@ def _compile_kernels(source: str | bytes, options: Options, display: Display) ->
 
     if not is_compiled():
         photo = load_image(source, background=options.background)
-        if options.saliency not in ("auto", "noise"):
-            painted(options.saliency, photo.rgb.shape[:2])
+        maps = mask_files(options)
+        for source_map in maps if options.saliency in ("auto", "noise") else (options.saliency, *maps):
+            painted(source_map, photo.rgb.shape[:2])
         ensure_compiled(display.say)
 
 
 def _run(
     source: str | bytes,
     options: Options,
-    saliency: str | Prompt,
+    saliency: str | Prompt | dict[str, Any],
     segmenter: str | SegmentAnything,
     display: Display,
     cancel: CancelToken,
@@ -102,7 +103,7 @@ def _run(
     from huefold.pipeline import vectorize as run  # noqa: PLC0415 - slow to import
 
     chosen = options.model_dump(
-        exclude_unset=True, exclude={"saliency", "segmenter", *PROMPT_FLAGS, *SAM_FLAGS}
+        exclude_unset=True, exclude={"saliency", "segmenter", *PROMPT_FLAGS, *MARK_FLAGS, *SAM_FLAGS}
     )
     sources: dict[str, Any] = {"saliency": saliency, "segmenter": segmenter}
     return run(source, **chosen, **sources, progress=display, cancel=cancel)
@@ -132,6 +133,12 @@ def _summarise(result: Result, output: str) -> None:
         f"SSIM {report.fidelity.ssim:.3f}, {report.total_seconds:.1f} s",
         err=True,
     )
+    for share in report.named:
+        click.echo(
+            f"{share.name}: {share.paths} paths ({share.share:.0%}) for {share.area:.0%} of the picture, "
+            f"PSNR {share.psnr:.2f} dB inside",
+            err=True,
+        )
     if report.budget is not None:
         use, unit = report.budget, "dB" if report.budget.kind == "psnr" else report.budget.kind
         click.echo(f"budget: {use.found:.7g} of {use.asked:g} {unit}, found in {use.fits} fits", err=True)

@@ -1,6 +1,6 @@
 from .automatic import automatic, centre_prior
 from .combine import combine, normalise
-from .marks import Box, Point, boxes, points
+from .marks import Box, Point, RegionAt, boxes, points
 from .noise import noise
 from .painted import painted
 from .prompts import Found, Phrase, Prompt, prompt, source_options
@@ -11,6 +11,7 @@ __all__ = [
     "Phrase",
     "Point",
     "Prompt",
+    "RegionAt",
     "automatic",
     "boxes",
     "centre_prior",

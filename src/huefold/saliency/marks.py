@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from huefold.errors import SaliencyError
 from huefold.saliency.checks import check_shape, check_weight
 
-__all__ = ["Box", "Point", "boxes", "points"]
+__all__ = ["Box", "Point", "RegionAt", "boxes", "points"]
 
 
 class Box(NamedTuple):
@@ -61,6 +61,24 @@ class Point(NamedTuple):
     y: float
     radius: float
     weight: float = 1.0
+
+
+class RegionAt(NamedTuple):
+    """A point that stands for the region of like colour around it, which `huefold.vectorize` finds.
+
+    Parameters
+    ----------
+    x, y : float
+        In pixels of the photo, x to the right and y down.
+
+    Examples
+    --------
+    >>> RegionAt(40, 30).x
+    40
+    """
+
+    x: float
+    y: float
 
 
 def boxes(marks: Iterable[Box], shape: tuple[int, int], *, outside: float = 0.0) -> NDArray[np.float32]:
