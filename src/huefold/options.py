@@ -10,9 +10,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, 
 
 from huefold.errors import BudgetError, OptionError
 
-__all__ = ["FlagInfo", "Options", "PresetName", "default_regions", "flag_infos", "parse_color"]
+__all__ = ["FillsName", "FlagInfo", "Options", "PresetName", "default_regions", "flag_infos", "parse_color"]
 
 PresetName: TypeAlias = Literal["fast", "balanced", "best", "paper"]
+FillsName: TypeAlias = Literal["solid", "linear", "auto"]
 BudgetKind: TypeAlias = Literal["nodes", "bytes", "psnr"]
 
 OTHER_BUDGETS: tuple[BudgetKind, ...] = ("nodes", "bytes", "psnr")
@@ -149,6 +150,12 @@ class Options(BaseModel):
         le=100,
         description="Exactly so many cubic segments in every path (default: as many as each deserves).",
         json_schema_extra=_about("Method", "a whole number from 3 to 100", "S"),
+    )
+    fills: FillsName = Field(
+        default="solid",
+        description="What paths are filled with: one colour (solid), linear gradients (linear), or linear and "
+        "radial gradients where they are worth their bytes (auto).",
+        json_schema_extra=_about("Method", "one of solid, linear, auto", "solid|linear|auto"),
     )
     structural_ratio: Number = Field(
         default=0.4,

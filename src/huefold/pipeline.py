@@ -20,11 +20,11 @@ from huefold.errors import OptionError
 from huefold.files import write_atomically
 from huefold.guidance import Guidance, SaliencySource, find_guidance, name_paths, named_shares
 from huefold.images import ImageSource, LoadedImage, load_image
-from huefold.options import Options, PresetName
+from huefold.options import FillsName, Options, PresetName
 from huefold.presets import PRESETS
 from huefold.progress import CancelToken, ProgressCallback, Reporter
 from huefold.report import BudgetUse, Fidelity, PathCounts, Report, Stopped
-from huefold.scene import Scene
+from huefold.scene import Scene, Solid
 from huefold.segment import anything
 from huefold.segments import with_segments
 
@@ -111,6 +111,7 @@ def vectorize(
     bytes: int | None = None,  # noqa: A002 - the flag's name
     psnr: float | None = None,
     segments_per_path: int | None = None,
+    fills: FillsName = "solid",
     saliency: SaliencySource = None,
     focus: float = 0.5,
     segmenter: SegmenterSource = None,
@@ -140,6 +141,9 @@ def vectorize(
         In dB: as few paths as a short search finds to reach it, measured on the drawing as written at working size.
     segments_per_path : int, optional
         Exactly so many cubic segments in every path, at least 3.
+    fills : {"solid", "linear", "auto"}, optional
+        What paths are filled with: one colour; a linear gradient wherever that lowers the error; or linear and
+        radial gradients where they are worth their bytes.
     saliency : None, "noise", "auto", path_like, PIL.Image.Image, (H, W) ndarray, callable or mapping, optional
         How much each pixel matters. None and ``"noise"`` give no guidance, ``"auto"`` looks for what stands
         out. A map has the photo's proportions (within 1 %). A callable takes the (h, w, 3) float32 photo at
@@ -206,6 +210,7 @@ def vectorize(
     options = Options(
         **{name: value for name, value in budgets.items() if value is not None},
         segments_per_path=segments_per_path,
+        fills=fills,
         **saliency_maps.source_options(saliency),
         **anything.segmenter_options(segmenter),
         focus=focus,
@@ -428,6 +433,7 @@ def _refine(job: _Job, photo: LoadedImage, structure: Scene, guidance: Guidance)
             paths=options.paths,
             weight=guidance.loss_weight,
             settings=_refine_settings(options, guidance),
+            fills=options.fills,
             seed=options.seed,
             threads=options.threads,
             deadline=job.deadline,
@@ -477,6 +483,10 @@ def _fidelity(rgb: Rgb, drawn: Rgb) -> Fidelity:
     )
 
 
+def _gradients(scene: Scene) -> int:
+    return sum(not isinstance(path.fill, Solid) for path in scene.paths)
+
+
 def _report(
     job: _Job,
     written: Written,
@@ -491,7 +501,7 @@ def _report(
     return Report(
         width=scene.width,
         height=scene.height,
-        paths=PathCounts(asked, counted.paths, counted.structural, counted.detail),
+        paths=PathCounts(asked, counted.paths, counted.structural, counted.detail, _gradients(scene)),
         nodes=counted.nodes,
         bytes=counted.bytes,
         fidelity=fidelity,

@@ -23,6 +23,8 @@ class PathCounts:
         Paths in the file.
     structural, detail : int
         Those that are merged regions, and those added in Stage III.
+    gradients : int, optional
+        Those that are filled by a gradient.
 
     Examples
     --------
@@ -34,6 +36,7 @@ class PathCounts:
     drawn: int
     structural: int
     detail: int
+    gradients: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from huefold.options import FillsName
+
 __all__ = ["ensure_compiled", "is_compiled", "kernels_fingerprint"]
 
 ANNOUNCEMENT = "compiling kernels (once per machine, under a minute)"
@@ -111,7 +113,8 @@ def _run_everything_small() -> None:
         with _drawing_compiled_beside():
             _pass_through_regions(photo)
     for preset in ("balanced", "paper"):
-        result = vectorize(photo, paths=6, rounds=2, saliency="auto", preset=preset)
+        fills: FillsName = "auto" if preset == "paper" else "solid"  # both ways through the renderer
+        result = vectorize(photo, paths=6, rounds=2, saliency="auto", preset=preset, fills=fills)
         result.render(width=40)
 
 

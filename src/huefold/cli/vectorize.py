@@ -127,8 +127,9 @@ def _summarise(result: Result, output: str) -> None:
     for note in report.notes:
         click.echo(f"note: {note}", err=True)
     place = "standard output" if output == "-" else output
+    filled = f", {paths.gradients} with gradients" if paths.gradients else ""
     click.echo(
-        f"{place}: {paths.drawn} paths ({paths.structural} structural, {paths.detail} detail), "
+        f"{place}: {paths.drawn} paths ({paths.structural} structural, {paths.detail} detail{filled}), "
         f"{report.nodes} nodes, {report.bytes / 1000:.1f} kB, PSNR {report.fidelity.psnr:.2f} dB, "
         f"SSIM {report.fidelity.ssim:.3f}, {report.total_seconds:.1f} s",
         err=True,
