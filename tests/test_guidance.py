@@ -133,7 +133,7 @@ def test_saliency_reaches_merging_seeding_and_the_loss(monkeypatch):
     monkeypatch.setattr(recolor, "recolor", watch_merge)
     monkeypatch.setattr(refine, "refine", watch_fit)
     fast(saliency=field(0), focus=0.75, paths=4)
-    least = guidance.least_weight(0.75)
+    least = guidance.least_weight(0.75, share=1 / 3)
     for place in ("merging", "seeding", "loss"):
         inside, outside = seen[place][field(0)], seen[place][~field(0)]
         assert np.ptp(inside) == np.ptp(outside) == 0
@@ -169,10 +169,18 @@ def test_more_focus_less_error_inside_and_more_outside():
     assert inside[1] < 0.7 * inside[0]
 
 
-@given(st.floats(0, 1), st.floats(0, 1))
-def test_the_least_weight_falls_with_focus(a, b):
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
+def test_the_least_weight_falls_with_focus_and_rises_with_the_share(a, b, share):
     low, high = sorted((a, b))
-    assert 0 < guidance.least_weight(high) <= guidance.least_weight(low) <= 1
+    assert 0 < guidance.least_weight(high, share) <= guidance.least_weight(low, share) <= 1
+    assert guidance.least_weight(share, low) <= guidance.least_weight(share, high)
+    assert guidance.least_weight(0.0, share) == 1.0
+
+
+def test_at_half_focus_what_matters_has_four_fifths_of_the_weight():
+    for share in (0.1, 0.3, 0.6):
+        outside = guidance.least_weight(0.5, share) * (1 - share)
+        assert share / (share + outside) == pytest.approx(0.8)
 
 
 @pytest.mark.parametrize("focus", [-0.1, 1.5, float("nan"), "much", True, None])

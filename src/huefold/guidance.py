@@ -34,8 +34,12 @@ __all__ = [
 Rgb: TypeAlias = NDArray[np.float32]
 Map: TypeAlias = NDArray[np.float32]
 
-MIDDLE_WEIGHT = 0.1
-"""How much the least salient pixel counts at a focus of 0.5."""
+MIDDLE_SHARE = 0.8
+"""Share of all weight that what matters has at a focus of 0.5."""
+LEAST_MIDDLE, MOST_MIDDLE = 0.02, 0.5
+"""Bounds of the least weight at that focus."""
+HIDDEN_PIXELS = 0.5
+"""A path of which less shows is named by where it lies."""
 GROWN_REGIONS = 60
 """Into so many regions a picture is cut where a point asks for the one beneath it."""
 
@@ -85,9 +89,9 @@ class Guidance:
         In [0, 1]: what was given, or noise where nothing was.
     steering : (H, W) float32 ndarray
         In [0, 1]: what merging, and the seeding of the published recipe, go by.
-    followed : bool
-        Whether the drawing follows what was given; else `steering` is noise, as the method asks for (section 4.1
-        of the paper), and all errors count alike.
+    least : float, optional
+        How much a pixel of no saliency counts, in (0, 1]. 1: the drawing does not follow what was given, `steering`
+        is noise, as the method asks for (section 4.1 of the paper), and all errors count alike.
     named : tuple of NamedMap, optional
         What of it has a name.
     notes : tuple of str, optional
@@ -95,16 +99,21 @@ class Guidance:
 
     Examples
     --------
-    >>> weights = np.array([[1.0, 0.1]], np.float32)
-    >>> Guidance(weights, weights, followed=True).loss_weight
-    array([[1.8181819, 0.1818182]], dtype=float32)
+    >>> saliency = np.array([[1.0, 0.0]], np.float32)
+    >>> Guidance(saliency, np.array([[1.0, 0.25]], np.float32), least=0.25).loss_weight
+    array([[1.6, 0.4]], dtype=float32)
     """
 
     saliency: Map
     steering: Map
-    followed: bool
+    least: float = 1.0
     named: tuple[NamedMap, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def followed(self) -> bool:
+        """Whether the drawing follows what was given."""
+        return self.least < 1.0
 
     @property
     def effective_share(self) -> float:
@@ -114,28 +123,36 @@ class Guidance:
     @property
     def loss_weight(self) -> Map | None:
         """Weights of the squared error in seeding and Stage III, (H, W), of mean 1; None if all count alike."""
-        return refine.loss_weight(self.steering, floor=1e-6) if self.followed else None
+        return refine.loss_weight(self.saliency, floor=self.least) if self.followed else None
 
 
-def least_weight(focus: float) -> float:
+def least_weight(focus: float, share: float) -> float:
     """Return how much a pixel of no saliency counts, one of full saliency counting 1.
 
     Parameters
     ----------
     focus : float
         In [0, 1].
+    share : float
+        Mean of the saliency, in [0, 1]: of a mask, its share of the picture.
 
     Returns
     -------
     weight : float
-        ``0.1 ** (2 * focus)``: equal steps of focus are equal ratios of weights, and 0 makes all count alike.
+        ``w ** (2 * focus)``, where w gives what matters four fifths of all weight, within bounds:
+        ``share / (share + w * (1 - share)) = 0.8``. Equal steps of focus are equal ratios of weights; 0 makes all
+        count alike.
 
     Examples
     --------
-    >>> [round(least_weight(focus), 3) for focus in (0.0, 0.25, 0.5, 0.75, 1.0)]
-    [1.0, 0.316, 0.1, 0.032, 0.01]
+    >>> [round(least_weight(focus, share=0.2), 3) for focus in (0.0, 0.25, 0.5, 0.75, 1.0)]
+    [1.0, 0.25, 0.062, 0.016, 0.004]
+    >>> [round(least_weight(0.5, share), 3) for share in (0.02, 0.1, 0.5, 0.9)]
+    [0.02, 0.028, 0.25, 0.5]
     """
-    return float(MIDDLE_WEIGHT ** (2.0 * focus))
+    odds = share / max(1.0 - share, 1e-6)
+    even = odds * (1.0 - MIDDLE_SHARE) / MIDDLE_SHARE
+    return float(min(max(even, LEAST_MIDDLE), MOST_MIDDLE) ** (2.0 * focus))
 
 
 def find_guidance(
@@ -183,12 +200,12 @@ def find_guidance(
     shape = (photo.rgb.shape[0], photo.rgb.shape[1])
     noise = saliency_maps.noise(shape, seed=seed)
     if source is None or (isinstance(source, str) and source == "noise"):
-        return Guidance(noise, noise, followed=False)
+        return Guidance(noise, noise)
     saliency, named, notes = _look(source, photo, report)
-    if focus == 0.0:
-        return Guidance(saliency, noise, False, named, notes)
-    least = least_weight(focus)
-    return Guidance(saliency, least + (1.0 - least) * saliency, True, named, notes)
+    least = least_weight(focus, float(saliency.mean()))
+    if least == 1.0:
+        return Guidance(saliency, noise, least, named, notes)
+    return Guidance(saliency, least + (1.0 - least) * saliency, least, named, notes)
 
 
 def name_paths(scene: Scene, named: Sequence[NamedMap], *, threads: int | None = None) -> Scene:
@@ -200,7 +217,7 @@ def name_paths(scene: Scene, named: Sequence[NamedMap], *, threads: int | None =
         A drawing.
     named : sequence of NamedMap
         A path gets the name in whose mask more than half of it lies: of what shows of it, or of all of it if
-        nothing shows. Of several such names it is that of the smallest mask, which says most.
+        next to nothing shows. Of several such names it is that of the smallest mask, which says most.
     threads : int, optional
         Does not change the result.
 
@@ -223,7 +240,7 @@ def name_paths(scene: Scene, named: Sequence[NamedMap], *, threads: int | None =
     masks = [part.mask for part in named]
     planes = np.stack([*masks, np.ones_like(masks[0])]).astype(np.float64)
     areas = path_areas(scene, planes, visible=True, threads=threads)
-    hidden = areas[:, -1] <= 0.0
+    hidden = areas[:, -1] < HIDDEN_PIXELS
     if hidden.any():
         areas[hidden] = path_areas(scene, planes, threads=threads)[hidden]
     inside = areas[:, :-1] > 0.5 * areas[:, -1:]
