@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from huefold.errors import OptionError
+from huefold.pipeline import vectorize
 from huefold.refine import Drawing, RefineSettings, refine
 from huefold.refine.fills import directions, flatten_fills, path_worth, shade
 from huefold.refine.fitting import Fitter
@@ -257,3 +259,11 @@ def test_a_gradient_is_worth_its_share_of_the_weakest_details():
     assert path_worth(importance * 2, 8) == pytest.approx(2 * path_worth(importance, 8))
     assert path_worth(np.zeros(0), 8) == 0.0
     assert path_worth(np.array([-1.0]), 8) == 0.0
+
+
+def test_vectorize_takes_fills_and_the_report_counts_gradients():
+    result = vectorize(stripes(), paths=4, fills="linear", preset="fast", rounds=2)
+    assert result.report.paths.gradients == result.svg.count('fill="url(#') > 0
+    assert result.report.to_dict()["options"]["fills"] == "linear"
+    with pytest.raises(OptionError, match=r"^fills must be one of solid, linear, auto, got 'radial'$"):
+        vectorize(stripes(), paths=4, fills="radial")
