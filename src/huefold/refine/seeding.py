@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -170,7 +171,7 @@ def _deserved(segments: int, radius: float, reference: float | None) -> int:
     """Segments of a circle of some radius."""
     if reference is None:
         return segments
-    return min(max(round(segments * (radius / reference) ** 0.5), segments // 2), 2 * segments)
+    return min(max(round(segments * math.sqrt(radius / reference)), segments // 2), 2 * segments)
 
 
 def _best_discs(
