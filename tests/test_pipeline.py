@@ -102,7 +102,7 @@ def test_the_report_speaks_of_the_svg_as_written(drawn):
 
 def test_the_report_survives_json(drawn):
     again = json.loads(json.dumps(drawn.report.to_dict(), allow_nan=False))
-    assert again["paths"] == {"asked": 16, "drawn": 16, "structural": 6, "detail": 10}
+    assert again["paths"] == {"asked": 16, "drawn": 16, "structural": 6, "detail": 10, "gradients": 0}
     assert again["options"]["preset"] == "fast"
     assert again["fidelity"]["width"] == 64
     assert isinstance(drawn.report, Report)
