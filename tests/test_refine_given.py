@@ -275,8 +275,8 @@ def test_saliency_is_followed_and_checked():
     picture[:, 32:] = 0.8
     blank = Scene(WIDTH, HEIGHT, (0.9, 0.9, 0.9))
     found = [refine_drawing(blank, picture, saliency=given, steps=200).scene for given in (where, None)]
-    # With a floor of 0.1 beside the map, the best colour is (0.2 + 0.1 * 0.8) / 1.1.
-    assert [scene.background[0] for scene in found] == pytest.approx([0.2545, 0.5], abs=0.01)
+    # At the default focus, what matters has four fifths of the weight: the best colour is 0.8 * 0.2 + 0.2 * 0.8.
+    assert [scene.background[0] for scene in found] == pytest.approx([0.32, 0.5], abs=0.01)
     with pytest.raises(SaliencyError):
         refine_drawing(TEXT, target(), saliency=np.ones((5, 50), np.uint8), steps=5)
 

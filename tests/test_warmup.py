@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from huefold import warmup
+from huefold.cli.interrupt import compiling
 
 EVERY_KIND_OF_RUN = """
 import importlib, json, pkgutil
@@ -138,3 +140,19 @@ def until(condition, seconds=60.0):
         assert time.monotonic() < end, "it did not happen"
         time.sleep(0.05)
     return found
+
+
+@pytest.mark.parametrize("failure", [None, RuntimeError("the compiler lost its object")])
+def test_an_interrupt_lost_in_the_compiler_is_still_one(failure):
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt), compiling():
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        if failure is not None:
+            raise failure
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_what_fails_in_the_compiler_uninterrupted_is_told():
+    with pytest.raises(RuntimeError, match="lost"), compiling():
+        raise RuntimeError("the compiler lost its object")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from typing import Generic, TypeVar
 
 from huefold.progress import CancelToken
 
-__all__ = ["run_interruptibly"]
+__all__ = ["compiling", "run_interruptibly"]
 
 T = TypeVar("T")
 
@@ -48,6 +49,49 @@ def run_interruptibly(work: Callable[[CancelToken], T], say: Callable[[str], Non
         while not job.finished.wait(0.2):
             pass
     return job.outcome()
+
+
+@contextmanager
+def compiling() -> Iterator[None]:
+    """Let Ctrl-C end a compilation wherever it strikes: in a callback of the compiler it would get lost.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If Ctrl-C was pressed, whatever else came of it.
+
+    Examples
+    --------
+    >>> with compiling():
+    ...     pass
+    """
+    struck = threading.Event()
+    report = sys.unraisablehook
+
+    def on_interrupt(_number: int, _frame: FrameType | None) -> None:
+        struck.set()
+        raise KeyboardInterrupt
+
+    def on_unraisable(unraisable: sys.UnraisableHookArgs) -> None:
+        if unraisable.exc_type is not KeyboardInterrupt:
+            report(unraisable)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals reach the main thread only
+        return
+    before = signal.signal(signal.SIGINT, on_interrupt)
+    sys.unraisablehook = on_unraisable
+    try:
+        yield
+    except Exception:
+        if struck.is_set():
+            raise KeyboardInterrupt from None
+        raise
+    finally:
+        sys.unraisablehook = report
+        signal.signal(signal.SIGINT, before)
+    if struck.is_set():
+        raise KeyboardInterrupt
 
 
 class _Job(threading.Thread, Generic[T]):

@@ -12,7 +12,7 @@ from huefold.cli.display import Display, display_for
 from huefold.cli.drawings import read_source, warnings_told
 from huefold.cli.flags import GroupedCommand, check_outputs, flags_from_schema, given_options, output_flag
 from huefold.cli.guidance import MARK_FLAGS, PROMPT_FLAGS, fetch_model, mask_files, saliency_of
-from huefold.cli.interrupt import run_interruptibly
+from huefold.cli.interrupt import compiling, run_interruptibly
 from huefold.cli.vectorize import OTHER_FORMATS
 from huefold.errors import OptionError
 from huefold.files import write_atomically
@@ -100,7 +100,8 @@ def _compile_kernels(source: Any, image: str | bytes, options: Options, display:
         with warnings_told(lambda _: None):
             read_svg(source)
         load_image(image, background=options.background)
-        ensure_compiled(display.say)
+        with compiling():
+            ensure_compiled(display.say)
 
 
 def _run(

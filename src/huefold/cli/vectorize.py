@@ -12,7 +12,7 @@ import click
 from huefold.cli.display import Display, display_for
 from huefold.cli.flags import GroupedCommand, check_outputs, flags_from_schema, given_options, output_flag
 from huefold.cli.guidance import MARK_FLAGS, PROMPT_FLAGS, fetch_model, mask_files, saliency_of
-from huefold.cli.interrupt import run_interruptibly
+from huefold.cli.interrupt import compiling, run_interruptibly
 from huefold.cli.segmenters import SAM_FLAGS, segmenter_of
 from huefold.errors import OptionError
 from huefold.files import write_atomically
@@ -89,7 +89,8 @@ def _compile_kernels(source: str | bytes, options: Options, display: Display) ->
         maps = mask_files(options)
         for source_map in maps if options.saliency in ("auto", "noise") else (options.saliency, *maps):
             painted(source_map, photo.rgb.shape[:2])
-        ensure_compiled(display.say)
+        with compiling():
+            ensure_compiled(display.say)
 
 
 def _run(

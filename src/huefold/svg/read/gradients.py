@@ -222,10 +222,10 @@ class _Gradient:
         focal = min(focal, 0.999 * radius)
         room = (radius - focal) * 0.999
         shift = room / apart if apart > room else 1.0
-        return (
-            center[0] + (focus[0] - center[0]) * shift,
-            center[1] + (focus[1] - center[1]) * shift,
-        ), focal
+        moved = (center[0] + (focus[0] - center[0]) * shift, center[1] + (focus[1] - center[1]) * shift)
+        if math.dist(center, moved) + focal >= radius:
+            moved = center  # a circle so small that coordinates cannot tell its inside
+        return moved, focal
 
     def _transform(self, surface: Surface) -> Affine:
         """Return the map from the gradient's coordinates to the canvas."""
