@@ -123,7 +123,8 @@ def flattening(seed: int) -> Iterator[str]:
 
 def distance(cubic: Floats, lines: Floats, t: Floats) -> float:
     """Largest distance of points on a cubic from the line that stands for their part of it."""
-    inner = (np.arange(len(lines) - 1) + geometry.END) / (len(lines) - 2 + 2 * geometry.END)
+    step, _ = geometry.parameter_step(len(lines))
+    inner = (np.arange(len(lines) - 1) + geometry.END) * step
     ends = np.concatenate([[0.0], inner, [1.0]])
     u = ends[:-1, None] + np.diff(ends)[:, None] * t
     v = 1.0 - u

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -22,8 +20,9 @@ from huefold.guidance import Guidance, SaliencySource, find_guidance, name_paths
 from huefold.images import ImageSource, LoadedImage, load_image
 from huefold.options import FillsName, Options, PresetName
 from huefold.presets import PRESETS
-from huefold.progress import CancelToken, ProgressCallback, Reporter
+from huefold.progress import CancelToken, ProgressCallback
 from huefold.report import BudgetUse, Fidelity, PathCounts, Report, Stopped
+from huefold.run import Run
 from huefold.scene import Scene, Solid
 from huefold.segment import anything
 from huefold.segments import with_segments
@@ -279,42 +278,13 @@ def _spend(
 
 
 @dataclass(slots=True)
-class _Job:
-    """One run: its options, whom to tell, when to stop, and how long each stage took."""
-
-    options: Options
-    progress: ProgressCallback | None
-    cancel: CancelToken | None
-    started: float = field(default_factory=time.monotonic)
-    seconds: dict[str, float] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
+class _Job(Run):
+    """A run that a search may repeat with other budgets."""
 
     def fit(self, paths: int, *, quick: bool = False) -> _Job:
         """Return the job of one fit of a search."""
         preset: PresetName = "fast" if quick else self.options.preset
         return replace(self, options=self.options.model_copy(update={"paths": paths, "preset": preset}))
-
-    @property
-    def deadline(self) -> float | None:
-        limit = self.options.time_limit
-        return None if limit is None else self.started + limit
-
-    @property
-    def stopped(self) -> Stopped | None:
-        if self.cancel is not None and self.cancel.cancelled:
-            return "cancelled"
-        if self.deadline is not None and time.monotonic() >= self.deadline:
-            return "time limit"
-        return None
-
-    @contextmanager
-    def stage(self, name: str, *, cancellable: bool = True) -> Iterator[Reporter]:
-        bounds = Reporter(name, self.progress, self.cancel if cancellable else None)
-        begin = time.perf_counter()
-        bounds(0.0)
-        yield Reporter(name, self.progress, self.cancel)
-        bounds(1.0)
-        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - begin
 
 
 def _load(job: _Job, image: ImageSource) -> LoadedImage:
@@ -444,12 +414,10 @@ def _refine(job: _Job, photo: LoadedImage, structure: Scene, guidance: Guidance)
 
 def _write(job: _Job, photo: LoadedImage, drawing: Scene) -> Written:
     """Write, read back and measure: a search does so often, and reports of it would be noise."""
-    begin = time.perf_counter()
-    text = svg.write_svg(drawing)
-    scene = svg.read_svg(text.encode())
-    written = Written(text, scene, metrics.psnr(photo.rgb, _drawn(job, photo, scene)))
-    job.seconds["write"] = job.seconds.get("write", 0.0) + time.perf_counter() - begin
-    return written
+    with job.timed("write"):
+        text = svg.write_svg(drawing)
+        scene = svg.read_svg(text.encode())
+        return Written(text, scene, metrics.psnr(photo.rgb, _drawn(job, photo, scene)))
 
 
 def _drawn(job: _Job, photo: LoadedImage, scene: Scene) -> Rgb:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,13 +20,10 @@ from huefold.guidance import SaliencySource, find_guidance
 from huefold.images import ImageSource, LoadedImage, load_image
 from huefold.options import Options, PresetName
 from huefold.presets import PRESETS
-from huefold.progress import CancelToken, ProgressCallback, Reporter
+from huefold.progress import CancelToken, ProgressCallback
 from huefold.report import Fidelity, Stopped
+from huefold.run import Run
 from huefold.scene import Color, Scene
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 
 __all__ = ["DrawingSource", "Refinement", "RefinementReport", "refine_drawing"]
 
@@ -223,7 +218,7 @@ def refine_drawing(
         threads=threads,
         time_limit=time_limit,
     )
-    job = _Job(options, _checked_steps(steps), progress, cancel)
+    job = _Job(options, progress, cancel, steps=_checked_steps(steps))
     with job.stage("load"):
         text, scene = _read(drawing)
         photo = _load(job, image, scene)
@@ -233,43 +228,15 @@ def refine_drawing(
 
 
 @dataclass(slots=True)
-class _Job:
-    """One run: its options, whom to tell, when to stop, and how long each stage took."""
+class _Job(Run):
+    """A run on a drawing that exists."""
 
-    options: Options
-    steps: int | None
-    progress: ProgressCallback | None
-    cancel: CancelToken | None
-    started: float = field(default_factory=time.monotonic)
-    seconds: dict[str, float] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def deadline(self) -> float | None:
-        limit = self.options.time_limit
-        return None if limit is None else self.started + limit
+    steps: int | None = None
 
     @property
     def background(self) -> Color:
         red, green, blue = self.options.background
         return red, green, blue
-
-    @property
-    def stopped(self) -> Stopped | None:
-        if self.cancel is not None and self.cancel.cancelled:
-            return "cancelled"
-        if self.deadline is not None and time.monotonic() >= self.deadline:
-            return "time limit"
-        return None
-
-    @contextmanager
-    def stage(self, name: str, *, cancellable: bool = True) -> Iterator[Reporter]:
-        bounds = Reporter(name, self.progress, self.cancel if cancellable else None)
-        begin = time.perf_counter()
-        bounds(0.0)
-        yield Reporter(name, self.progress, self.cancel)
-        bounds(1.0)
-        self.seconds[name] = time.perf_counter() - begin
 
 
 def _checked_steps(steps: object) -> int | None:

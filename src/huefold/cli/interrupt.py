@@ -8,13 +8,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from huefold.progress import CancelToken
 
 __all__ = ["compiling", "run_interruptibly"]
 
 T = TypeVar("T")
+Handler: TypeAlias = Callable[[int, FrameType | None], None]
 
 
 def run_interruptibly(work: Callable[[CancelToken], T], say: Callable[[str], None]) -> T:
@@ -44,7 +45,7 @@ def run_interruptibly(work: Callable[[CancelToken], T], say: Callable[[str], Non
     """
     token = CancelToken()
     job = _Job(work, token)
-    with _interrupts_set(token, say):
+    with _heard(_stopping(token, say)):
         job.start()
         while not job.finished.wait(0.2):
             pass
@@ -76,20 +77,16 @@ def compiling() -> Iterator[None]:
         if unraisable.exc_type is not KeyboardInterrupt:
             report(unraisable)
 
-    if threading.current_thread() is not threading.main_thread():
-        yield  # signals reach the main thread only
-        return
-    before = signal.signal(signal.SIGINT, on_interrupt)
     sys.unraisablehook = on_unraisable
     try:
-        yield
+        with _heard(on_interrupt):
+            yield
     except Exception:
         if struck.is_set():
             raise KeyboardInterrupt from None
         raise
     finally:
         sys.unraisablehook = report
-        signal.signal(signal.SIGINT, before)
     if struck.is_set():
         raise KeyboardInterrupt
 
@@ -120,14 +117,21 @@ class _Job(threading.Thread, Generic[T]):
         return self._result[0]
 
 
-@contextmanager
-def _interrupts_set(token: CancelToken, say: Callable[[str], None]) -> Iterator[None]:
+def _stopping(token: CancelToken, say: Callable[[str], None]) -> Handler:
+    """Return what the first Ctrl-C and the second do."""
+
     def on_interrupt(_number: int, _frame: FrameType | None) -> None:
         if token.cancelled:
             raise KeyboardInterrupt
         token.cancel()
         say("stopping with the best drawing so far; press Ctrl-C again to stop at once")
 
+    return on_interrupt
+
+
+@contextmanager
+def _heard(on_interrupt: Handler) -> Iterator[None]:
+    """Let Ctrl-C do something else for a while."""
     if threading.current_thread() is not threading.main_thread():
         yield  # signals reach the main thread only
         return

@@ -26,7 +26,7 @@ def load_model(kind: str, folder: Path, device: str) -> Any:
     """
     transformers = needs("transformers", "a text prompt")
     torch = needs("torch", "a text prompt")
-    with _quiet(transformers), _told(folder, "weights"):
+    with quiet(transformers), _told(folder, "weights"):
         model, found = getattr(transformers, kind).from_pretrained(
             folder,
             local_files_only=True,
@@ -48,7 +48,7 @@ def load_model(kind: str, folder: Path, device: str) -> Any:
 def load_tokenizer(folder: Path) -> Any:
     """Return the tokenizer in `folder`."""
     transformers = needs("transformers", "a text prompt")
-    with _quiet(transformers), _told(folder, "tokenizer"):
+    with quiet(transformers), _told(folder, "tokenizer"):
         return transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
 
 
@@ -75,7 +75,7 @@ def _triple(values: Any) -> Triple:
 
 
 @contextmanager
-def _quiet(transformers: Any) -> Iterator[None]:
+def quiet(transformers: Any) -> Iterator[None]:
     """Keep transformers' own progress bars and reports off the terminal."""
     logging = transformers.utils.logging
     level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()

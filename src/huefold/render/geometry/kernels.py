@@ -32,7 +32,7 @@ def count_lines(points, segments, sx, sy, tolerance, counts):
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _step(count):
+def parameter_step(count):
     """Step of the parameter, and how much of the second derivative moves a vertex."""
     step = 1.0 / (count - 2.0 + 2.0 * END)
     return step, step * step / 16.0
@@ -51,7 +51,7 @@ def flatten(points, segments, segment_path, counts, sx, sy, lines, line_path):
         x2, y2 = 3.0 * (sx * points[p2, 0] - x0) - 2.0 * x1, 3.0 * (sy * points[p2, 1] - y0) - 2.0 * y1
         rest_x, rest_y = x3 - x0 - x1 - x2, y3 - y0 - y1 - y2
         path = segment_path[s]
-        step, shift = _step(n)
+        step, shift = parameter_step(n)
         from_x, from_y = x0 - 2.0 * shift * x2, y0 - 2.0 * shift * y2
         slope_x, slope_y = x1 - 6.0 * shift * rest_x, y1 - 6.0 * shift * rest_y
         ax, ay = x0, y0
@@ -137,7 +137,7 @@ def chain_points(line_grad, segments, counts, sx, sy, point_grad):
     at = np.uintp(0)
     for s in range(len(segments)):
         n = counts[s]
-        step, shift = _step(n)
+        step, shift = parameter_step(n)
         # The gradient by a coefficient is the sum of what it is multiplied by times that of the vertex.
         x0, y0 = line_grad[at, 0], line_grad[at, 1]
         x1 = x2 = x3 = y1 = y2 = y3 = 0.0

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from huefold.errors import WeightsError
 from huefold.models import load_state_dict, needs
+from huefold.models.pretrained import quiet
 from huefold.segment.anything.checkpoint import converted, is_original, sam_config, size_name
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _from_folder(folder: Path) -> Any:
     transformers = needs("transformers", WHAT)
     config_class, model_class = (getattr(transformers, name) for name in MODELS[family])
     try:
-        with _quietly():
+        with quiet(transformers):
             config = config_class.from_pretrained(folder, local_files_only=True)
     except Exception as error:  # whatever a config's values do to transformers, it is the file's fault
         raise WeightsError(f"{folder / 'config.json'} is not valid: {_line(error)}", path=folder) from error
@@ -105,7 +105,7 @@ def _built(model_class: Any, config: Any, state: Mapping[str, Tensor], path: Pat
     """Return the model with these weights, having checked that each of its tensors is there and fits."""
     torch = needs("torch", WHAT)
     try:
-        with _quietly():
+        with quiet(needs("transformers", WHAT)):
             model, found = model_class.from_pretrained(
                 None,
                 config=config,
@@ -128,21 +128,6 @@ def _built(model_class: Any, config: Any, state: Mapping[str, Tensor], path: Pat
             flaws=flaws,
         )
     return model
-
-
-@contextmanager
-def _quietly() -> Iterator[None]:
-    """Keep transformers' progress bars and advice from coming between huefold's own lines."""
-    logging = needs("transformers.utils.logging", WHAT)
-    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        if bars:
-            logging.enable_progress_bar()
 
 
 def _line(error: Exception) -> str:
