@@ -1,0 +1,183 @@
+// @ts-check
+/** Labelled controls: label above, control, help or error in words beneath. */
+import { h, replace, uid } from "./dom.js";
+import { icon } from "./icons.js";
+
+/**
+ * @typedef {{element: HTMLElement, get: () => any, set: (value: any) => void,
+ *   setDisabled: (disabled: boolean) => void}} Control
+ */
+
+/**
+ * The element of a control that takes the focus and carries its descriptions.
+ *
+ * @param {HTMLElement} element
+ * @returns {HTMLElement}
+ */
+function focusTarget(element) {
+  if (element.matches("input, select, textarea, button, [role]")) return element;
+  return element.querySelector("input, select, textarea, button, [role]") ?? element;
+}
+
+/**
+ * A control with its label, its help and a place for its error.
+ *
+ * @param {object} options
+ * @param {string} options.label
+ * @param {HTMLElement} options.control
+ * @param {string} [options.help]
+ * @param {string} [options.name] The option it sets: errors about that option belong here.
+ * @returns {{element: HTMLElement, setError: (text: string | null) => void, setHelp: (text: string) => void}}
+ */
+export function field({ label, control, help = "", name }) {
+  const target = focusTarget(control);
+  const note = h("p", { class: "field-note", id: uid("note") }, help);
+  if (!target.id) target.id = uid("control");
+  target.setAttribute("aria-describedby", note.id);
+  const labelled = target.matches("input, select, textarea");
+  const caption = labelled
+    ? h("label", { class: "field-label", for: target.id }, label)
+    : h("span", { class: "field-label" }, label);
+  if (!labelled && !target.hasAttribute("aria-label")) target.setAttribute("aria-label", label);
+  const element = h("div", { class: "field", dataset: name ? { field: name } : {} }, caption, control, note);
+  let text = help;
+
+  /** @param {string | null} error */
+  function show(error) {
+    element.classList.toggle("field-wrong", error !== null);
+    if (error === null) target.removeAttribute("aria-invalid");
+    else target.setAttribute("aria-invalid", "true");
+    replace(note, error === null ? text : [icon("warning", 14), h("span", null, error)]);
+    note.hidden = error === null && text === "";
+  }
+
+  show(null);
+  return {
+    element,
+    setError: show,
+    setHelp(next) {
+      text = next;
+      show(null);
+    },
+  };
+}
+
+/**
+ * @param {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} element
+ * @returns {Control}
+ */
+function plainControl(element) {
+  return {
+    element,
+    get: () => element.value,
+    set(value) {
+      element.value = value ?? "";
+    },
+    setDisabled(disabled) {
+      element.disabled = disabled;
+    },
+  };
+}
+
+/**
+ * A line (or lines) of text.
+ *
+ * @param {object} [options]
+ * @param {string} [options.value]
+ * @param {string} [options.placeholder]
+ * @param {boolean} [options.multiline]
+ * @param {(value: string) => void} [options.onInput]
+ * @param {(value: string) => void} [options.onChange]
+ * @returns {Control}
+ */
+export function textInput({ value = "", placeholder, multiline = false, onInput, onChange } = {}) {
+  const properties = {
+    class: "input",
+    placeholder,
+    onInput: () => onInput?.(element.value),
+    onChange: () => onChange?.(element.value),
+  };
+  /** @type {HTMLInputElement | HTMLTextAreaElement} */
+  const element = multiline
+    ? h("textarea", { ...properties, rows: 2 })
+    : h("input", { ...properties, type: "text", spellcheck: "false", autocomplete: "off" });
+  element.value = value;
+  return plainControl(element);
+}
+
+/**
+ * A number; `get` gives null where the field is empty.
+ *
+ * @param {object} [options]
+ * @param {number | null} [options.value]
+ * @param {number | null} [options.min]
+ * @param {number | null} [options.max]
+ * @param {number | "any"} [options.step]
+ * @param {string} [options.placeholder]
+ * @param {(value: number | null) => void} [options.onChange]
+ * @returns {Control}
+ */
+export function numberInput({ value = null, min, max, step = 1, placeholder, onChange } = {}) {
+  const element = h("input", {
+    class: "input input-number",
+    type: "number",
+    inputmode: step === 1 ? "numeric" : "decimal",
+    min,
+    max,
+    step,
+    placeholder,
+    onChange: () => onChange?.(read()),
+  });
+  const read = () => (element.value === "" || Number.isNaN(element.valueAsNumber) ? null : element.valueAsNumber);
+  element.value = value === null ? "" : String(value);
+  return { ...plainControl(element), get: read };
+}
+
+/**
+ * One of several.
+ *
+ * @param {object} options
+ * @param {readonly {value: string, label: string}[]} options.options
+ * @param {string} [options.value]
+ * @param {(value: string) => void} [options.onChange]
+ * @returns {Control}
+ */
+export function select({ options, value, onChange }) {
+  const element = h(
+    "select",
+    { class: "input", onChange: () => onChange?.(element.value) },
+    options.map((option) => h("option", { value: option.value }, option.label)),
+  );
+  if (value !== undefined) element.value = value;
+  return plainControl(element);
+}
+
+/**
+ * A switch with its label to the right.
+ *
+ * @param {object} options
+ * @param {string} options.label
+ * @param {boolean} [options.value]
+ * @param {(value: boolean) => void} [options.onChange]
+ * @returns {Control}
+ */
+export function toggle({ label, value = false, onChange }) {
+  const input = h("input", {
+    type: "checkbox",
+    role: "switch",
+    class: "toggle-input",
+    onChange: () => onChange?.(input.checked),
+  });
+  input.checked = value;
+  const element = h("label", { class: "toggle" }, input, h("span", { class: "toggle-track" }), h("span", null, label));
+  return {
+    element,
+    get: () => input.checked,
+    set(next) {
+      input.checked = Boolean(next);
+    },
+    setDisabled(disabled) {
+      input.disabled = disabled;
+    },
+  };
+}
