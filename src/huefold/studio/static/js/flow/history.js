@@ -2,8 +2,9 @@
 /**
  * One history for everything: paint, edits of layers and colours. The newest thing done is undone first.
  *
- * @typedef {{label: string, undo: () => void, redo: () => void}} HistoryEntry
- * @typedef {{push(entry: HistoryEntry): void, undo(): void, redo(): void, clear(): void}} History
+ * @typedef {{label: string, undo: () => void, redo: () => void, scope?: string}} HistoryEntry
+ * @typedef {{push(entry: HistoryEntry): void, undo(): void, redo(): void, newest(): HistoryEntry | undefined,
+ *   forget(scope: string): void, clear(): void}} History
  */
 
 const MOST_ENTRIES = 500;
@@ -46,6 +47,13 @@ export function createHistory(store) {
       if (!entry) return;
       done.push(entry);
       entry.redo();
+      tell();
+    },
+    newest: () => (undone.length > 0 ? undefined : done.at(-1)),
+    /** Drop what can no longer be undone: a new drawing has other paths than the edits spoke of. */
+    forget(scope) {
+      done = done.filter((entry) => entry.scope !== scope);
+      undone = undone.filter((entry) => entry.scope !== scope);
       tell();
     },
     clear() {

@@ -1,0 +1,185 @@
+// @ts-check
+/**
+ * What the page can do with a project, for whoever asks: header, canvas, panels, keys.
+ *
+ * It listens to the store: a changed map, option or edit is saved; a changed scene or edit is shown.
+ */
+
+import { createConnection } from './connection.js';
+import { announce } from './announce.js';
+import { editedScene, remove, unlocked } from './edits.js';
+import { createGuiding } from './guiding.js';
+import { createOpening, projectInAddress } from './opening.js';
+import { createRunning } from './running.js';
+import { createSaving } from './saving.js';
+
+const SAME_EDIT_MS = 1500;
+
+/**
+ * @typedef {import('../types.js').Edits} Edits
+ * @typedef {ReturnType<typeof createFlow>} Flow
+ */
+
+/**
+ * @param {import('../store.js').Store} store
+ * @param {any} context api, canvas, history
+ */
+export function createFlow(store, context) {
+  const { api, canvas, history } = context;
+  const connection = createConnection(store, api);
+  const saving = createSaving(store, context, connection);
+  const running = createRunning(store, context, connection);
+  const opening = createOpening(store, context, { saving, running, connection });
+  const guiding = createGuiding(store, context, connection, opening.ready);
+  /** @type {{key: string, entry: object, time: number} | null} */
+  let newest = null;
+
+  /**
+   * Change the edits in a way that can be undone; what goes on under one key is one step (a dragged colour).
+   *
+   * @param {string} label for people: "Recolour", "Hide"
+   * @param {(edits: Edits) => Edits} change
+   * @param {{key?: string}} [how]
+   */
+  function edit(label, change, { key } = {}) {
+    const before = store.get().edits;
+    const after = change(before);
+    if (after === before || !store.get().sceneFinal) return;
+    show(after);
+    if (key && newest?.key === key && history.newest() === newest.entry && Date.now() - newest.time < SAME_EDIT_MS) {
+      newest.time = Date.now();
+      /** @type {any} */ (newest.entry).redo = () => show(after);
+      return;
+    }
+    const entry = { label, scope: 'edits', undo: () => show(before), redo: () => show(after) };
+    history.push(entry);
+    newest = key ? { key, entry, time: Date.now() } : null;
+  }
+
+  /** @param {Edits} edits */
+  function show(edits) {
+    store.set({ edits });
+    saving.changed('edits');
+  }
+
+  function deleteSelection() {
+    const { selection, edits } = store.get();
+    const ids = unlocked(edits, selection);
+    if (ids.length === 0) return;
+    edit(ids.length === 1 ? 'Delete shape' : `Delete ${ids.length} shapes`, (now) => remove(now, ids));
+    store.set({ selection: [] });
+    announce(ids.length === 1 ? 'Shape deleted.' : `${ids.length} shapes deleted.`);
+  }
+
+  /** @param {string} name */
+  function rename(name) {
+    const { project } = store.get();
+    const clean = name.trim().slice(0, 80);
+    if (!project || clean === '' || clean === project.name) return;
+    store.set({ project: { ...project, name: clean } });
+    saving.changed('name');
+  }
+
+  /**
+   * Set options as the user chose them; null or undefined goes back to the default.
+   *
+   * @param {Record<string, any>} patch
+   */
+  function setOptions(patch) {
+    const options = { ...store.get().options, ...patch };
+    for (const name of Object.keys(patch)) if (patch[name] === null || patch[name] === undefined) delete options[name];
+    const where = store.get().message?.where;
+    store.set({ options, ...(where in patch || where === 'run' ? { message: null } : {}) });
+    saving.changed('options');
+  }
+
+  /** @param {Record<string, any>} options all of them */
+  function replaceOptions(options) {
+    store.set({ options });
+    saving.changed('options');
+  }
+
+  /** Load what is needed once, then what the address names. */
+  async function start() {
+    const [status, optionInfos] = await connection.persist(() => Promise.all([api.status(), api.options()]));
+    store.set({ status, optionInfos, online: true });
+    window.addEventListener('hashchange', () => void openFromAddress());
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'hidden') void saving.flush().catch(() => {});
+    });
+    const id = projectInAddress();
+    await (id ? opening.openProject(id) : opening.resumeDraft());
+  }
+
+  async function openFromAddress() {
+    const id = projectInAddress();
+    if (id) await opening.openProject(id);
+    else if (store.get().project) await opening.closeProject();
+  }
+
+  store.on(['mapVersion'], () => {
+    if (store.get().mapVersion > 0) saving.changed('map');
+    saving.changed('options');
+  });
+  store.on(['base', 'edits'], () => {
+    const { base, edits } = store.get();
+    const scene = base ? editedScene(base, edits) : null;
+    store.set({ scene, selection: stillThere(store.get().selection, scene) });
+  });
+  showErrorImage(store, context);
+
+  return {
+    openFile: opening.openFile,
+    openSample: opening.openSample,
+    openProject: opening.openProject,
+    closeProject: opening.closeProject,
+    run: (/** @type {{resume?: boolean}} */ how) => running.run(opening.ready, how),
+    cancel: running.cancel,
+    saved: saving.flush,
+    edit,
+    deleteSelection,
+    rename,
+    setOptions,
+    replaceOptions,
+    setGuideMode(/** @type {string} */ guideMode) {
+      store.set({ guideMode });
+      saving.changed('options');
+    },
+    findAutomatically: guiding.findAutomatically,
+    findInWords: guiding.findInWords,
+    start,
+  };
+}
+
+/**
+ * @param {string[]} selection
+ * @param {import('../types.js').SceneData | null} scene
+ */
+function stillThere(selection, scene) {
+  if (selection.length === 0) return selection;
+  const ids = new Set(scene?.paths.map((path) => path.id));
+  const kept = selection.filter((id) => ids.has(id));
+  return kept.length === selection.length ? selection : kept;
+}
+
+/**
+ * Fetch the picture of the errors when somebody looks at it, once for each drawing.
+ *
+ * @param {import('../store.js').Store} store
+ * @param {any} context api, canvas
+ */
+function showErrorImage(store, { api, canvas }) {
+  /** @type {string | null} */
+  let shown = null;
+  store.on(['view', 'drawn'], async () => {
+    const { view, drawn } = store.get();
+    if (view !== 'error' || !drawn || shown === drawn.id) return;
+    shown = drawn.id;
+    try {
+      canvas.setErrorImage(await api.errorImage(drawn.id));
+    } catch (error) {
+      shown = null;
+      store.set({ message: { kind: 'error', text: /** @type {Error} */ (error).message, where: 'stage' } });
+    }
+  });
+}

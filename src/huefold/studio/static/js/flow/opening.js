@@ -1,0 +1,263 @@
+// @ts-check
+/** Opens photos, samples, project files and projects, and leaves the store and the canvas as they need. */
+
+import { NO_EDITS, completeEdits } from './edits.js';
+import { guideModeOf } from './options.js';
+import { decodePhoto, inMebibytes, isProjectFile, titleOf } from './photos.js';
+import { forgetPhoto, keepPhoto, unsent, unsentPhoto } from './saving.js';
+
+/**
+ * @typedef {import('../types.js').Project} Project
+ */
+
+/** What the store holds about a project when none is open. */
+export const CLOSED = Object.freeze({
+  project: null,
+  options: {},
+  guideMode: 'paint',
+  foundVersion: null,
+  job: null,
+  base: null,
+  drawn: null,
+  scene: null,
+  sceneFinal: false,
+  edits: NO_EDITS,
+  selection: [],
+  level: null,
+  upload: null,
+});
+
+/**
+ * @param {import('../store.js').Store} store
+ * @param {any} context api, canvas, history
+ * @param {{saving: any, running: any, connection: any}} parts
+ */
+export function createOpening(store, context, { saving, running, connection }) {
+  const { api, canvas, history } = context;
+  // Each opening has a number; what belongs to an earlier one is let go when its answer comes.
+  let turn = 0;
+  /** @type {AbortController | null} */
+  let upload = null;
+  /** @type {Promise<void>} */
+  let uploaded = Promise.resolve();
+
+  /** @param {object} patch of the store, over that of no project */
+  async function begin(patch) {
+    const mine = ++turn;
+    upload?.abort();
+    running.detach();
+    await saving.settle();
+    if (mine !== turn) return mine;
+    history.clear();
+    canvas.setScene(null);
+    canvas.setErrorImage(null);
+    canvas.setLevel(null);
+    store.set({ ...CLOSED, view: 'photo', message: null, mapVersion: 0, mapEmpty: true, ...patch });
+    return mine;
+  }
+
+  async function closeProject() {
+    await begin({});
+    canvas.setMap(null);
+    setHash(null);
+  }
+
+  /** @param {File | Blob} file a photo or a project file */
+  async function openFile(file) {
+    const limit = store.get().status?.limits?.bytes;
+    if (limit && file.size > limit) {
+      return refuse(`The file has ${inMebibytes(file.size)}; at most ${inMebibytes(limit)} can be opened.`);
+    }
+    if (isProjectFile(file)) return create({ project: file });
+    const shown = await decodePhoto(file);
+    if (shown) await showAtOnce(file, shown);
+    else await begin({});
+    void keepPhoto(file);
+    return create({ photo: file, name: titleOf(file) }, shown !== null);
+  }
+
+  /**
+   * @param {File | Blob} file
+   * @param {{bitmap: ImageBitmap, width: number, height: number}} shown
+   */
+  async function showAtOnce(file, { bitmap, width, height }) {
+    await begin({ project: provisional(titleOf(file), width, height), upload: 0 });
+    canvas.setMap(null);
+    canvas.setPhoto(bitmap, width, height);
+  }
+
+  /** @param {string} name */
+  const openSample = (name) => create({ sample: name });
+
+  /**
+   * Make a project on the server; the photo may be on the canvas already.
+   *
+   * @param {object} what for `api.createProject`
+   * @param {boolean} [shown]
+   */
+  async function create(what, shown = false) {
+    const mine = shown ? turn : await begin({});
+    upload = new AbortController();
+    const { signal } = upload;
+    store.set({ upload: 0 });
+    const made = connection.persist(() =>
+      api.createProject({
+        ...what,
+        signal,
+        onProgress: (/** @type {number} */ part) => mine === turn && store.set({ upload: part }),
+      }),
+    );
+    uploaded = made.then(
+      (/** @type {Project} */ project) => arrived(project, mine, shown),
+      (/** @type {any} */ error) => failed(error, mine),
+    );
+    return uploaded;
+  }
+
+  /**
+   * @param {Project} project
+   * @param {number} mine
+   * @param {boolean} shown
+   */
+  async function arrived(project, mine, shown) {
+    void forgetPhoto();
+    if (mine !== turn) return;
+    if (!shown) return show(project, mine);
+    const { name } = store.get().project;
+    store.set({ project: { ...project, name }, upload: null });
+    setHash(project.id);
+    await saving.adopt(project.id);
+  }
+
+  /**
+   * @param {any} error
+   * @param {number} mine
+   */
+  async function failed(error, mine) {
+    void forgetPhoto();
+    if (mine !== turn || error.name === 'AbortError') return;
+    await closeProject();
+    refuse(error.message);
+  }
+
+  /** @param {string} text */
+  const refuse = (text) => store.set({ message: { kind: 'error', text, where: 'photo' } });
+
+  /** @param {string} id */
+  async function openProject(id) {
+    if (store.get().project?.id === id) return;
+    const mine = await begin({});
+    try {
+      const project = await connection.persist(() => api.project(id));
+      if (mine === turn) await show(project, mine);
+    } catch (error) {
+      if (mine !== turn) return;
+      await closeProject();
+      const gone = /** @type {any} */ (error).status === 404;
+      refuse(gone ? 'This project is not here any more.' : /** @type {Error} */ (error).message);
+    }
+  }
+
+  /**
+   * @param {Project} project
+   * @param {number} mine
+   */
+  async function show(project, mine) {
+    const kept = await unsent(project.id);
+    const merged = /** @type {Project} */ ({ ...project, ...kept.patch });
+    const [photo, map] = await Promise.all([
+      connection.persist(() => api.photo(project.id, 4096)).then(decodePhoto),
+      kept.map !== undefined ? kept.map : connection.persist(() => mapOf(merged)),
+    ]);
+    const paint = map ? await createImageBitmap(map) : null;
+    if (mine !== turn) return;
+    if (!photo) throw new Error('The browser cannot show this photo.');
+    store.set(stateOf(merged, Boolean(paint)));
+    canvas.setPhoto(photo.bitmap, project.width, project.height);
+    canvas.setMap(paint);
+    setHash(project.id);
+    if (kept.patch) for (const what of Object.keys(kept.patch)) saving.changed(what);
+    if (kept.map !== undefined) saving.changed('map');
+    await running.restore(merged);
+  }
+
+  /** @param {Project} project */
+  const mapOf = (project) => (project.has_map ? api.getMap(project.id) : Promise.resolve(null));
+
+  /** Wait until the photo that is shown has a project, and send what was changed. */
+  async function ready() {
+    await uploaded;
+    await saving.flush();
+  }
+
+  /** A photo that an earlier visit could not send is opened again, with its paint. */
+  async function resumeDraft() {
+    const photo = await unsentPhoto();
+    if (!photo) return;
+    const { map } = await unsent('');
+    const opening = openFile(photo);
+    if (map) {
+      const paint = await createImageBitmap(map);
+      await new Promise((resolve) => setTimeout(resolve));
+      if (store.get().project) canvas.setMap(paint);
+      saving.changed('map');
+    }
+    await opening;
+  }
+
+  return { openFile, openSample, openProject, closeProject, ready, resumeDraft };
+}
+
+/**
+ * @param {string} name
+ * @param {number} width
+ * @param {number} height
+ * @returns {Project}
+ */
+const provisional = (name, width, height) => ({
+  id: '',
+  name,
+  width,
+  height,
+  created: 0,
+  opened: 0,
+  options: {},
+  edits: null,
+  has_map: false,
+  map_version: 0,
+  job: null,
+  result: null,
+});
+
+/**
+ * @param {Project} project
+ * @param {boolean} hasMap
+ */
+function stateOf(project, hasMap) {
+  const { saliency: _saliency, ...options } = project.options ?? {};
+  const guideMode = guideModeOf(project.options ?? {}, hasMap);
+  // -1 is no version: the map was painted on since it was found.
+  const found = hasMap && guideMode !== 'paint' ? (project.options.saliency === 'map' ? -1 : 0) : null;
+  return {
+    project,
+    options,
+    guideMode,
+    foundVersion: found,
+    edits: completeEdits(project.edits),
+    job: project.job,
+    upload: null,
+    mapEmpty: !hasMap,
+  };
+}
+
+/** @param {string | null} id */
+function setHash(id) {
+  const wanted = id ? `#p=${id}` : window.location.pathname;
+  if (window.location.hash !== (id ? wanted : '')) window.history.replaceState(null, '', wanted);
+}
+
+/** @returns {string | null} the project that the address names */
+export function projectInAddress() {
+  const found = /^#p=([0-9a-f]{16})$/.exec(window.location.hash);
+  return found ? found[1] : null;
+}

@@ -1,0 +1,200 @@
+// @ts-check
+/** Runs jobs, follows them, and puts what they draw into the store. */
+
+import { announce } from './announce.js';
+import { NO_EDITS, completeEdits } from './edits.js';
+import { changeSince, jobOptions } from './options.js';
+
+/**
+ * @typedef {import('../types.js').Job} Job
+ * @typedef {import('../types.js').Project} Project
+ * @typedef {import('../types.js').SceneData} SceneData
+ */
+
+/** @param {Job | null} job */
+export const isActive = (job) => job?.status === 'waiting' || job?.status === 'running';
+
+/**
+ * Whether the newest drawing can be gone on with: only the budget is another one.
+ *
+ * @param {Record<string, any>} state the store's
+ */
+export function canResume(state) {
+  const before = state.drawn?.options;
+  if (!before || !state.base) return false;
+  return state.drawn.mapVersion === state.mapVersion && changeSince(state, before) === 'budget';
+}
+
+/**
+ * @param {import('../store.js').Store} store
+ * @param {any} context api, canvas, history
+ * @param {{lost: () => void, persist: <T>(task: () => Promise<T>) => Promise<T>}} connection
+ */
+export function createRunning(store, context, connection) {
+  const { api, history } = context;
+  /** @type {(() => void) | null} */
+  let unwatch = null;
+  let mapVersionOfRun = 0;
+
+  /** Hear no more of the job that is followed. */
+  function detach() {
+    unwatch?.();
+    unwatch = null;
+  }
+
+  /**
+   * @param {() => Promise<void>} ready sends the photo and all changes first
+   * @param {{resume?: boolean}} [how] default: go on where that is possible
+   */
+  async function run(ready, { resume } = {}) {
+    const state = store.get();
+    if (!state.project || isActive(state.job) || state.starting) return;
+    const goOn = resume ?? canResume(state);
+    store.set({ starting: true, message: null, level: null });
+    context.canvas.setLevel(null);
+    try {
+      await ready();
+      await start(goOn);
+    } catch (error) {
+      const { message, field } = /** @type {any} */ (error);
+      store.set({ message: { kind: 'error', text: message, where: field ?? 'run' } });
+      announce(`The drawing could not be started. ${message}`);
+    } finally {
+      store.set({ starting: false });
+    }
+  }
+
+  /** @param {boolean} resume */
+  async function start(resume) {
+    const state = store.get();
+    // The upload may have been refused, which was told where the photo is.
+    if (!state.project?.id) return;
+    mapVersionOfRun = state.mapVersion;
+    const { id } = state.project;
+    const job = await connection.persist(() => api.createJob({ project: id, options: jobOptions(state), resume }));
+    if (store.get().project?.id !== id) return;
+    store.set({ job, selection: [] });
+    announce(job.status === 'waiting' && job.position > 0 ? 'Waiting for other drawings.' : 'Drawing started.');
+    follow(job.id);
+  }
+
+  async function cancel() {
+    const { job } = store.get();
+    if (!isActive(job)) return;
+    store.set({ cancelling: job.id });
+    try {
+      const stopped = await api.cancelJob(job.id);
+      if (!isActive(stopped) && store.get().job?.id === stopped.id) onJob(stopped);
+    } catch (error) {
+      if (/** @type {any} */ (error).transient) connection.lost();
+      store.set({ cancelling: null });
+    }
+  }
+
+  /** @param {string} id */
+  function follow(id) {
+    detach();
+    unwatch = api.watchJob(id, { onJob, onScene, onLost: () => onLost(id) });
+  }
+
+  /** @param {SceneData} scene */
+  function onScene(scene) {
+    if (!isActive(store.get().job)) return;
+    store.set({ base: scene, edits: NO_EDITS, sceneFinal: false });
+    showDrawing();
+  }
+
+  /** A drawing is there to be seen; who compares or looks at outlines goes on doing so. */
+  function showDrawing() {
+    if (store.get().view === 'photo') store.set({ view: 'drawing' });
+  }
+
+  /** @param {Job} job */
+  function onJob(job) {
+    const before = store.get().job;
+    if (before?.id !== job.id) return;
+    store.set({ job });
+    if (isActive(job)) return;
+    detach();
+    store.set({ cancelling: null });
+    void finish(job);
+  }
+
+  /** @param {Job} job that has ended */
+  async function finish(job) {
+    announce(endInWords(job));
+    try {
+      const project = await connection.persist(() => api.project(job.project));
+      if (store.get().project?.id !== project.id || store.get().job?.id !== job.id) return;
+      store.set({ project: { ...project, name: store.get().project.name } });
+      if (job.has_drawing) history.forget('edits');
+      await showResult(project, job.has_drawing ? job : null, mapVersionOfRun);
+    } catch (error) {
+      store.set({ message: { kind: 'error', text: /** @type {Error} */ (error).message, where: 'run' } });
+    }
+  }
+
+  /**
+   * Show the drawing of a job, or of the project's newest one that has ended.
+   *
+   * @param {Project} project
+   * @param {Job | null} job
+   * @param {number} mapVersion with which it was drawn
+   */
+  async function showResult(project, job, mapVersion) {
+    const id = job?.id ?? project.result;
+    if (!id) return void store.set({ base: null, drawn: null, sceneFinal: false });
+    const [scene, from] = await connection.persist(() => Promise.all([api.scene(id), job ?? api.job(id)]));
+    if (store.get().project?.id !== project.id) return;
+    store.set({
+      base: scene,
+      sceneFinal: true,
+      edits: completeEdits(project.edits),
+      drawn: { id, options: from.options, report: from.report, mapVersion },
+    });
+    showDrawing();
+  }
+
+  /**
+   * The page was loaded again, or another project opened: show its drawing, follow its job.
+   *
+   * @param {Project} project
+   */
+  async function restore(project) {
+    const { job } = project;
+    if (isActive(job)) {
+      store.set({ job });
+      mapVersionOfRun = store.get().mapVersion;
+      if (project.result) await showResult(project, null, mapVersionOfRun);
+      return follow(/** @type {Job} */ (job).id);
+    }
+    await showResult(project, job?.has_drawing ? job : null, store.get().mapVersion);
+  }
+
+  /**
+   * The stream broke: the server is away, or does not know the job any more.
+   *
+   * @param {string} id
+   */
+  async function onLost(id) {
+    try {
+      onJob(await api.job(id));
+    } catch (error) {
+      const known = /** @type {any} */ (error);
+      if (known.transient) return connection.lost();
+      if (known.status !== 404) return;
+      detach();
+      const job = store.get().job;
+      if (job?.id === id) onJob({ ...job, status: 'failed', error: { code: 'gone', message: 'The server no longer has this drawing.' } });
+    }
+  }
+
+  return { run, cancel, detach, restore };
+}
+
+/** @param {Job} job */
+function endInWords(job) {
+  if (job.status === 'done') return `Drawing finished with ${job.report?.paths?.drawn ?? ''} paths.`;
+  if (job.status === 'cancelled') return job.has_drawing ? 'Stopped; the drawing so far is kept.' : 'Stopped.';
+  return `Drawing failed. ${job.error?.message ?? ''}`;
+}

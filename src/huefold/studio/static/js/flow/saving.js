@@ -1,0 +1,160 @@
+// @ts-check
+/**
+ * Sends what the user changes to the server a moment later, and keeps it in the browser until it is there.
+ *
+ * Two things are saved: the map (an image) and the rest (name, options, edits: one patch).
+ */
+
+import { draftOptions } from './options.js';
+import * as outbox from './outbox.js';
+
+const PAUSE_MS = 500;
+const DRAFT = 'draft';
+
+/**
+ * @typedef {{name?: string, options?: object, edits?: object}} Patch
+ */
+
+/**
+ * @param {import('../store.js').Store} store
+ * @param {any} context api, canvas
+ * @param {{persist: <T>(task: () => Promise<T>) => Promise<T>}} connection
+ */
+export function createSaving(store, context, connection) {
+  const { api } = context;
+  /** @type {Set<'name' | 'options' | 'edits' | 'map'>} */
+  let dirty = new Set();
+  /** @type {number | undefined} */
+  let timer;
+  /** @type {Promise<void>} */
+  let last = Promise.resolve();
+  /** @type {Promise<unknown>} */
+  let captured = last;
+  let captures = 0;
+
+  /** @param {'name' | 'options' | 'edits' | 'map'} what */
+  function changed(what) {
+    if (!store.get().project) return;
+    dirty.add(what);
+    window.clearTimeout(timer);
+    timer = window.setTimeout(() => void flush().catch(() => {}), PAUSE_MS);
+  }
+
+  /** @returns {Promise<void>} when all changes so far are with the server */
+  function flush() {
+    window.clearTimeout(timer);
+    const project = store.get().project;
+    if (!project || dirty.size === 0) return last;
+    captured = capture(project.id, dirty);
+    dirty = new Set();
+    const [before, mine, number] = [last, captured, ++captures];
+    last = before.catch(() => {}).then(async () => send(project.id, await mine, number));
+    return last;
+  }
+
+  /**
+   * What is to be sent, as it is now: another project may be open when its turn comes.
+   *
+   * @param {string} id empty while the photo is still on its way
+   * @param {Set<string>} items
+   */
+  async function capture(id, items) {
+    const patch = patchOf(items);
+    const map = items.has('map') ? await mapNow() : undefined;
+    await remember(id, patch, map);
+    return { patch, map };
+  }
+
+  /**
+   * @param {string} id
+   * @param {{patch: Patch | undefined, map: Blob | null | undefined}} changes
+   * @param {number} number of the capture
+   */
+  async function send(id, { patch, map }, number) {
+    if (id === '') return;
+    try {
+      if (patch) await connection.persist(() => api.patchProject(id, patch));
+      if (map !== undefined) await connection.persist(() => (map ? api.putMap(id, map) : api.deleteMap(id)));
+    } catch (error) {
+      const { message, field } = /** @type {any} */ (error);
+      store.set({ message: { kind: 'error', text: message, where: field ?? 'save' } });
+      throw error;
+    } finally {
+      // A refusal is told once and not sent again after a reload; newer changes stay kept until they are sent.
+      if (number === captures) await forget(id);
+    }
+  }
+
+  /** @param {Set<string>} items */
+  function patchOf(items) {
+    const state = store.get();
+    /** @type {Patch} */
+    const patch = {};
+    if (items.has('name')) patch.name = state.project.name;
+    if (items.has('options')) patch.options = draftOptions(state);
+    if (items.has('edits')) patch.edits = state.edits;
+    return Object.keys(patch).length > 0 ? patch : undefined;
+  }
+
+  /** @returns {Promise<Blob | null>} */
+  const mapNow = async () => (store.get().mapEmpty ? null : context.canvas.mapBlob());
+
+  /**
+   * The photo has an id now: what was changed meanwhile belongs to it.
+   *
+   * @param {string} id
+   */
+  async function adopt(id) {
+    const [patch, map] = await Promise.all([outbox.take(`patch:${DRAFT}`), outbox.take(`map:${DRAFT}`)]);
+    await forget('');
+    await remember(id, patch, map);
+    if (patch) changed('options');
+    if (map !== undefined) changed('map');
+  }
+
+  /** Before the canvas shows something else: what was changed on it is read, if not sent. */
+  async function settle() {
+    void flush().catch(() => {});
+    await captured.catch(() => {});
+  }
+
+  return { changed, flush, settle, adopt };
+}
+
+/**
+ * @param {string} id
+ * @param {Patch | undefined} patch
+ * @param {Blob | null | undefined} map
+ */
+async function remember(id, patch, map) {
+  const key = id || DRAFT;
+  if (patch) await outbox.keep(`patch:${key}`, { ...(await outbox.take(`patch:${key}`)), ...patch });
+  if (map !== undefined) await outbox.keep(`map:${key}`, map);
+}
+
+/** @param {string} id */
+async function forget(id) {
+  const key = id || DRAFT;
+  await Promise.all([outbox.drop(`patch:${key}`), outbox.drop(`map:${key}`)]);
+}
+
+/**
+ * What an earlier visit could not send.
+ *
+ * @param {string} id empty for a photo that has no project yet
+ * @returns {Promise<{patch: Patch | undefined, map: Blob | null | undefined}>}
+ */
+export async function unsent(id) {
+  const key = id || DRAFT;
+  const [patch, map] = await Promise.all([outbox.take(`patch:${key}`), outbox.take(`map:${key}`)]);
+  return { patch, map };
+}
+
+/** @param {Blob} photo that is on its way */
+export const keepPhoto = (photo) => outbox.keep('photo', photo);
+/** @returns {Promise<Blob | undefined>} */
+export const unsentPhoto = () => outbox.take('photo');
+/** @returns {Promise<void>} */
+export async function forgetPhoto() {
+  await outbox.drop('photo');
+}
