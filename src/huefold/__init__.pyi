@@ -16,6 +16,7 @@ from . import (
 from .pipeline import Result, vectorize
 from .progress import CancelToken, Progress
 from .refinement import Refinement, refine_drawing
+from .session import Session
 
 __version__: str
 
@@ -24,6 +25,7 @@ __all__ = [
     "Progress",
     "Refinement",
     "Result",
+    "Session",
     "errors",
     "images",
     "metrics",

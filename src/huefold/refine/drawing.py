@@ -39,10 +39,11 @@ class Drawing:
     arrays: SceneArrays
 
     @classmethod
-    def from_scene(cls, scene: Scene) -> Drawing:
-        """Start from the structural paths of `scene`, their outlines turned clockwise on the screen."""
+    def from_scene(cls, scene: Scene, details: Sequence[Path] = ()) -> Drawing:
+        """Start from the structural paths of `scene` and `details` over them, outlines turned clockwise."""
         turned = replace(scene, paths=tuple(_clockwise(path) for path in scene.paths))
-        return cls(turned, SceneArrays.from_scene(turned))
+        all_paths = turned.paths + tuple(_clockwise(path) for path in details)
+        return cls(turned, SceneArrays.from_scene(replace(turned, paths=all_paths)))
 
     @property
     def structural(self) -> int:

@@ -84,8 +84,9 @@ def progressive(job: Job, drawing: Drawing) -> None:
     """Structure first; then details where the error is, in steps; then exchange the least important ones."""
     settings = job.settings
     job.fit(drawing, job.draft, settings.structure_iterations, "structure")
+    first = drawing.details
     for step in range(1, settings.growth_steps + 1):
-        grow(job, drawing, round(job.details * step / settings.growth_steps))
+        grow(job, drawing, first + round((job.details - first) * step / settings.growth_steps))
         job.fit(
             drawing, job.draft, settings.growth_iterations, f"details, step {step} of {settings.growth_steps}"
         )

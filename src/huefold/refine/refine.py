@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from huefold.refine.fitting import Fitter
 from huefold.refine.recipes import Job, grow, paper, progressive
 from huefold.refine.settings import RefineSettings
 from huefold.refine.watch import Watch
-from huefold.scene import Scene
+from huefold.scene import Path, Scene
 
 __all__ = ["loss_weight", "refine"]
 
@@ -59,6 +60,7 @@ def refine(
     *,
     paths: int,
     weight: NDArray[np.float32] | None = None,
+    details: Sequence[Path] = (),
     settings: RefineSettings | None = None,
     fills: FillKind = "solid",
     seed: int = 0,
@@ -80,6 +82,8 @@ def refine(
         The budget. It is met unless the picture is too plain to need it, and never exceeded.
     weight : (H, W) float32 ndarray, optional
         How much each pixel's squared error counts, in fitting and in seeding (see `loss_weight`).
+    details : sequence of Path, optional
+        Details, of one contour each, that a drawing which goes on from another has from the start.
     settings : RefineSettings, optional
         Schedule and rates; the balanced ones by default.
     fills : {"solid", "linear", "auto"}, optional
@@ -102,7 +106,7 @@ def refine(
     Raises
     ------
     BudgetError
-        If `paths` is less than the number of structural paths.
+        If `paths` is less than the number of paths that there are from the start.
 
     References
     ----------
@@ -117,12 +121,12 @@ def refine(
     >>> [path.role for path in drawn.paths]
     ['detail']
     """
-    if paths < len(scene.paths):
-        raise BudgetError(
-            f"the budget of {paths} paths is less than the {len(scene.paths)} structural paths", paths=paths
-        )
+    given = len(scene.paths) + len(details)
+    if paths < given:
+        what = "structural paths" if not details else "paths to start from"
+        raise BudgetError(f"the budget of {paths} paths is less than the {given} {what}", paths=paths)
     settings = settings if settings is not None else RefineSettings.balanced()
-    drawing = Drawing.from_scene(scene)
+    drawing = Drawing.from_scene(scene, details)
 
     def fitter(reduction: int) -> Fitter:
         return Fitter(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from huefold.errors import OptionError
@@ -132,4 +133,25 @@ class RefineSettings:
             point_rate=1.0,
             color_rate=0.01,
             guarded=False,
+        )
+
+    def resumed(self, change: float) -> RefineSettings:
+        """What a drawing that exists already still needs after its number of paths was changed.
+
+        Parameters
+        ----------
+        change : float
+            Share of the paths that came or went, in [0, 1]; 1 is all the work of a drawing from scratch.
+
+        Examples
+        --------
+        >>> [RefineSettings.balanced().resumed(change).exchange_rounds for change in (0.0, 0.25, 1.0)]
+        [2, 4, 12]
+        """
+        return replace(
+            self,
+            structure_iterations=round(self.structure_iterations * change),
+            growth_steps=max(1, round(self.growth_steps * change)),
+            exchange_rounds=math.ceil(self.exchange_rounds * (0.15 + 0.85 * change)),
+            settle_iterations=round(self.settle_iterations * (0.5 + 0.5 * change)),
         )

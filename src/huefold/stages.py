@@ -1,0 +1,247 @@
+"""The stages of the method, each as the options of a run ask for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+import huefold
+from huefold import metrics, recolor, refine, render, segment, svg, trace
+from huefold.budget import Written
+from huefold.errors import OptionError
+from huefold.guidance import Guidance, SaliencySource, find_guidance, named_shares
+from huefold.images import ImageSource, LoadedImage, load_image
+from huefold.options import Options
+from huefold.presets import PRESETS
+from huefold.report import BudgetUse, Fidelity, PathCounts, Report, Stopped
+from huefold.result import Result
+from huefold.resuming import Start
+from huefold.run import Run
+from huefold.scene import Scene, Solid
+from huefold.segment import anything
+from huefold.segments import with_segments
+
+__all__ = [
+    "SegmenterSource",
+    "draw_again",
+    "find_regions",
+    "finish",
+    "guide",
+    "load_photo",
+    "recolor_regions",
+    "refine_paths",
+    "trace_regions",
+    "write",
+]
+
+Rgb: TypeAlias = NDArray[np.float32]
+Partition: TypeAlias = NDArray[np.int32]
+
+SegmenterSource: TypeAlias = "str | NDArray[Any] | Callable[[Rgb], NDArray[Any]] | None"
+
+
+def load_photo(job: Run, image: ImageSource) -> LoadedImage:
+    """Read the photo at the preset's working size."""
+    with job.stage("load"):
+        pixels = PRESETS[job.options.preset].working_pixels
+        return load_image(image, background=job.options.background, max_pixels=pixels)
+
+
+def find_regions(job: Run, photo: LoadedImage, source: SegmenterSource, regions: int) -> Partition:
+    """Cut the photo into first regions (section 4.1 of the paper)."""
+    with job.stage("segment") as report:
+        if source is None or (isinstance(source, str) and source == "classical"):
+            return segment.classical(photo.rgb, regions=regions, report=report)
+        if isinstance(source, str) and source == "sam":
+            source = anything.SegmentAnything()
+        if isinstance(source, anything.SegmentAnything):
+            return source.partition(photo.rgb, regions=regions, report=report)
+        if isinstance(source, np.ndarray):
+            return _given_regions(source, photo, regions)
+        if callable(source):
+            return segment.from_segmenter(source, photo.rgb, regions=regions)
+    raise OptionError(
+        f"segmenter must be 'classical', 'sam', labels, masks or a callable, got {_shown(source)}"
+    )
+
+
+def _shown(source: object) -> str:
+    return repr(source) if isinstance(source, str) else f"an object of type {type(source).__name__}"
+
+
+def _given_regions(labels_or_masks: NDArray[Any], photo: LoadedImage, regions: int) -> Partition:
+    """Return the partition that labels or masks of the photo's original or working size describe."""
+    given = labels_or_masks
+    height, width = photo.rgb.shape[:2]
+    if given.shape[-2:] == (photo.height, photo.width):
+        rows = (2 * np.arange(height) + 1) * photo.height // (2 * height)
+        columns = (2 * np.arange(width) + 1) * photo.width // (2 * width)
+        given = given[..., rows[:, None], columns]
+    if given.ndim == 3:
+        return segment.from_masks(given, photo.rgb, regions=regions)
+    return segment.from_labels(given, photo.rgb)
+
+
+def guide(job: Run, photo: LoadedImage, source: SaliencySource) -> Guidance:
+    """Find out what matters in the photo (section 4.1)."""
+    with job.stage("saliency") as report:
+        return find_guidance(source, photo, focus=job.options.focus, seed=job.options.seed, report=report)
+
+
+def recolor_regions(
+    job: Run, photo: LoadedImage, partition: Partition, guidance: Guidance
+) -> recolor.Hierarchy:
+    """Merge regions that come to share a colour: Stages I and II, round after round (sections 4.2 and 4.3)."""
+    options = job.options
+    settings = PRESETS[options.preset].recolor_settings()
+    if guidance.followed:  # its map has a floor, which depends on the focus
+        settings = replace(settings, saliency_floor=0.0)
+    with job.stage("recolor") as report:
+        return recolor.recolor(
+            photo.rgb,
+            partition,
+            guidance.steering,
+            target=max(1, options.structural_paths),
+            rounds=options.rounds,
+            settings=settings,
+            seed=options.seed,
+            report=report,
+        )
+
+
+def trace_regions(job: Run, photo: LoadedImage, hierarchy: recolor.Hierarchy) -> Scene:
+    """Turn the merged regions into structural paths (section 4.4)."""
+    structural = min(job.options.structural_paths, hierarchy.finest)
+    red, green, blue = photo.rgb.reshape(-1, 3).mean(axis=0, dtype=np.float64).clip(0.0, 1.0)
+    # From here on a stop ends the work early but loses none of it: traced regions are a drawing.
+    with job.stage("trace", cancellable=False):
+        if structural == 0:
+            return Scene(photo.width, photo.height, (red, green, blue))
+        outlines = trace.trace(
+            photo.rgb,
+            hierarchy.cut(structural),
+            width=photo.width,
+            height=photo.height,
+            tolerance=PRESETS[job.options.preset].trace_tolerance,
+            max_segments=_most_segments(job.options),
+        )
+    return _fixed_segments(job, Scene(photo.width, photo.height, (red, green, blue), outlines))
+
+
+def _most_segments(options: Options) -> int | None:
+    fixed = options.segments_per_path
+    return PRESETS[options.preset].trace_segments if fixed is None else max(4, fixed)
+
+
+def _fixed_segments(job: Run, scene: Scene) -> Scene:
+    fixed = job.options.segments_per_path
+    return scene if fixed is None else with_segments(scene, fixed)
+
+
+def _refine_settings(options: Options, guidance: Guidance) -> refine.RefineSettings:
+    settings = PRESETS[options.preset].refine_settings()
+    # Details that crowd into a part of the picture are finer than the draft of a whole one shows.
+    draft = round(settings.draft_pixels / guidance.effective_share)
+    settings = replace(settings, draft_pixels=draft)
+    if options.segments_per_path is not None:
+        return replace(settings, detail_segments=options.segments_per_path, detail_radius=None)
+    return replace(settings, detail_segments=min(settings.detail_segments, options.nodes or 100))
+
+
+def refine_paths(job: Run, photo: LoadedImage, start: Start, guidance: Guidance) -> Scene:
+    """Add details and fit all paths: Stage III (section 4.4)."""
+    options = job.options
+    with job.stage("refine", cancellable=False) as report:
+        drawing = refine.refine(
+            photo.rgb,
+            start.structure,
+            guidance.steering,
+            paths=options.paths,
+            weight=guidance.loss_weight,
+            details=start.details,
+            settings=_refine_settings(options, guidance).resumed(start.change),
+            fills=options.fills,
+            seed=options.seed,
+            threads=options.threads,
+            deadline=job.deadline,
+            report=report,
+        )
+    return _fixed_segments(job, drawing)
+
+
+def write(job: Run, photo: LoadedImage, drawing: Scene) -> Written:
+    """Write, read back and measure: a search does so often, and reports of it would be noise."""
+    with job.timed("write"):
+        text = svg.write_svg(drawing)
+        scene = svg.read_svg(text.encode())
+        return Written(text, scene, metrics.psnr(photo.rgb, draw_again(job, photo, scene)))
+
+
+def draw_again(job: Run, photo: LoadedImage, scene: Scene) -> Rgb:
+    """Draw a scene at working size."""
+    height, width = photo.rgb.shape[:2]
+    return render.rasterize(scene, width=width, height=height, threads=job.options.threads)[:, :, :3]
+
+
+def finish(
+    job: Run,
+    photo: LoadedImage,
+    written: Written,
+    hierarchy: recolor.Hierarchy,
+    guidance: Guidance,
+    budget: BudgetUse | None = None,
+) -> Result:
+    """Measure the drawing as written and say how it came about."""
+    stopped = job.stopped
+    with job.stage("write", cancellable=False):
+        drawn = draw_again(job, photo, written.scene)
+        fidelity = _fidelity(photo.rgb, drawn)
+        named = named_shares(written.scene, guidance.named, photo.rgb, drawn)
+    if stopped is not None:
+        job.notes.append(f"refinement ended early: {stopped}")
+    report = replace(_report(job, written, hierarchy, fidelity, stopped, budget), named=named)
+    return Result(written.svg, written.scene, hierarchy, guidance.saliency, report)
+
+
+def _fidelity(rgb: Rgb, drawn: Rgb) -> Fidelity:
+    height, width = rgb.shape[:2]
+    return Fidelity(
+        metrics.mse(rgb, drawn), metrics.psnr(rgb, drawn), metrics.ssim(rgb, drawn), width, height
+    )
+
+
+def _gradients(scene: Scene) -> int:
+    return sum(not isinstance(path.fill, Solid) for path in scene.paths)
+
+
+def _report(
+    job: Run,
+    written: Written,
+    hierarchy: recolor.Hierarchy,
+    fidelity: Fidelity,
+    stopped: Stopped | None,
+    budget: BudgetUse | None,
+) -> Report:
+    scene = written.scene
+    counted = metrics.path_statistics(scene, svg=written.svg)
+    asked, options = job.options.paths, job.options.model_dump(mode="json")
+    return Report(
+        width=scene.width,
+        height=scene.height,
+        paths=PathCounts(asked, counted.paths, counted.structural, counted.detail, _gradients(scene)),
+        nodes=counted.nodes,
+        bytes=counted.bytes,
+        fidelity=fidelity,
+        seconds=job.seconds,
+        seed=job.options.seed,
+        version=huefold.__version__,
+        options=options if budget is None else options | {"paths": None},
+        regions=hierarchy.finest,
+        stopped=stopped,
+        notes=tuple(job.notes),
+        budget=budget,
+    )
