@@ -1,4 +1,4 @@
-"""The command line: ``huefold vectorize``, ``refine``, ``render``, ``compare`` and ``doctor``."""
+"""The command line: ``huefold vectorize``, ``refine``, ``render``, ``compare``, ``studio`` and ``doctor``."""
 
 import lazy_loader as _lazy
 

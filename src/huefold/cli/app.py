@@ -23,6 +23,7 @@ COMMANDS = {
     "refine": "Fit the paths of an SVG to a photo.",
     "render": "Draw an SVG as a PNG.",
     "compare": "Print how close a drawing comes to its photo, and its counts.",
+    "studio": "Open a page in the browser to paint, draw and edit.",
     "doctor": "Show what is installed and whether it works.",
 }
 

@@ -1,0 +1,4 @@
+from .app import create_app
+from .settings import StudioSettings
+
+__all__ = ["StudioSettings", "create_app"]

@@ -1,0 +1,120 @@
+"""Project files: a zip of the photo, the map, what the user chose and edited, and the drawing."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from huefold.errors import HuefoldError
+from huefold.files import write_atomically
+from huefold.scene import Scene
+from huefold.studio.failures import StudioError
+from huefold.studio.scenes import scene_to_json
+from huefold.svg import read_svg, write_svg
+
+__all__ = ["pack", "unpack"]
+
+FORMAT = "huefold-project"
+VERSION = 1
+MOST_ABOUT = 8 << 20
+MOST_DRAWING = 32 << 20
+
+Reply: TypeAlias = tuple[dict[str, Any], bytes]
+
+
+def pack(order: dict[str, Any]) -> Reply:
+    """Write a project file.
+
+    Parameters
+    ----------
+    order : dict
+        ``into`` (path), ``about`` (what ``project.json`` says) and ``members`` (names inside to paths; those that
+        are not there are left out).
+
+    Returns
+    -------
+    values : dict
+        Nothing.
+    payload : bytes
+        None.
+    """
+    draft = Path(order["into"])
+    about = {"format": FORMAT, "version": VERSION, **order["about"]}
+    with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("project.json", json.dumps(about, indent=1))
+        for name, source in order["members"].items():
+            if Path(source).is_file():
+                archive.write(source, name, zipfile.ZIP_STORED if name == "photo" else None)
+    return {}, b""
+
+
+def unpack(order: dict[str, Any]) -> Reply:
+    """Take a project file apart into a new project's folder, believing nothing that it says.
+
+    Only members of known names are read, none beyond its limit, and the drawing is written anew by huefold.
+
+    Parameters
+    ----------
+    order : dict
+        ``file``, ``folder`` (paths) and ``photo_bytes``, the most that its photo may have.
+
+    Returns
+    -------
+    values : dict
+        What ``project.json`` says, and ``map`` and ``drawing``: whether there are any.
+    payload : bytes
+        None.
+
+    Raises
+    ------
+    StudioError
+        If it is no project file.
+    """
+    folder = Path(order["folder"])
+    try:
+        with zipfile.ZipFile(order["file"]) as archive:
+            about = json.loads(_member(archive, "project.json", MOST_ABOUT) or b"{}")
+            photo = _member(archive, "photo", order["photo_bytes"])
+            painted = _member(archive, "map.png", order["photo_bytes"])
+            drawing = _member(archive, "drawing.svg", MOST_DRAWING)
+    except StudioError:
+        raise
+    except Exception:  # nearly anything is raised on hostile bytes
+        raise _no_project("it is damaged, or of another kind") from None
+    if not isinstance(about, dict) or about.get("format") != FORMAT or photo is None:
+        raise _no_project("it lacks its photo or its description")
+    write_atomically(folder / "photo", photo)
+    if painted is not None:
+        write_atomically(folder / "map.given", painted)
+    scene = None if drawing is None else _drawing(drawing)
+    if scene is not None:
+        text = write_svg(scene)
+        write_atomically(folder / "drawing.svg", text)
+        values = scene_to_json(scene, size=len(text.encode()))
+        write_atomically(folder / "scene.json", json.dumps(values, separators=(",", ":")))
+    return {"about": about, "map": painted is not None, "drawing": scene is not None}, b""
+
+
+def _member(archive: zipfile.ZipFile, name: str, most: int) -> bytes | None:
+    """Return a member's content, read no further than its limit whatever its header says."""
+    try:
+        with archive.open(name) as stream:
+            content = stream.read(most + 1)
+    except KeyError:
+        return None
+    if len(content) > most:
+        raise StudioError(413, "too-large", f"the project file's {name} is larger than {most >> 20} MiB")
+    return content
+
+
+def _drawing(content: bytes) -> Scene:
+    try:
+        return read_svg(content)
+    except HuefoldError:
+        raise _no_project("its drawing cannot be read") from None
+
+
+def _no_project(reason: str) -> StudioError:
+    return StudioError(415, "not-a-project", f"this is not a huefold project file: {reason}")

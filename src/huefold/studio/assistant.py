@@ -1,0 +1,162 @@
+"""The work of the assistant: everything that a page waits for while it is looked at."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from huefold import render, saliency, segment
+from huefold.files import write_atomically
+from huefold.images import load_image
+from huefold.options import Options, parse_color
+from huefold.recolor import Hierarchy
+from huefold.studio.archive import pack, unpack
+from huefold.studio.drawing import Sessions, dumped, saliency_for
+from huefold.studio.pictures import checked_photo, heat_map, label_png, png, read_map, show_photo
+from huefold.studio.scenes import edited, scene_from_json, scene_to_json
+from huefold.svg import read_svg, write_svg
+
+__all__ = ["OPERATIONS"]
+
+Reply: TypeAlias = tuple[dict[str, Any], bytes]
+Order: TypeAlias = dict[str, Any]
+
+THUMBNAIL_SIDE = 320
+
+_sessions = Sessions()
+_one_session = threading.Lock()  # one thread at a time may use a session
+
+
+def take_photo(order: Order, _payload: bytes) -> Reply:
+    """Look at an upload, write what the page shows of it, and return its size."""
+    content = Path(order["photo"]).read_bytes()
+    checked_photo(content, order["pixels"])
+    folder = Path(order["folder"])
+    shown = folder / f"photo-{order['side']}"
+    width, height = show_photo(content, order["side"], shown)
+    show_photo(shown.read_bytes(), THUMBNAIL_SIDE, folder / "thumbnail")
+    return {"width": width, "height": height}, b""
+
+
+def show(order: Order, _payload: bytes) -> Reply:
+    """Write the photo with another longest side."""
+    show_photo(Path(order["photo"]).read_bytes(), order["side"], Path(order["into"]))
+    return {}, b""
+
+
+def take_map(order: Order, payload: bytes) -> Reply:
+    """Write a painted map as a grey PNG."""
+    grey = read_map(payload or Path(order["map"]).read_bytes(), order["width"], order["height"])
+    write_atomically(order["into"], png(grey))
+    return {"empty": not grey.any()}, b""
+
+
+def regions(order: Order, _payload: bytes) -> Reply:
+    """Write the first regions of a photo as a picture of labels."""
+    photo = load_image(Path(order["photo"]).read_bytes())
+    labels = segment.classical(photo.rgb, regions=order["count"])
+    write_atomically(order["into"], label_png(labels))
+    return {}, b""
+
+
+def find_saliency(order: Order, _payload: bytes) -> Reply:
+    """Return a map that was not painted: of what stands out, or of what words name."""
+    photo = load_image(Path(order["photo"]).read_bytes())
+    if order["source"] == "auto":
+        return {"notes": []}, png(saliency.automatic(photo.rgb))
+    found = saliency.prompt(order["prompt"], avoid=order["avoid"]).look(photo.rgb)
+    return {"notes": list(found.notes)}, png(found.saliency)
+
+
+def levels(order: Order, _payload: bytes) -> Reply:
+    """Write the merge tree of a photo, and its leaves as a picture of labels."""
+    photo = Path(order["photo"]).read_bytes()
+    options = Options(**order["options"])
+    source, _notes = saliency_for(options, order["map"], order["size"])
+    with _one_session:
+        tree = _sessions.of(order["project"], lambda: photo).levels(options, saliency=source)
+    rgb = load_image(photo, max_pixels=tree.leaves.size).rgb
+    write_atomically(order["picture"], label_png(tree.leaves))
+    write_atomically(order["into"], dumped(_level_values(tree, rgb)))
+    return {}, b""
+
+
+def _level_values(tree: Hierarchy, rgb: np.ndarray[Any, Any]) -> dict[str, Any]:
+    """Return a merge tree by nodes: merge k joins two of them into node ``finest + k``."""
+    leaves = tree.leaves.ravel()
+    counts = np.bincount(leaves, minlength=tree.finest).tolist()
+    sums = [np.bincount(leaves, rgb[:, :, channel].ravel(), tree.finest) for channel in range(3)]
+    totals = np.stack(sums, axis=1).tolist()
+    node_of = list(range(tree.finest))
+    pairs = []
+    for merge in tree.merges:
+        a, b = node_of[merge.first], node_of[merge.second]
+        pairs.append([a, b])
+        node_of[merge.first] = len(counts)
+        counts.append(counts[a] + counts[b])
+        totals.append([x + y for x, y in zip(totals[a], totals[b], strict=True)])
+    colors = [[round(255 * x / n) for x in total] for total, n in zip(totals, counts, strict=True)]
+    height, width = tree.leaves.shape
+    values = {"width": width, "height": height, "finest": tree.finest, "coarsest": tree.coarsest}
+    return {**values, "merges": pairs, "colors": colors, "counts": counts}
+
+
+def edited_scene(order: Order, _payload: bytes) -> Reply:
+    """Return a drawing with edits as the page draws it."""
+    scene = edited(read_svg(Path(order["drawing"]).read_bytes()), order["edits"])
+    return {}, dumped(scene_to_json(scene, size=len(write_svg(scene).encode())))
+
+
+def edited_svg(order: Order, _payload: bytes) -> Reply:
+    """Return a drawing with edits as a file."""
+    return {}, write_svg(edited(read_svg(Path(order["drawing"]).read_bytes()), order["edits"])).encode()
+
+
+def picture(order: Order, _payload: bytes) -> Reply:
+    """Return a drawing as a PNG."""
+    scene = edited(read_svg(Path(order["drawing"]).read_bytes()), order["edits"])
+    drawn = render.rasterize(scene, width=order["width"])
+    return {}, png(drawn[:, :, :3] if scene.background is not None else drawn)
+
+
+def error_map(order: Order, _payload: bytes) -> Reply:
+    """Write where a drawing differs from its photo."""
+    photo = load_image(Path(order["photo"]).read_bytes(), background=parse_color(order["background"]))
+    scene = read_svg(Path(order["drawing"]).read_bytes())
+    height, width = photo.rgb.shape[:2]
+    write_atomically(order["into"], heat_map(photo.rgb, render.rasterize(scene, width=width, height=height)))
+    return {}, b""
+
+
+def keep_preview(order: Order, payload: bytes) -> Reply:
+    """Write the last preview of a job that had to be ended as its drawing."""
+    scene, folder = scene_from_json(json.loads(payload)), Path(order["folder"])
+    text = write_svg(scene)
+    write_atomically(folder / "scene.json", dumped(scene_to_json(scene, size=len(text.encode()))))
+    write_atomically(folder / "drawing.svg", text)
+    return {}, b""
+
+
+OPERATIONS: Mapping[str, Callable[[Order, bytes], Reply]] = MappingProxyType(
+    {
+        "take-photo": take_photo,
+        "show": show,
+        "take-map": take_map,
+        "regions": regions,
+        "saliency": find_saliency,
+        "levels": levels,
+        "edited-scene": edited_scene,
+        "edited-svg": edited_svg,
+        "picture": picture,
+        "error-map": error_map,
+        "keep-preview": keep_preview,
+        "pack": lambda order, _payload: pack(order),
+        "unpack": lambda order, _payload: unpack(order),
+    }
+)

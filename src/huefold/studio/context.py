@@ -1,0 +1,106 @@
+"""What all routes share: the settings, the store, the queue and the assistant."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, ParamSpec, TypeAlias, TypeVar
+
+from fastapi import Depends, Request
+from fastapi import Path as PathParameter
+
+from huefold.studio.queue import JobQueue
+from huefold.studio.records import JobRecord, ProjectRecord, clean_edits
+from huefold.studio.schema import Job
+from huefold.studio.settings import StudioSettings
+from huefold.studio.store import Store
+from huefold.studio.workers import Assistant
+
+__all__ = ["Context", "Id", "Shared", "off_loop"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+Id: TypeAlias = Annotated[str, PathParameter(pattern="^[0-9a-f]{16}$", description="16 hex digits.")]
+
+
+async def off_loop(work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+    """Run what touches the disk in a thread, so that the server answers others meanwhile."""
+    return await asyncio.to_thread(work, *arguments, **named)
+
+
+@dataclass(slots=True, eq=False)
+class Context:
+    """The parts of a running studio.
+
+    Examples
+    --------
+    >>> context = Context(settings, store, assistant, queue)  # doctest: +SKIP
+    """
+
+    settings: StudioSettings
+    store: Store
+    assistant: Assistant
+    queue: JobQueue
+    closing: bool = False
+    _making: dict[Path, asyncio.Lock] = field(default_factory=dict)
+
+    def job_values(self, job: JobRecord) -> dict[str, Any]:
+        """Return a job as it is answered."""
+        values = {**job.to_dict(), "position": self.queue.position(job)}
+        return {name: values[name] for name in Job.model_fields}
+
+    def project_values(self, project: ProjectRecord) -> dict[str, Any]:
+        """Return a project as it is answered."""
+        jobs = self.store.jobs(project.id)
+        result = self.store.result(project.id)
+        return {
+            **project.to_dict(),
+            "edits": clean_edits(project.edits),
+            "job": self.job_values(jobs[0]) if jobs else None,
+            "result": None if result is None else result.id,
+        }
+
+    def photo(self, project: ProjectRecord) -> str:
+        """Return where a project's photo lies."""
+        return str(self.store.folder(project) / "photo")
+
+    async def made(self, path: Path, op: str, **order: Any) -> Path:
+        """Return a file that the assistant makes where it is not there yet; it is made but once at a time."""
+        lock = self._making.setdefault(path, asyncio.Lock())
+        try:
+            async with lock:
+                if not path.is_file():
+                    await self.assistant.ask(op, into=str(path), **order)
+        finally:
+            if not lock.locked():
+                self._making.pop(path, None)
+        return path
+
+    def close_streams(self) -> None:
+        """Let all streams of news end, as the server is about to."""
+        self.closing = True
+        self.queue.wake_all()
+
+    async def opened(self, project: ProjectRecord) -> None:
+        """Remember that somebody looked at a project."""
+        project.opened = time.time()
+        await off_loop(self.store.save_project, project)
+
+
+def fingerprint(values: object) -> str:
+    """Return a short name for plain values, for files that depend on them."""
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _context(request: Request) -> Context:
+    context: Context = request.app.state.context
+    return context
+
+
+Shared: TypeAlias = Annotated[Context, Depends(_context)]

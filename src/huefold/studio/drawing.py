@@ -1,0 +1,219 @@
+"""The work of the worker that draws: one job from its folder to its folder, with previews on the way."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huefold import saliency as saliency_maps
+from huefold.errors import OptionError
+from huefold.files import write_atomically
+from huefold.options import Options
+from huefold.progress import CancelToken, Progress
+from huefold.result import Result
+from huefold.scene import Scene
+from huefold.session import Session
+from huefold.studio.pictures import png, read_map
+from huefold.studio.scenes import scene_to_json
+from huefold.svg import read_svg
+from huefold.warmup import ensure_compiled
+
+__all__ = ["Sessions", "Studio", "draw", "segmenter_for"]
+
+Send: TypeAlias = Callable[..., None]
+
+KEPT_SESSIONS = 3
+PREVIEW_SECONDS = 0.125
+PREVIEW_SHARE = 5.0
+"""Previews are so many times further apart than one takes to make."""
+REPORT_SECONDS = 0.1
+
+
+class Sessions:
+    """The sessions of the photos that were worked on last.
+
+    Examples
+    --------
+    >>> sessions = Sessions()
+    >>> photo = np.zeros((4, 4, 3), np.uint8)
+    >>> sessions.of("a", lambda: photo) is sessions.of("a", lambda: photo)
+    True
+    """
+
+    def __init__(self) -> None:
+        self._sessions: OrderedDict[str, Session] = OrderedDict()
+
+    def of(self, project: str, photo: Callable[[], Any]) -> Session:
+        """Return the session of a project, which `photo` is read for only if there is none."""
+        if project not in self._sessions:
+            self._sessions[project] = Session(photo())
+        self._sessions.move_to_end(project)
+        while len(self._sessions) > KEPT_SESSIONS:
+            self._sessions.popitem(last=False)
+        return self._sessions[project]
+
+
+class Studio:
+    """Draws jobs one after the other.
+
+    Parameters
+    ----------
+    send : callable
+        Takes a header and bytes for the server.
+
+    Examples
+    --------
+    >>> studio = Studio(lambda header, payload=b"": None)
+    """
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._sessions = Sessions()
+
+    def warm_up(self) -> None:
+        """Load all kernels, so that the first drawing begins at once; on a machine's first run, compile them."""
+
+        def say(_line: str) -> None:
+            self._send({"event": "compiling"})
+
+        ensure_compiled(say)
+        photo = np.random.default_rng(0).random((48, 64, 3), dtype=np.float32)
+        Session(photo).draw(Options(paths=8, preset="fast", rounds=2, fills="auto"), saliency="auto")
+
+    def draw(self, order: dict[str, Any], cancel: CancelToken) -> tuple[dict[str, Any], bytes]:
+        """Draw one job and write what came of it into its folder.
+
+        Parameters
+        ----------
+        order : dict
+            ``id``, ``project``, ``photo`` and ``folder`` (paths), ``options``, ``map`` and ``resume`` (paths or
+            None).
+        cancel : CancelToken
+            Ends it with the best drawing so far.
+
+        Returns
+        -------
+        values : dict
+            The report, and whether it was cancelled.
+        payload : bytes
+            None.
+        """
+        cancel.raise_if_cancelled()
+        folder = Path(order["folder"])
+        session = self._sessions.of(order["project"], Path(order["photo"]).read_bytes)
+        options = Options(**order["options"])
+        saliency, notes = saliency_for(options, order["map"], order["size"])
+        resume = None if order["resume"] is None else read_svg(Path(order["resume"]).read_bytes())
+        watch = _Watch(order["id"], self._send)
+        result = draw(session, options, saliency, resume=resume, progress=watch, cancel=cancel)
+        report = result.report.to_dict()
+        report["notes"] = [*report["notes"], *notes]
+        _keep(result, folder)
+        return {"report": report, "cancelled": result.report.stopped == "cancelled"}, b""
+
+
+def draw(
+    session: Session,
+    options: Options,
+    saliency: Any,
+    *,
+    resume: Scene | None,
+    progress: Callable[[Progress], None],
+    cancel: CancelToken,
+) -> Result:
+    """Make one drawing of a session's photo."""
+    return session.draw(
+        options,
+        saliency=saliency,
+        segmenter=segmenter_for(options),
+        resume=resume,
+        progress=progress,
+        cancel=cancel,
+    )
+
+
+def segmenter_for(options: Options) -> Any:
+    """Return the segmenter that the options name."""
+    if options.segmenter != "sam":
+        return None
+    from huefold.segment.anything import MaskSettings, SegmentAnything  # noqa: PLC0415 - slow to import
+
+    settings = MaskSettings(points_per_side=options.sam_points, crop_layers=options.sam_crops)
+    return SegmentAnything(options.sam_model, settings=settings)
+
+
+def saliency_for(options: Options, map_path: str | None, size: list[int]) -> tuple[Any, list[str]]:
+    """Return where saliency comes from, and what the user should know of it.
+
+    Parameters
+    ----------
+    options : Options
+        What was asked for.
+    map_path : str or None
+        The painted map, where there is one.
+    size : list of 2 int
+        Width and height of the photo.
+
+    Returns
+    -------
+    source : str, Prompt or (h, w) uint8 ndarray
+        As for `huefold.vectorize`.
+    notes : list of str
+        One line each.
+
+    Raises
+    ------
+    OptionError
+        If a map is asked for and there is none.
+    """
+    if options.prompt or options.avoid:
+        return saliency_maps.prompt(options.prompt, avoid=options.avoid), []
+    if options.saliency != "map":
+        return options.saliency, []
+    if map_path is None:
+        raise OptionError("saliency is 'map', but no map was painted or sent; paint one", option="saliency")
+    grey: NDArray[np.uint8] = read_map(Path(map_path).read_bytes(), *size)
+    if not grey.any():
+        return "noise", ["nothing is painted: drawn without guidance"]
+    return grey, []
+
+
+@dataclass
+class _Watch:
+    """Sends on what a run reports, no more often than the page can use."""
+
+    job: str
+    send: Send
+    _told: tuple[str, float] = field(default=("", 0.0), init=False)
+    _next_preview: float = field(default=0.0, init=False)
+
+    def __call__(self, progress: Progress) -> None:
+        now = time.monotonic()
+        if progress.stage != self._told[0] or now >= self._told[1] or progress.fraction == 1.0:
+            self._told = (progress.stage, now + REPORT_SECONDS)
+            said = {"stage": progress.stage, "fraction": progress.fraction, "message": progress.message}
+            self.send({"event": "progress", "id": self.job, **said})
+        if progress.scene is not None and now >= self._next_preview:
+            self.send({"event": "scene", "id": self.job}, dumped(scene_to_json(progress.scene)))
+            after = time.monotonic()
+            self._next_preview = after + max(PREVIEW_SECONDS, PREVIEW_SHARE * (after - now))
+
+
+def dumped(values: object) -> bytes:
+    """Return compact JSON on one line."""
+    return json.dumps(values, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _keep(result: Result, folder: Path) -> None:
+    """Write the drawing last: where it is, the rest is too."""
+    write_atomically(folder / "scene.json", dumped(scene_to_json(result.scene, size=result.report.bytes)))
+    write_atomically(folder / "saliency.png", png(result.saliency))
+    write_atomically(folder / "drawing.svg", result.svg)

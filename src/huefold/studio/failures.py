@@ -1,0 +1,84 @@
+"""What the studio answers when it cannot do what was asked: a status, a code, and one plain line."""
+
+from __future__ import annotations
+
+from huefold.errors import (
+    Cancelled,
+    HuefoldError,
+    ImageError,
+    MissingExtraError,
+    OptionError,
+    SaliencyError,
+    SvgError,
+    WeightsError,
+)
+
+__all__ = ["MODELS_ADVICE", "StudioError", "failure_of", "missing"]
+
+MODELS_ADVICE = (
+    "words need a model: pip install 'huefold[models]', then fetch it once with "
+    "'hf download openai/clip-vit-base-patch32', and start the studio again"
+)
+
+
+class StudioError(HuefoldError):
+    """A request that the studio does not fulfil.
+
+    Parameters
+    ----------
+    status : int
+        Of HTTP.
+    code : str
+        For programs.
+    message : str
+        For people: one line, without paths of the server.
+    field : str, optional
+        The option that is to blame.
+
+    Examples
+    --------
+    >>> StudioError(404, "not-found", "there is no such project").to_dict()
+    {'code': 'not-found', 'message': 'there is no such project', 'field': None}
+    """
+
+    def __init__(self, status: int, code: str, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.status, self.code, self.field = status, code, field
+
+    def to_dict(self) -> dict[str, str | None]:
+        """Return plain values for JSON."""
+        return {"code": self.code, "message": str(self), "field": self.field}
+
+
+def missing(what: str) -> StudioError:
+    """Return the error for something that is not there."""
+    return StudioError(404, "not-found", f"there is no such {what}")
+
+
+def failure_of(error: BaseException, *, field: str | None = None) -> StudioError:
+    """Return what to answer for an error of the work itself.
+
+    Examples
+    --------
+    >>> failure_of(OptionError("paths must be ...", option="paths")).status
+    422
+    >>> str(failure_of(ValueError("/home/me/secret")))
+    'something went wrong in the studio; its terminal says what'
+    """
+    if isinstance(error, StudioError):
+        return error
+    if isinstance(error, (MissingExtraError, WeightsError)):
+        return StudioError(409, "models-missing", MODELS_ADVICE, field)
+    if isinstance(error, MemoryError):
+        return StudioError(507, "memory", "not enough memory for a picture of this size")
+    for kind, status, code in (
+        (ImageError, 415, "not-a-photo"),
+        (OptionError, 422, "option"),
+        (SaliencyError, 422, "map"),
+        (SvgError, 422, "drawing"),
+        (Cancelled, 409, "cancelled"),
+    ):
+        if isinstance(error, kind):
+            named = error.data.get("option")
+            return StudioError(status, code, str(error), str(named) if named is not None else field)
+    return StudioError(500, "internal", "something went wrong in the studio; its terminal says what")

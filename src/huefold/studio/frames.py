@@ -1,0 +1,48 @@
+"""Messages between the server and its workers: a line of JSON, and bytes after it where it announces them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any, BinaryIO, TypeAlias
+
+__all__ = ["Frame", "frame", "read_frame", "read_frame_async"]
+
+Frame: TypeAlias = tuple[dict[str, Any], bytes]
+
+
+def frame(header: dict[str, Any], payload: bytes = b"") -> bytes:
+    r"""Return a message as bytes.
+
+    Examples
+    --------
+    >>> frame({"op": "stop"}, b"now")
+    b'{"op": "stop", "size": 3}\nnow'
+    """
+    return json.dumps(header | {"size": len(payload)}).encode() + b"\n" + payload
+
+
+def read_frame(stream: BinaryIO) -> Frame | None:
+    """Return the next message, or None where there are no more.
+
+    Examples
+    --------
+    >>> import io
+    >>> read_frame(io.BytesIO(frame({"op": "stop"}, b"now")))
+    ({'op': 'stop', 'size': 3}, b'now')
+    """
+    line = stream.readline()
+    if not line.endswith(b"\n"):
+        return None
+    header = json.loads(line)
+    payload = stream.read(header["size"])
+    return (header, payload) if len(payload) == header["size"] else None
+
+
+async def read_frame_async(stream: asyncio.StreamReader) -> Frame | None:
+    """Return the next message of a worker, or None where it has ended."""
+    try:
+        header = json.loads(await stream.readuntil(b"\n"))
+        return header, await stream.readexactly(header["size"])
+    except (asyncio.IncompleteReadError, ConnectionError):
+        return None

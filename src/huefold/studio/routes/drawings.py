@@ -1,0 +1,111 @@
+"""What jobs leave: the drawing as data, SVG and PNG, and the pictures beside it."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi.responses import FileResponse, Response
+
+from huefold.studio.context import Context, Id, Shared, off_loop
+from huefold.studio.failures import StudioError, missing
+from huefold.studio.records import JobRecord, clean_edits
+from huefold.studio.routes.projects import PNG
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/api/jobs", tags=["drawings"])
+
+WIDEST = 16_384
+MOST_PIXELS = 64_000_000
+
+Edits = Annotated[bool, Query(description="With the project's edits.")]
+
+# A drawing that is opened by its own address, away from the page, can do nothing.
+SVG_POLICY = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
+
+
+@router.get("/{key}/scene")
+async def scene(context: Shared, key: Id, edits: Edits = False) -> Response:
+    """Return the drawing as data: paths bottom first, their outlines of absolute M, C and Z."""
+    job = _drawn(context, key)
+    if not edits:
+        return FileResponse(context.store.job_folder(job) / "scene.json", media_type="application/json")
+    _, content = await context.assistant.ask("edited-scene", **_order(context, job, edits=True))
+    return Response(content, media_type="application/json")
+
+
+@router.get(
+    "/{key}/drawing.svg", responses={200: {"content": {"image/svg+xml": {}}}}, response_class=Response
+)
+async def svg(context: Shared, key: Id, edits: Edits = False) -> Response:
+    """Return the drawing as a file."""
+    job = _drawn(context, key)
+    name, kind = f"{context.store.project(job.project).name}.svg", "image/svg+xml"
+    path = context.store.job_folder(job) / "drawing.svg"
+    shown = FileResponse(path, media_type=kind, filename=name, headers=SVG_POLICY)
+    if not edits:
+        return shown
+    _, content = await context.assistant.ask("edited-svg", **_order(context, job, edits=True))
+    named = {"Content-Disposition": shown.headers["content-disposition"], **SVG_POLICY}
+    return Response(content, media_type=kind, headers=named)
+
+
+@router.get("/{key}/drawing.png", responses={200: PNG}, response_class=Response)
+async def png(
+    context: Shared,
+    key: Id,
+    width: Annotated[int | None, Query(ge=1, le=WIDEST)] = None,
+    edits: Edits = False,
+) -> Response:
+    """Return the drawing as a picture of any width."""
+    job = _drawn(context, key)
+    project = context.store.project(job.project)
+    most = max(1, math.isqrt(MOST_PIXELS * project.width // project.height))
+    if width is not None and width > most:
+        raise StudioError(413, "too-large", f"the width of this drawing is at most {most} pixels", "width")
+    order = _order(context, job, edits=edits)
+    _, content = await context.assistant.ask("picture", width=width or min(project.width, most), **order)
+    return Response(content, media_type="image/png")
+
+
+@router.get("/{key}/error.png", responses={200: PNG}, response_class=Response)
+async def error(context: Shared, key: Id) -> FileResponse:
+    """Return where the drawing differs from its photo, dark to bright."""
+    job = _drawn(context, key)
+    project = context.store.project(job.project)
+    made = await context.made(
+        context.store.job_folder(job) / "error.png",
+        "error-map",
+        photo=context.photo(project),
+        background=job.options.get("background", "#ffffff"),
+        drawing=str(context.store.job_folder(job) / "drawing.svg"),
+    )
+    return FileResponse(made, media_type="image/png")
+
+
+@router.get("/{key}/saliency.png", responses={200: PNG}, response_class=Response)
+async def saliency(context: Shared, key: Id) -> FileResponse:
+    """Return the map that the drawing followed."""
+    path = context.store.job_folder(_drawn(context, key)) / "saliency.png"
+    if not await off_loop(path.is_file):
+        raise missing("map: this drawing came without one")
+    return FileResponse(path, media_type="image/png")
+
+
+def _drawn(context: Context, key: str) -> JobRecord:
+    """Return a job that has a drawing."""
+    job = context.store.job(key)
+    if not job.has_drawing:
+        raise StudioError(
+            409, "no-drawing", "this job has no drawing yet" if not job.ended else "this job left no drawing"
+        )
+    return job
+
+
+def _order(context: Context, job: JobRecord, *, edits: bool) -> dict[str, Any]:
+    folder: Path = context.store.job_folder(job)
+    made = clean_edits(context.store.project(job.project).edits if edits else {})
+    return {"drawing": str(folder / "drawing.svg"), "edits": made}

@@ -1,0 +1,177 @@
+"""Projects: a photo each, with its map, options and edits."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, File, Form, Query, Request, UploadFile
+from fastapi.responses import FileResponse, Response
+from starlette.background import BackgroundTask
+
+from huefold.studio.context import Context, Id, Shared, off_loop
+from huefold.studio.failures import StudioError, missing
+from huefold.studio.records import ProjectRecord, clean_edits, clean_name, new_id
+from huefold.studio.schema import Project, ProjectChange, clean_options
+from huefold.studio.uploads import (
+    SHOWN_SIDE,
+    project_from_archive,
+    project_from_photo,
+    project_from_sample,
+    take_map,
+)
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/api/projects", tags=["projects"])
+
+PICTURE: dict[str, Any] = {"content": {"image/png": {}, "image/jpeg": {}}}
+PNG: dict[str, Any] = {"content": {"image/png": {}}}
+LONGEST_MARKS = 1 << 18
+
+
+@router.post("", response_model=Project, status_code=201)
+async def create(
+    context: Shared,
+    photo: Annotated[UploadFile | None, File(description="A photo.")] = None,
+    sample: Annotated[str | None, Form(description="Or the name of a sample.")] = None,
+    project: Annotated[UploadFile | None, File(description="Or a project file.")] = None,
+    name: Annotated[str | None, Form(description="A label.")] = None,
+) -> dict[str, Any]:
+    """Make a project from one of a photo, a sample and a project file."""
+    if sum(given is not None for given in (photo, sample, project)) != 1:
+        raise StudioError(400, "request", "send one of 'photo', 'sample' and 'project'")
+    if photo is not None:
+        made = await project_from_photo(context, photo, name)
+    elif project is not None:
+        made = await project_from_archive(context, project, name)
+    else:
+        made = await project_from_sample(context, sample or "", name)
+    return context.project_values(made)
+
+
+@router.get("", response_model=list[Project])
+async def every(context: Shared) -> list[dict[str, Any]]:
+    """List all projects, newest first."""
+    return [context.project_values(project) for project in context.store.projects()]
+
+
+@router.get("/{key}", response_model=Project)
+async def one(context: Shared, key: Id) -> dict[str, Any]:
+    """Return a project."""
+    project = context.store.project(key)
+    await context.opened(project)
+    return context.project_values(project)
+
+
+@router.patch("/{key}", response_model=Project)
+async def change(context: Shared, key: Id, changes: Annotated[ProjectChange, Body()]) -> dict[str, Any]:
+    """Change a project's name, options, edits or marks; what is left out stays."""
+    project = context.store.project(key)
+    given = changes.model_fields_set
+    if "options" in given:
+        project.options = clean_options(changes.options or {})
+    if "name" in given:
+        project.name = clean_name(changes.name or "")
+    if "edits" in given:
+        project.edits = clean_edits(changes.edits)
+    if "marks" in given:
+        if len(repr(changes.marks)) > LONGEST_MARKS:
+            raise StudioError(413, "too-large", "the marks are too many to keep")
+        project.marks = changes.marks
+    await context.opened(project)
+    return context.project_values(project)
+
+
+@router.delete("/{key}", status_code=204)
+async def remove(context: Shared, key: Id) -> None:
+    """Remove a project with all its jobs; those that run are cancelled."""
+    project = context.store.project(key)
+    for job in context.store.jobs(key):
+        context.queue.cancel(job)
+        context.queue.forget(job)
+    await off_loop(context.store.remove_project, project)
+
+
+@router.get("/{key}/photo", responses={200: PICTURE}, response_class=Response)
+async def photo(
+    context: Shared,
+    key: Id,
+    size: Annotated[int, Query(ge=16, le=SHOWN_SIDE, description="Longest side in pixels.")] = SHOWN_SIDE,
+) -> FileResponse:
+    """Return the photo, upright, reduced to a longest side."""
+    project = context.store.project(key)
+    side = min(size, max(project.width, project.height))
+    # A few sizes serve all: every other would be one more file.
+    side = next((step for step in (512, 1024, 2048) if side <= step), SHOWN_SIDE)
+    path = context.store.folder(project) / f"photo-{side}"
+    made = await context.made(path, "show", photo=context.photo(project), side=side)
+    return await off_loop(_shown, made)
+
+
+@router.get("/{key}/thumbnail", responses={200: PICTURE}, response_class=Response)
+async def thumbnail(context: Shared, key: Id) -> FileResponse:
+    """Return a small picture of the photo."""
+    return await off_loop(_shown, context.store.folder(context.store.project(key)) / "thumbnail")
+
+
+def _shown(path: Any) -> FileResponse:
+    with path.open("rb") as stream:
+        kind = "image/png" if stream.read(4) == b"\x89PNG" else "image/jpeg"
+    return FileResponse(path, media_type=kind, headers={"Cache-Control": "private, max-age=3600"})
+
+
+@router.put("/{key}/map", response_model=Project, openapi_extra={"requestBody": PNG})
+async def put_map(context: Shared, key: Id, request: Request) -> dict[str, Any]:
+    """Keep a painted map: a grey PNG of the photo's proportions, 255 where the picture matters most."""
+    project = context.store.project(key)
+    content = await request.body()
+    if not content:
+        raise StudioError(400, "request", "the map is empty (0 bytes)")
+    await take_map(context, project, content, context.store.folder(project) / "map.png")
+    return await _map_changed(context, project, there=True)
+
+
+@router.get("/{key}/map", responses={200: PNG}, response_class=Response)
+async def get_map(context: Shared, key: Id) -> FileResponse:
+    """Return the painted map."""
+    project = context.store.project(key)
+    if not project.has_map:
+        raise missing("map: nothing is painted yet")
+    return FileResponse(context.store.folder(project) / "map.png", media_type="image/png")
+
+
+@router.delete("/{key}/map", response_model=Project)
+async def remove_map(context: Shared, key: Id) -> dict[str, Any]:
+    """Remove the painted map."""
+    project = context.store.project(key)
+    await off_loop((context.store.folder(project) / "map.png").unlink, missing_ok=True)
+    return await _map_changed(context, project, there=False)
+
+
+async def _map_changed(context: Context, project: ProjectRecord, *, there: bool) -> dict[str, Any]:
+    project.has_map, project.map_version = there, project.map_version + 1
+    await context.opened(project)
+    await off_loop(context.store.measure, project.id)
+    return context.project_values(project)
+
+
+@router.get(
+    "/{key}/project.huefold", responses={200: {"content": {"application/zip": {}}}}, response_class=Response
+)
+async def project_file(context: Shared, key: Id) -> FileResponse:
+    """Return all of a project in one file, which `POST /api/projects` opens again."""
+    project = context.store.project(key)
+    folder, result = context.store.folder(project), context.store.result(key)
+    members = {"photo": str(folder / "photo"), "map.png": str(folder / "map.png")}
+    if result is not None:
+        members["drawing.svg"] = str(context.store.job_folder(result) / "drawing.svg")
+    about = {name: getattr(project, name) for name in ("name", "options", "edits", "marks")}
+    about["report"] = None if result is None else result.report
+    into = folder / f"{new_id()}.part"
+    await context.assistant.ask("pack", into=str(into), about=about, members=members)
+    return FileResponse(
+        into,
+        media_type="application/zip",
+        filename=f"{project.name}.huefold",
+        background=BackgroundTask(into.unlink, missing_ok=True),
+    )

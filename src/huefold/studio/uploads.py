@@ -1,0 +1,156 @@
+"""Taking photos, samples and project files in."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from fastapi import UploadFile
+
+from huefold.errors import HuefoldError
+from huefold.images import sample_names, sample_path
+from huefold.studio.context import Context, off_loop
+from huefold.studio.failures import StudioError, failure_of
+from huefold.studio.records import JobRecord, ProjectRecord, clean_edits, clean_name, new_id
+from huefold.studio.schema import clean_options
+from huefold.studio.security import BodyTooLargeError
+
+__all__ = ["SHOWN_SIDE", "project_from_archive", "project_from_photo", "project_from_sample", "take_map"]
+
+SHOWN_SIDE = 4096
+"""Longest side in pixels of a photo as the page shows it."""
+
+REPORT_FIELDS = 64
+
+
+async def project_from_photo(context: Context, upload: UploadFile, name: str | None = None) -> ProjectRecord:
+    """Return a new project of an uploaded photo.
+
+    Raises
+    ------
+    StudioError
+        If it is too large, no photo, or there is no room.
+    """
+    if (upload.size or 0) > context.settings.upload_bytes:
+        raise BodyTooLargeError(context.settings.upload_bytes)
+    label = clean_name(name or Path(clean_name(upload.filename or "")).stem)
+    return await _new_project(context, upload.file, label, upload.size or 0)
+
+
+async def project_from_sample(context: Context, sample: str, name: str | None = None) -> ProjectRecord:
+    """Return a new project of a photo that comes with huefold."""
+    if sample not in await off_loop(sample_names):
+        raise StudioError(404, "not-found", "there is no such sample")
+    with sample_path(sample).open("rb") as stream:
+        return await _new_project(context, stream, clean_name(name or sample.capitalize()), 1 << 20)
+
+
+async def _new_project(context: Context, stream: BinaryIO, name: str, size: int) -> ProjectRecord:
+    await off_loop(context.store.make_room, 2 * size)
+    folder = await off_loop(context.store.new_folder)
+    try:
+        await off_loop(_copy, stream, folder / "photo")
+        project = await _taken(context, folder, name)
+    except BaseException:
+        await off_loop(context.store.discard, folder)
+        raise
+    await off_loop(context.store.add_project, project)
+    return project
+
+
+async def _taken(context: Context, folder: Path, name: str) -> ProjectRecord:
+    """Let the assistant decode the photo of a project to be."""
+    values, _ = await context.assistant.ask(
+        "take-photo",
+        photo=str(folder / "photo"),
+        folder=str(folder),
+        side=SHOWN_SIDE,
+        pixels=context.settings.upload_pixels,
+    )
+    return ProjectRecord(folder.name, name, values["width"], values["height"])
+
+
+def _copy(stream: BinaryIO, target: Path) -> None:
+    try:
+        with target.open("wb") as out:
+            shutil.copyfileobj(stream, out, 1 << 20)
+    except OSError:
+        raise StudioError(
+            507, "disk-full", "the studio cannot write to its folder; is the disk full?"
+        ) from None
+
+
+async def take_map(context: Context, project: ProjectRecord, content: bytes, into: Path) -> None:
+    """Write a painted map of a project's photo.
+
+    Raises
+    ------
+    StudioError
+        If it is no picture, or of other proportions.
+    """
+    size = {"width": project.width, "height": project.height}
+    await context.assistant.ask("take-map", content, into=str(into), **size)
+
+
+async def project_from_archive(
+    context: Context, upload: UploadFile, name: str | None = None
+) -> ProjectRecord:
+    """Return a new project from a project file: photo, map, options, edits and drawing.
+
+    Raises
+    ------
+    StudioError
+        If it is none, or what it holds is not allowed.
+    """
+    store, limit = context.store, context.settings.upload_bytes
+    await off_loop(store.make_room, 2 * (upload.size or 0))
+    folder = await off_loop(store.new_folder)
+    try:
+        await off_loop(_copy, upload.file, folder / "upload")
+        found, _ = await context.assistant.ask(
+            "unpack", file=str(folder / "upload"), folder=str(folder), photo_bytes=limit
+        )
+        about: dict[str, Any] = found["about"]
+        project = await _taken(context, folder, clean_name(name or about.get("name", "")))
+        project.options = _options_of(about)
+        project.edits, project.marks = clean_edits(about.get("edits")), about.get("marks")
+        if found["map"]:
+            await take_map(context, project, (folder / "map.given").read_bytes(), folder / "map.png")
+            project.has_map, project.map_version = True, 1
+        await off_loop(_tidy, folder)
+    except BaseException:
+        await off_loop(store.discard, folder)
+        raise
+    await off_loop(store.add_project, project)
+    if found["drawing"]:
+        await off_loop(_add_drawing, context, project, about)
+    return project
+
+
+def _options_of(about: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return clean_options(about.get("options") or {})
+    except HuefoldError as error:
+        failure = failure_of(error)
+        raise StudioError(422, "option", f"the project file's options: {failure}", failure.field) from None
+
+
+def _tidy(folder: Path) -> None:
+    for name in ("upload", "map.given"):
+        (folder / name).unlink(missing_ok=True)
+
+
+def _add_drawing(context: Context, project: ProjectRecord, about: dict[str, Any]) -> None:
+    """Make the drawing of a project file a job that has ended."""
+    report = about.get("report")
+    job = JobRecord(new_id(), project.id, dict(project.options), status="done", has_drawing=True)
+    job.report = report if isinstance(report, dict) and len(report) <= REPORT_FIELDS else None
+    job.fraction = job.overall = 1.0
+    job.started = job.finished = job.created
+    folder = context.store.job_folder(job)
+    folder.mkdir(parents=True)
+    for name in ("drawing.svg", "scene.json"):
+        (context.store.folder(project) / name).rename(folder / name)
+    context.store.add_job(job)
+    context.store.measure(project.id)

@@ -1,0 +1,152 @@
+"""What runs inside a worker process: it takes messages from standard input and answers on standard output.
+
+There are two kinds. The one that draws takes one job at a time, in order. The assistant answers everything that
+is quick, several at a time. Both end with the server, however that ends: standard input is then closed.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeAlias
+
+from huefold.studio.failures import failure_of
+from huefold.studio.frames import frame, read_frame
+
+__all__ = ["Channel", "main"]
+
+Reply: TypeAlias = tuple[dict[str, Any], bytes]
+
+ASSISTANT_THREADS = 3
+NICENESS = 5
+
+
+class Channel:
+    """Standard input and output as messages; what else is printed goes to standard error.
+
+    Examples
+    --------
+    >>> channel = Channel()  # doctest: +SKIP
+    >>> channel.send({"event": "ready"})  # doctest: +SKIP
+    """
+
+    def __init__(self) -> None:
+        self._in = os.fdopen(os.dup(0), "rb")
+        self._out = os.fdopen(os.dup(1), "wb")
+        os.dup2(2, 1)
+        self._lock = threading.Lock()
+
+    def send(self, header: dict[str, Any], payload: bytes = b"") -> None:
+        """Send a message to the server; any thread may."""
+        with self._lock:
+            self._out.write(frame(header, payload))
+            self._out.flush()
+
+    def listen(self, heard: Callable[[dict[str, Any], bytes], None]) -> None:
+        """Hand over each message, and end the process with the last."""
+        while (message := read_frame(self._in)) is not None:
+            heard(*message)
+        os._exit(0)
+
+
+def main(kind: str) -> None:
+    """Work until the server is gone.
+
+    Parameters
+    ----------
+    kind : {"draw", "assist"}
+        What to do.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which closes the channel
+    channel = Channel()
+    if kind == "draw":
+        _draw_in_order(channel)
+    else:
+        _assist(channel)
+
+
+def _draw_in_order(channel: Channel) -> None:
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)  # the page and the assistant come first
+    jobs: queue.Queue[dict[str, Any]] = queue.Queue()
+    from huefold.progress import CancelToken  # noqa: PLC0415 - light, but only this kind of worker needs it
+
+    tokens: dict[str, CancelToken] = {}
+
+    def heard(header: dict[str, Any], _payload: bytes) -> None:
+        if header["op"] == "draw":
+            tokens[header["id"]] = CancelToken()
+            jobs.put(header)
+        elif header["op"] == "cancel" and header["id"] in tokens:
+            tokens[header["id"]].cancel()
+
+    threading.Thread(target=channel.listen, args=(heard,), daemon=True).start()
+    from huefold.studio.drawing import Studio  # noqa: PLC0415 - slow to import, and messages wait meanwhile
+
+    studio = Studio(channel.send)
+    studio.warm_up()
+    channel.send({"event": "ready"})
+    while True:
+        header = jobs.get()
+        job = header["id"]
+        reply, payload = _answer(lambda: studio.draw(header, tokens[job]))  # noqa: B023 - called at once
+        del tokens[job]
+        channel.send({"event": "end", "id": job, "bytes": resident_bytes(), **reply}, payload)
+
+
+def _assist(channel: Channel) -> None:
+    requests: queue.Queue[tuple[dict[str, Any], bytes]] = queue.Queue()
+    threading.Thread(
+        target=channel.listen, args=(lambda *message: requests.put(message),), daemon=True
+    ).start()
+    from huefold.studio.assistant import OPERATIONS  # noqa: PLC0415 - slow to import, and messages wait meanwhile
+
+    def answer(header: dict[str, Any], payload: bytes) -> None:
+        reply, content = _answer(lambda: OPERATIONS[header["op"]](header, payload))
+        channel.send({"event": "end", "id": header["id"], "bytes": resident_bytes(), **reply}, content)
+
+    channel.send({"event": "ready"})
+    with ThreadPoolExecutor(ASSISTANT_THREADS) as pool:
+        while True:
+            pool.submit(answer, *requests.get())
+
+
+def _answer(work: Callable[[], Reply]) -> Reply:
+    """Return what the work gives, or what to say of its error."""
+    try:
+        values, payload = work()
+    except Exception as error:
+        failure = failure_of(error)
+        if failure.status >= 500:
+            sys.stderr.write(f"huefold studio: {time.strftime('%H:%M:%S')} {traceback.format_exc()}")
+        return {"ok": False, "status": failure.status, "error": failure.to_dict()}, b""
+    return {"ok": True, "values": values}, payload
+
+
+def resident_bytes() -> int:
+    """Return how much memory this process holds; its peak where the system tells no more.
+
+    Examples
+    --------
+    >>> resident_bytes() > 0
+    True
+    """
+    try:
+        with open("/proc/self/statm", "rb") as stream:  # noqa: PTH123 - one read of a pseudo-file
+            return int(stream.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError):
+        import resource  # noqa: PLC0415 - not on every system
+
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak if sys.platform == "darwin" else peak * 1024
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
