@@ -10,7 +10,7 @@
  * @typedef {import('./types.js').Levels} Levels
  */
 
-const JSON_TYPE = 'application/json';
+const JSON_TYPE = "application/json";
 
 /** What the server refused, or that it could not be reached (`status` 0, code "offline"). */
 export class ApiError extends Error {
@@ -22,7 +22,7 @@ export class ApiError extends Error {
    */
   constructor(code, message, status, field = null) {
     super(message);
-    this.name = 'ApiError';
+    this.name = "ApiError";
     this.code = code;
     this.status = status;
     this.field = field;
@@ -34,7 +34,7 @@ export class ApiError extends Error {
   }
 }
 
-const offline = () => new ApiError('offline', 'The server does not answer.', 0);
+const offline = () => new ApiError("offline", "The server does not answer.", 0);
 
 /**
  * @param {number} status
@@ -43,11 +43,11 @@ const offline = () => new ApiError('offline', 'The server does not answer.', 0);
 function errorFrom(status, text) {
   try {
     const { code, message, field } = JSON.parse(text).error;
-    if (typeof message === 'string') return new ApiError(String(code), message, status, field ?? null);
+    if (typeof message === "string") return new ApiError(String(code), message, status, field ?? null);
   } catch {
     // Not one of our answers: a proxy's page, or none at all.
   }
-  return new ApiError('http', `The server answered with status ${status}.`, status);
+  return new ApiError("http", `The server answered with status ${status}.`, status);
 }
 
 /**
@@ -57,12 +57,12 @@ function errorFrom(status, text) {
 async function request(path, init = {}) {
   let answer;
   try {
-    answer = await fetch(path, { credentials: 'same-origin', ...init });
+    answer = await fetch(path, { credentials: "same-origin", ...init });
   } catch (error) {
-    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw offline();
   }
-  if (!answer.ok) throw errorFrom(answer.status, await answer.text().catch(() => ''));
+  if (!answer.ok) throw errorFrom(answer.status, await answer.text().catch(() => ""));
   return answer;
 }
 
@@ -86,7 +86,7 @@ const blob = async (path, init) => (await request(path, init)).blob();
  */
 const sending = (method, body) => ({
   method,
-  headers: { 'Content-Type': JSON_TYPE },
+  headers: { "Content-Type": JSON_TYPE },
   body: JSON.stringify(body),
 });
 
@@ -96,12 +96,12 @@ const projectPath = (id) => `/api/projects/${encodeURIComponent(id)}`;
 const jobPath = (id) => `/api/jobs/${encodeURIComponent(id)}`;
 
 /** @returns {Promise<Status>} */
-export const status = () => json('/api/status');
+export const status = () => json("/api/status");
 /** @returns {Promise<OptionInfo[]>} */
-export const options = () => json('/api/options');
+export const options = () => json("/api/options");
 
 /** @returns {Promise<Project[]>} newest first */
-export const projects = () => json('/api/projects');
+export const projects = () => json("/api/projects");
 /**
  * @param {string} id
  * @returns {Promise<Project>}
@@ -112,9 +112,9 @@ export const project = (id) => json(projectPath(id));
  * @param {{name?: string, options?: object, edits?: object, marks?: object}} patch
  * @returns {Promise<Project>}
  */
-export const patchProject = (id, patch) => json(projectPath(id), sending('PATCH', patch));
+export const patchProject = (id, patch) => json(projectPath(id), sending("PATCH", patch));
 /** @param {string} id */
-export const deleteProject = async (id) => void (await request(projectPath(id), { method: 'DELETE' }));
+export const deleteProject = async (id) => void (await request(projectPath(id), { method: "DELETE" }));
 
 /**
  * Make a project of a photo, a sample or a project file, and say how much of it was sent.
@@ -125,11 +125,11 @@ export const deleteProject = async (id) => void (await request(projectPath(id), 
  */
 export function createProject({ photo, sample, project: file, name, onProgress, signal }) {
   const form = new FormData();
-  if (name !== undefined) form.append('name', name);
-  if (sample !== undefined) form.append('sample', sample);
-  if (photo) form.append('photo', photo, nameOf(photo) ?? 'photo');
-  if (file) form.append('project', file, nameOf(file) ?? 'project.huefold');
-  return upload('/api/projects', form, onProgress, signal);
+  if (name !== undefined) form.append("name", name);
+  if (sample !== undefined) form.append("sample", sample);
+  if (photo) form.append("photo", photo, nameOf(photo) ?? "photo");
+  if (file) form.append("project", file, nameOf(file) ?? "project.huefold");
+  return upload("/api/projects", form, onProgress, signal);
 }
 
 /**
@@ -150,17 +150,17 @@ const nameOf = (file) => (file instanceof File ? file.name : undefined);
 function upload(path, form, onProgress, signal) {
   return new Promise((resolve, reject) => {
     const call = new XMLHttpRequest();
-    call.open('POST', path);
+    call.open("POST", path);
     call.upload.onprogress = (event) => {
       if (event.lengthComputable) onProgress?.(event.loaded / event.total);
     };
     call.onerror = () => reject(offline());
-    call.onabort = () => reject(new DOMException('stopped', 'AbortError'));
+    call.onabort = () => reject(new DOMException("stopped", "AbortError"));
     call.onload = () => {
       if (call.status >= 200 && call.status < 300) resolve(JSON.parse(call.responseText));
       else reject(errorFrom(call.status, call.responseText));
     };
-    signal?.addEventListener('abort', () => call.abort(), { once: true });
+    signal?.addEventListener("abort", () => call.abort(), { once: true });
     call.send(form);
   });
 }
@@ -169,7 +169,7 @@ function upload(path, form, onProgress, signal) {
  * @param {string} id
  * @param {number} [size] most pixels of the long side
  */
-export const photoUrl = (id, size) => `${projectPath(id)}/photo${size ? `?size=${size}` : ''}`;
+export const photoUrl = (id, size) => `${projectPath(id)}/photo${size ? `?size=${size}` : ""}`;
 /** @param {string} id */
 export const thumbnailUrl = (id) => `${projectPath(id)}/thumbnail`;
 /** @param {string} id */
@@ -187,7 +187,7 @@ export const photo = (id, size) => blob(photoUrl(id, size));
  */
 export async function getMap(id) {
   try {
-    return await blob(`${projectPath(id)}/map`, { cache: 'no-store' });
+    return await blob(`${projectPath(id)}/map`, { cache: "no-store" });
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return null;
     throw error;
@@ -199,23 +199,23 @@ export async function getMap(id) {
  * @param {Blob} map PNG
  */
 export async function putMap(id, map) {
-  await request(`${projectPath(id)}/map`, { method: 'PUT', headers: { 'Content-Type': 'image/png' }, body: map });
+  await request(`${projectPath(id)}/map`, { method: "PUT", headers: { "Content-Type": "image/png" }, body: map });
 }
 
 /** @param {string} id */
-export const deleteMap = async (id) => void (await request(`${projectPath(id)}/map`, { method: 'DELETE' }));
+export const deleteMap = async (id) => void (await request(`${projectPath(id)}/map`, { method: "DELETE" }));
 
 /**
  * @param {string} id
  * @param {number} [count] about so many regions
  */
-export const regions = (id, count) => blob(`${projectPath(id)}/regions${count ? `?count=${count}` : ''}`);
+export const regions = (id, count) => blob(`${projectPath(id)}/regions${count ? `?count=${count}` : ""}`);
 
 /**
  * @param {string} id
  * @param {{source: 'auto'} | {source: 'prompt', prompt: string[], avoid?: string[]}} how
  */
-export const saliency = (id, how) => blob(`${projectPath(id)}/saliency`, sending('POST', how));
+export const saliency = (id, how) => blob(`${projectPath(id)}/saliency`, sending("POST", how));
 
 /**
  * @param {string} id
@@ -231,14 +231,14 @@ export const levelLabels = (id) => blob(`${projectPath(id)}/levels.png`);
  */
 export function createJob({ project: id, options: chosen, resume = false }) {
   const form = new FormData();
-  form.append('project', id);
-  form.append('options', JSON.stringify(chosen));
-  if (resume) form.append('resume', 'true');
-  return json('/api/jobs', { method: 'POST', body: form });
+  form.append("project", id);
+  form.append("options", JSON.stringify(chosen));
+  if (resume) form.append("resume", "true");
+  return json("/api/jobs", { method: "POST", body: form });
 }
 
 /** @returns {Promise<Job[]>} */
-export const jobs = () => json('/api/jobs');
+export const jobs = () => json("/api/jobs");
 /**
  * @param {string} id
  * @returns {Promise<Job>}
@@ -248,14 +248,14 @@ export const job = (id) => json(jobPath(id));
  * @param {string} id
  * @returns {Promise<Job>}
  */
-export const cancelJob = (id) => json(`${jobPath(id)}/cancel`, { method: 'POST' });
+export const cancelJob = (id) => json(`${jobPath(id)}/cancel`, { method: "POST" });
 
 /**
  * @param {string} id
  * @param {{edits?: boolean}} [how]
  * @returns {Promise<SceneData>}
  */
-export const scene = (id, { edits = false } = {}) => json(`${jobPath(id)}/scene${edits ? '?edits=1' : ''}`);
+export const scene = (id, { edits = false } = {}) => json(`${jobPath(id)}/scene${edits ? "?edits=1" : ""}`);
 /** @param {string} id */
 export const errorImage = (id) => blob(`${jobPath(id)}/error.png`);
 /** @param {string} id */
@@ -265,23 +265,23 @@ export const saliencyUrl = (id) => `${jobPath(id)}/saliency.png`;
  * @param {string} id
  * @param {{edits?: boolean}} [how]
  */
-export const svgUrl = (id, { edits = false } = {}) => `${jobPath(id)}/drawing.svg${edits ? '?edits=1' : ''}`;
+export const svgUrl = (id, { edits = false } = {}) => `${jobPath(id)}/drawing.svg${edits ? "?edits=1" : ""}`;
 
 /**
  * @param {string} id
  * @param {{width: number, edits?: boolean}} how
  */
 export const pngUrl = (id, { width, edits = false }) =>
-  `${jobPath(id)}/drawing.png?width=${width}${edits ? '&edits=1' : ''}`;
+  `${jobPath(id)}/drawing.png?width=${width}${edits ? "&edits=1" : ""}`;
 
 /**
  * Fetch a file that the user asked for, so that a failure can be told instead of downloaded.
  *
  * @param {string} url
  */
-export const file = (url) => blob(url, { cache: 'no-store' });
+export const file = (url) => blob(url, { cache: "no-store" });
 
-const FINAL = new Set(['done', 'failed', 'cancelled']);
+const FINAL = new Set(["done", "failed", "cancelled"]);
 
 /** @param {{status: string} | null | undefined} one */
 export const isFinal = (one) => one !== null && one !== undefined && FINAL.has(one.status);
@@ -306,14 +306,14 @@ export function watchJob(id, { onJob, onScene, onLost }) {
   };
   const open = () => {
     source = new EventSource(`${jobPath(id)}/events`);
-    source.addEventListener('job', (event) => {
+    source.addEventListener("job", (event) => {
       if (closed) return;
       const one = JSON.parse(/** @type {MessageEvent} */ (event).data);
       // A stream that ends is opened again by the browser: close it before it tries.
       if (isFinal(one)) close();
       onJob(one);
     });
-    source.addEventListener('scene', (event) => {
+    source.addEventListener("scene", (event) => {
       if (!closed) onScene(JSON.parse(/** @type {MessageEvent} */ (event).data));
     });
     source.onerror = () => {

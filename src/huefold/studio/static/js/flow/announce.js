@@ -5,10 +5,10 @@
  * @param {string} text
  */
 export function announce(text) {
-  const live = document.getElementById('live');
+  const live = document.getElementById("live");
   if (!live) return;
   // The same text twice is only heard when it was gone in between.
-  live.textContent = '';
+  live.textContent = "";
   window.setTimeout(() => {
     live.textContent = text;
   }, 50);

@@ -31,7 +31,7 @@ export function createConnection(store, api) {
   const back = () =>
     new Promise((resolve) => {
       if (!asking) return resolve();
-      const off = store.on(['online'], (/** @type {any} */ state) => {
+      const off = store.on(["online"], (/** @type {any} */ state) => {
         if (!state.online) return;
         off();
         resolve();

@@ -141,7 +141,7 @@ export function recolor(edits, ids, color) {
  */
 export function rename(edits, id, name) {
   const names = { ...edits.names };
-  if (name === '') delete names[id];
+  if (name === "") delete names[id];
   else names[id] = name;
   return { ...edits, names };
 }

@@ -5,13 +5,13 @@
  * It listens to the store: a changed map, option or edit is saved; a changed scene or edit is shown.
  */
 
-import { createConnection } from './connection.js';
-import { announce } from './announce.js';
-import { editedScene, remove, unlocked } from './edits.js';
-import { createGuiding } from './guiding.js';
-import { createOpening, projectInAddress } from './opening.js';
-import { createRunning } from './running.js';
-import { createSaving } from './saving.js';
+import { createConnection } from "./connection.js";
+import { announce } from "./announce.js";
+import { editedScene, remove, unlocked } from "./edits.js";
+import { createGuiding } from "./guiding.js";
+import { createOpening, projectInAddress } from "./opening.js";
+import { createRunning } from "./running.js";
+import { createSaving } from "./saving.js";
 
 const SAME_EDIT_MS = 1500;
 
@@ -51,7 +51,7 @@ export function createFlow(store, context) {
       /** @type {any} */ (newest.entry).redo = () => show(after);
       return;
     }
-    const entry = { label, scope: 'edits', undo: () => show(before), redo: () => show(after) };
+    const entry = { label, scope: "edits", undo: () => show(before), redo: () => show(after) };
     history.push(entry);
     newest = key ? { key, entry, time: Date.now() } : null;
   }
@@ -59,25 +59,25 @@ export function createFlow(store, context) {
   /** @param {Edits} edits */
   function show(edits) {
     store.set({ edits });
-    saving.changed('edits');
+    saving.changed("edits");
   }
 
   function deleteSelection() {
     const { selection, edits } = store.get();
     const ids = unlocked(edits, selection);
     if (ids.length === 0) return;
-    edit(ids.length === 1 ? 'Delete shape' : `Delete ${ids.length} shapes`, (now) => remove(now, ids));
+    edit(ids.length === 1 ? "Delete shape" : `Delete ${ids.length} shapes`, (now) => remove(now, ids));
     store.set({ selection: [] });
-    announce(ids.length === 1 ? 'Shape deleted.' : `${ids.length} shapes deleted.`);
+    announce(ids.length === 1 ? "Shape deleted." : `${ids.length} shapes deleted.`);
   }
 
   /** @param {string} name */
   function rename(name) {
     const { project } = store.get();
     const clean = name.trim().slice(0, 80);
-    if (!project || clean === '' || clean === project.name) return;
+    if (!project || clean === "" || clean === project.name) return;
     store.set({ project: { ...project, name: clean } });
-    saving.changed('name');
+    saving.changed("name");
   }
 
   /**
@@ -89,23 +89,23 @@ export function createFlow(store, context) {
     const options = { ...store.get().options, ...patch };
     for (const name of Object.keys(patch)) if (patch[name] === null || patch[name] === undefined) delete options[name];
     const where = store.get().message?.where;
-    store.set({ options, ...(where in patch || where === 'run' ? { message: null } : {}) });
-    saving.changed('options');
+    store.set({ options, ...(where in patch || where === "run" ? { message: null } : {}) });
+    saving.changed("options");
   }
 
   /** @param {Record<string, any>} options all of them */
   function replaceOptions(options) {
     store.set({ options });
-    saving.changed('options');
+    saving.changed("options");
   }
 
   /** Load what is needed once, then what the address names. */
   async function start() {
     const [status, optionInfos] = await connection.persist(() => Promise.all([api.status(), api.options()]));
     store.set({ status, optionInfos, online: true });
-    window.addEventListener('hashchange', () => void openFromAddress());
-    document.addEventListener('visibilitychange', () => {
-      if (document.visibilityState === 'hidden') void saving.flush().catch(() => {});
+    window.addEventListener("hashchange", () => void openFromAddress());
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "hidden") void saving.flush().catch(() => {});
     });
     const id = projectInAddress();
     await (id ? opening.openProject(id) : opening.resumeDraft());
@@ -117,11 +117,12 @@ export function createFlow(store, context) {
     else if (store.get().project) await opening.closeProject();
   }
 
-  store.on(['mapVersion'], () => {
-    if (store.get().mapVersion > 0) saving.changed('map');
-    saving.changed('options');
+  store.on(["mapVersion"], () => {
+    if (store.get().mapVersion === 0) return;
+    saving.changed("map");
+    saving.changed("options");
   });
-  store.on(['base', 'edits'], () => {
+  store.on(["base", "edits"], () => {
     const { base, edits } = store.get();
     const scene = base ? editedScene(base, edits) : null;
     store.set({ scene, selection: stillThere(store.get().selection, scene) });
@@ -143,7 +144,7 @@ export function createFlow(store, context) {
     replaceOptions,
     setGuideMode(/** @type {string} */ guideMode) {
       store.set({ guideMode });
-      saving.changed('options');
+      saving.changed("options");
     },
     findAutomatically: guiding.findAutomatically,
     findInWords: guiding.findInWords,
@@ -171,15 +172,15 @@ function stillThere(selection, scene) {
 function showErrorImage(store, { api, canvas }) {
   /** @type {string | null} */
   let shown = null;
-  store.on(['view', 'drawn'], async () => {
+  store.on(["view", "drawn"], async () => {
     const { view, drawn } = store.get();
-    if (view !== 'error' || !drawn || shown === drawn.id) return;
+    if (view !== "error" || !drawn || shown === drawn.id) return;
     shown = drawn.id;
     try {
       canvas.setErrorImage(await api.errorImage(drawn.id));
     } catch (error) {
       shown = null;
-      store.set({ message: { kind: 'error', text: /** @type {Error} */ (error).message, where: 'stage' } });
+      store.set({ message: { kind: "error", text: /** @type {Error} */ (error).message, where: "stage" } });
     }
   });
 }

@@ -1,20 +1,21 @@
 // @ts-check
 /** Finds what matters, by itself or by words, and puts it on the canvas as paint. */
 
-import { announce } from './announce.js';
+import { announce } from "./announce.js";
 
 /**
  * @param {import('../store.js').Store} store
- * @param {any} context api, canvas, history
+ * @param {any} context api, canvas
  * @param {{persist: <T>(task: () => Promise<T>) => Promise<T>}} connection
  * @param {() => Promise<void>} ready waits until the photo has a project
  */
-export function createGuiding(store, { api, canvas, history }, connection, ready) {
+export function createGuiding(store, { api, canvas }, connection, ready) {
   /**
    * @param {object} how for `api.saliency`
    * @param {string} label of the step in the history
+   * @param {'auto' | 'words'} by
    */
-  async function find(how, label) {
+  async function find(how, label, by) {
     if (store.get().finding) return;
     store.set({ finding: true, message: null });
     try {
@@ -22,10 +23,10 @@ export function createGuiding(store, { api, canvas, history }, connection, ready
       const { project } = store.get();
       if (!project?.id) return;
       const found = await connection.persist(() => api.saliency(project.id, how));
-      if (store.get().project?.id === project.id) await paint(found, label);
+      if (store.get().project?.id === project.id) await paint(found, label, by);
     } catch (error) {
       const { message } = /** @type {Error} */ (error);
-      store.set({ message: { kind: 'error', text: message, where: 'guide' } });
+      store.set({ message: { kind: "error", text: message, where: "guide" } });
       announce(message);
     } finally {
       store.set({ finding: false });
@@ -34,37 +35,22 @@ export function createGuiding(store, { api, canvas, history }, connection, ready
 
   /**
    * @param {Blob} found
-   * @param {string} label
+   * @param {string} label of the step in the history
+   * @param {"auto" | "words"} by
    */
-  async function paint(found, label) {
-    const { mapEmpty, foundVersion } = store.get();
-    const before = mapEmpty ? null : await canvas.mapBlob();
-    await put(found, true, null);
-    history.push({
-      label,
-      undo: () => void put(before, false, foundVersion),
-      redo: () => void put(found, true, null),
-    });
-    announce('What matters is marked on the photo.');
-  }
-
-  /**
-   * @param {Blob | null} map
-   * @param {boolean} isFound untouched since it was found
-   * @param {number | null} foundVersion otherwise
-   */
-  async function put(map, isFound, foundVersion) {
-    canvas.setMap(map ? await createImageBitmap(map) : null);
-    const mapVersion = store.get().mapVersion + 1;
-    store.set({ mapVersion, mapEmpty: map === null, foundVersion: isFound ? mapVersion : foundVersion });
+  async function paint(found, label, by) {
+    canvas.setMap(await createImageBitmap(found), { undoable: true, label });
+    const { mapVersion } = store.get();
+    store.set({ foundVersion: mapVersion, foundBy: by });
+    announce("What matters is marked on the photo.");
   }
 
   return {
-    findAutomatically: () => find({ source: 'auto' }, 'Find what matters'),
+    findAutomatically: () => find({ source: "auto" }, "Find what matters", "auto"),
     /**
      * @param {string[]} prompt
      * @param {string[]} avoid
      */
-    findInWords: (prompt, avoid) => find({ source: 'prompt', prompt, avoid }, 'Find in words'),
+    findInWords: (prompt, avoid) => find({ source: "prompt", prompt, avoid }, "Find in words", "words"),
   };
 }

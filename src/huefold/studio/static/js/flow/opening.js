@@ -1,10 +1,10 @@
 // @ts-check
 /** Opens photos, samples, project files and projects, and leaves the store and the canvas as they need. */
 
-import { NO_EDITS, completeEdits } from './edits.js';
-import { guideModeOf } from './options.js';
-import { decodePhoto, inMebibytes, isProjectFile, titleOf } from './photos.js';
-import { forgetPhoto, keepPhoto, unsent, unsentPhoto } from './saving.js';
+import { NO_EDITS, completeEdits } from "./edits.js";
+import { guideModeOf } from "./options.js";
+import { decodePhoto, inMebibytes, isProjectFile, titleOf } from "./photos.js";
+import { forgetPhoto, keepPhoto, unsent, unsentPhoto } from "./saving.js";
 
 /**
  * @typedef {import('../types.js').Project} Project
@@ -14,8 +14,9 @@ import { forgetPhoto, keepPhoto, unsent, unsentPhoto } from './saving.js';
 export const CLOSED = Object.freeze({
   project: null,
   options: {},
-  guideMode: 'paint',
+  guideMode: "paint",
   foundVersion: null,
+  foundBy: null,
   job: null,
   base: null,
   drawn: null,
@@ -52,13 +53,13 @@ export function createOpening(store, context, { saving, running, connection }) {
     canvas.setScene(null);
     canvas.setErrorImage(null);
     canvas.setLevel(null);
-    store.set({ ...CLOSED, view: 'photo', message: null, mapVersion: 0, mapEmpty: true, ...patch });
+    store.set({ ...CLOSED, view: "photo", message: null, mapVersion: 0, mapEmpty: true, ...patch });
     return mine;
   }
 
   async function closeProject() {
     await begin({});
-    canvas.setMap(null);
+    canvas.setPhoto(null);
     setHash(null);
   }
 
@@ -82,7 +83,6 @@ export function createOpening(store, context, { saving, running, connection }) {
    */
   async function showAtOnce(file, { bitmap, width, height }) {
     await begin({ project: provisional(titleOf(file), width, height), upload: 0 });
-    canvas.setMap(null);
     canvas.setPhoto(bitmap, width, height);
   }
 
@@ -135,13 +135,13 @@ export function createOpening(store, context, { saving, running, connection }) {
    */
   async function failed(error, mine) {
     void forgetPhoto();
-    if (mine !== turn || error.name === 'AbortError') return;
+    if (mine !== turn || error.name === "AbortError") return;
     await closeProject();
     refuse(error.message);
   }
 
   /** @param {string} text */
-  const refuse = (text) => store.set({ message: { kind: 'error', text, where: 'photo' } });
+  const refuse = (text) => store.set({ message: { kind: "error", text, where: "photo" } });
 
   /** @param {string} id */
   async function openProject(id) {
@@ -154,7 +154,7 @@ export function createOpening(store, context, { saving, running, connection }) {
       if (mine !== turn) return;
       await closeProject();
       const gone = /** @type {any} */ (error).status === 404;
-      refuse(gone ? 'This project is not here any more.' : /** @type {Error} */ (error).message);
+      refuse(gone ? "This project is not here any more." : /** @type {Error} */ (error).message);
     }
   }
 
@@ -171,13 +171,13 @@ export function createOpening(store, context, { saving, running, connection }) {
     ]);
     const paint = map ? await createImageBitmap(map) : null;
     if (mine !== turn) return;
-    if (!photo) throw new Error('The browser cannot show this photo.');
+    if (!photo) throw new Error("The browser cannot show this photo.");
     store.set(stateOf(merged, Boolean(paint)));
     canvas.setPhoto(photo.bitmap, project.width, project.height);
     canvas.setMap(paint);
     setHash(project.id);
     if (kept.patch) for (const what of Object.keys(kept.patch)) saving.changed(what);
-    if (kept.map !== undefined) saving.changed('map');
+    if (kept.map !== undefined) saving.changed("map");
     await running.restore(merged);
   }
 
@@ -194,13 +194,13 @@ export function createOpening(store, context, { saving, running, connection }) {
   async function resumeDraft() {
     const photo = await unsentPhoto();
     if (!photo) return;
-    const { map } = await unsent('');
+    const { map } = await unsent("");
     const opening = openFile(photo);
     if (map) {
       const paint = await createImageBitmap(map);
       await new Promise((resolve) => setTimeout(resolve));
       if (store.get().project) canvas.setMap(paint);
-      saving.changed('map');
+      saving.changed("map");
     }
     await opening;
   }
@@ -215,7 +215,7 @@ export function createOpening(store, context, { saving, running, connection }) {
  * @returns {Project}
  */
 const provisional = (name, width, height) => ({
-  id: '',
+  id: /** @type {any} */ (undefined),
   name,
   width,
   height,
@@ -237,12 +237,13 @@ function stateOf(project, hasMap) {
   const { saliency: _saliency, ...options } = project.options ?? {};
   const guideMode = guideModeOf(project.options ?? {}, hasMap);
   // -1 is no version: the map was painted on since it was found.
-  const found = hasMap && guideMode !== 'paint' ? (project.options.saliency === 'map' ? -1 : 0) : null;
+  const found = hasMap && guideMode !== "paint" ? (project.options.saliency === "map" ? -1 : 0) : null;
   return {
     project,
     options,
     guideMode,
     foundVersion: found,
+    foundBy: found === null ? null : guideMode,
     edits: completeEdits(project.edits),
     job: project.job,
     upload: null,
@@ -253,7 +254,7 @@ function stateOf(project, hasMap) {
 /** @param {string | null} id */
 function setHash(id) {
   const wanted = id ? `#p=${id}` : window.location.pathname;
-  if (window.location.hash !== (id ? wanted : '')) window.history.replaceState(null, '', wanted);
+  if (window.location.hash !== (id ? wanted : "")) window.history.replaceState(null, "", wanted);
 }
 
 /** @returns {string | null} the project that the address names */

@@ -9,17 +9,17 @@
  */
 
 /** @type {BudgetKind[]} */
-export const BUDGETS = ['paths', 'nodes', 'bytes', 'psnr'];
+export const BUDGETS = ["paths", "nodes", "bytes", "psnr"];
 export const FEWEST_PATHS = 8;
 export const MOST_PATHS = 2048;
 
-const GUIDANCE = ['saliency', 'prompt', 'avoid'];
+const GUIDANCE = ["saliency", "prompt", "avoid"];
 
 /**
  * @param {Record<string, any>} options
  * @returns {BudgetKind}
  */
-export const budgetKind = (options) => BUDGETS.slice(1).find((name) => options[name] != null) ?? 'paths';
+export const budgetKind = (options) => BUDGETS.slice(1).find((name) => options[name] != null) ?? "paths";
 
 /**
  * Options with another budget in place of the one they have.
@@ -61,17 +61,19 @@ export const defaultOf = (infos, name) => infos?.find((info) => info.name === na
  * @returns {Record<string, any>}
  */
 function guidance(state) {
-  const touched = state.foundVersion === null || state.mapVersion !== state.foundVersion;
-  const painted = state.mapEmpty ? { saliency: 'noise' } : { saliency: 'map' };
+  const found = state.foundBy === state.guideMode ? state.foundVersion : null;
+  const touched = found !== null && state.mapVersion !== found;
+  const painted = { saliency: state.mapEmpty ? "noise" : "map" };
   const prompt = state.options.prompt ?? [];
   switch (state.guideMode) {
-    case 'none':
-      return { saliency: 'noise' };
-    case 'auto':
-      return state.foundVersion !== null && touched ? painted : { saliency: 'auto' };
-    case 'words':
-      if (prompt.length === 0 || (state.foundVersion !== null && touched)) return painted;
-      return { saliency: 'noise', prompt, avoid: state.options.avoid ?? [] };
+    case "none":
+      return { saliency: "noise" };
+    case "auto":
+      return touched ? painted : { saliency: "auto" };
+    case "words":
+      if (prompt.length === 0 || touched) return painted;
+      // Paint that the words did not find counts beside them.
+      return { saliency: found === null ? painted.saliency : "noise", prompt, avoid: state.options.avoid ?? [] };
     default:
       return painted;
   }
@@ -87,7 +89,7 @@ export function jobOptions(state) {
   /** @type {Record<string, any>} */
   const chosen = {};
   for (const [name, value] of Object.entries(state.options)) {
-    if (value !== null && value !== undefined && value !== '' && !GUIDANCE.includes(name)) chosen[name] = value;
+    if (value !== null && value !== undefined && value !== "" && !GUIDANCE.includes(name)) chosen[name] = value;
   }
   return { ...chosen, ...guidance(state) };
 }
@@ -99,7 +101,7 @@ export function jobOptions(state) {
  */
 export function draftOptions(state) {
   const draft = { ...state.options, saliency: guidance(state).saliency };
-  if (state.guideMode !== 'words') {
+  if (state.guideMode !== "words") {
     delete draft.prompt;
     delete draft.avoid;
   }
@@ -112,9 +114,9 @@ export function draftOptions(state) {
  * @returns {GuideMode}
  */
 export function guideModeOf(options, hasMap) {
-  if (options.saliency === 'auto') return 'auto';
-  if (options.prompt?.length > 0) return 'words';
-  return options.saliency === 'noise' && hasMap ? 'none' : 'paint';
+  if (options.saliency === "auto") return "auto";
+  if (options.prompt?.length > 0) return "words";
+  return options.saliency === "noise" && hasMap ? "none" : "paint";
 }
 
 /**
@@ -127,12 +129,13 @@ export function guideModeOf(options, hasMap) {
 export function changeSince(state, before) {
   const now = jobOptions(state);
   const differing = [...new Set([...Object.keys(now), ...Object.keys(before)])].filter(
-    (name) => !same(now[name] ?? defaultOf(state.optionInfos, name), before[name] ?? defaultOf(state.optionInfos, name)),
+    (name) =>
+      !same(now[name] ?? defaultOf(state.optionInfos, name), before[name] ?? defaultOf(state.optionInfos, name)),
   );
   const known = new Set((state.optionInfos ?? []).map((/** @type {OptionInfo} */ info) => info.name));
   const real = differing.filter((name) => known.has(name));
-  if (real.length === 0) return 'nothing';
-  return real.every((name) => /** @type {string[]} */ (BUDGETS).includes(name)) ? 'budget' : 'more';
+  if (real.length === 0) return "nothing";
+  return real.every((name) => /** @type {string[]} */ (BUDGETS).includes(name)) ? "budget" : "more";
 }
 
 /**

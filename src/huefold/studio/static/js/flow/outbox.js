@@ -4,8 +4,8 @@
  * that is away. Where the browser offers no storage (private windows), nothing is kept and nothing fails.
  */
 
-const NAME = 'huefold-studio';
-const STORE = 'unsent';
+const NAME = "huefold-studio";
+const STORE = "unsent";
 
 /** @returns {Promise<IDBDatabase>} */
 function open() {
@@ -43,13 +43,13 @@ async function within(mode, ask) {
  * @param {string} key such as "map:<project id>"
  * @returns {Promise<any>} undefined where nothing is kept
  */
-export const take = (key) => within('readonly', (store) => store.get(key));
+export const take = (key) => within("readonly", (store) => store.get(key));
 
 /**
  * @param {string} key
  * @param {any} value
  */
-export const keep = (key, value) => within('readwrite', (store) => store.put(value, key));
+export const keep = (key, value) => within("readwrite", (store) => store.put(value, key));
 
 /** @param {string} key */
-export const drop = (key) => within('readwrite', (store) => store.delete(key));
+export const drop = (key) => within("readwrite", (store) => store.delete(key));

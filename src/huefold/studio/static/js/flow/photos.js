@@ -13,7 +13,7 @@ const LONGEST = 4096;
 export async function decodePhoto(file) {
   let full;
   try {
-    full = await createImageBitmap(file, { imageOrientation: 'from-image' });
+    full = await createImageBitmap(file, { imageOrientation: "from-image" });
   } catch {
     return null;
   }
@@ -23,7 +23,7 @@ export async function decodePhoto(file) {
   const bitmap = await createImageBitmap(full, {
     resizeWidth: Math.max(1, Math.round(width * scale)),
     resizeHeight: Math.max(1, Math.round(height * scale)),
-    resizeQuality: 'medium',
+    resizeQuality: "medium",
   });
   full.close();
   return { bitmap, width, height };
@@ -33,15 +33,15 @@ export async function decodePhoto(file) {
  * @param {File | Blob} file
  * @returns {boolean}
  */
-export const isProjectFile = (file) => file instanceof File && file.name.toLowerCase().endsWith('.huefold');
+export const isProjectFile = (file) => file instanceof File && file.name.toLowerCase().endsWith(".huefold");
 
 /**
  * @param {File | Blob} file
  * @returns {string} its name without the ending
  */
 export function titleOf(file) {
-  const name = file instanceof File ? file.name.replace(/\.[^.]+$/, '') : '';
-  return name.trim().slice(0, 80) || 'Photo';
+  const name = file instanceof File ? file.name.replace(/\.[^.]+$/, "") : "";
+  return name.trim().slice(0, 80) || "Photo";
 }
 
 /** @param {number} bytes */

@@ -1,9 +1,9 @@
 // @ts-check
 /** Runs jobs, follows them, and puts what they draw into the store. */
 
-import { announce } from './announce.js';
-import { NO_EDITS, completeEdits } from './edits.js';
-import { changeSince, jobOptions } from './options.js';
+import { announce } from "./announce.js";
+import { NO_EDITS, completeEdits } from "./edits.js";
+import { changeSince, jobOptions } from "./options.js";
 
 /**
  * @typedef {import('../types.js').Job} Job
@@ -12,7 +12,7 @@ import { changeSince, jobOptions } from './options.js';
  */
 
 /** @param {Job | null} job */
-export const isActive = (job) => job?.status === 'waiting' || job?.status === 'running';
+export const isActive = (job) => job?.status === "waiting" || job?.status === "running";
 
 /**
  * Whether the newest drawing can be gone on with: only the budget is another one.
@@ -22,7 +22,7 @@ export const isActive = (job) => job?.status === 'waiting' || job?.status === 'r
 export function canResume(state) {
   const before = state.drawn?.options;
   if (!before || !state.base) return false;
-  return state.drawn.mapVersion === state.mapVersion && changeSince(state, before) === 'budget';
+  return state.drawn.mapVersion === state.mapVersion && changeSince(state, before) === "budget";
 }
 
 /**
@@ -57,7 +57,7 @@ export function createRunning(store, context, connection) {
       await start(goOn);
     } catch (error) {
       const { message, field } = /** @type {any} */ (error);
-      store.set({ message: { kind: 'error', text: message, where: field ?? 'run' } });
+      store.set({ message: { kind: "error", text: message, where: field ?? "run" } });
       announce(`The drawing could not be started. ${message}`);
     } finally {
       store.set({ starting: false });
@@ -74,7 +74,7 @@ export function createRunning(store, context, connection) {
     const job = await connection.persist(() => api.createJob({ project: id, options: jobOptions(state), resume }));
     if (store.get().project?.id !== id) return;
     store.set({ job, selection: [] });
-    announce(job.status === 'waiting' && job.position > 0 ? 'Waiting for other drawings.' : 'Drawing started.');
+    announce(job.status === "waiting" && job.position > 0 ? "Waiting for other drawings." : "Drawing started.");
     follow(job.id);
   }
 
@@ -106,7 +106,7 @@ export function createRunning(store, context, connection) {
 
   /** A drawing is there to be seen; who compares or looks at outlines goes on doing so. */
   function showDrawing() {
-    if (store.get().view === 'photo') store.set({ view: 'drawing' });
+    if (store.get().view === "photo") store.set({ view: "drawing" });
   }
 
   /** @param {Job} job */
@@ -127,10 +127,10 @@ export function createRunning(store, context, connection) {
       const project = await connection.persist(() => api.project(job.project));
       if (store.get().project?.id !== project.id || store.get().job?.id !== job.id) return;
       store.set({ project: { ...project, name: store.get().project.name } });
-      if (job.has_drawing) history.forget('edits');
+      if (job.has_drawing) history.forget("edits");
       await showResult(project, job.has_drawing ? job : null, mapVersionOfRun);
     } catch (error) {
-      store.set({ message: { kind: 'error', text: /** @type {Error} */ (error).message, where: 'run' } });
+      store.set({ message: { kind: "error", text: /** @type {Error} */ (error).message, where: "run" } });
     }
   }
 
@@ -185,7 +185,8 @@ export function createRunning(store, context, connection) {
       if (known.status !== 404) return;
       detach();
       const job = store.get().job;
-      if (job?.id === id) onJob({ ...job, status: 'failed', error: { code: 'gone', message: 'The server no longer has this drawing.' } });
+      if (job?.id === id)
+        onJob({ ...job, status: "failed", error: { code: "gone", message: "The server no longer has this drawing." } });
     }
   }
 
@@ -194,7 +195,7 @@ export function createRunning(store, context, connection) {
 
 /** @param {Job} job */
 function endInWords(job) {
-  if (job.status === 'done') return `Drawing finished with ${job.report?.paths?.drawn ?? ''} paths.`;
-  if (job.status === 'cancelled') return job.has_drawing ? 'Stopped; the drawing so far is kept.' : 'Stopped.';
-  return `Drawing failed. ${job.error?.message ?? ''}`;
+  if (job.status === "done") return `Drawing finished with ${job.report?.paths?.drawn ?? ""} paths.`;
+  if (job.status === "cancelled") return job.has_drawing ? "Stopped; the drawing so far is kept." : "Stopped.";
+  return `Drawing failed. ${job.error?.message ?? ""}`;
 }

@@ -5,11 +5,11 @@
  * Two things are saved: the map (an image) and the rest (name, options, edits: one patch).
  */
 
-import { draftOptions } from './options.js';
-import * as outbox from './outbox.js';
+import { draftOptions } from "./options.js";
+import * as outbox from "./outbox.js";
 
 const PAUSE_MS = 500;
-const DRAFT = 'draft';
+const DRAFT = "draft";
 
 /**
  * @typedef {{name?: string, options?: object, edits?: object}} Patch
@@ -28,7 +28,7 @@ export function createSaving(store, context, connection) {
   let timer;
   /** @type {Promise<void>} */
   let last = Promise.resolve();
-  /** @type {Promise<unknown>} */
+  /** @type {Promise<{patch: Patch | undefined, map: Blob | null | undefined} | void>} */
   let captured = last;
   let captures = 0;
 
@@ -45,10 +45,11 @@ export function createSaving(store, context, connection) {
     window.clearTimeout(timer);
     const project = store.get().project;
     if (!project || dirty.size === 0) return last;
-    captured = capture(project.id, dirty);
+    const mine = capture(project.id ?? "", dirty);
+    captured = mine;
     dirty = new Set();
-    const [before, mine, number] = [last, captured, ++captures];
-    last = before.catch(() => {}).then(async () => send(project.id, await mine, number));
+    const [before, number] = [last, ++captures];
+    last = before.catch(() => {}).then(async () => send(project.id ?? "", await mine, number));
     return last;
   }
 
@@ -60,7 +61,7 @@ export function createSaving(store, context, connection) {
    */
   async function capture(id, items) {
     const patch = patchOf(items);
-    const map = items.has('map') ? await mapNow() : undefined;
+    const map = items.has("map") ? await mapNow() : undefined;
     await remember(id, patch, map);
     return { patch, map };
   }
@@ -71,13 +72,13 @@ export function createSaving(store, context, connection) {
    * @param {number} number of the capture
    */
   async function send(id, { patch, map }, number) {
-    if (id === '') return;
+    if (id === "") return;
     try {
       if (patch) await connection.persist(() => api.patchProject(id, patch));
       if (map !== undefined) await connection.persist(() => (map ? api.putMap(id, map) : api.deleteMap(id)));
     } catch (error) {
       const { message, field } = /** @type {any} */ (error);
-      store.set({ message: { kind: 'error', text: message, where: field ?? 'save' } });
+      store.set({ message: { kind: "error", text: message, where: field ?? "save" } });
       throw error;
     } finally {
       // A refusal is told once and not sent again after a reload; newer changes stay kept until they are sent.
@@ -90,9 +91,9 @@ export function createSaving(store, context, connection) {
     const state = store.get();
     /** @type {Patch} */
     const patch = {};
-    if (items.has('name')) patch.name = state.project.name;
-    if (items.has('options')) patch.options = draftOptions(state);
-    if (items.has('edits')) patch.edits = state.edits;
+    if (items.has("name")) patch.name = state.project.name;
+    if (items.has("options")) patch.options = draftOptions(state);
+    if (items.has("edits")) patch.edits = state.edits;
     return Object.keys(patch).length > 0 ? patch : undefined;
   }
 
@@ -106,10 +107,10 @@ export function createSaving(store, context, connection) {
    */
   async function adopt(id) {
     const [patch, map] = await Promise.all([outbox.take(`patch:${DRAFT}`), outbox.take(`map:${DRAFT}`)]);
-    await forget('');
+    await forget("");
     await remember(id, patch, map);
-    if (patch) changed('options');
-    if (map !== undefined) changed('map');
+    if (patch) changed("options");
+    if (map !== undefined) changed("map");
   }
 
   /** Before the canvas shows something else: what was changed on it is read, if not sent. */
@@ -151,10 +152,10 @@ export async function unsent(id) {
 }
 
 /** @param {Blob} photo that is on its way */
-export const keepPhoto = (photo) => outbox.keep('photo', photo);
+export const keepPhoto = (photo) => outbox.keep("photo", photo);
 /** @returns {Promise<Blob | undefined>} */
-export const unsentPhoto = () => outbox.take('photo');
+export const unsentPhoto = () => outbox.take("photo");
 /** @returns {Promise<void>} */
 export async function forgetPhoto() {
-  await outbox.drop('photo');
+  await outbox.drop("photo");
 }

@@ -1,0 +1,273 @@
+// @ts-check
+/** All shapes of the drawing, topmost first: select, show, lock, name, move, delete. */
+
+import { announce } from "../flow/announce.js";
+import { moveTo, rename, setHidden, setLocked, step } from "../flow/edits.js";
+import { counted } from "../flow/words.js";
+import { h, replace } from "../ui/dom.js";
+import { makeDraggable } from "./layer-drag.js";
+import { layerItems } from "./layer-items.js";
+import { listenToKeys } from "./layer-keys.js";
+import { makeRow, renameInRow, updateRow } from "./layer-rows.js";
+import { createVirtualList } from "./virtual.js";
+
+/**
+ * @typedef {import('./layer-items.js').LayerItem} LayerItem
+ * @typedef {import('./layer-items.js').Role} Role
+ */
+
+/**
+ * @param {HTMLElement} host
+ * @param {import('../store.js').Store} store
+ * @param {any} context
+ */
+export function mountLayers(host, store, context) {
+  /** @type {Set<Role>} */
+  const closed = new Set();
+  /** @type {LayerItem[]} */
+  let items = [];
+  let focusKey = "";
+  let anchor = "";
+  /** @type {readonly string[] | null} the selection that this panel made */
+  let ownSelection = null;
+
+  const list = createVirtualList({
+    rowHeight: window.matchMedia("(pointer: coarse)").matches ? 44 : 28,
+    key: (/** @type {LayerItem} */ item) => item.key,
+    make: makeRow,
+    update: (row, item, index) => updateRow(row, item, about(item, index)),
+    inner: { class: "layers", role: "treegrid", "aria-label": "Shapes", "aria-multiselectable": "true" },
+  });
+  const nothing = h("p", { class: "panel-empty" }, "Shapes are listed here once there is a drawing.");
+  const summary = h("p", { class: "panel-foot" });
+  replace(host, h("div", { class: "panel-fill" }, nothing, list.element, summary));
+
+  /**
+   * @param {LayerItem} item
+   * @param {number} index
+   */
+  function about(item, index) {
+    const own = item.kind === "group" ? idsOf(item.role) : [];
+    const { edits, sceneFinal } = store.get();
+    const all = (/** @type {string[]} */ ids) => {
+      const set = new Set(ids);
+      return own.length > 0 && own.every((id) => set.has(id));
+    };
+    const group = item.kind === "group" ? { hidden: all(edits.hidden), locked: all(edits.locked) } : undefined;
+    return { index, focusable: item.key === focusKey, editable: sceneFinal, group };
+  }
+
+  /**
+   * @param {Role} role
+   * @returns {string[]}
+   */
+  function idsOf(role) {
+    const { base, edits } = store.get();
+    const deleted = new Set(edits.deleted);
+    return base.paths.flatMap((/** @type {any} */ path) =>
+      path.role === role && !deleted.has(path.id) ? [path.id] : [],
+    );
+  }
+
+  function show() {
+    const state = store.get();
+    if (state.panel !== "layers" && items.length > 0) return;
+    items = layerItems(state, closed);
+    if (!items.some((item) => item.key === focusKey)) focusKey = items[0]?.key ?? "";
+    nothing.hidden = items.length > 0;
+    list.element.hidden = items.length === 0;
+    list.inner.setAttribute("aria-rowcount", String(items.length));
+    summary.textContent = inShort(state);
+    summary.hidden = items.length === 0;
+    list.setItems(items);
+  }
+
+  /** A shape was clicked on the canvas: its row comes into view. */
+  function follow() {
+    const { selection, panel } = store.get();
+    if (panel !== "layers" || selection === ownSelection || selection.length === 0) return;
+    const path = store.get().base?.paths.find((/** @type {any} */ one) => one.id === selection.at(-1));
+    if (path && closed.delete(path.role)) show();
+    const index = items.findIndex((item) => item.key === path?.id);
+    if (index < 0) return;
+    anchor = focusKey = items[index].key;
+    list.reveal(index);
+    show();
+  }
+
+  /** @param {string[]} selection */
+  function select(selection) {
+    ownSelection = selection;
+    store.set({ selection });
+  }
+
+  /**
+   * @param {string} key
+   * @param {{extend?: boolean, toggle?: boolean}} [how]
+   */
+  function choose(key, { extend = false, toggle = false } = {}) {
+    const { selection } = store.get();
+    const item = items.find((one) => one.key === key);
+    if (!item) return;
+    focusKey = key;
+    if (item.kind === "group") return show();
+    if (extend) return select(between(anchor || key, key));
+    anchor = key;
+    if (!toggle) return select([key]);
+    select(selection.includes(key) ? selection.filter((/** @type {string} */ id) => id !== key) : [...selection, key]);
+  }
+
+  /**
+   * @param {string} from
+   * @param {string} to
+   */
+  function between(from, to) {
+    const [a, b] = [from, to].map((key) => items.findIndex((item) => item.key === key)).sort((x, y) => x - y);
+    return items.slice(Math.max(0, a), b + 1).flatMap((item) => (item.kind === "path" ? [item.key] : []));
+  }
+
+  /** @param {Role} role */
+  function fold(role) {
+    if (!closed.delete(role)) closed.add(role);
+    show();
+  }
+
+  /**
+   * @param {string} key
+   * @param {boolean} [keepFocus]
+   */
+  function focusRow(key, keepFocus = true) {
+    const index = items.findIndex((item) => item.key === key);
+    if (index < 0) return;
+    focusKey = key;
+    list.reveal(index);
+    list.setItems([...items]);
+    if (keepFocus) list.rowOf(key)?.focus({ preventScroll: true });
+  }
+
+  /** What an action on a row is about: the whole selection where the row is part of it. */
+  /** @param {LayerItem} item */
+  const meant = (item) => {
+    if (item.kind === "group") return idsOf(item.role);
+    const { selection } = store.get();
+    return selection.includes(item.key) ? selection : [item.key];
+  };
+
+  /**
+   * @param {string} name
+   * @param {LayerItem} item
+   */
+  function act(name, item) {
+    const ids = meant(item);
+    const what = ids.length === 1 ? "shape" : counted(ids.length, "shape");
+    const { edits } = store.get();
+    if (name === "hide") {
+      const hide = !ids.every((/** @type {string} */ id) => edits.hidden.includes(id));
+      context.flow.edit(`${hide ? "Hide" : "Show"} ${what}`, (/** @type {any} */ now) => setHidden(now, ids, hide));
+    } else if (name === "lock") {
+      const lock = !ids.every((/** @type {string} */ id) => edits.locked.includes(id));
+      context.flow.edit(`${lock ? "Lock" : "Unlock"} ${what}`, (/** @type {any} */ now) => setLocked(now, ids, lock));
+    } else {
+      deleteRows(ids);
+    }
+  }
+
+  /** @param {string[]} ids */
+  function deleteRows(ids) {
+    const gone = new Set(ids);
+    const at = items.findIndex((item) => gone.has(item.key));
+    const next = items.slice(at).find((item) => !gone.has(item.key)) ?? items[at - 1];
+    select(ids);
+    context.flow.deleteSelection();
+    if (next) {
+      show();
+      focusRow(next.key, list.element.contains(document.activeElement) || document.activeElement === document.body);
+    }
+  }
+
+  /** @param {string} key */
+  function startRename(key) {
+    const item = items.find((one) => one.key === key);
+    const row = list.rowOf(key);
+    if (item?.kind !== "path" || !row || !store.get().sceneFinal) return;
+    renameInRow(row, item.label, (name) => {
+      context.flow.edit("Rename shape", (/** @type {any} */ now) => rename(now, key, name));
+    });
+  }
+
+  /** @param {boolean} up */
+  function moveSelection(up) {
+    const { base, selection } = store.get();
+    if (!base || selection.length === 0) return;
+    context.flow.edit(up ? "Move up" : "Move down", (/** @type {any} */ now) => step(now, base, selection, up));
+    show();
+    focusRow(focusKey);
+    const place = items.filter((item) => item.kind === "path").findIndex((item) => item.key === focusKey);
+    announce(`Moved ${up ? "up" : "down"}, now ${place + 1} from the top.`);
+  }
+
+  listenToClicks(list, { items: () => items, choose, fold, act, startRename });
+  listenToKeys(list, {
+    items: () => items,
+    choose,
+    fold,
+    focusRow,
+    select,
+    meant,
+    deleteRows,
+    startRename,
+    moveSelection,
+  });
+  makeDraggable(list, {
+    items: () => items,
+    canDrag(key) {
+      if (!store.get().sceneFinal) return false;
+      if (!store.get().selection.includes(key)) choose(key);
+      return true;
+    },
+    onDrop(target) {
+      const { base, selection } = store.get();
+      const change = (/** @type {any} */ now) => moveTo(now, base, selection, target);
+      context.flow.edit(selection.length === 1 ? "Move shape" : `Move ${selection.length} shapes`, change);
+    },
+  });
+  store.on(["base", "edits", "selection", "sceneFinal", "panel"], show);
+  store.on(["selection", "panel"], follow);
+  show();
+}
+
+/**
+ * @param {import('./virtual.js').VirtualList<LayerItem>} list
+ * @param {any} panel
+ */
+function listenToClicks(list, { items, choose, fold, act, startRename }) {
+  /** @param {Event} event */
+  const itemOf = (event) => {
+    const row = /** @type {HTMLElement | null} */ (/** @type {HTMLElement} */ (event.target).closest(".layer"));
+    return items().find((/** @type {LayerItem} */ item) => item.key === row?.dataset.key);
+  };
+  list.inner.addEventListener("click", (event) => {
+    const item = itemOf(event);
+    const action = /** @type {HTMLElement} */ (event.target).closest(".layer-action");
+    if (!item) return;
+    if (action) act(/** @type {HTMLElement} */ (action).dataset.action, item);
+    else if (item.kind === "group") fold(item.role);
+    else choose(item.key, { extend: event.shiftKey, toggle: event.ctrlKey || event.metaKey });
+  });
+  list.inner.addEventListener("dblclick", (event) => {
+    const item = itemOf(event);
+    const onAction = /** @type {HTMLElement} */ (event.target).closest(".layer-action");
+    if (item?.kind === "path" && !onAction) startRename(item.key);
+  });
+}
+
+/** @param {Record<string, any>} state */
+function inShort({ base, edits, selection, sceneFinal }) {
+  if (!base) return "";
+  if (!sceneFinal) return "Drawing: shapes can be changed when it is done.";
+  const said = [counted(base.paths.length - edits.deleted.length, "shape")];
+  if (edits.hidden.length > 0) said.push(`${edits.hidden.length} hidden`);
+  if (edits.deleted.length > 0) said.push(`${edits.deleted.length} deleted`);
+  if (selection.length > 0) said.push(`${selection.length} selected`);
+  return said.join(", ");
+}

@@ -1,0 +1,48 @@
+// @ts-check
+/** The status bar: what the drawing has, and what the job does. */
+
+import { isActive } from "../flow/running.js";
+import { counted, size, stageInWords } from "../flow/words.js";
+import { h, replace } from "../ui/dom.js";
+
+/**
+ * @param {HTMLElement} host
+ * @param {import('../store.js').Store} store
+ * @param {any} [_context]
+ */
+export function mountStatus(host, store, _context) {
+  const facts = h("span", { class: "status-facts" });
+  const doing = h("span", { class: "status-doing" });
+  const bar = h("progress", { class: "status-progress", max: 1, "aria-hidden": "true" });
+  replace(host, h("div", { class: "status" }, facts, h("span", { class: "status-job" }, bar, doing)));
+
+  function show() {
+    const state = store.get();
+    facts.textContent = factsOf(state).join("   ");
+    const active = isActive(state.job);
+    const sending = state.upload !== null && state.upload !== undefined;
+    doing.textContent = active ? stageInWords(state.job) : sending ? sendingInWords(state.upload) : "";
+    bar.hidden = !active && !sending;
+    if (active && state.job.status === "waiting") bar.removeAttribute("value");
+    else bar.value = active ? state.job.overall : (state.upload ?? 0);
+  }
+
+  store.on(["project", "scene", "sceneFinal", "drawn", "job", "upload", "edits"], show);
+  show();
+}
+
+/** @param {number} part */
+const sendingInWords = (part) => (part < 1 ? `Sending the photo, ${Math.round(part * 100)} %` : "Reading the photo");
+
+/** @param {Record<string, any>} state */
+function factsOf({ project, scene, sceneFinal, drawn, edits }) {
+  if (!project) return [];
+  const facts = [`${project.width} × ${project.height} px`];
+  if (!scene) return facts;
+  facts.push(counted(scene.paths.length, "path"), counted(scene.nodes, "node"));
+  const untouched = Object.keys(edits.fills).length + edits.deleted.length + edits.hidden.length === 0 && !edits.order;
+  const fidelity = drawn?.report?.fidelity;
+  if (scene.bytes) facts.push(`${untouched ? "" : "about "}${size(scene.bytes)}`);
+  if (sceneFinal && untouched && fidelity?.psnr) facts.push(`PSNR ${Number(fidelity.psnr).toFixed(2)} dB`);
+  return facts;
+}

@@ -1,0 +1,115 @@
+// @ts-check
+/**
+ * A list of which only the rows in sight are elements, so that thousands scroll smoothly.
+ *
+ * Rows have one height. The row that has the focus stays an element wherever the list is scrolled to.
+ */
+
+import { h } from "../ui/dom.js";
+
+const BEYOND = 6;
+
+/**
+ * @template T
+ * @typedef {object} VirtualList
+ * @property {HTMLElement} element scrolls
+ * @property {HTMLElement} inner holds the rows
+ * @property {(items: readonly T[]) => void} setItems shows them; rows of the same key are kept
+ * @property {(index: number) => void} reveal scrolls as little as needed
+ * @property {(key: string) => HTMLElement | undefined} rowOf
+ * @property {number} rowHeight
+ */
+
+/**
+ * @template T
+ * @param {object} options
+ * @param {number} options.rowHeight CSS pixels
+ * @param {(item: T) => string} options.key
+ * @param {(item: T) => HTMLElement} options.make
+ * @param {(row: HTMLElement, item: T, index: number) => void} options.update
+ * @param {Record<string, any>} [options.inner] properties of the element around the rows
+ * @returns {VirtualList<T>}
+ */
+export function createVirtualList({ rowHeight, key, make, update, inner: properties = {} }) {
+  const inner = h("div", { ...properties, class: `virtual-inner ${properties.class ?? ""}` });
+  const element = h("div", { class: "virtual" }, inner);
+  /** @type {Map<string, HTMLElement>} */
+  const rows = new Map();
+  /** @type {readonly T[]} */
+  let items = [];
+  let drawnItems = items;
+  let [first, last] = [0, -1];
+
+  function range() {
+    const top = Math.floor(element.scrollTop / rowHeight) - BEYOND;
+    const bottom = Math.ceil((element.scrollTop + element.clientHeight) / rowHeight) + BEYOND;
+    return [Math.max(0, top), Math.min(items.length, bottom) - 1];
+  }
+
+  function draw() {
+    const [from, to] = range();
+    if (from === first && to === last && drawnItems === items) return;
+    [first, last, drawnItems] = [from, to, items];
+    const wanted = new Set();
+    for (let index = from; index <= to; index += 1) {
+      wanted.add(key(items[index]));
+      place(items[index], index);
+    }
+    for (const [name, row] of rows) {
+      if (wanted.has(name) || keepsFocus(name, row)) continue;
+      row.remove();
+      rows.delete(name);
+    }
+  }
+
+  /**
+   * @param {T} item
+   * @param {number} index
+   */
+  function place(item, index) {
+    const name = key(item);
+    let row = rows.get(name);
+    if (!row) {
+      row = make(item);
+      rows.set(name, row);
+      inner.append(row);
+    }
+    row.style.transform = `translateY(${index * rowHeight}px)`;
+    update(row, item, index);
+  }
+
+  /**
+   * @param {string} name
+   * @param {HTMLElement} row
+   */
+  function keepsFocus(name, row) {
+    if (!row.contains(document.activeElement)) return false;
+    const index = items.findIndex((item) => key(item) === name);
+    if (index < 0) return false;
+    place(items[index], index);
+    return true;
+  }
+
+  element.addEventListener("scroll", draw, { passive: true });
+  new ResizeObserver(draw).observe(element);
+
+  return {
+    element,
+    inner,
+    rowHeight,
+    setItems(next) {
+      items = next;
+      inner.style.height = `${items.length * rowHeight}px`;
+      draw();
+    },
+    reveal(index) {
+      const top = index * rowHeight;
+      if (top < element.scrollTop) element.scrollTop = top;
+      else if (top + rowHeight > element.scrollTop + element.clientHeight) {
+        element.scrollTop = top + rowHeight - element.clientHeight;
+      }
+      draw();
+    },
+    rowOf: (name) => rows.get(name),
+  };
+}
