@@ -29,26 +29,17 @@ export function message(kind, text, action) {
 
 /**
  * @typedef {{notify: (note: {kind: MessageKind, text: string, action?: MessageAction, seconds?: number}) => () => void,
- *   announce: (text: string) => void, banner: (text: string | null, action?: MessageAction) => void}} Notifier
+ *   banner: (text: string | null, action?: MessageAction) => void}} Notifier
  */
 
 /**
  * Messages that come and go. Errors stay until they are closed; others leave after a few seconds.
  *
- * @param {{toasts: HTMLElement, live: HTMLElement, banner: HTMLElement}} hosts
+ * @param {{toasts: HTMLElement, banner: HTMLElement, announce: (text: string) => void}} hosts
  * @returns {Notifier}
  */
-export function createNotifier({ toasts, live, banner }) {
-  /** @param {string} text */
-  function announce(text) {
-    live.textContent = ""; // so that the same text twice is read twice
-    setTimeout(() => {
-      live.textContent = text;
-    }, 30);
-  }
-
+export function createNotifier({ toasts, banner, announce }) {
   return {
-    announce,
     notify({ kind, text, action, seconds = kind === "error" ? 0 : 6 }) {
       const toast = message(kind, text, action);
       const close = () => toast.remove();
