@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import webbrowser
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -49,10 +50,9 @@ def studio(host: str, port: int | None, folder: str | None, limit: float, no_bro
     place = default_folder() if folder is None else Path(folder)
     chosen = DEFAULT_PORT if port is None else port
     settings = StudioSettings(host=host, port=chosen, token=new_token(host), disk_bytes=disk, folder=place)
-    try:
+    with suppress(KeyboardInterrupt):
         serve(settings, any_port=port is None, say=click.echo, browse=None if no_browser else webbrowser.open)
-    except KeyboardInterrupt:
-        click.echo("huefold studio: ended; what you made is kept")
+    click.echo("huefold studio: ended; what you made is kept")
 
 
 def _check_extra() -> None:

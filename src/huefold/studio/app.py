@@ -29,8 +29,8 @@ __all__ = ["create_app"]
 STATIC = Path(__file__).parent / "static"
 
 ABOUT = (
-    'Photos in, compact SVGs out. Errors are `{"error": {"code", "message", "field"}}`. Scripts use the same '
-    "routes as the page: post a photo and options to `/api/jobs`, follow `/api/jobs/{id}/events`, get `drawing.svg`."
+    'Photos in, compact SVGs out. Errors are `{"error": {"code", "message", "field"}}`. Scripts use the routes '
+    "of the page: post a photo and options to `/api/jobs`, follow `/api/jobs/{id}/events`, get `drawing.svg`."
 )
 
 

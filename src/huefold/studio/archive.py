@@ -20,6 +20,7 @@ FORMAT = "huefold-project"
 VERSION = 1
 MOST_ABOUT = 8 << 20
 MOST_DRAWING = 32 << 20
+MOST_MEMBERS = 64
 
 Reply: TypeAlias = tuple[dict[str, Any], bytes]
 
@@ -74,8 +75,10 @@ def unpack(order: dict[str, Any]) -> Reply:
     """
     folder = Path(order["folder"])
     try:
+        _check_count(Path(order["file"]).read_bytes())
         with zipfile.ZipFile(order["file"]) as archive:
-            about = json.loads(_member(archive, "project.json", MOST_ABOUT) or b"{}")
+            said = _member(archive, "project.json", MOST_ABOUT) or b"{}"
+            about = json.loads(said, parse_constant=_no_number)
             photo = _member(archive, "photo", order["photo_bytes"])
             painted = _member(archive, "map.png", order["photo_bytes"])
             drawing = _member(archive, "drawing.svg", MOST_DRAWING)
@@ -95,6 +98,16 @@ def unpack(order: dict[str, Any]) -> Reply:
         values = scene_to_json(scene, size=len(text.encode()))
         write_atomically(folder / "scene.json", json.dumps(values, separators=(",", ":")))
     return {"about": about, "map": painted is not None, "drawing": scene is not None}, b""
+
+
+def _check_count(content: bytes) -> None:
+    """Raise at a directory of more entries than a project file has: each costs more memory than it has bytes."""
+    if content.count(b"PK\x01\x02") > MOST_MEMBERS:
+        raise ValueError("too many entries")
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text} is no number")
 
 
 def _member(archive: zipfile.ZipFile, name: str, most: int) -> bytes | None:

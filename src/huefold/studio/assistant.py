@@ -13,7 +13,7 @@ import numpy as np
 
 from huefold import render, saliency, segment
 from huefold.files import write_atomically
-from huefold.images import load_image
+from huefold.images import WORKING_PIXELS, load_image
 from huefold.options import Options, parse_color
 from huefold.recolor import Hierarchy
 from huefold.studio.archive import pack, unpack
@@ -21,32 +21,63 @@ from huefold.studio.drawing import Sessions, dumped, saliency_for
 from huefold.studio.pictures import checked_photo, heat_map, label_png, png, read_map, show_photo
 from huefold.studio.scenes import edited, scene_from_json, scene_to_json
 from huefold.svg import read_svg, write_svg
+from huefold.warmup import is_compiled
 
-__all__ = ["OPERATIONS"]
+__all__ = ["OPERATIONS", "warm_up"]
 
 Reply: TypeAlias = tuple[dict[str, Any], bytes]
 Order: TypeAlias = dict[str, Any]
 
 THUMBNAIL_SIDE = 320
+REGION_PIXELS = WORKING_PIXELS // 2
+"""Regions to click on are wanted at once."""
+
+_TRIANGLE: dict[str, Any] = {
+    "width": 8,
+    "height": 8,
+    "background": "#ffffff",
+    "paths": [
+        {
+            "id": "s0",
+            "role": "structural",
+            "name": None,
+            "d": "M1 1C3 1 5 1 7 1C7 3 7 5 7 7C5 5 3 3 1 1Z",
+            "rule": "nonzero",
+            "opacity": 1.0,
+            "fill": "#000000",
+        }
+    ],
+}
 
 _sessions = Sessions()
 _one_session = threading.Lock()  # one thread at a time may use a session
+_one_photo = threading.Lock()  # decoded, a photo may take half a gigabyte
+
+
+def warm_up() -> None:
+    """Load the kernels that are asked for first, where they are compiled; else the worker that draws does it."""
+    if is_compiled():
+        photo = np.random.default_rng(0).random((48, 64, 3), dtype=np.float32)
+        segment.classical(photo, regions=20)
+        render.rasterize(scene_from_json(_TRIANGLE))
 
 
 def take_photo(order: Order, _payload: bytes) -> Reply:
     """Look at an upload, write what the page shows of it, and return its size."""
-    content = Path(order["photo"]).read_bytes()
-    checked_photo(content, order["pixels"])
     folder = Path(order["folder"])
     shown = folder / f"photo-{order['side']}"
-    width, height = show_photo(content, order["side"], shown)
+    with _one_photo:
+        content = Path(order["photo"]).read_bytes()
+        checked_photo(content, order["pixels"])
+        width, height = show_photo(content, order["side"], shown)
     show_photo(shown.read_bytes(), THUMBNAIL_SIDE, folder / "thumbnail")
     return {"width": width, "height": height}, b""
 
 
 def show(order: Order, _payload: bytes) -> Reply:
     """Write the photo with another longest side."""
-    show_photo(Path(order["photo"]).read_bytes(), order["side"], Path(order["into"]))
+    with _one_photo:
+        show_photo(Path(order["photo"]).read_bytes(), order["side"], Path(order["into"]))
     return {}, b""
 
 
@@ -59,7 +90,7 @@ def take_map(order: Order, payload: bytes) -> Reply:
 
 def regions(order: Order, _payload: bytes) -> Reply:
     """Write the first regions of a photo as a picture of labels."""
-    photo = load_image(Path(order["photo"]).read_bytes())
+    photo = load_image(Path(order["photo"]).read_bytes(), max_pixels=REGION_PIXELS)
     labels = segment.classical(photo.rgb, regions=order["count"])
     write_atomically(order["into"], label_png(labels))
     return {}, b""

@@ -61,7 +61,7 @@ class Context:
         result = self.store.result(project.id)
         return {
             **project.to_dict(),
-            "edits": clean_edits(project.edits),
+            "edits": clean_edits(None if result is None else result.edits),
             "job": self.job_values(jobs[0]) if jobs else None,
             "result": None if result is None else result.id,
         }

@@ -20,6 +20,11 @@ MODELS_ADVICE = (
     "'hf download openai/clip-vit-base-patch32', and start the studio again"
 )
 
+SEGMENTER_ADVICE = (
+    "Segment Anything needs its weights: pip install 'huefold[models]', then fetch them once with "
+    "'hf download facebook/sam-vit-base', and start the studio again; or choose the classical segmenter"
+)
+
 
 class StudioError(HuefoldError):
     """A request that the studio does not fulfil.
@@ -68,7 +73,12 @@ def failure_of(error: BaseException, *, field: str | None = None) -> StudioError
     if isinstance(error, StudioError):
         return error
     if isinstance(error, (MissingExtraError, WeightsError)):
-        return StudioError(409, "models-missing", MODELS_ADVICE, field)
+        told = (
+            SEGMENTER_ADVICE
+            if "segment" in str(error).lower() or "sam" in str(error).lower()
+            else MODELS_ADVICE
+        )
+        return StudioError(409, "models-missing", told, field)
     if isinstance(error, MemoryError):
         return StudioError(507, "memory", "not enough memory for a picture of this size")
     for kind, status, code in (

@@ -88,7 +88,10 @@ def show_photo(content: bytes, side: int, into: Path) -> tuple[int, int]:
     ImageError
         If it is damaged or no photo.
     """
-    shown, size = _plain_photo(content, side) or _any_photo(content, side)
+    try:
+        shown, size = _plain_photo(content, side) or _any_photo(content, side)
+    except ImageError as error:
+        raise ImageError(str(error).replace("the given bytes", "this file")) from None
     write_atomically(into, _encoded(shown))
     return size
 

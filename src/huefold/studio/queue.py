@@ -9,7 +9,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
-from huefold.studio.failures import StudioError
+from huefold.studio.failures import StudioError, failure_of
 from huefold.studio.progress import Course
 from huefold.studio.records import JobRecord, JobStatus
 from huefold.studio.settings import StudioSettings
@@ -82,6 +82,7 @@ class JobQueue:
         self._running: JobRecord | None = None
         self._course = Course()
         self._cancelled = False
+        self._sent = False
         self._done_by_worker = 0
         self._news: dict[str, News] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -158,6 +159,8 @@ class JobQueue:
             job.message = "stopping"
             self.news(job).tell()
             self._spawn(self._cancel(job))
+            if self.worker.state != "ready":  # it will find the job cancelled when it comes to it
+                self._finish(job, "cancelled")
 
     async def _cancel(self, job: JobRecord) -> None:
         await self.worker.send({"op": "cancel", "id": job.id})
@@ -168,7 +171,7 @@ class JobQueue:
     def _next(self) -> None:
         while self._running is None and self._waiting:
             job = self._store.job(self._waiting.popleft())
-            self._running, self._cancelled, self._course = job, False, Course()
+            self._running, self._cancelled, self._sent, self._course = job, False, False, Course()
             job.status, job.started, job.attempts = "running", time.time(), job.attempts + 1
             job.stage, job.message = "", "" if self.worker.state == "ready" else "starting"
             self._spawn(self._begin(job))
@@ -180,8 +183,9 @@ class JobQueue:
             await asyncio.to_thread(self._store.save_job, job)
             project = self._store.project(job.project)
             await self.worker.send({"op": "draw", **self._order(job, [project.width, project.height])})
-        except StudioError as error:
-            self._finish(job, "failed", error=error.to_dict())
+            self._sent = True
+        except Exception as error:  # whatever it is, the next job must have its turn
+            self._finish(job, "failed", error=failure_of(error).to_dict())
 
     def _order(self, job: JobRecord, size: list[int]) -> dict[str, Any]:
         folder, project = self._store.job_folder(job), self._store.folder(job.project)
@@ -230,8 +234,8 @@ class JobQueue:
         """Fail the job of a worker that is gone, unless it was cancelled."""
         self._done_by_worker = 0
         job = self._running
-        if job is None:
-            return
+        if job is None or not self._sent:
+            return  # a job that was not sent yet goes to the process that comes next
         if self._cancelled:
             self._spawn(self._keep_preview(job))
         else:

@@ -51,8 +51,8 @@ class ProjectRecord:
         Of the photo, turned upright, in pixels.
     created, opened : float
         Seconds since the epoch.
-    options, edits : dict
-        As the page set them; edits belong to the newest finished job.
+    options : dict
+        As the page set them.
     marks : dict or list or None
         Whatever the page keeps of boxes and the like.
     map_version : int
@@ -68,7 +68,6 @@ class ProjectRecord:
     created: float = field(default_factory=time.time)
     opened: float = field(default_factory=time.time)
     options: dict[str, Any] = field(default_factory=dict)
-    edits: dict[str, Any] = field(default_factory=dict)
     marks: Any = None
     map_version: int = 0
     has_map: bool = False
@@ -108,6 +107,8 @@ class JobRecord:
         Code and message, if it failed.
     report : dict or None
         What `huefold.report.Report` says, once there is a drawing.
+    edits : dict
+        What the user changed of its drawing.
     has_drawing, has_map : bool
         Whether its folder holds a drawing, and the map that it was given.
     """
@@ -127,6 +128,7 @@ class JobRecord:
     finished: float | None = None
     error: dict[str, Any] | None = None
     report: dict[str, Any] | None = None
+    edits: dict[str, Any] = field(default_factory=dict)
     has_drawing: bool = False
     has_map: bool = False
 

@@ -237,7 +237,7 @@ class Project(BaseModel):
     created: float
     opened: float
     options: dict[str, Any]
-    edits: dict[str, Any]
+    edits: dict[str, Any] = Field(description="Of the drawing of `result`.")
     marks: Any
     has_map: bool
     map_version: int
@@ -252,6 +252,7 @@ class ProjectChange(BaseModel):
     options: dict[str, Any] | None = None
     edits: dict[str, Any] | None = None
     marks: Any = None
+    result: str | None = Field(default=None, description="The job whose drawing the edits are of.")
 
 
 class SaliencyRequest(BaseModel):

@@ -46,6 +46,7 @@ HEADERS = (
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 SMALL_BODY = 1 << 20
+MAP_BODY = 16 << 20
 LINGER_SECONDS = 1.0
 UPLOADS_AT_ONCE = 8
 
@@ -153,8 +154,11 @@ class Guard:
 
     def _limit(self, request: _Request) -> int:
         """Return the most bytes that a request may bring; raise if it says that it brings more."""
-        large = request.path in ("/api/projects", "/api/jobs") or request.path.endswith("/map")
-        limit = self._settings.body_bytes if large else SMALL_BODY
+        limit = SMALL_BODY
+        if request.path in ("/api/projects", "/api/jobs"):
+            limit = self._settings.body_bytes
+        elif request.path.endswith("/map"):
+            limit = MAP_BODY
         try:
             announced = int(request.headers.get("content-length", "0"))
         except ValueError:
@@ -164,7 +168,7 @@ class Guard:
         return limit
 
     def _told(self, limit: int) -> int:
-        return self._settings.upload_bytes if limit > SMALL_BODY else limit
+        return self._settings.upload_bytes if limit == self._settings.body_bytes else limit
 
     def _check_host(self, request: _Request) -> None:
         host = _host_name(request.headers.get("host", ""))

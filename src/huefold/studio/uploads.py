@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -9,19 +10,27 @@ from typing import Any, BinaryIO
 from fastapi import UploadFile
 
 from huefold.errors import HuefoldError
-from huefold.images import sample_names, sample_path
 from huefold.studio.context import Context, off_loop
-from huefold.studio.failures import StudioError, failure_of
+from huefold.studio.failures import StudioError, failure_of, missing
+from huefold.studio.offers import samples
 from huefold.studio.records import JobRecord, ProjectRecord, clean_edits, clean_name, new_id
 from huefold.studio.schema import clean_options
 from huefold.studio.security import BodyTooLargeError
 
-__all__ = ["SHOWN_SIDE", "project_from_archive", "project_from_photo", "project_from_sample", "take_map"]
+__all__ = [
+    "SHOWN_SIDE",
+    "checked_marks",
+    "project_from_archive",
+    "project_from_photo",
+    "project_from_sample",
+    "take_map",
+]
 
 SHOWN_SIDE = 4096
 """Longest side in pixels of a photo as the page shows it."""
 
-REPORT_FIELDS = 64
+LONGEST_TEXT = 1 << 18
+LARGEST_MAP = 16 << 20
 
 
 async def project_from_photo(context: Context, upload: UploadFile, name: str | None = None) -> ProjectRecord:
@@ -40,8 +49,10 @@ async def project_from_photo(context: Context, upload: UploadFile, name: str | N
 
 async def project_from_sample(context: Context, sample: str, name: str | None = None) -> ProjectRecord:
     """Return a new project of a photo that comes with huefold."""
-    if sample not in await off_loop(sample_names):
-        raise StudioError(404, "not-found", "there is no such sample")
+    if sample not in {one["name"] for one in await off_loop(samples)}:
+        raise missing("sample")
+    from huefold.images import sample_path  # noqa: PLC0415 - as there
+
     with sample_path(sample).open("rb") as stream:
         return await _new_project(context, stream, clean_name(name or sample.capitalize()), 1 << 20)
 
@@ -89,6 +100,8 @@ async def take_map(context: Context, project: ProjectRecord, content: bytes, int
     StudioError
         If it is no picture, or of other proportions.
     """
+    if len(content) > LARGEST_MAP:
+        raise StudioError(413, "too-large", "the map is too large: at most 16 MiB are taken")
     size = {"width": project.width, "height": project.height}
     await context.assistant.ask("take-map", content, into=str(into), **size)
 
@@ -114,7 +127,7 @@ async def project_from_archive(
         about: dict[str, Any] = found["about"]
         project = await _taken(context, folder, clean_name(name or about.get("name", "")))
         project.options = _options_of(about)
-        project.edits, project.marks = clean_edits(about.get("edits")), about.get("marks")
+        project.marks = checked_marks(about.get("marks"))
         if found["map"]:
             await take_map(context, project, (folder / "map.given").read_bytes(), folder / "map.png")
             project.has_map, project.map_version = True, 1
@@ -136,6 +149,23 @@ def _options_of(about: dict[str, Any]) -> dict[str, Any]:
         raise StudioError(422, "option", f"the project file's options: {failure}", failure.field) from None
 
 
+def checked_marks(marks: Any) -> Any:
+    """Return what the page wants kept, if it is not too much and JSON can hold it.
+
+    Raises
+    ------
+    StudioError
+        If not.
+    """
+    try:
+        size = len(json.dumps(marks, allow_nan=False))
+    except (ValueError, RecursionError):
+        raise StudioError(422, "request", "the marks hold numbers that JSON cannot hold", "marks") from None
+    if size > LONGEST_TEXT:
+        raise StudioError(413, "too-large", "the marks are too many to keep", "marks")
+    return marks
+
+
 def _tidy(folder: Path) -> None:
     for name in ("upload", "map.given"):
         (folder / name).unlink(missing_ok=True)
@@ -143,9 +173,10 @@ def _tidy(folder: Path) -> None:
 
 def _add_drawing(context: Context, project: ProjectRecord, about: dict[str, Any]) -> None:
     """Make the drawing of a project file a job that has ended."""
-    report = about.get("report")
     job = JobRecord(new_id(), project.id, dict(project.options), status="done", has_drawing=True)
-    job.report = report if isinstance(report, dict) and len(report) <= REPORT_FIELDS else None
+    report = about.get("report")
+    job.report = report if isinstance(report, dict) and len(json.dumps(report)) <= LONGEST_TEXT else None
+    job.edits = clean_edits(about.get("edits"))
     job.fraction = job.overall = 1.0
     job.started = job.finished = job.created
     folder = context.store.job_folder(job)

@@ -106,7 +106,7 @@ def _assist(channel: Channel) -> None:
     threading.Thread(
         target=channel.listen, args=(lambda *message: requests.put(message),), daemon=True
     ).start()
-    from huefold.studio.assistant import OPERATIONS  # noqa: PLC0415 - slow to import, and messages wait meanwhile
+    from huefold.studio.assistant import OPERATIONS, warm_up  # noqa: PLC0415 - slow to import, and messages wait meanwhile
 
     def answer(header: dict[str, Any], payload: bytes) -> None:
         reply, content = _answer(lambda: OPERATIONS[header["op"]](header, payload))
@@ -114,6 +114,7 @@ def _assist(channel: Channel) -> None:
 
     channel.send({"event": "ready"})
     with ThreadPoolExecutor(ASSISTANT_THREADS) as pool:
+        pool.submit(warm_up)
         while True:
             pool.submit(answer, *requests.get())
 

@@ -107,5 +107,5 @@ def _drawn(context: Context, key: str) -> JobRecord:
 
 def _order(context: Context, job: JobRecord, *, edits: bool) -> dict[str, Any]:
     folder: Path = context.store.job_folder(job)
-    made = clean_edits(context.store.project(job.project).edits if edits else {})
+    made = clean_edits(job.edits if edits else None)
     return {"drawing": str(folder / "drawing.svg"), "edits": made}

@@ -14,6 +14,7 @@ from huefold.studio.records import ProjectRecord, clean_edits, clean_name, new_i
 from huefold.studio.schema import Project, ProjectChange, clean_options
 from huefold.studio.uploads import (
     SHOWN_SIDE,
+    checked_marks,
     project_from_archive,
     project_from_photo,
     project_from_sample,
@@ -26,7 +27,6 @@ router = APIRouter(prefix="/api/projects", tags=["projects"])
 
 PICTURE: dict[str, Any] = {"content": {"image/png": {}, "image/jpeg": {}}}
 PNG: dict[str, Any] = {"content": {"image/png": {}}}
-LONGEST_MARKS = 1 << 18
 
 
 @router.post("", response_model=Project, status_code=201)
@@ -72,14 +72,26 @@ async def change(context: Shared, key: Id, changes: Annotated[ProjectChange, Bod
         project.options = clean_options(changes.options or {})
     if "name" in given:
         project.name = clean_name(changes.name or "")
-    if "edits" in given:
-        project.edits = clean_edits(changes.edits)
     if "marks" in given:
-        if len(repr(changes.marks)) > LONGEST_MARKS:
-            raise StudioError(413, "too-large", "the marks are too many to keep")
-        project.marks = changes.marks
+        project.marks = checked_marks(changes.marks)
+    if "edits" in given:
+        await _edit(context, project, changes)
     await context.opened(project)
     return context.project_values(project)
+
+
+async def _edit(context: Context, project: ProjectRecord, changes: ProjectChange) -> None:
+    """Keep edits with the drawing that they are of: the next one has other paths under the same ids."""
+    job = context.store.result(project.id)
+    if changes.result is not None:
+        job = context.store.job(changes.result)
+    edits = clean_edits(changes.edits)
+    if job is None or job.project != project.id or not job.has_drawing:
+        if edits == clean_edits(None):
+            return
+        raise StudioError(409, "no-drawing", "there is no drawing yet that these edits could be of", "edits")
+    job.edits = edits
+    await off_loop(context.store.save_job, job)
 
 
 @router.delete("/{key}", status_code=204)
@@ -165,8 +177,9 @@ async def project_file(context: Shared, key: Id) -> FileResponse:
     members = {"photo": str(folder / "photo"), "map.png": str(folder / "map.png")}
     if result is not None:
         members["drawing.svg"] = str(context.store.job_folder(result) / "drawing.svg")
-    about = {name: getattr(project, name) for name in ("name", "options", "edits", "marks")}
-    about["report"] = None if result is None else result.report
+    about: dict[str, Any] = {name: getattr(project, name) for name in ("name", "options", "marks")}
+    if result is not None:
+        about |= {"edits": result.edits, "report": result.report}
     into = folder / f"{new_id()}.part"
     await context.assistant.ask("pack", into=str(into), about=about, members=members)
     return FileResponse(
