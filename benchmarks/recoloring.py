@@ -2,6 +2,8 @@
 
 Run ``python benchmarks/recoloring.py EVAL_FOLDER [--photos 4] [--only NAME ...]``; the folder holds ``bsds``,
 ``kodak`` and ``object``. Prints one line per configuration, means over photos, with commit, seed and machine.
+With ``--counts 13 26 51 102`` it prints the comparison at equal region counts instead: each method runs once for
+each count, on photos of ``bsds`` and ``object`` at full size (longer side at most 512).
 """
 
 from __future__ import annotations
@@ -19,13 +21,25 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import maximum_filter
 
-from huefold.recolor import Hierarchy, RecolorSettings, dbscan, kmeans, recolor, ward
+from huefold.recolor import (
+    Hierarchy,
+    Merge,
+    RecolorSettings,
+    dbscan,
+    kmeans,
+    recolor,
+    region_statistics,
+    ward,
+)
+from huefold.recolor.settling.settle import as_leaves, merges_within, settle
 from huefold.segment import classical
 
 SIDE = 384
+FULL_SIDE = 512
 TARGETS = (26, 51)
 FLOOR = RecolorSettings().saliency_floor
-Method = Callable[[NDArray[np.float32], NDArray[np.int32], NDArray[np.float32]], Hierarchy]
+GUIDE_SHARE = 0.2
+Method = Callable[[NDArray[np.float32], NDArray[np.int32], NDArray[np.float32], int], Hierarchy]
 
 
 @dataclass(frozen=True)
@@ -37,33 +51,44 @@ class Photo:
     humans: tuple[NDArray[np.uint8], ...] = ()
     inside: NDArray[np.bool_] | None = None
 
+    @property
+    def guide(self) -> NDArray[np.bool_]:
+        """The object, or that segment of the first person whose share of the photo is closest to a fifth."""
+        if self.inside is not None:
+            return self.inside
+        shares = np.bincount(self.humans[0].ravel()) / self.humans[0].size
+        away = np.where(shares > 0.0, np.abs(shares - GUIDE_SHARE), np.inf)
+        return np.asarray(self.humans[0] == away.argmin())
 
-def resized(image: Image.Image, resample: Image.Resampling) -> Image.Image:
-    """Return the image with its longer side at `SIDE`."""
-    scale = SIDE / max(image.size)
+
+def resized(image: Image.Image, resample: Image.Resampling, side: int) -> Image.Image:
+    """Return the image with its longer side at `side`; at `FULL_SIDE`, smaller images stay as they are."""
+    scale = side / max(image.size)
+    if side == FULL_SIDE:
+        scale = min(1.0, scale)
     return image.resize((round(image.width * scale), round(image.height * scale)), resample)
 
 
-def load(path: Path, kind: str, regions: int) -> Photo:
+def load(path: Path, kind: str, regions: int, side: int) -> Photo:
     """Read a photo with its annotations and segment it."""
-    rgb = np.asarray(resized(Image.open(path).convert("RGB"), Image.Resampling.BOX), np.float32) / 255.0
+    rgb = np.asarray(resized(Image.open(path).convert("RGB"), Image.Resampling.BOX, side), np.float32) / 255.0
     partition = classical(rgb, regions=regions)
     if kind == "bsds":
         maps = np.load(path.with_suffix(".npz"))
-        nearest = (resized(Image.fromarray(maps[k]), Image.Resampling.NEAREST) for k in maps.files)
+        nearest = (resized(Image.fromarray(maps[k]), Image.Resampling.NEAREST, side) for k in maps.files)
         return Photo(rgb, partition, humans=tuple(np.asarray(m) for m in nearest))
     if kind == "object":
         mask = Image.open(path.parent.parent / "masks" / f"{path.stem}.png")
-        return Photo(rgb, partition, inside=np.asarray(resized(mask, Image.Resampling.NEAREST)) == 255)
+        return Photo(rgb, partition, inside=np.asarray(resized(mask, Image.Resampling.NEAREST, side)) == 255)
     return Photo(rgb, partition)
 
 
-def photos(folder: Path, kind: str, count: int, regions: int) -> Iterator[Photo]:
+def photos(folder: Path, kind: str, count: int, regions: int, side: int = SIDE) -> Iterator[Photo]:
     """Yield the first `count` photos of a set."""
     place = folder / kind / "images" if kind == "object" else folder / kind
     files = sorted(p for p in place.iterdir() if p.suffix in {".jpg", ".png"})
     for path in files[:count]:
-        yield load(path, kind, regions)
+        yield load(path, kind, regions, side)
 
 
 def squared_error(rgb: NDArray[np.float32], partition: NDArray[np.int32]) -> NDArray[np.float64]:
@@ -105,11 +130,11 @@ def measure(method: Method, photo: Photo) -> dict[str, list[float]]:
     shape = photo.partition.shape
     found: dict[str, list[float]] = {}
     started = time.process_time()
-    plain = method(photo.rgb, photo.partition, half(shape))
+    plain = method(photo.rgb, photo.partition, half(shape), min(TARGETS))
     found["seconds"] = [time.process_time() - started]
     guided = None
     if photo.inside is not None:
-        guided = method(photo.rgb, photo.partition, photo.inside.astype(np.float32))
+        guided = method(photo.rgb, photo.partition, photo.inside.astype(np.float32), min(TARGETS))
     for target in TARGETS:
         cut = plain.cut(target)
         error = squared_error(photo.rgb, cut)
@@ -130,16 +155,38 @@ def by_recoloring(**changes: object) -> Method:
     base = RecolorSettings.paper() if changes.pop("paper", False) else RecolorSettings()
     values = {name: getattr(base, name) for name in RecolorSettings.__dataclass_fields__} | changes
     settings = RecolorSettings(**values)  # type: ignore[arg-type]
-    return lambda rgb, partition, saliency: recolor(
-        rgb, partition, saliency, target=min(TARGETS), settings=settings
+    return lambda rgb, partition, saliency, target: recolor(
+        rgb, partition, saliency, target=target, settings=settings
     )
 
 
+def settled_ward(chroma: float) -> Method:
+    """Return greedy merging followed by settling: what is left of the method without its stages."""
+
+    def method(
+        rgb: NDArray[np.float32], partition: NDArray[np.int32], saliency: NDArray[np.float32], target: int
+    ) -> Hierarchy:
+        stats = region_statistics(rgb, partition, saliency, saliency_floor=FLOOR)
+        leaves = as_leaves(stats, RecolorSettings(chroma=chroma).color_metric)
+        start = ward(rgb, partition, saliency, target=target, saliency_floor=FLOOR).labels(target)
+        pairs, costs = merges_within(leaves, settle(leaves, start.astype(np.int64)))
+        merges = (Merge(int(i), int(j), 1, float(c)) for (i, j), c in zip(pairs, costs, strict=True))
+        return Hierarchy(partition, tuple(merges))
+
+    return method
+
+
 METHODS: dict[str, Method] = {
-    "ward, weighted": lambda *a: ward(*a, target=min(TARGETS), saliency_floor=FLOOR),
-    "k-means, weighted": lambda *a: kmeans(*a, target=min(TARGETS), saliency_floor=FLOOR),
-    "DBSCAN, weighted": lambda *a: dbscan(*a, target=min(TARGETS), saliency_floor=FLOOR),
+    "ward, weighted": lambda *a: ward(*a[:3], target=a[3], saliency_floor=FLOOR),
+    "k-means, weighted": lambda *a: kmeans(*a[:3], target=a[3], saliency_floor=FLOOR),
+    "DBSCAN, weighted": lambda *a: dbscan(*a[:3], target=a[3], saliency_floor=FLOOR),
+    "ward, settled": settled_ward(1.0),
+    "ward, settled, chroma": settled_ward(RecolorSettings().chroma),
     "recoloring": by_recoloring(),
+    "not settled": by_recoloring(settle=False),
+    "chroma 1": by_recoloring(chroma=1.0),
+    "chroma 2": by_recoloring(chroma=2.0),
+    "not settled, chroma 1": by_recoloring(settle=False, chroma=1.0),
     "no early stop": by_recoloring(convergence=None),
     "paper": by_recoloring(paper=True),
     "paper, early stop": by_recoloring(paper=True, convergence=1 / 128),
@@ -179,7 +226,7 @@ def table(folder: Path, count: int, regions: int, names: list[str]) -> None:
     print(f"first regions: {np.mean([p.partition.max() + 1 for p in sets]):.0f}, mse {first:.2f}e-3")
     print("| method | " + " | ".join(COLUMNS) + " | CPU s |")
     print("|---" * (len(COLUMNS) + 2) + "|")
-    METHODS["recoloring"](sets[0].rgb, sets[0].partition, half(sets[0].partition.shape))  # compiles
+    METHODS["recoloring"](sets[0].rgb, sets[0].partition, half(sets[0].partition.shape), 26)  # compiles
     for name in names:
         found: dict[str, list[float]] = {}
         for photo in sets:
@@ -189,6 +236,45 @@ def table(folder: Path, count: int, regions: int, names: list[str]) -> None:
         print(f"| {name} | " + " | ".join(cells) + f" | {np.median(found['seconds']):.2f} |", flush=True)
 
 
+def pixel_purity(partition: NDArray[np.int32], human: NDArray[np.uint8]) -> float:
+    """Return the share of all pixels that lie in the majority human segment of their region."""
+    counts = np.zeros((int(partition.max()) + 1, int(human.max()) + 1))
+    np.add.at(counts, (partition.ravel(), human.ravel()), 1)
+    return float(counts.max(axis=1).sum() / counts.sum())
+
+
+def weighted_error(photo: Photo, cut: NDArray[np.int32]) -> float:
+    """Return the squared error (1e-3) weighted 1 in the guide and `FLOOR` outside, regions in weighted means."""
+    weight = (FLOOR + (1.0 - FLOOR) * photo.guide).ravel()
+    flat, mass = cut.ravel(), np.bincount(cut.ravel(), weight)
+    channels = [photo.rgb[..., c].ravel() for c in range(3)]
+    means = [np.bincount(flat, weight * values) / mass for values in channels]
+    error = sum(((values - mean[flat]) ** 2) @ weight for values, mean in zip(channels, means, strict=True))
+    return 1e3 * float(error) / 3.0 / float(weight.sum())
+
+
+def compare(folder: Path, number: int, regions: int, counts: list[int], names: list[str]) -> None:
+    """Print purity, recall and saliency-weighted error of each method at exactly equal region counts."""
+    people = list(photos(folder, "bsds", number, regions, FULL_SIDE))
+    sets = people + list(photos(folder, "object", number, regions, FULL_SIDE))
+    print("| method | " + " | ".join(f"purity{c} | recall{c} | weighted{c}" for c in counts) + " |")
+    print("|---" * (3 * len(counts) + 1) + "|")
+    for name in names:
+        cells = []
+        for count in counts:
+            plain = [
+                METHODS[name](p.rgb, p.partition, half(p.partition.shape), count).cut(count) for p in people
+            ]
+            pairs = [(cut, human) for cut, p in zip(plain, people, strict=True) for human in p.humans]
+            guided = [
+                METHODS[name](p.rgb, p.partition, p.guide.astype(np.float32), count).cut(count) for p in sets
+            ]
+            errors = [weighted_error(p, cut) for p, cut in zip(sets, guided, strict=True)]
+            cells += [f"{np.mean([pixel_purity(*pair) for pair in pairs]):.3f}"]
+            cells += [f"{np.mean([boundary_recall(*pair) for pair in pairs]):.3f}", f"{np.mean(errors):.3f}"]
+        print(f"| {name} | " + " | ".join(cells) + " |", flush=True)
+
+
 def main() -> None:
     """Read the command line and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -196,12 +282,16 @@ def main() -> None:
     parser.add_argument("--photos", type=int, default=4, help="of each set")
     parser.add_argument("--regions", type=int, default=300)
     parser.add_argument("--only", nargs="*", choices=list(METHODS), default=list(METHODS), metavar="NAME")
+    parser.add_argument("--counts", nargs="*", type=int, help="compare at these numbers of regions instead")
     given = parser.parse_args()
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
     )
     print(f"commit {commit.stdout.strip()}, seed 0, {platform.processor() or platform.machine()}")
-    table(given.folder, given.photos, given.regions, given.only)
+    if given.counts:
+        compare(given.folder, given.photos, given.regions, given.counts, given.only)
+    else:
+        table(given.folder, given.photos, given.regions, given.only)
 
 
 if __name__ == "__main__":

@@ -240,7 +240,8 @@ def test_candidates_share_a_color_or_are_close():
     stats = region_statistics(rgb, partition, np.ones(partition.shape))
     assignment = start_assignment(stats, QUICK, seed=0)
     color = assignment.mixed()[1]
-    pairs, costs = merge_candidates(assignment, stats, QUICK, tolerance=0.3, most=1)
+    as_seen = replace(QUICK, chroma=1.0)
+    pairs, costs = merge_candidates(assignment, stats, as_seen, tolerance=0.3, most=1)
     distance = {(i, j): np.linalg.norm(color[i] - color[j]) for i, j in stats.edges.tolist()}
     close = {pair: d for pair, d in distance.items() if d <= 0.3}
     assert close
@@ -335,6 +336,8 @@ def test_baselines_refuse_a_target_of_nothing(name):
         {"merge_order": "size"},
         {"saliency_floor": 1.1},
         {"prune": 0.9},
+        {"chroma": -1.0},
+        {"settle": "yes"},
     ],
 )
 def test_settings_that_cannot_be(changes):

@@ -12,6 +12,7 @@ from huefold.recolor import kernels
 from huefold.recolor.hierarchy import Hierarchy, Merge
 from huefold.recolor.regions import RegionStatistics, region_statistics
 from huefold.recolor.settings import RecolorSettings, require_whole
+from huefold.recolor.settling.settle import as_leaves, merges_within, settle
 from huefold.recolor.stages import Assignment, carry_over, color_regions, smooth_regions, start_assignment
 
 __all__ = ["merge_candidates", "recolor"]
@@ -78,7 +79,10 @@ def recolor(
     options = settings if settings is not None else RecolorSettings()
     stats = region_statistics(rgb, partition, saliency, saliency_floor=options.saliency_floor)
     leaves = np.asarray(partition).astype(np.int32)
-    return Hierarchy(leaves, tuple(_all_merges(stats, target, rounds, options, seed, report)))
+    merges = _all_merges(stats, target, rounds, options, seed, report)
+    if options.settle and merges:
+        merges = _settled(merges, stats, options)
+    return Hierarchy(leaves, tuple(merges))
 
 
 def _all_merges(
@@ -112,6 +116,20 @@ def _all_merges(
     return merges
 
 
+def _settled(merges: list[Merge], stats: RegionStatistics, settings: RecolorSettings) -> list[Merge]:
+    """Return as many merges, round by round, that lead to the regions after settling instead."""
+    parent = np.arange(stats.regions)
+    for merge in merges:
+        parent[parent == merge.second] = merge.first
+    leaves = as_leaves(stats, settings.color_metric)
+    group = settle(leaves, np.unique(parent, return_inverse=True)[1].astype(np.int64))
+    pairs, costs = merges_within(leaves, group)
+    return [
+        Merge(int(i), int(j), merge.round, float(cost))
+        for (i, j), cost, merge in zip(pairs, costs, merges, strict=True)
+    ]
+
+
 def merge_candidates(
     assignment: Assignment,
     stats: RegionStatistics,
@@ -143,7 +161,7 @@ def merge_candidates(
     pairs = np.empty((most, 2), np.int64)
     costs = np.empty(most)
     count = kernels.greedy_merges(
-        color.astype(np.float64),
+        color.astype(np.float64) @ settings.color_metric,
         stats.weight.copy(),
         probability.argmax(axis=1),
         stats.edges,

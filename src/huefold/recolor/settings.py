@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from huefold.errors import OptionError
 
@@ -51,9 +52,16 @@ class RecolorSettings:
         is closest in colour (d). m is a region's summed saliency and d the distance after Stage II.
     tolerance : float, optional
         Neighbours closer than this after Stage II may merge, as may those that share a palette colour
-        (Euclidean distance in RGB); above ``3 ** 0.5`` all neighbours may, and the order decides.
+        (Euclidean distance in RGB, with `chroma`); above ``3 ** 0.5`` times the larger of `chroma` and 1 all
+        neighbours may, and the order decides.
     saliency_floor : float, optional
         The saliency used is ``floor + (1 - floor) * A``: how much the least salient pixel counts.
+    chroma : float, optional
+        In merging, differences of colour off the grey axis count so many times as much as those along it: people
+        draw borders between colours sooner than within shadows.
+    settle : bool, optional
+        After the last round, first regions may change sides until that no longer lowers the saliency-weighted
+        squared error; the number of regions stays.
 
     Raises
     ------
@@ -84,6 +92,8 @@ class RecolorSettings:
     merge_order: MergeOrder = "ward"
     tolerance: float = 2.0
     saliency_floor: float = 0.1
+    chroma: float = 1.5
+    settle: bool = True
 
     def __post_init__(self) -> None:
         for name in (
@@ -101,6 +111,8 @@ class RecolorSettings:
         require_number("tolerance", self.tolerance, 0.0, math.inf)
         require_number("saliency_floor", self.saliency_floor, 0.0, 1.0)
         require_number("prune", self.prune, 0.0, 0.5)
+        require_number("chroma", self.chroma, 0.0, math.inf)
+        _require_choice("settle", self.settle, (True, False))
         if self.convergence is not None:
             require_number("convergence", self.convergence, 0.0, 1.0)
         _require_choice("init", self.init, ("identity", "random"))
@@ -110,12 +122,34 @@ class RecolorSettings:
     def paper(cls) -> RecolorSettings:
         """Return the schedule of the paper's section 5.1: random start, 1000 + 125 iterations, no early stop.
 
+        Merging goes by colours as they are, closest first, and is final.
+
         Examples
         --------
         >>> RecolorSettings.paper().init
         'random'
         """
-        return cls(init="random", convergence=None, merge_order="color", tolerance=0.1, saliency_floor=0.0)
+        return cls(
+            init="random",
+            convergence=None,
+            merge_order="color",
+            tolerance=0.1,
+            saliency_floor=0.0,
+            chroma=1.0,
+            settle=False,
+        )
+
+    @property
+    def color_metric(self) -> NDArray[np.float64]:
+        """(3, 3): rows of colours times this lie as far apart as merging sees them.
+
+        Examples
+        --------
+        >>> bool(np.allclose(np.ones(3) @ RecolorSettings(chroma=2.0).color_metric, 1.0))  # greys stay
+        True
+        """
+        grey = np.full((3, 3), 1.0 / 3.0)
+        return np.asarray(grey + self.chroma * (np.eye(3) - grey), dtype=np.float64)
 
 
 def require_number(name: str, value: object, low: float, high: float) -> None:
@@ -140,7 +174,7 @@ def require_whole(name: str, value: object, low: int, *, optional: bool = False)
         )
 
 
-def _require_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+def _require_choice(name: str, value: object, choices: tuple[object, ...]) -> None:
     if value not in choices:
         allowed = " or ".join(repr(choice) for choice in choices)
         raise OptionError(f"recoloring: {name} must be {allowed}, got {value!r}", name=name, given=value)

@@ -1,0 +1,1 @@
+"""Settling: first regions change sides until no change lowers the saliency-weighted error."""

@@ -1,0 +1,157 @@
+"""Groups of first regions -> better groups of the same number, by exchange, splitting and merging."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huefold.recolor import kernels
+from huefold.recolor.regions import RegionStatistics
+from huefold.recolor.settling import kernels as settling_kernels
+
+__all__ = ["Leaves", "as_leaves", "merges_within", "settle"]
+
+_CYCLES = 8  # of splitting and merging; most pictures settle after three or four
+_PASSES = 50  # of exchange; it seldom takes ten
+_SLIGHT = 1e-6  # weight of a pixel that is not salient at all: enough to tell good groups from bad
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Leaves:
+    """First regions as points that weigh something, and which of them touch.
+
+    Parameters
+    ----------
+    mass : (N,) float64 ndarray
+        Summed saliency, above 0.
+    color : (N, 3) float64 ndarray
+        Saliency-weighted mean colour, in the metric that merging goes by.
+    edges : (E, 2) int64 ndarray
+        Adjacent leaves.
+    """
+
+    mass: NDArray[np.float64]
+    color: NDArray[np.float64]
+    edges: NDArray[np.int64]
+
+    def grouped(self, group: NDArray[np.int64]) -> Leaves:
+        """Return the groups as leaves."""
+        mass = np.bincount(group, self.mass).astype(np.float64)
+        sums = [np.bincount(group, self.mass * channel) for channel in self.color.T]
+        edges = np.sort(group[self.edges], axis=1)
+        edges = np.unique(edges[edges[:, 0] != edges[:, 1]], axis=0)
+        return Leaves(mass, np.stack(sums, axis=1) / mass[:, None], edges.reshape(-1, 2))
+
+    def adjacency(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return, for each leaf, where its neighbours start in one list of all, and that list."""
+        ends = np.concatenate([self.edges, self.edges[:, ::-1]])
+        ends = ends[np.lexsort((ends[:, 1], ends[:, 0]))]
+        counts = np.bincount(ends[:, 0], minlength=len(self.mass))
+        return np.concatenate([[0], np.cumsum(counts)]), np.ascontiguousarray(ends[:, 1])
+
+    def explained(self, group: NDArray[np.int64]) -> float:
+        """Return ``sum_g m_g |c_g|^2``: the weighted squared error of the groups is a constant less this."""
+        whole = self.grouped(group)
+        return float((whole.mass[:, None] * whole.color**2).sum())
+
+
+def as_leaves(stats: RegionStatistics, metric: NDArray[np.float64]) -> Leaves:
+    """Return the regions of a partition as leaves; pixels without saliency still weigh a little."""
+    mass = stats.weight + _SLIGHT * stats.size
+    color = (stats.weighted_color + _SLIGHT * stats.color_sum) / mass[:, None]
+    return Leaves(mass, color @ metric, stats.edges)
+
+
+def settle(leaves: Leaves, group: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Let leaves change groups until that no longer lowers the weighted squared error.
+
+    Greedy merging cannot take back an early merge. Here leaves on a border move to the neighbouring group that
+    takes them best (as in Hartigan's k-means, but groups stay connected). Then each group is split in two and as
+    many pairs are merged again, wherever that costs least; the result is kept while it is better.
+
+    Parameters
+    ----------
+    leaves : Leaves
+    group : (N,) int64 ndarray
+        Group of each leaf, 0 to G - 1, each connected.
+
+    Returns
+    -------
+    group : (N,) int64 ndarray
+        As many groups, each connected.
+
+    References
+    ----------
+    .. [1] J. A. Hartigan, "Clustering Algorithms", Wiley 1975, chapter 4.
+
+    Examples
+    --------
+    >>> grey = np.array([[0.0], [0.1], [0.9], [1.0]]) * np.ones(3)
+    >>> row = Leaves(np.ones(4), grey, np.array([[0, 1], [1, 2], [2, 3]]))
+    >>> settle(row, np.array([0, 1, 1, 1]))
+    array([0, 0, 1, 1])
+    """
+    best = _exchanged(leaves, group)
+    count = int(best.max()) + 1
+    worth = leaves.explained(best)
+    for _ in range(_CYCLES):
+        halves = _exchanged(leaves, _halved(leaves, best))
+        whole = leaves.grouped(halves)
+        tried = _exchanged(leaves, _merged(whole, whole.edges, count)[0][halves])
+        found = leaves.explained(tried)
+        if not found > worth * (1.0 + 1e-9):
+            break
+        best, worth = tried, found
+    return best
+
+
+def merges_within(leaves: Leaves, group: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the merges that make groups of leaves, cheapest first: pairs (M, 2) of lowest leaves, and costs."""
+    inside = group[leaves.edges[:, 0]] == group[leaves.edges[:, 1]]
+    return _merged(leaves, leaves.edges[inside], int(group.max()) + 1)[1:]
+
+
+def _exchanged(leaves: Leaves, group: NDArray[np.int64]) -> NDArray[np.int64]:
+    moved = group.astype(np.int64)
+    starts, neighbours = leaves.adjacency()
+    least = 1e-12 * float(leaves.mass.sum())  # what is less is rounding, and could go on for ever
+    settling_kernels.exchange(leaves.mass, leaves.color, moved, starts, neighbours, least, _PASSES)
+    return moved
+
+
+def _halved(leaves: Leaves, group: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Undo the last greedy merge of each group."""
+    pairs, _ = merges_within(leaves, group)
+    _, last = np.unique(group[pairs[::-1, 0]], return_index=True)
+    kept = np.delete(pairs, len(pairs) - 1 - last, axis=0)
+    return _labels(kept, len(group))
+
+
+def _merged(
+    leaves: Leaves, edges: NDArray[np.int64], count: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Merge greedily along `edges` to `count` groups; return labels, pairs and costs."""
+    size = len(leaves.mass)
+    pairs, costs = np.empty((size - count, 2), np.int64), np.empty(size - count)
+    entry = np.zeros(size, np.int64)
+    done = kernels.greedy_merges(
+        leaves.color.copy(),
+        leaves.mass.copy(),
+        entry,
+        edges.copy(),
+        np.inf,
+        False,
+        size - count,
+        pairs,
+        costs,
+    )
+    return _labels(pairs[:done], size), pairs[:done], costs[:done]
+
+
+def _labels(pairs: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+    parent = np.arange(size)
+    for keep, drop in pairs:
+        parent[parent == drop] = keep
+    return np.unique(parent, return_inverse=True)[1].astype(np.int64)
