@@ -30,16 +30,16 @@ const LINGER = 1200; // ms for which paint stays in sight after a stroke over th
  *   notify: (note: any) => void}} context
  */
 export function createCanvas(host, store, context) {
-  const picture = createLayer('picture');
-  const overlay = createLayer('overlay');
-  const lines = createLayer('lines');
-  const sketch = createLayer('sketch');
+  const picture = createLayer('stage-picture');
+  const overlay = createLayer('stage-overlay');
+  const lines = createLayer('stage-lines');
+  const sketch = createLayer('stage-sketch');
   const drawing = createDrawing();
   const outlines = createOutlines();
-  const ring = h('div', { class: 'ring', hidden: true });
-  const cross = h('div', { class: 'crosshair', hidden: true });
+  const ring = h('div', { class: 'stage-ring', hidden: true });
+  const cross = h('div', { class: 'stage-crosshair', hidden: true });
   const surface = h('div', {
-    class: 'surface',
+    class: 'stage-surface',
     tabindex: 0,
     role: 'application',
     'aria-roledescription': 'canvas',
@@ -132,8 +132,10 @@ export function createCanvas(host, store, context) {
   function drawLines() {
     const view = viewport.get();
     const { scene, selection, view: name } = store.get();
+    // An empty layer is one that the browser need not blend.
+    lines.element.hidden = scene === null || (selection.length === 0 && name !== 'outlines');
+    if (scene === null || lines.element.hidden) return;
     lines.reset(view);
-    if (scene === null) return;
     if (name === 'outlines' && !cutPicture) {
       const style = getComputedStyle(host);
       outlines.draw(lines, view, scene.paths, {
@@ -155,8 +157,11 @@ export function createCanvas(host, store, context) {
 
   function drawSketch() {
     const view = viewport.get();
+    const { draw } = tool();
+    sketch.element.hidden = draw === undefined;
+    if (draw === undefined) return;
     sketch.reset(view);
-    if (photo !== null) tool().draw?.(sketch, view);
+    draw(sketch, view);
   }
 
   /** Keep paint in sight for a moment where the view would hide it. */

@@ -11,7 +11,7 @@ export function createDivider(onMove) {
   const element = h(
     'div',
     {
-      class: 'divider',
+      class: 'stage-divider',
       role: 'slider',
       tabindex: 0,
       'aria-label': 'Divider between photo and drawing',
@@ -20,7 +20,7 @@ export function createDivider(onMove) {
       'aria-orientation': 'horizontal',
       hidden: true,
     },
-    h('span', { class: 'divider-grip' }, icon('compare')),
+    h('span', { class: 'stage-divider-grip' }, icon('compare')),
   );
 
   /** @param {number} next */

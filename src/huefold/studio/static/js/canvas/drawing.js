@@ -16,7 +16,7 @@ export function createDrawing() {
   const paths = s('g', null);
   const frame = s('svg', { overflow: 'hidden' }, definitions, background, paths);
   const placed = s('g', null, frame);
-  const element = s('svg', { class: 'layer drawing', 'aria-hidden': 'true' }, placed);
+  const element = s('svg', { class: 'stage-layer stage-drawing', 'aria-hidden': 'true' }, placed);
   /** @type {Map<string, Shown>} */
   const shown = new Map();
   /** @type {SceneData | null} */
@@ -63,7 +63,6 @@ export function createDrawing() {
     set(next) {
       if (next === scene) return;
       scene = next;
-      element.classList.toggle('drawing-empty', next === null);
       if (next === null) {
         clear();
         return;

@@ -80,29 +80,49 @@ export function segmentRect(field, from, to) {
  * @param {Touch} to
  * @param {number} hardness share of the radius that is filled evenly; beyond it the brush fades out
  * @param {boolean} erase
+ * @returns {Rect} what changed; empty where nothing did
  */
 export function paintSegment(field, from, to, hardness, erase) {
   const { values, width } = field;
-  const { x0, y0, x1, y1 } = segmentRect(field, from, to);
+  const rect = segmentRect(field, from, to);
+  const changed = { x0: rect.x1, y0: rect.y1, x1: rect.x0, y1: rect.y0 };
   const [dx, dy] = [to.x - from.x, to.y - from.y];
-  const inverse = dx * dx + dy * dy > 0 ? 1 / (dx * dx + dy * dy) : 0;
+  const length = Math.hypot(dx, dy);
+  const inverse = length > 0 ? 1 / (length * length) : 0;
   const [growth, gain] = [to.radius - from.radius, to.strength - from.strength];
-  for (let y = y0; y < y1; y++) {
+  const most = Math.round(Math.max(from.strength, to.strength) * 255);
+  // A circle around the middle of the line that holds all of it: most corners of the rectangle lie outside.
+  const [mx, my] = [(from.x + to.x) / 2, (from.y + to.y) / 2];
+  const reach = Math.max(from.radius, to.radius) + 1 + length / 2;
+  for (let y = rect.y0; y < rect.y1; y++) {
     const py = y + 0.5 - from.y;
-    for (let x = x0, i = y * width + x0; x < x1; x++, i++) {
+    const half = Math.sqrt(Math.max(0, reach * reach - (y + 0.5 - my) * (y + 0.5 - my)));
+    const start = Math.max(rect.x0, Math.floor(mx - half));
+    const end = Math.min(rect.x1, Math.ceil(mx + half));
+    for (let x = start, i = y * width + start; x < end; x++, i++) {
+      const old = values[i];
+      if (erase ? old <= 255 - most : old >= most) continue; // nothing on this line can change it
       const px = x + 0.5 - from.x;
       let t = (px * dx + py * dy) * inverse;
       t = t < 0 ? 0 : t > 1 ? 1 : t;
       const radius = from.radius + t * growth;
-      const [ex, ey] = [px - t * dx, py - t * dy];
+      const ex = px - t * dx;
+      const ey = py - t * dy;
       const squared = ex * ex + ey * ey;
       if (squared >= (radius + 0.5) * (radius + 0.5)) continue;
-      const value = (falloff(Math.sqrt(squared), radius, hardness) * (from.strength + t * gain) * 255 + 0.5) | 0;
-      if (erase) {
-        if (values[i] > 255 - value) values[i] = 255 - value;
-      } else if (values[i] < value) values[i] = value;
+      const inner = (radius - 0.5) * hardness; // below it the falloff is 1, whatever the rim: no root needed
+      const share = squared <= inner * inner ? 1 : falloff(Math.sqrt(squared), radius, hardness);
+      const value = (share * (from.strength + t * gain) * 255 + 0.5) | 0;
+      const next = erase ? 255 - value : value;
+      if (erase ? next >= old : next <= old) continue;
+      values[i] = next;
+      if (x < changed.x0) changed.x0 = x;
+      if (x >= changed.x1) changed.x1 = x + 1;
+      if (y < changed.y0) changed.y0 = y;
+      changed.y1 = y + 1;
     }
   }
+  return changed;
 }
 
 /**

@@ -54,6 +54,7 @@ export function listen(surface, viewport, hear) {
 
   /** @param {PointerEvent} event */
   const down = (event) => {
+    surface.dataset.by = 'pointer';
     surface.focus({ preventScroll: true });
     surface.setPointerCapture(event.pointerId);
     keys.forget();
@@ -126,6 +127,7 @@ export function listen(surface, viewport, hear) {
   surface.addEventListener('pointerup', up, once);
   surface.addEventListener('pointercancel', up, once);
   surface.addEventListener('pointerleave', () => mode === 'none' && (hear.cursor(null), hear.tool().hover?.(null)), once);
+  surface.addEventListener('blur', () => delete surface.dataset.by, once);
   surface.addEventListener('auxclick', (event) => event.preventDefault(), once);
   surface.addEventListener('contextmenu', (event) => event.preventDefault(), once);
   surface.addEventListener(

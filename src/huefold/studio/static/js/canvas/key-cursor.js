@@ -72,6 +72,7 @@ export function createKeyCursor(surface, viewport, hear, space) {
         space.setSpace(true);
       } else if (event.key === 'Escape' && stretching) forget();
       else return;
+      delete surface.dataset.by; // the ring of the focus is for those who work by keys
       event.preventDefault();
       event.stopPropagation();
     },

@@ -9,7 +9,7 @@
  * @typedef {import('./field.js').Touch} Touch
  * @typedef {import('./field.js').Area} Area
  */
-import { clip, createField, fillArea, invert, isEmpty, isEmptyRect, paintSegment, segmentRect } from './field.js';
+import { clip, createField, fillArea, invert, isEmpty, isEmptyRect, paintSegment, segmentRect, union } from './field.js';
 import { recordStep } from './tiles.js';
 
 const LONGEST = 2048;
@@ -28,6 +28,11 @@ export function createMap({ onPixels, onEdit, history }) {
   const picture = document.createElement('canvas');
   const context = /** @type {CanvasRenderingContext2D} */ (picture.getContext('2d'));
   const ramp = tintRamp();
+  let image = new ImageData(1, 1);
+  let pixels = new Uint32Array(image.data.buffer);
+  /** @type {Rect | null} */
+  let dirty = null;
+  let frame = 0;
   /** @type {import('./tiles.js').Step | null} */
   let step = null;
   /** @type {{scope: string, bytes: number}[]} */
@@ -38,14 +43,20 @@ export function createMap({ onPixels, onEdit, history }) {
   const show = (rect) => {
     const part = clip(field, rect);
     if (isEmptyRect(part)) return;
-    const width = part.x1 - part.x0;
-    const image = new ImageData(width, part.y1 - part.y0);
-    const pixels = new Uint32Array(image.data.buffer);
-    for (let y = part.y0, i = 0; y < part.y1; y++) {
-      for (let at = y * field.width + part.x0, end = at + width; at < end; at++, i++) pixels[i] = ramp[field.values[at]];
+    for (let y = part.y0; y < part.y1; y++) {
+      const end = y * field.width + part.x1;
+      for (let i = y * field.width + part.x0; i < end; i++) pixels[i] = ramp[field.values[i]];
     }
-    context.putImageData(image, part.x0, part.y0);
+    context.putImageData(image, 0, 0, part.x0, part.y0, part.x1 - part.x0, part.y1 - part.y0);
     onPixels(part);
+  };
+
+  /** Show what strokes have changed since the last frame. */
+  const flush = () => {
+    frame = 0;
+    const rect = dirty;
+    dirty = null;
+    if (rect !== null) show(rect);
   };
 
   const whole = () => ({ x0: 0, y0: 0, x1: field.width, y1: field.height });
@@ -109,6 +120,9 @@ export function createMap({ onPixels, onEdit, history }) {
       kept = [];
       picture.width = field.width;
       picture.height = field.height;
+      image = new ImageData(field.width, field.height);
+      pixels = new Uint32Array(image.data.buffer);
+      dirty = null;
       onPixels(whole());
     },
 
@@ -120,8 +134,10 @@ export function createMap({ onPixels, onEdit, history }) {
       const rect = segmentRect(field, from, to);
       if (step === null || isEmptyRect(rect)) return;
       step.touch(rect);
-      paintSegment(field, from, to, hardness, erase);
-      show(rect);
+      const changed = paintSegment(field, from, to, hardness, erase);
+      if (isEmptyRect(changed)) return;
+      dirty = union(dirty, changed);
+      if (frame === 0) frame = requestAnimationFrame(flush);
     },
     finish,
     /** Take back the stroke that is being painted. */
@@ -155,11 +171,11 @@ export function createMap({ onPixels, onEdit, history }) {
 
     /** @returns {Promise<Blob>} a grey PNG */
     blob() {
-      const image = new ImageData(field.width, field.height);
-      const pixels = new Uint32Array(image.data.buffer);
-      for (let i = 0; i < pixels.length; i++) pixels[i] = 0xff000000 | (field.values[i] * 0x010101);
+      const grey = new ImageData(field.width, field.height);
+      const bytes = new Uint32Array(grey.data.buffer);
+      for (let i = 0; i < bytes.length; i++) bytes[i] = 0xff000000 | (field.values[i] * 0x010101);
       const canvas = new OffscreenCanvas(field.width, field.height);
-      /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext('2d')).putImageData(image, 0, 0);
+      /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext('2d')).putImageData(grey, 0, 0);
       return canvas.convertToBlob({ type: 'image/png' });
     },
   };

@@ -14,7 +14,7 @@ import { h } from '../ui/dom.js';
  * @param {string} name its class
  */
 export function createLayer(name) {
-  const element = h('canvas', { class: `layer ${name}`, 'aria-hidden': 'true' });
+  const element = h('canvas', { class: `stage-layer ${name}`, 'aria-hidden': 'true' });
   const context = /** @type {CanvasRenderingContext2D} */ (element.getContext('2d'));
   let ratio = 1;
   return {
@@ -60,8 +60,15 @@ export function drawPicture(layer, view, copies) {
   const { source, crisp } = copies.findLast((copy) => copy.source.width >= wanted) ?? copies[0];
   const context = layer.inPhoto(view);
   context.imageSmoothingEnabled = !crisp && wanted / source.width < 4; // further in, pixels are what one looks for
-  context.imageSmoothingQuality = 'medium';
-  context.drawImage(source, 0, 0, view.photoWidth, view.photoHeight);
+  context.imageSmoothingQuality = 'low'; // anything better makes copies of the whole picture at each draw
+  // Only what is in sight, with a pixel around it for the filter.
+  const [sx, sy] = [source.width / view.photoWidth, source.height / view.photoHeight];
+  const x0 = Math.max(0, Math.floor((-view.x / view.scale) * sx) - 1);
+  const y0 = Math.max(0, Math.floor((-view.y / view.scale) * sy) - 1);
+  const x1 = Math.min(source.width, Math.ceil(((view.width - view.x) / view.scale) * sx) + 1);
+  const y1 = Math.min(source.height, Math.ceil(((view.height - view.y) / view.scale) * sy) + 1);
+  if (x1 <= x0 || y1 <= y0) return;
+  context.drawImage(source, x0, y0, x1 - x0, y1 - y0, x0 / sx, y0 / sy, (x1 - x0) / sx, (y1 - y0) / sy);
 }
 
 /**

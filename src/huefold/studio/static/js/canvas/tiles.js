@@ -33,7 +33,13 @@ function tileRect(field, column, row) {
 function copyTile({ values, width }, { x0, y0, x1, y1 }) {
   const copy = new Uint8Array((x1 - x0) * (y1 - y0));
   for (let y = y0; y < y1; y++) copy.set(values.subarray(y * width + x0, y * width + x1), (y - y0) * (x1 - x0));
-  return copy.every((value) => value === copy[0]) ? copy[0] : copy;
+  return isUniform(copy) ? copy[0] : copy;
+}
+
+/** @param {Uint8Array} bytes */
+function isUniform(bytes) {
+  for (let i = 1; i < bytes.length; i++) if (bytes[i] !== bytes[0]) return false;
+  return true;
 }
 
 /**
@@ -119,5 +125,6 @@ export function recordStep(field) {
  */
 function sameTile(a, b) {
   if (typeof a === 'number' || typeof b === 'number') return a === b;
-  return a.every((value, index) => value === b[index]);
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }

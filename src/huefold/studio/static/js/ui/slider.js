@@ -100,7 +100,9 @@ export function slider(options) {
       class: "slider-tick",
       tabindex: -1,
       "aria-hidden": "true",
-      style: { left: `${toPosition(tick) * 100}%` },
+      dataset: tick === min ? { end: "first" } : tick === max ? { end: "last" } : {},
+      // The middle of the thumb goes from 7 pixels after the start of the track to 7 before its end.
+      style: { left: `calc(7px + (100% - 14px) * ${toPosition(tick)})` },
       onClick: () => change(tick, true),
     }, String(tick)),
   );
