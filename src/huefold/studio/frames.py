@@ -17,9 +17,9 @@ def frame(header: dict[str, Any], payload: bytes = b"") -> bytes:
     Examples
     --------
     >>> frame({"op": "stop"}, b"now")
-    b'{"op": "stop", "size": 3}\nnow'
+    b'{"op": "stop", "payload": 3}\nnow'
     """
-    return json.dumps(header | {"size": len(payload)}).encode() + b"\n" + payload
+    return json.dumps(header | {"payload": len(payload)}).encode() + b"\n" + payload
 
 
 def read_frame(stream: BinaryIO) -> Frame | None:
@@ -29,20 +29,20 @@ def read_frame(stream: BinaryIO) -> Frame | None:
     --------
     >>> import io
     >>> read_frame(io.BytesIO(frame({"op": "stop"}, b"now")))
-    ({'op': 'stop', 'size': 3}, b'now')
+    ({'op': 'stop', 'payload': 3}, b'now')
     """
     line = stream.readline()
     if not line.endswith(b"\n"):
         return None
     header = json.loads(line)
-    payload = stream.read(header["size"])
-    return (header, payload) if len(payload) == header["size"] else None
+    payload = stream.read(header["payload"])
+    return (header, payload) if len(payload) == header["payload"] else None
 
 
 async def read_frame_async(stream: asyncio.StreamReader) -> Frame | None:
     """Return the next message of a worker, or None where it has ended."""
     try:
         header = json.loads(await stream.readuntil(b"\n"))
-        return header, await stream.readexactly(header["size"])
+        return header, await stream.readexactly(header["payload"])
     except (asyncio.IncompleteReadError, ConnectionError):
         return None

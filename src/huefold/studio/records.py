@@ -33,8 +33,8 @@ def clean_name(text: object, *, default: str = "Untitled") -> str:
     ('passwd', 'sofa.jpg', 'ab')
     """
     last = re.split(r"[/\\]", str(text))[-1]
-    shown = "".join(c for c in last if unicodedata.category(c)[0] != "C" or c == " ")
-    return " ".join(shown.split())[:NAME_LENGTH].strip() or default
+    words = ("".join(c for c in word if unicodedata.category(c)[0] != "C") for word in last.split())
+    return " ".join(filter(None, words))[:NAME_LENGTH].strip() or default
 
 
 @dataclass(slots=True)

@@ -37,7 +37,7 @@ CONTENT_SECURITY_POLICY = (
 HEADERS = (
     (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
+    (b"referrer-policy", b"same-origin"),  # none at all would hide the origin of the page's own beacons
     (b"x-frame-options", b"DENY"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
@@ -251,7 +251,8 @@ def _with_headers(send: Send) -> Send:
             present = {name.lower() for name, _ in message["headers"]}
             added = [pair for pair in HEADERS if pair[0] not in present]
             if b"cache-control" not in present:
-                added.append((b"cache-control", b"no-store"))
+                # What carries a tag is asked for again each time, and not sent again where it is the same.
+                added.append((b"cache-control", b"no-cache" if b"etag" in present else b"no-store"))
             message["headers"] = [*message["headers"], *added]
         await send(message)
 

@@ -41,6 +41,7 @@ class Store:
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     store = Store(StudioSettings(folder=Path(folder)))
     ...     store.projects()
+    ...     store.close()
     []
     """
 
