@@ -33,7 +33,12 @@ class Running:
         self.settings = replace(settings, port=port)
         self.app = create_app(self.settings)
         config = uvicorn.Config(
-            self.app, log_level="error", access_log=False, lifespan="on", timeout_graceful_shutdown=1, ws="none"
+            self.app,
+            log_level="error",
+            access_log=False,
+            lifespan="on",
+            timeout_graceful_shutdown=1,
+            ws="none",
         )
         self.server = uvicorn.Server(config)
         self.url = f"http://127.0.0.1:{port}"
@@ -65,7 +70,9 @@ class Running:
         return self
 
     def project(self, content=None, **form):
-        answer = self.client.post("/api/projects", files={"photo": ("photo.png", content or photo())}, data=form)
+        answer = self.client.post(
+            "/api/projects", files={"photo": ("photo.png", content or photo())}, data=form
+        )
         assert answer.status_code == 201, answer.text
         return answer.json()
 
@@ -77,7 +84,9 @@ class Running:
 
     def ended(self, key):
         """Wait until a job has ended, and return it."""
-        return until(lambda: (job := self.get_job(key))["status"] in ("done", "failed", "cancelled") and job, "it ends")
+        return until(
+            lambda: (job := self.get_job(key))["status"] in ("done", "failed", "cancelled") and job, "it ends"
+        )
 
     def get_job(self, key):
         return self.client.get(f"/api/jobs/{key}").json()

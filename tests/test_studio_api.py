@@ -14,11 +14,8 @@ pytest.importorskip("fastapi")
 pytest.importorskip("uvicorn")
 pytest.importorskip("python_multipart")
 
-from PIL import Image  # noqa: E402
-
-from huefold import render, svg  # noqa: E402
-from huefold.options import Options  # noqa: E402
-from tests.studio_server import (  # noqa: E402
+from PIL import Image
+from tests.studio_server import (
     QUICK,
     encoded,
     failure,
@@ -30,6 +27,9 @@ from tests.studio_server import (  # noqa: E402
     told,
     until,
 )
+
+from huefold import render, svg
+from huefold.options import Options
 
 
 @pytest.fixture(scope="module")
@@ -198,7 +198,9 @@ def test_options_that_cannot_be_are_refused_by_name(studio, options, field):
 def test_marks_are_kept_within_bounds(studio):
     path = f"/api/projects/{studio.project()['id']}"
     failure(studio.client.patch(path, json={"marks": ["x" * 300_000]}), 413)
-    answer = studio.client.patch(path, content=b'{"marks": [NaN]}', headers={"content-type": "application/json"})
+    answer = studio.client.patch(
+        path, content=b'{"marks": [NaN]}', headers={"content-type": "application/json"}
+    )
     failure(answer, 422)
 
 
@@ -329,7 +331,9 @@ def test_edits_shape_what_is_taken_away_and_stay_with_their_drawing(studio):
     kept = studio.client.patch(f"/api/projects/{project}", json={"edits": edits}).json()["edits"]
     assert kept["fills"] == {ids[0]: "#00ff00"}
     scene = studio.client.get(f"{path}/scene?edits=1").json()
-    assert [entry["id"] for entry in scene["paths"]] == [key for key in ids[::-1] if key not in (ids[1], ids[2])]
+    assert [entry["id"] for entry in scene["paths"]] == [
+        key for key in ids[::-1] if key not in (ids[1], ids[2])
+    ]
     assert scene["paths"][-1]["fill"] == "#00ff00"
     text = studio.client.get(f"{path}/drawing.svg?edits=1").content
     assert scene["bytes"] == len(text)
@@ -440,7 +444,10 @@ def test_news_begin_with_the_job_and_end_with_its_end(studio):
 def test_who_comes_later_is_told_at_once_what_was_missed(studio):
     project = studio.project()
     job = studio.job(project["id"], {"paths": 60, "preset": "best"})
-    until(lambda: studio.context.queue.news(studio.context.store.job(job["id"])).scene_version >= 2, "previews come")
+    until(
+        lambda: studio.context.queue.news(studio.context.store.job(job["id"])).scene_version >= 2,
+        "previews come",
+    )
     path = f"/api/jobs/{job['id']}/events"
     with studio.client.stream("GET", path) as stream:
         (first, _, _), (second, _, number) = told(stream, most=2)
@@ -511,7 +518,19 @@ def _project_file(**changes):
             422,
         ),
     ],
-    ids=["cut", "no photo", "bad photo", "no format", "nan", "deep", "bad drawing", "bad map", "bomb", "many", "options"],
+    ids=[
+        "cut",
+        "no photo",
+        "bad photo",
+        "no format",
+        "nan",
+        "deep",
+        "bad drawing",
+        "bad map",
+        "bomb",
+        "many",
+        "options",
+    ],
 )
 def test_project_files_are_not_believed(studio, content, status):
     folders = set((studio.settings.folder / "projects").iterdir())

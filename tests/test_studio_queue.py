@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import pytest
 
@@ -17,12 +18,13 @@ pytest.importorskip("fastapi")
 pytest.importorskip("uvicorn")
 pytest.importorskip("python_multipart")
 
-from huefold.errors import OptionError  # noqa: E402
-from huefold.studio.failures import StudioError  # noqa: E402
-from huefold.studio.records import JobRecord, ProjectRecord, clean_edits, new_id  # noqa: E402
-from huefold.studio.settings import StudioSettings  # noqa: E402
-from huefold.studio.store import Store  # noqa: E402
-from tests.studio_server import LONG, QUICK, failure, photo, running, told, until  # noqa: E402
+from tests.studio_server import LONG, QUICK, failure, photo, running, told, until
+
+from huefold.errors import OptionError
+from huefold.studio.failures import StudioError
+from huefold.studio.records import JobRecord, ProjectRecord, clean_edits, new_id
+from huefold.studio.settings import StudioSettings
+from huefold.studio.store import Store
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +36,13 @@ def studio(tmp_path_factory):
 def running_job(studio, *, previews=0):
     """Return a long job that runs already, and has sent so many previews."""
     job = studio.job(studio.project()["id"], LONG)
-    until(lambda: studio.get_job(job["id"])["stage"] == "refine" or not previews and studio.get_job(job["id"])["stage"], "it runs")
+    until(
+        lambda: (
+            studio.get_job(job["id"])["stage"] == "refine"
+            or (not previews and studio.get_job(job["id"])["stage"])
+        ),
+        "it runs",
+    )
     news = studio.context.queue.news(studio.context.store.job(job["id"]))
     until(lambda: news.scene_version >= previews, "previews come")
     return job
@@ -59,7 +67,7 @@ def test_twenty_jobs_at_once_finish_in_order_while_the_page_is_answered(studio):
     in_order = sorted(jobs, key=lambda job: job["created"])
     finished = [job["finished"] for job in in_order]
     assert finished == sorted(finished)
-    assert all(a["finished"] <= b["started"] for a, b in zip(in_order, in_order[1:], strict=False))
+    assert all(a["finished"] <= b["started"] for a, b in pairwise(in_order))
     assert slowest < 2.0
 
 
@@ -255,7 +263,12 @@ def test_a_full_folder_refuses_uploads(tmp_path):
 
 
 def test_edits_hold_what_they_can_and_nothing_else():
-    given = {"order": ["a", "a", 3], "hidden": "a", "fills": {"a": "#12345g", "b": "#ABCDEF"}, "names": {"a": "x\0"}}
+    given = {
+        "order": ["a", "a", 3],
+        "hidden": "a",
+        "fills": {"a": "#12345g", "b": "#ABCDEF"},
+        "names": {"a": "x\0"},
+    }
     assert clean_edits(given) == {
         "order": ["a"],
         "hidden": [],
@@ -270,7 +283,9 @@ def test_edits_hold_what_they_can_and_nothing_else():
 
 
 def studio_command(*arguments, **more):
-    program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\nfrom huefold.cli import main; main()"
+    # Started in the background, a program would ignore Ctrl-C.
+    program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    program += "import huefold.cli as cli; cli.main()"
     return subprocess.Popen(
         [sys.executable, "-c", program, "studio", "--no-browser", *map(str, arguments)],
         stdout=subprocess.PIPE,
@@ -281,7 +296,9 @@ def studio_command(*arguments, **more):
 
 
 def children(pid):
-    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
+    listed = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False
+    )
     return [int(text) for text in listed.stdout.split()]
 
 
@@ -290,7 +307,9 @@ def test_the_command_prints_its_address_and_leaves_nothing_behind(tmp_path):
     with studio_command("--folder", tmp_path) as process:
         line = process.stdout.readline()
         assert "huefold studio: http://127.0.0.1:" in line
-        workers = until(lambda: len(children(process.pid)) == 2 and children(process.pid), "both workers are there")
+        workers = until(
+            lambda: len(children(process.pid)) == 2 and children(process.pid), "both workers are there"
+        )
         begun = time.monotonic()
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=10)
@@ -333,6 +352,6 @@ def test_the_command_says_in_one_line_why_it_cannot_start(tmp_path, monkeypatch)
 
 
 def test_the_server_process_computes_nothing():
-    program = "import sys, huefold.studio.serve; print([n for n in ('numba', 'scipy', 'numpy') if n in sys.modules])"
+    program = "import sys, huefold.studio.serve; print({'numba', 'scipy', 'numpy'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert done.stdout.strip() == "set()"

@@ -133,6 +133,7 @@ def _fitted(size: tuple[int, int], side: int) -> tuple[int, int]:
 
 def _encoded(image: Image.Image) -> bytes:
     out = io.BytesIO()
+    image.info.clear()  # what else the file says, such as comments, is not passed on
     if image.mode == "RGBA" and np.asarray(image)[:, :, 3].min() < 255:
         image.save(out, "PNG", compress_level=1)
     else:
