@@ -15,14 +15,15 @@ import { changeSince, jobOptions } from "./options.js";
 export const isActive = (job) => job?.status === "waiting" || job?.status === "running";
 
 /**
- * Whether the newest drawing can be gone on with: only the budget is another one.
+ * Whether the newest drawing can be gone on with: only the budget is another one, or it was stopped on its way.
  *
  * @param {Record<string, any>} state the store's
  */
 export function canResume(state) {
-  const before = state.drawn?.options;
-  if (!before || !state.base) return false;
-  return state.drawn.mapVersion === state.mapVersion && changeSince(state, before) === "budget";
+  const { drawn, base, mapVersion } = state;
+  if (!drawn || !base || drawn.mapVersion !== mapVersion) return false;
+  const change = changeSince(state, drawn.options);
+  return change === "budget" || (change === "nothing" && drawn.stopped);
 }
 
 /**
@@ -150,7 +151,7 @@ export function createRunning(store, context, connection) {
       base: scene,
       sceneFinal: true,
       edits: completeEdits(project.edits),
-      drawn: { id, options: from.options, report: from.report, mapVersion },
+      drawn: { id, options: from.options, report: from.report, mapVersion, stopped: from.status === "cancelled" },
     });
     showDrawing();
   }

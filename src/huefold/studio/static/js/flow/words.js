@@ -17,7 +17,8 @@ export const counted = (value, one, many = `${one}s`) => `${count(value)} ${valu
 export function size(bytes) {
   if (bytes < 1000) return `${Math.round(bytes)} B`;
   if (bytes < 1e6) return `${(bytes / 1000).toFixed(bytes < 1e4 ? 1 : 0)} kB`;
-  return `${(bytes / 1e6).toFixed(1)} MB`;
+  if (bytes < 1e9) return `${(bytes / 1e6).toFixed(1)} MB`;
+  return `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
 /** @param {number} part of 1 */
@@ -58,8 +59,8 @@ export function when(time) {
   if (Number.isNaN(date.getTime())) return "";
   const today = new Date().toDateString() === date.toDateString();
   return today
-    ? date.toLocaleTimeString("en", { hour: "2-digit", minute: "2-digit" })
-    : date.toLocaleDateString("en", { day: "numeric", month: "short", year: "numeric" });
+    ? date.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" })
+    : date.toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric" });
 }
 
 /**

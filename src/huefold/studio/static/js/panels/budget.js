@@ -13,7 +13,7 @@ import { section, showErrors } from "./section.js";
 
 const TICKS = [8, 64, 128, 256, 512, 2048];
 // What a path costs before anything was drawn: about the mean of photos at 128 paths.
-const USUAL = { nodes: 9, bytes: 120 };
+const USUAL = { nodes: 9, bytes: 370 };
 
 /** @type {Record<Exclude<BudgetKind, "paths">, {label: string, start: number, min: number, max: number, help: string}>} */
 const OTHERS = {
@@ -127,7 +127,11 @@ function countRows(state, kind) {
   const report = drawn?.report;
   const stands = scene && (!sceneFinal || !report || asked === null || report.paths.asked === asked);
   if (stands) {
-    return [row("Paths", count(scene.paths.length)), row("Nodes", count(scene.nodes)), row("File", size(scene.bytes))];
+    return [
+      row("Paths", count(scene.paths.length)),
+      row("Nodes", count(scene.nodes)),
+      row("File", scene.bytes ? size(scene.bytes) : "–"),
+    ];
   }
   if (asked === null) return [];
   const per = report ? { nodes: report.nodes / report.paths.drawn, bytes: report.bytes / report.paths.drawn } : USUAL;

@@ -39,7 +39,7 @@ export function mountGuide(host, store, context) {
     factor: 100,
     unit: "%",
     value: 0.5,
-    help: "More focus: finer where it matters, coarser elsewhere.",
+    help: "Finer where it matters, coarser elsewhere.",
     onInput: (value) => context.flow.setOptions({ focus: value }),
   });
   replace(host, section("What matters", modes.element, note, words.element, auto.element, trouble, focus.element));
@@ -94,8 +94,8 @@ function wordsPart(store, context) {
     placeholder: "sky, grass",
     onChange: (text) => context.flow.setOptions({ avoid: listOrNothing(text) }),
   });
-  const promptField = field({ label: "What matters", control: prompt.element, name: "prompt" });
-  const avoidField = field({ label: "What does not", control: avoid.element, name: "avoid" });
+  const promptField = field({ label: "Look for", control: prompt.element, name: "prompt" });
+  const avoidField = field({ label: "Leave out", control: avoid.element, name: "avoid" });
   const find = button({ label: "Find on the photo", icon: "text", onClick: search });
   const missing = h("div", { class: "panel-trouble" });
   const element = h("div", { class: "panel-group" }, missing, promptField.element, avoidField.element, find);
@@ -121,7 +121,7 @@ function wordsPart(store, context) {
     for (const one of [prompt, avoid]) one.setDisabled(!available);
     find.disabled = !available || finding || !project;
     setBusy(find, finding, "Find on the photo");
-    replace(missing, available ? null : message("info", how));
+    replace(missing, available ? null : message("info", sentence(how)));
     if (document.activeElement !== prompt.element) prompt.set((options.prompt ?? []).join(", "));
     if (document.activeElement !== avoid.element) avoid.set((options.avoid ?? []).join(", "));
   }
@@ -131,6 +131,9 @@ function wordsPart(store, context) {
   show();
   return { element };
 }
+
+/** @param {string} text that the server says in its own way */
+const sentence = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
 
 /** @param {string} text */
 const listOrNothing = (text) => (phrases(text).length > 0 ? phrases(text) : null);

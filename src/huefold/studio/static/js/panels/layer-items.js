@@ -8,7 +8,7 @@ import { editedPaths } from "../flow/edits.js";
  * @typedef {ScenePath["role"]} Role
  * @typedef {{kind: "group", key: string, role: Role, label: string, count: number, open: boolean}} GroupItem
  * @typedef {{kind: "path", key: string, role: Role, path: ScenePath, label: string, hidden: boolean,
- *   locked: boolean, selected: boolean}} PathItem
+ *   locked: boolean}} PathItem
  * @typedef {GroupItem | PathItem} LayerItem
  */
 
@@ -23,10 +23,10 @@ const GROUPS = [
  * @param {ReadonlySet<Role>} closed groups that are folded
  * @returns {LayerItem[]}
  */
-export function layerItems({ base, edits, selection }, closed) {
+export function layerItems({ base, edits }, closed) {
   if (!base) return [];
   const numbers = numbered(base.paths);
-  const [hidden, locked, selected] = [edits.hidden, edits.locked, selection].map((ids) => new Set(ids));
+  const [hidden, locked] = [edits.hidden, edits.locked].map((ids) => new Set(ids));
   const paths = editedPaths(base, edits).reverse();
   return GROUPS.flatMap(({ role, label, one }) => {
     const own = paths.filter((path) => path.role === role);
@@ -47,7 +47,6 @@ export function layerItems({ base, edits, selection }, closed) {
             label: path.name || `${one} ${numbers.get(path.id)}`,
             hidden: hidden.has(path.id),
             locked: locked.has(path.id),
-            selected: selected.has(path.id),
           }),
       ),
     ];

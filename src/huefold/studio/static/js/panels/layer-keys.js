@@ -35,7 +35,7 @@ function onRow(event, panel, list, at) {
   const items = panel.items();
   const item = items[at];
   if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
-    if (item.kind === "path" && !item.selected) panel.choose(item.key);
+    if (item.kind === "path" && !panel.isSelected(item.key)) panel.choose(item.key);
     panel.moveSelection(event.key === "ArrowUp");
     return true;
   }

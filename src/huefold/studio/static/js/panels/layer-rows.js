@@ -55,14 +55,14 @@ const action = (name) =>
 /**
  * @param {HTMLElement} row
  * @param {LayerItem} item
- * @param {{index: number, focusable: boolean, editable: boolean, group?: {hidden: boolean, locked: boolean}}} about
+ * @param {{index: number, focusable: boolean, selected: boolean, editable: boolean, group?: {hidden: boolean, locked: boolean}}} about
  */
-export function updateRow(row, item, { index, focusable, editable, group }) {
+export function updateRow(row, item, { index, focusable, selected, editable, group }) {
   row.dataset.key = item.key;
   row.tabIndex = focusable ? 0 : -1;
   row.setAttribute("aria-rowindex", String(index + 1));
   if (item.kind === "group") showGroup(row, item, group ?? { hidden: false, locked: false });
-  else showPath(row, item);
+  else showPath(row, item, selected);
   for (const one of /** @type {NodeListOf<HTMLButtonElement>} */ (row.querySelectorAll(".layer-action"))) {
     one.disabled = !editable || (one.dataset.action === "delete" && item.kind === "path" && item.locked);
   }
@@ -84,9 +84,10 @@ function showGroup(row, item, all) {
 /**
  * @param {HTMLElement} row
  * @param {import('./layer-items.js').PathItem} item
+ * @param {boolean} selected
  */
-function showPath(row, item) {
-  row.setAttribute("aria-selected", String(item.selected));
+function showPath(row, item, selected) {
+  row.setAttribute("aria-selected", String(selected));
   row.classList.toggle("layer-hidden", item.hidden);
   row.classList.toggle("layer-locked", item.locked);
   const swatch = /** @type {HTMLElement} */ (row.querySelector(".swatch"));

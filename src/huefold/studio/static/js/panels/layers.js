@@ -28,12 +28,15 @@ export function mountLayers(host, store, context) {
   let items = [];
   let focusKey = "";
   let anchor = "";
+  /** @type {ReadonlySet<string>} */
+  let selected = new Set();
   /** @type {readonly string[] | null} the selection that this panel made */
   let ownSelection = null;
 
   const list = createVirtualList({
     rowHeight: window.matchMedia("(pointer: coarse)").matches ? 44 : 28,
     key: (/** @type {LayerItem} */ item) => item.key,
+    kind: (item) => item.kind,
     make: makeRow,
     update: (row, item, index) => updateRow(row, item, about(item, index)),
     inner: { class: "layers", role: "treegrid", "aria-label": "Shapes", "aria-multiselectable": "true" },
@@ -47,14 +50,14 @@ export function mountLayers(host, store, context) {
    * @param {number} index
    */
   function about(item, index) {
-    const own = item.kind === "group" ? idsOf(item.role) : [];
     const { edits, sceneFinal } = store.get();
+    const own = item.kind === "group" ? idsOf(item.role) : [];
     const all = (/** @type {string[]} */ ids) => {
       const set = new Set(ids);
       return own.length > 0 && own.every((id) => set.has(id));
     };
     const group = item.kind === "group" ? { hidden: all(edits.hidden), locked: all(edits.locked) } : undefined;
-    return { index, focusable: item.key === focusKey, editable: sceneFinal, group };
+    return { index, focusable: item.key === focusKey, selected: selected.has(item.key), editable: sceneFinal, group };
   }
 
   /**
@@ -77,9 +80,16 @@ export function mountLayers(host, store, context) {
     nothing.hidden = items.length > 0;
     list.element.hidden = items.length === 0;
     list.inner.setAttribute("aria-rowcount", String(items.length));
-    summary.textContent = inShort(state);
     summary.hidden = items.length === 0;
     list.setItems(items);
+    showSelection();
+  }
+
+  function showSelection() {
+    const state = store.get();
+    selected = new Set(state.selection);
+    summary.textContent = inShort(state);
+    list.refresh();
   }
 
   /** A shape was clicked on the canvas: its row comes into view. */
@@ -92,7 +102,7 @@ export function mountLayers(host, store, context) {
     if (index < 0) return;
     anchor = focusKey = items[index].key;
     list.reveal(index);
-    show();
+    list.refresh();
   }
 
   /** @param {string[]} selection */
@@ -110,7 +120,7 @@ export function mountLayers(host, store, context) {
     const item = items.find((one) => one.key === key);
     if (!item) return;
     focusKey = key;
-    if (item.kind === "group") return show();
+    if (item.kind === "group") return list.refresh();
     if (extend) return select(between(anchor || key, key));
     anchor = key;
     if (!toggle) return select([key]);
@@ -141,7 +151,7 @@ export function mountLayers(host, store, context) {
     if (index < 0) return;
     focusKey = key;
     list.reveal(index);
-    list.setItems([...items]);
+    list.refresh();
     if (keepFocus) list.rowOf(key)?.focus({ preventScroll: true });
   }
 
@@ -214,6 +224,7 @@ export function mountLayers(host, store, context) {
     focusRow,
     select,
     meant,
+    isSelected: (/** @type {string} */ key) => selected.has(key),
     deleteRows,
     startRename,
     moveSelection,
@@ -231,7 +242,8 @@ export function mountLayers(host, store, context) {
       context.flow.edit(selection.length === 1 ? "Move shape" : `Move ${selection.length} shapes`, change);
     },
   });
-  store.on(["base", "edits", "selection", "sceneFinal", "panel"], show);
+  store.on(["base", "edits", "sceneFinal", "panel"], show);
+  store.on(["selection"], showSelection);
   store.on(["selection", "panel"], follow);
   show();
 }

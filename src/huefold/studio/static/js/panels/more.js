@@ -28,6 +28,9 @@ const ELSEWHERE = new Set([
 // What a designer reaches for first.
 const FIRST = ["preset", "fills", "background", "seed", "time_limit"];
 
+/** @type {Record<string, string>} what an empty field means, where it is not worked out */
+const UNSET = { time_limit: "none" };
+
 /**
  * @param {HTMLElement} host
  * @param {import('../store.js').Store} store
@@ -134,7 +137,7 @@ function controlFor(info, onChange) {
         min: info.minimum,
         max: info.maximum,
         step: info.kind === "integer" ? 1 : "any",
-        placeholder: info.default === null ? "automatic" : String(info.default),
+        placeholder: info.default === null ? (UNSET[info.name] ?? "automatic") : String(info.default),
         onChange,
       });
     case "choice":

@@ -181,6 +181,5 @@ function projectsDialog(store, context) {
 function about(project) {
   const parts = [`${project.width} × ${project.height}`, when(project.opened ?? project.created)];
   if (project.job?.status === "running" || project.job?.status === "waiting") parts.push("drawing");
-  else if (project.result) parts.push("drawn");
   return parts.filter((part) => part !== "").join(" · ");
 }

@@ -15,6 +15,7 @@ const BEYOND = 6;
  * @property {HTMLElement} element scrolls
  * @property {HTMLElement} inner holds the rows
  * @property {(items: readonly T[]) => void} setItems shows them; rows of the same key are kept
+ * @property {() => void} refresh shows the same items, which look otherwise now
  * @property {(index: number) => void} reveal scrolls as little as needed
  * @property {(key: string) => HTMLElement | undefined} rowOf
  * @property {number} rowHeight
@@ -25,16 +26,19 @@ const BEYOND = 6;
  * @param {object} options
  * @param {number} options.rowHeight CSS pixels
  * @param {(item: T) => string} options.key
+ * @param {(item: T) => string} [options.kind] rows of one kind are used again for other items
  * @param {(item: T) => HTMLElement} options.make
  * @param {(row: HTMLElement, item: T, index: number) => void} options.update
  * @param {Record<string, any>} [options.inner] properties of the element around the rows
  * @returns {VirtualList<T>}
  */
-export function createVirtualList({ rowHeight, key, make, update, inner: properties = {} }) {
+export function createVirtualList({ rowHeight, key, kind = () => "", make, update, inner: properties = {} }) {
   const inner = h("div", { ...properties, class: `virtual-inner ${properties.class ?? ""}` });
   const element = h("div", { class: "virtual" }, inner);
   /** @type {Map<string, HTMLElement>} */
   const rows = new Map();
+  /** @type {Map<string, HTMLElement[]>} rows that went out of sight, by kind */
+  const spare = new Map();
   /** @type {readonly T[]} */
   let items = [];
   let drawnItems = items;
@@ -51,15 +55,37 @@ export function createVirtualList({ rowHeight, key, make, update, inner: propert
     if (from === first && to === last && drawnItems === items) return;
     [first, last, drawnItems] = [from, to, items];
     const wanted = new Set();
-    for (let index = from; index <= to; index += 1) {
-      wanted.add(key(items[index]));
-      place(items[index], index);
+    for (let index = from; index <= to; index += 1) wanted.add(key(items[index]));
+    for (const [name, row] of rows) if (!wanted.has(name) && !keepsFocus(name, row)) putAway(name, row);
+    for (let index = from; index <= to; index += 1) place(items[index], index);
+    for (const kept of spare.values()) for (const row of kept) row.hidden = true;
+  }
+
+  /**
+   * @param {string} name
+   * @param {HTMLElement} row
+   */
+  function putAway(name, row) {
+    rows.delete(name);
+    const kept = spare.get(row.dataset.kind ?? "") ?? [];
+    kept.push(row);
+    spare.set(row.dataset.kind ?? "", kept);
+  }
+
+  /**
+   * @param {T} item
+   * @returns {HTMLElement}
+   */
+  function takeRow(item) {
+    const row = spare.get(kind(item))?.pop();
+    if (row) {
+      row.hidden = false;
+      return row;
     }
-    for (const [name, row] of rows) {
-      if (wanted.has(name) || keepsFocus(name, row)) continue;
-      row.remove();
-      rows.delete(name);
-    }
+    const made = make(item);
+    made.dataset.kind = kind(item);
+    inner.append(made);
+    return made;
   }
 
   /**
@@ -70,9 +96,8 @@ export function createVirtualList({ rowHeight, key, make, update, inner: propert
     const name = key(item);
     let row = rows.get(name);
     if (!row) {
-      row = make(item);
+      row = takeRow(item);
       rows.set(name, row);
-      inner.append(row);
     }
     row.style.transform = `translateY(${index * rowHeight}px)`;
     update(row, item, index);
@@ -100,6 +125,10 @@ export function createVirtualList({ rowHeight, key, make, update, inner: propert
     setItems(next) {
       items = next;
       inner.style.height = `${items.length * rowHeight}px`;
+      draw();
+    },
+    refresh() {
+      drawnItems = [];
       draw();
     },
     reveal(index) {
