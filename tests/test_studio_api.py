@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
+import shutil
+import subprocess
 import zipfile
+from pathlib import Path as PathOnDisk
 
 import numpy as np
 import pytest
@@ -462,6 +466,53 @@ def test_who_comes_later_is_told_at_once_what_was_missed(studio):
     ended = studio.ended(job["id"])
     with studio.client.stream("GET", path) as stream:
         assert [data["status"] for _, data, _ in told(stream)] == [ended["status"]]
+
+
+# ---------------------------------------------------------------- the examples of the documentation
+
+
+def blocks(language):
+    page = PathOnDisk(__file__).parents[1] / "docs" / "studio-api.md"
+    return "\n".join(re.findall(rf"```{language}\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL))
+
+
+@pytest.mark.skipif(
+    not (shutil.which("curl") and shutil.which("bash")), reason="the examples need bash and curl"
+)
+def test_the_examples_for_the_shell_run(studio, tmp_path):
+    (tmp_path / "photo.jpg").write_bytes(photo(kind="JPEG"))
+    run = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", blocks("sh")],
+        cwd=tmp_path,
+        env={**os.environ, "STUDIO": studio.url},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    assert (tmp_path / "drawing.svg").read_text().startswith("<svg")
+    assert "#f80" in (tmp_path / "edited.svg").read_text()
+    assert "event: scene" in (tmp_path / "news.txt").read_text()
+
+
+def test_the_example_in_python_runs(studio, tmp_path, monkeypatch, capsys):
+    (tmp_path / "photo.jpg").write_bytes(photo(kind="JPEG"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("STUDIO", studio.url)
+    exec(compile(blocks("python"), "studio-api.md", "exec"), {})
+    said = capsys.readouterr().out.splitlines()
+    assert said[-2] == "1.0"
+    assert said[-1].endswith(" bytes")
+
+
+def test_every_route_is_in_the_examples(studio):
+    page = blocks("sh")
+    for path, methods in studio.client.get("/openapi.json").json()["paths"].items():
+        names = "PROJECT" if "/projects" in path else "(JOB|MORE|RESULT)"
+        pattern = r"\$STUDIO" + re.escape(path).replace(r"\{key\}", r"\$" + names) + r"[?\"]"
+        assert re.search(pattern, page), path
+        for method in methods.keys() - {"get", "post"}:
+            assert re.search(f'-X {method.upper()} "{pattern}', page), (method, path)
 
 
 # ---------------------------------------------------------------- scenes as data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -70,6 +71,9 @@ def create_app(settings: StudioSettings | None = None) -> FastAPI:
     for part in (page, projects, regions, jobs, drawings):
         app.include_router(part.router)
     if STATIC.is_dir():
+        mimetypes.add_type(
+            "text/javascript", ".js"
+        )  # some systems say otherwise, and browsers then load none
         app.mount("/static", StaticFiles(directory=STATIC), name="static")
     _answer_errors(app)
     app.add_middleware(Guard, settings=settings)
