@@ -250,7 +250,7 @@ def crack_slack(rank: _Ints, level: int, points: _Ints, tolerance: float, reach:
             slack[k] = tolerance
         else:
             own, lower = _clearances(rank, level, y + 0.5 * dy - 0.5, x + 0.5 * dx - 0.5, reach)
-            slack[k] = max(0.5 * tolerance, np.sqrt(min(own, lower)) - 0.75)
+            slack[k] = max(0.5 * tolerance, np.sqrt(min(own, lower)) - 0.75 - tolerance)
     return slack
 
 
