@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from html import escape
 from typing import Any
@@ -34,9 +35,10 @@ def reference_page(document: dict[str, Any]) -> str:
     lines = [
         '<!doctype html><html lang="en"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/docs.css">',
+        '<link rel="icon" href="/static/icons/huefold.svg" type="image/svg+xml">',
         f"<title>{escape(info['title'])}</title></head><body><main>",
         f"<h1>{escape(info['title'])} {escape(info['version'])}</h1>",
-        f"<p>{escape(info['description'])}</p>",
+        f"<p>{_prose(info['description'])}</p>",
         '<p>The same for programs: <a href="/openapi.json">openapi.json</a>. <a href="/">Open the studio.</a></p>',
         *_sections(document),
         "</main></body></html>",
@@ -68,8 +70,13 @@ def _operation(document: dict[str, Any], method: str, path: str, about: dict[str
         ] or [_row("(body)", kind, {}, "")]
     head = "<tr><th>name</th><th>in</th><th>type</th><th></th></tr>"
     table = f"<table>{head}{''.join(rows)}</table>" if rows else ""
-    text = escape(about.get("description", ""))
+    text = _prose(about.get("description", ""))
     return f"<article><h3><b>{method}</b> {escape(path)}</h3><p>{text}</p>{table}</article>"
+
+
+def _prose(text: str) -> str:
+    """Return text as HTML, what stands between one or two backticks as code."""
+    return re.sub(r"(`{1,2})(.+?)\1", r"<code>\2</code>", escape(text))
 
 
 def _row(name: str, place: str, schema: dict[str, Any], text: str) -> str:

@@ -124,6 +124,11 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check a request and pass it on."""
+        if scope["type"] == "websocket":
+            await send(
+                {"type": "websocket.close", "code": 1008}
+            )  # there are none, so none get around the checks
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
