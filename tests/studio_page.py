@@ -207,6 +207,8 @@ class World:
         if method == "PUT" and route == f"{mine}/map":
             self.maps.append(body)
             return 204, "text/plain", b""
+        if method == "DELETE" and route == f"{mine}/map":
+            return 204, "text/plain", b""
         if method == "PATCH":
             self.patches.append(json.loads(body))
         if (method, route) == ("POST", "/api/projects"):

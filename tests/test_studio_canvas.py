@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -355,6 +356,19 @@ def test_strokes_never_build_up_beyond_the_strength(studio: Studio) -> None:
     assert middle(grey, 0.5, 0.5) == 255 - 204
 
 
+def test_shift_draws_a_straight_line_from_the_last_place(studio: Studio) -> None:
+    page = studio.open()
+    studio.drag((0.2, 0.2), (0.22, 0.2))
+    page.keyboard.down("Shift")
+    page.mouse.click(*studio.at(0.7, 0.8))
+    page.keyboard.up("Shift")
+    grey = studio.saved(lambda grey: middle(grey, 0.7, 0.8) == 255)
+    assert all(middle(grey, 0.22 + 0.48 * t, 0.2 + 0.6 * t) == 255 for t in np.linspace(0, 1, 40))
+    page.mouse.click(*studio.at(0.2, 0.8))
+    grey = studio.saved(lambda grey: middle(grey, 0.2, 0.8) == 255)
+    assert middle(grey, 0.45, 0.8) == 0
+
+
 def test_undo_and_redo_by_keys(studio: Studio) -> None:
     page = studio.open()
     studio.drag((0.2, 0.3), (0.4, 0.3))
@@ -383,9 +397,8 @@ def test_a_region_is_marked_whole_and_cleared_again(studio: Studio) -> None:
     page.keyboard.down("Alt")
     page.mouse.click(*where)
     page.keyboard.up("Alt")
-    page.keyboard.press("b")
-    studio.drag((0.9, 0.9), (0.92, 0.9))  # an empty map is not sent: leave something on it
-    assert middle(studio.saved(lambda grey: middle(grey, 0.91, 0.9) == 255), 0.45, 0.4) == 0
+    studio.until(lambda: f"DELETE /api/projects/{PROJECT}/map" in studio.world.asked)
+    assert studio.alpha("stage-overlay", 0.45, 0.4) == 0
     assert sum("/regions" in line for line in studio.world.asked) == 1
 
 
@@ -478,6 +491,30 @@ def test_painting_begins_while_the_photo_is_still_on_its_way(studio: Studio, tmp
     assert f"/#p={PROJECT}" not in page.url
     assert middle(studio.saved(), 0.5, 0.5) == 255
     assert page.url.endswith(f"#p={PROJECT}")
+
+
+def test_a_photo_dropped_anywhere_is_opened(studio: Studio) -> None:
+    page = studio.page
+    page.goto(studio.url)
+    page.get_by_role("button", name="Choose a photo").wait_for()
+    data = "data:image/png;base64," + base64.b64encode(png(photo(60, 40))).decode()
+    page.evaluate(
+        """async (data) => {
+          const bytes = Uint8Array.from(atob(data.split(',')[1]), (one) => one.charCodeAt(0));
+          const transfer = new DataTransfer();
+          transfer.items.add(new File([bytes], 'waves.png', {type: 'image/png'}));
+          const tell = (kind) => document.querySelector('#panel').dispatchEvent(
+            new DragEvent(kind, {dataTransfer: transfer, bubbles: true, cancelable: true}));
+          tell('dragenter');
+          if (document.querySelector('.drop-veil').hidden) throw new Error('nothing invites to drop');
+          tell('drop');
+        }""",
+        data,
+    )
+    page.locator("#status-zoom").wait_for(state="visible")
+    assert not page.locator(".drop-veil").is_visible()
+    assert not page.locator("#empty").is_visible()
+    studio.until(lambda: "POST /api/projects" in studio.world.asked)
 
 
 # --- keys and fingers ----------------------------------------------------------------------------------------

@@ -17,7 +17,14 @@ import { mountRun } from "./panels/run.js";
 import { mountStart } from "./panels/start.js";
 import { mountStatus } from "./panels/status.js";
 import { mountTools } from "./panels/tools.js";
-import { keptTheme, mountHistory, mountStageMessages, mountTheme, mountView, mountZoom } from "./panels/view.js";
+import {
+  keptTheme,
+  mountHistory,
+  mountStageMessages,
+  mountTheme,
+  mountView,
+  mountZoom,
+} from "./panels/view.js";
 import { createStore, initialState } from "./store.js";
 import { createNotifier } from "./ui/message.js";
 import { tabs } from "./ui/tabs.js";

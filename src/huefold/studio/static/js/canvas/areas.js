@@ -40,7 +40,7 @@ export function polygonArea(points, { width, height }) {
   const columns = rect.x1 - rect.x0;
   if (columns < 1 || rect.y1 <= rect.y0) return { rect: { x0: 0, y0: 0, x1: 0, y1: 0 }, fill: () => 0 };
   const context = /** @type {OffscreenCanvasRenderingContext2D} */ (
-    new OffscreenCanvas(columns, rect.y1 - rect.y0).getContext('2d', { willReadFrequently: true })
+    new OffscreenCanvas(columns, rect.y1 - rect.y0).getContext("2d", { willReadFrequently: true })
   );
   context.translate(-rect.x0, -rect.y0);
   context.beginPath();

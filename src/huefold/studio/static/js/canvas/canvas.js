@@ -7,20 +7,21 @@
  * @typedef {import('../types.js').SceneData} SceneData
  * @typedef {import('./pictures.js').Picture} Picture
  */
-import { h } from '../ui/dom.js';
-import { createDivider } from './divider.js';
-import { createDrawing } from './drawing.js';
-import { listen } from './input.js';
-import { boxes, readLabels } from './labels.js';
-import { paintCut } from './levels.js';
-import { createMap } from './map.js';
-import { createOutlines } from './outlines.js';
-import { createLayer, drawMapPart, drawPicture, halvings } from './pictures.js';
-import { createTools } from './tools.js';
-import { createViewport } from './viewport.js';
+import { h } from "../ui/dom.js";
+import { createDivider } from "./divider.js";
+import { createDrawing } from "./drawing.js";
+import { createFetched } from "./fetched.js";
+import { listen } from "./input.js";
+import { boxes, readLabels } from "./labels.js";
+import { paintCut } from "./levels.js";
+import { createMap } from "./map.js";
+import { createOutlines } from "./outlines.js";
+import { createLayer, drawMapPart, drawPicture, halvings } from "./pictures.js";
+import { createTools } from "./tools.js";
+import { createViewport } from "./viewport.js";
 
-const PAINTING = new Set(['brush', 'erase', 'box', 'lasso', 'region']);
-const WITH_DRAWING = new Set(['drawing', 'compare', 'structure', 'outlines']);
+const PAINTING = new Set(["brush", "erase", "box", "lasso", "region"]);
+const WITH_DRAWING = new Set(["drawing", "compare", "structure", "outlines"]);
 const LINGER = 1200; // ms for which paint stays in sight after a stroke over the drawing
 
 /**
@@ -30,27 +31,27 @@ const LINGER = 1200; // ms for which paint stays in sight after a stroke over th
  *   notify: (note: any) => void}} context
  */
 export function createCanvas(host, store, context) {
-  const picture = createLayer('stage-picture');
-  const overlay = createLayer('stage-overlay');
-  const lines = createLayer('stage-lines');
-  const sketch = createLayer('stage-sketch');
+  const picture = createLayer("stage-picture");
+  const overlay = createLayer("stage-overlay");
+  const lines = createLayer("stage-lines");
+  const sketch = createLayer("stage-sketch");
   const drawing = createDrawing();
   const outlines = createOutlines();
-  const ring = h('div', { class: 'stage-ring', hidden: true });
-  const cross = h('div', { class: 'stage-crosshair', hidden: true });
-  const surface = h('div', {
-    class: 'stage-surface',
+  const ring = h("div", { class: "stage-ring", hidden: true });
+  const cross = h("div", { class: "stage-crosshair", hidden: true });
+  const surface = h("div", {
+    class: "stage-surface",
     tabindex: 0,
-    role: 'application',
-    'aria-roledescription': 'canvas',
-    'aria-label': 'Photo. Arrow keys move the brush, Enter paints, question mark lists all keys.',
+    role: "application",
+    "aria-roledescription": "canvas",
+    "aria-label": "Photo. Arrow keys move the brush, Enter paints, question mark lists all keys.",
   });
-  const viewport = createViewport(() => schedule('all'));
-  const divider = createDivider(() => schedule('all'));
+  const viewport = createViewport(() => schedule("all"));
+  const divider = createDivider(() => schedule("all"));
   const map = createMap({
     history: context.history,
     onPixels: (rect) => {
-      if (!pending.has('all')) drawMapPart(overlay, viewport.get(), map.picture, rect);
+      if (!pending.has("all")) drawMapPart(overlay, viewport.get(), map.picture, rect);
     },
     onEdit: () => {
       linger();
@@ -62,19 +63,45 @@ export function createCanvas(host, store, context) {
   let photo = null;
   /** @type {Picture | null} */
   let errorPicture = null;
-  /** @type {Promise<{labels: import('./labels.js').Labels, boxes: Map<number, any>} | null> | null} */
-  let regionsAsked = null;
-  /** @type {{labels: import('./labels.js').Labels, boxes: Map<number, any>} | null} */
-  let regions = null;
-  /** @type {Promise<void> | null} */
-  let levelsAsked = null;
-  /** @type {{hierarchy: import('./levels.js').Hierarchy, labels: import('./labels.js').Labels} | null} */
-  let levels = null;
   /** @type {Picture | null} */
   let cutPicture = null;
   /** @type {number | null} */
   let shownLevel = null;
   let lingering = 0;
+
+  const projectId = () => store.get().project?.id || null; // a photo that is still on its way has none
+  /** @param {string} what @returns {(error: Error) => void} */
+  const failed = (what) => (error) =>
+    context.notify({
+      kind: "error",
+      text: `The ${what} of this photo could not be fetched. ${error.message}`,
+    });
+  const regions = createFetched({
+    key: projectId,
+    load: async () => {
+      const labels = await readLabels(await context.api.regions(projectId()));
+      return { labels, boxes: boxes(labels) };
+    },
+    onReady: () => schedule("sketch"),
+    onFailed: failed("regions"),
+  });
+  const levels = createFetched({
+    // What the regions merge into depends on the map, and a run may know better than what was asked before it.
+    key: () => projectId() && [projectId(), store.get().mapVersion, store.get().job?.id].join(" "),
+    load: async () => {
+      const id = projectId();
+      const [hierarchy, blob] = await Promise.all([context.api.levels(id), context.api.levelLabels(id)]);
+      return { hierarchy, labels: await readLabels(blob) };
+    },
+    onReady: () => {
+      shownLevel = null;
+      if (store.get().level !== null) setLevel(store.get().level);
+    },
+    onFailed: (error) => {
+      store.set({ level: null });
+      failed("levels")(error);
+    },
+  });
 
   /** @type {Set<'all' | 'lines' | 'sketch'>} */
   const pending = new Set();
@@ -90,8 +117,8 @@ export function createCanvas(host, store, context) {
     frame = 0;
     const asked = new Set(pending);
     pending.clear();
-    if (asked.has('all')) drawAll();
-    if (asked.has('all') || asked.has('lines')) drawLines();
+    if (asked.has("all")) drawAll();
+    if (asked.has("all") || asked.has("lines")) drawLines();
     drawSketch();
   }
 
@@ -106,7 +133,7 @@ export function createCanvas(host, store, context) {
     drawPicture(picture, view, photo);
     const name = store.get().view;
     if (cutPicture) drawPicture(picture, view, [cutPicture]);
-    else if (name === 'error' && errorPicture) drawPicture(picture, view, [errorPicture]);
+    else if (name === "error" && errorPicture) drawPicture(picture, view, [errorPicture]);
     drawMapPart(overlay, view, map.picture, { x0: 0, y0: 0, x1: map.picture.width, y1: map.picture.height });
     sizeRing();
   }
@@ -115,17 +142,19 @@ export function createCanvas(host, store, context) {
   function showLayers() {
     const { view, overlay: look, scene } = store.get();
     const drawn = scene !== null && !cutPicture && WITH_DRAWING.has(view);
-    const comparing = drawn && view === 'compare';
-    drawing.element.style.display = drawn ? '' : 'none';
-    drawing.element.classList.toggle('only-structure', view === 'structure');
-    drawing.element.classList.toggle('faint', view === 'outlines');
-    drawing.element.style.clipPath = comparing ? `inset(0 0 0 ${divider.share * 100}%)` : '';
+    const comparing = drawn && view === "compare";
+    drawing.element.style.display = drawn ? "" : "none";
+    drawing.element.classList.toggle("only-structure", view === "structure");
+    drawing.element.classList.toggle("faint", view === "outlines");
+    drawing.element.style.clipPath = comparing ? `inset(0 0 0 ${divider.share * 100}%)` : "";
     const covered = drawn && !comparing;
-    picture.element.style.visibility = covered ? 'hidden' : '';
+    picture.element.style.visibility = covered ? "hidden" : "";
     divider.element.hidden = !comparing;
-    const inSight = look.visible && !cutPicture && (view === 'photo' || comparing || !drawn || lingering !== 0);
-    overlay.element.style.opacity = inSight && view !== 'error' ? String(look.opacity) : '0';
-    overlay.element.style.clipPath = comparing && lingering === 0 ? `inset(0 ${100 - divider.share * 100}% 0 0)` : '';
+    const inSight =
+      look.visible && !cutPicture && (view === "photo" || comparing || !drawn || lingering !== 0);
+    overlay.element.style.opacity = inSight && view !== "error" ? String(look.opacity) : "0";
+    overlay.element.style.clipPath =
+      comparing && lingering === 0 ? `inset(0 ${100 - divider.share * 100}% 0 0)` : "";
     host.dataset.view = view;
   }
 
@@ -133,14 +162,14 @@ export function createCanvas(host, store, context) {
     const view = viewport.get();
     const { scene, selection, view: name } = store.get();
     // An empty layer is one that the browser need not blend.
-    lines.element.hidden = scene === null || (selection.length === 0 && name !== 'outlines');
+    lines.element.hidden = scene === null || (selection.length === 0 && name !== "outlines");
     if (scene === null || lines.element.hidden) return;
     lines.reset(view);
-    if (name === 'outlines' && !cutPicture) {
+    if (name === "outlines" && !cutPicture) {
       const style = getComputedStyle(host);
       outlines.draw(lines, view, scene.paths, {
-        color: style.getPropertyValue('--outline'),
-        halo: style.getPropertyValue('--outline-halo'),
+        color: style.getPropertyValue("--outline"),
+        halo: style.getPropertyValue("--outline-halo"),
         withNodes: true,
       });
     }
@@ -148,8 +177,8 @@ export function createCanvas(host, store, context) {
     const chosen = new Set(selection);
     const paths = scene.paths.filter((/** @type {{id: string}} */ path) => chosen.has(path.id));
     outlines.draw(lines, view, paths, {
-      color: getComputedStyle(host).getPropertyValue('--selected'),
-      halo: '#fff',
+      color: getComputedStyle(host).getPropertyValue("--selected"),
+      halo: "#fff",
       width: 1.5,
       withNodes: paths.length === 1,
     });
@@ -179,20 +208,20 @@ export function createCanvas(host, store, context) {
     map,
     store,
     viewport,
-    regions: () => regions,
+    regions: regions.get,
     hit: (x, y) => {
       const { scene, edits } = store.get();
       const shut = new Set([...(edits?.locked ?? []), ...(edits?.hidden ?? [])]);
       return scene === null ? null : outlines.hit(scene, x, y, (path) => !shut.has(path.id));
     },
     announce: context.announce,
-    redraw: () => schedule('sketch'),
+    redraw: () => schedule("sketch"),
   });
   const tool = () => (photo === null ? {} : (tools[store.get().tool] ?? {}));
 
   const stopListening = listen(surface, viewport, {
     tool,
-    panning: () => store.get().tool === 'pan',
+    panning: () => store.get().tool === "pan",
     pressed() {
       if (PAINTING.has(store.get().tool)) linger();
     },
@@ -209,7 +238,7 @@ export function createCanvas(host, store, context) {
    * @param {boolean} [byKey]
    */
   function showCursor(point, byKey = false) {
-    const brushing = point !== null && photo !== null && ['brush', 'erase'].includes(store.get().tool);
+    const brushing = point !== null && photo !== null && ["brush", "erase"].includes(store.get().tool);
     ring.hidden = !brushing;
     cross.hidden = brushing || !byKey || photo === null;
     if (point) cross.style.translate = ring.style.translate = `${point.px}px ${point.py}px`;
@@ -223,73 +252,29 @@ export function createCanvas(host, store, context) {
   function showTool() {
     const name = store.get().tool;
     surface.dataset.tool = name;
-    surface.dataset.grab = name === 'pan' ? 'ready' : 'idle';
-    if (!['brush', 'erase'].includes(name)) ring.hidden = true;
+    surface.dataset.grab = name === "pan" ? "ready" : "idle";
+    if (!["brush", "erase"].includes(name)) ring.hidden = true;
     for (const one of Object.values(tools)) one.hover?.(null);
-    if (name === 'region') void askRegions();
-  }
-
-  /** The regions of the photo, asked for when they are first needed. */
-  function askRegions() {
-    const id = store.get().project?.id;
-    if (!id || regionsAsked !== null) return; // a photo that is still on its way has no id yet
-    const asked = loadRegions(id);
-    regionsAsked = asked;
-    asked
-      .then((found) => {
-        if (regionsAsked === asked) regions = found;
-      })
-      .catch((error) => {
-        if (regionsAsked !== asked) return;
-        regionsAsked = null;
-        context.notify({ kind: 'error', text: `The regions of this photo could not be fetched. ${error.message}` });
-      });
-  }
-
-  /** @param {string} id */
-  async function loadRegions(id) {
-    const labels = await readLabels(await context.api.regions(id));
-    return { labels, boxes: boxes(labels) };
-  }
-
-  async function loadLevels() {
-    const id = store.get().project?.id;
-    if (!id) return;
-    const [hierarchy, blob] = await Promise.all([context.api.levels(id), context.api.levelLabels(id)]);
-    const labels = await readLabels(blob);
-    if (store.get().project?.id === id) levels = { hierarchy, labels };
+    if (name === "region") regions.ask();
   }
 
   /** @param {number | null} count */
   function setLevel(count) {
     store.set({ level: count });
     if (count === null) {
-      if (cutPicture) schedule('all');
+      if (cutPicture) schedule("all");
       cutPicture = shownLevel = null;
       return;
     }
-    if (count === shownLevel) return;
-    if (levels === null) {
-      levelsAsked ??= loadLevels()
-        .then(() => {
-          if (store.get().level !== null && levels !== null) setLevel(store.get().level);
-        })
-        .catch((error) => {
-          levelsAsked = null;
-          store.set({ level: null });
-          context.notify({ kind: 'error', text: `The levels of this photo could not be fetched. ${error.message}` });
-        });
-      return;
-    }
-    const image = paintCut(levels.hierarchy, levels.labels, count);
-    const source =
-      cutPicture?.source instanceof HTMLCanvasElement && cutPicture.source.width === image.width
-        ? cutPicture.source
-        : h('canvas', { width: image.width, height: image.height });
-    /** @type {CanvasRenderingContext2D} */ (source.getContext('2d')).putImageData(image, 0, 0);
+    levels.ask();
+    const known = levels.get();
+    if (known === null || count === shownLevel) return;
+    const image = paintCut(known.hierarchy, known.labels, count);
+    const source = h("canvas", { width: image.width, height: image.height });
+    /** @type {CanvasRenderingContext2D} */ (source.getContext("2d")).putImageData(image, 0, 0);
     cutPicture = { source, crisp: true };
     shownLevel = count;
-    schedule('all');
+    schedule("all");
   }
 
   /**
@@ -305,11 +290,14 @@ export function createCanvas(host, store, context) {
     map.reset(width, height);
     store.set({ photo: bitmap === null ? null : { width, height }, mapEmpty: true, level: null });
     viewport.setPhoto(width, height);
-    schedule('all');
+    schedule("all");
   }
 
   function forgetPhoto() {
-    regions = regionsAsked = levels = levelsAsked = cutPicture = shownLevel = errorPicture = null;
+    for (const one of Object.values(tools)) one.forget?.();
+    regions.forget();
+    levels.forget();
+    cutPicture = shownLevel = errorPicture = null;
   }
 
   /** @param {SceneData | null} scene */
@@ -318,7 +306,7 @@ export function createCanvas(host, store, context) {
     if (drawing.scene === scene) return;
     const before = drawing.scene === null;
     drawing.set(scene);
-    schedule(before || scene === null ? 'all' : 'lines');
+    schedule(before || scene === null ? "all" : "lines");
   }
 
   host.append(
@@ -335,17 +323,20 @@ export function createCanvas(host, store, context) {
   divider.set(0.5);
   const sizes = new ResizeObserver(() => viewport.resize(host.clientWidth, host.clientHeight));
   sizes.observe(host);
+  const scheme = matchMedia("(prefers-color-scheme: dark)");
+  const onScheme = () => schedule("lines"); // outlines are drawn in colours of the theme
+  scheme.addEventListener("change", onScheme);
   const offs = [
-    store.on('tool', showTool),
-    store.on('brush', sizeRing),
-    store.on('overlay', showLayers),
-    store.on(['view', 'theme'], () => schedule('all')),
-    store.on('scene', () => setScene(store.get().scene)),
-    store.on('level', () => setLevel(store.get().level)),
-    store.on('selection', () => schedule('lines')),
-    store.on('project', ({ project, tool: name }) => {
+    store.on("tool", showTool),
+    store.on("brush", sizeRing),
+    store.on("overlay", showLayers),
+    store.on(["view", "theme"], () => schedule("all")),
+    store.on("scene", () => setScene(store.get().scene)),
+    store.on("level", () => setLevel(store.get().level)),
+    store.on("selection", () => schedule("lines")),
+    store.on("project", ({ project, tool: name }) => {
       if (project === null) setPhoto(null);
-      else if (name === 'region') askRegions();
+      else if (name === "region") regions.ask();
     }),
   ];
   showTool();
@@ -377,7 +368,7 @@ export function createCanvas(host, store, context) {
     /** @param {Blob | null} blob */
     async setErrorImage(blob) {
       errorPicture = blob === null ? null : { source: await createImageBitmap(blob) };
-      schedule('all');
+      schedule("all");
     },
     /** Take back what is being drawn. */
     cancel: () => tool().cancel?.(),
@@ -388,6 +379,7 @@ export function createCanvas(host, store, context) {
       for (const off of offs) off();
       stopListening();
       sizes.disconnect();
+      scheme.removeEventListener("change", onScheme);
       cancelAnimationFrame(frame);
       host.replaceChildren();
     },

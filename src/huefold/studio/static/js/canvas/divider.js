@@ -1,7 +1,7 @@
 // @ts-check
 /** The line between photo and drawing: dragged, or moved by keys. */
-import { h } from '../ui/dom.js';
-import { icon } from '../ui/icons.js';
+import { h } from "../ui/dom.js";
+import { icon } from "../ui/icons.js";
 
 /**
  * @param {(share: number) => void} onMove how much of the stage lies left of it, 0..1
@@ -9,18 +9,18 @@ import { icon } from '../ui/icons.js';
 export function createDivider(onMove) {
   let share = 0.5;
   const element = h(
-    'div',
+    "div",
     {
-      class: 'stage-divider',
-      role: 'slider',
+      class: "stage-divider",
+      role: "slider",
       tabindex: 0,
-      'aria-label': 'Divider between photo and drawing',
-      'aria-valuemin': 0,
-      'aria-valuemax': 100,
-      'aria-orientation': 'horizontal',
+      "aria-label": "Divider between photo and drawing",
+      "aria-valuemin": 0,
+      "aria-valuemax": 100,
+      "aria-orientation": "horizontal",
       hidden: true,
     },
-    h('span', { class: 'stage-divider-grip' }, icon('compare')),
+    h("span", { class: "stage-divider-grip" }, icon("compare")),
   );
 
   /** @param {number} next */
@@ -28,21 +28,21 @@ export function createDivider(onMove) {
     share = Math.min(1, Math.max(0, next));
     const percent = Math.round(share * 100);
     element.style.left = `${share * 100}%`;
-    element.setAttribute('aria-valuenow', String(percent));
-    element.setAttribute('aria-valuetext', `${percent} % photo`);
+    element.setAttribute("aria-valuenow", String(percent));
+    element.setAttribute("aria-valuetext", `${percent} % photo`);
     onMove(share);
   };
 
-  element.addEventListener('pointerdown', (event) => {
+  element.addEventListener("pointerdown", (event) => {
     element.setPointerCapture(event.pointerId);
     event.stopPropagation();
   });
-  element.addEventListener('pointermove', (event) => {
+  element.addEventListener("pointermove", (event) => {
     if (!element.hasPointerCapture(event.pointerId)) return;
     const box = /** @type {HTMLElement} */ (element.parentElement).getBoundingClientRect();
     set((event.clientX - box.left) / box.width);
   });
-  element.addEventListener('keydown', (event) => {
+  element.addEventListener("keydown", (event) => {
     const by = event.shiftKey ? 0.1 : 0.01;
     /** @type {Record<string, number>} */
     const next = {

@@ -8,15 +8,15 @@
  * @typedef {import('../types.js').Fill} Fill
  * @typedef {{element: SVGElement, path: ScenePath, gradient: SVGElement | null}} Shown
  */
-import { replace, s, uid } from '../ui/dom.js';
+import { replace, s, uid } from "../ui/dom.js";
 
 export function createDrawing() {
-  const definitions = s('defs', null);
-  const background = s('rect', { x: 0, y: 0 });
-  const paths = s('g', null);
-  const frame = s('svg', { overflow: 'hidden' }, definitions, background, paths);
-  const placed = s('g', null, frame);
-  const element = s('svg', { class: 'stage-layer stage-drawing', 'aria-hidden': 'true' }, placed);
+  const definitions = s("defs", null);
+  const background = s("rect", { x: 0, y: 0 });
+  const paths = s("g", null);
+  const frame = s("svg", { overflow: "hidden" }, definitions, background, paths);
+  const placed = s("g", null, frame);
+  const element = s("svg", { class: "stage-layer stage-drawing", "aria-hidden": "true" }, placed);
   /** @type {Map<string, Shown>} */
   const shown = new Map();
   /** @type {SceneData | null} */
@@ -24,7 +24,7 @@ export function createDrawing() {
 
   /** @param {ScenePath} path */
   const make = (path) => {
-    const entry = { element: s('path', null), path: /** @type {any} */ ({}), gradient: null };
+    const entry = { element: s("path", null), path: /** @type {any} */ ({}), gradient: null };
     shown.set(path.id, entry);
     return entry;
   };
@@ -32,10 +32,10 @@ export function createDrawing() {
   /** @param {Shown} entry @param {ScenePath} path */
   const update = (entry, path) => {
     const old = entry.path;
-    if (old.d !== path.d) entry.element.setAttribute('d', path.d);
-    if (old.rule !== path.rule) entry.element.setAttribute('fill-rule', path.rule);
-    if (old.opacity !== path.opacity) entry.element.setAttribute('fill-opacity', String(path.opacity));
-    if (old.role !== path.role) entry.element.setAttribute('class', path.role);
+    if (old.d !== path.d) entry.element.setAttribute("d", path.d);
+    if (old.rule !== path.rule) entry.element.setAttribute("fill-rule", path.rule);
+    if (old.opacity !== path.opacity) entry.element.setAttribute("fill-opacity", String(path.opacity));
+    if (old.role !== path.role) entry.element.setAttribute("class", path.role);
     if (old.fill !== path.fill) paint(entry, path.fill);
     entry.path = path;
   };
@@ -43,9 +43,9 @@ export function createDrawing() {
   /** @param {Shown} entry @param {Fill} fill */
   const paint = (entry, fill) => {
     entry.gradient?.remove();
-    entry.gradient = typeof fill === 'string' ? null : gradient(fill);
+    entry.gradient = typeof fill === "string" ? null : gradient(fill);
     if (entry.gradient) definitions.append(entry.gradient);
-    entry.element.setAttribute('fill', entry.gradient ? `url(#${entry.gradient.id})` : String(fill));
+    entry.element.setAttribute("fill", entry.gradient ? `url(#${entry.gradient.id})` : String(fill));
   };
 
   const clear = () => {
@@ -67,11 +67,11 @@ export function createDrawing() {
         clear();
         return;
       }
-      frame.setAttribute('width', String(next.width));
-      frame.setAttribute('height', String(next.height));
-      background.setAttribute('width', String(next.width));
-      background.setAttribute('height', String(next.height));
-      background.setAttribute('fill', next.background ?? 'none');
+      frame.setAttribute("width", String(next.width));
+      frame.setAttribute("height", String(next.height));
+      background.setAttribute("width", String(next.width));
+      background.setAttribute("height", String(next.height));
+      background.setAttribute("fill", next.background ?? "none");
       const present = new Set(next.paths.map((path) => path.id));
       for (const [id, entry] of shown) {
         if (present.has(id)) continue;
@@ -90,7 +90,7 @@ export function createDrawing() {
     },
     /** @param {import('./viewport.js').View} view */
     place({ scale, x, y }) {
-      placed.setAttribute('transform', `translate(${x} ${y}) scale(${scale})`);
+      placed.setAttribute("transform", `translate(${x} ${y}) scale(${scale})`);
     },
   };
 }
@@ -103,9 +103,9 @@ function gradient(fill) {
   const { kind, stops, ...geometry } = fill;
   return s(
     `${kind}Gradient`,
-    { id: uid('fill'), gradientUnits: 'userSpaceOnUse', ...geometry },
+    { id: uid("fill"), gradientUnits: "userSpaceOnUse", ...geometry },
     stops.map(([offset, color, opacity]) =>
-      s('stop', { offset, 'stop-color': color, 'stop-opacity': opacity }),
+      s("stop", { offset, "stop-color": color, "stop-opacity": opacity }),
     ),
   );
 }

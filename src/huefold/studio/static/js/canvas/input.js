@@ -12,7 +12,7 @@
  * @property {() => void} pressed the stage is worked on
  * @property {(state: 'idle' | 'ready' | 'moving') => void} grab
  */
-import { createKeyCursor } from './key-cursor.js';
+import { createKeyCursor } from "./key-cursor.js";
 
 /**
  * @param {HTMLElement} surface
@@ -24,7 +24,7 @@ export function listen(surface, viewport, hear) {
   /** @type {Map<number, {px: number, py: number}>} */
   const fingers = new Map();
   /** @type {'none' | 'tool' | 'pan' | 'pinch'} */
-  let mode = 'none';
+  let mode = "none";
   let active = -1;
   let space = false;
   const off = new AbortController();
@@ -40,7 +40,7 @@ export function listen(surface, viewport, hear) {
   const sample = (event) => {
     const { px, py } = place(event);
     const [x, y] = viewport.toPhoto(px, py);
-    const pressure = event.pointerType === 'pen' && event.pressure > 0 ? event.pressure : 1;
+    const pressure = event.pointerType === "pen" && event.pressure > 0 ? event.pressure : 1;
     return { x, y, pressure, erase: event.altKey || (event.buttons & 32) !== 0, add: event.shiftKey };
   };
 
@@ -48,20 +48,20 @@ export function listen(surface, viewport, hear) {
     isSpace: () => space,
     setSpace(down) {
       space = down;
-      if (mode !== 'pan') hear.grab(down || hear.panning() ? 'ready' : 'idle');
+      if (mode !== "pan") hear.grab(down || hear.panning() ? "ready" : "idle");
     },
   });
 
   /** @param {PointerEvent} event */
   const down = (event) => {
-    surface.dataset.by = 'pointer';
+    surface.dataset.by = "pointer";
     surface.focus({ preventScroll: true });
     surface.setPointerCapture(event.pointerId);
     keys.forget();
     fingers.set(event.pointerId, place(event));
-    if (fingers.size === 2 && event.pointerType === 'touch') {
-      if (mode === 'tool') hear.tool().cancel?.();
-      mode = 'pinch';
+    if (fingers.size === 2 && event.pointerType === "touch") {
+      if (mode === "tool") hear.tool().cancel?.();
+      mode = "pinch";
       return;
     }
     if (fingers.size > 1 || event.button > 1) return;
@@ -69,11 +69,11 @@ export function listen(surface, viewport, hear) {
     active = event.pointerId;
     if (space || event.button === 1 || hear.panning()) {
       keys.usedSpace();
-      mode = 'pan';
-      hear.grab('moving');
+      mode = "pan";
+      hear.grab("moving");
       return;
     }
-    mode = 'tool';
+    mode = "tool";
     hear.cursor(place(event));
     hear.pressed();
     hear.tool().down?.(sample(event));
@@ -84,13 +84,13 @@ export function listen(surface, viewport, hear) {
     const before = fingers.get(event.pointerId);
     const now = place(event);
     if (before !== undefined) fingers.set(event.pointerId, now);
-    if (mode === 'pinch' && before !== undefined) pinch(event.pointerId, before, now);
-    else if (mode === 'pan' && before !== undefined) viewport.panBy(now.px - before.px, now.py - before.py);
-    else if (mode === 'tool' && event.pointerId === active) {
+    if (mode === "pinch" && before !== undefined) pinch(event.pointerId, before, now);
+    else if (mode === "pan" && before !== undefined) viewport.panBy(now.px - before.px, now.py - before.py);
+    else if (mode === "tool" && event.pointerId === active) {
       const all = event.getCoalescedEvents?.() ?? [];
       hear.tool().move?.((all.length > 0 ? all : [event]).map(sample));
       hear.cursor(now);
-    } else if (mode === 'none') {
+    } else if (mode === "none") {
       hear.cursor(now);
       hear.tool().hover?.(sample(event));
     }
@@ -110,28 +110,32 @@ export function listen(surface, viewport, hear) {
   const up = (event) => {
     if (!fingers.delete(event.pointerId)) return;
     const ended = mode;
-    if (ended === 'pinch') {
-      if (fingers.size === 0) mode = 'none';
+    if (ended === "pinch") {
+      if (fingers.size === 0) mode = "none";
       return;
     }
     if (event.pointerId !== active) return;
-    mode = 'none';
-    if (ended === 'pan') hear.grab(space || hear.panning() ? 'ready' : 'idle');
-    if (ended !== 'tool') return;
-    if (event.type === 'pointercancel') hear.tool().cancel?.();
+    mode = "none";
+    if (ended === "pan") hear.grab(space || hear.panning() ? "ready" : "idle");
+    if (ended !== "tool") return;
+    if (event.type === "pointercancel") hear.tool().cancel?.();
     else hear.tool().up?.(sample(event));
   };
 
-  surface.addEventListener('pointerdown', down, once);
-  surface.addEventListener('pointermove', move, once);
-  surface.addEventListener('pointerup', up, once);
-  surface.addEventListener('pointercancel', up, once);
-  surface.addEventListener('pointerleave', () => mode === 'none' && (hear.cursor(null), hear.tool().hover?.(null)), once);
-  surface.addEventListener('blur', () => delete surface.dataset.by, once);
-  surface.addEventListener('auxclick', (event) => event.preventDefault(), once);
-  surface.addEventListener('contextmenu', (event) => event.preventDefault(), once);
+  surface.addEventListener("pointerdown", down, once);
+  surface.addEventListener("pointermove", move, once);
+  surface.addEventListener("pointerup", up, once);
+  surface.addEventListener("pointercancel", up, once);
   surface.addEventListener(
-    'wheel',
+    "pointerleave",
+    () => mode === "none" && (hear.cursor(null), hear.tool().hover?.(null)),
+    once,
+  );
+  surface.addEventListener("blur", () => delete surface.dataset.by, once);
+  surface.addEventListener("auxclick", (event) => event.preventDefault(), once);
+  surface.addEventListener("contextmenu", (event) => event.preventDefault(), once);
+  surface.addEventListener(
+    "wheel",
     (event) => {
       event.preventDefault();
       wheel(viewport, event, place(event));

@@ -61,16 +61,16 @@ export function createKeyCursor(surface, viewport, hear, space) {
   const arrows = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
   surface.addEventListener(
-    'keydown',
+    "keydown",
     (event) => {
       if (event.ctrlKey || event.metaKey) return;
       const arrow = arrows[event.key];
       if (arrow) step(...arrow, event);
-      else if (event.key === 'Enter') press(event);
-      else if (event.key === ' ') {
+      else if (event.key === "Enter") press(event);
+      else if (event.key === " ") {
         if (!event.repeat) spaceUsed = false;
         space.setSpace(true);
-      } else if (event.key === 'Escape' && stretching) forget();
+      } else if (event.key === "Escape" && stretching) forget();
       else return;
       delete surface.dataset.by; // the ring of the focus is for those who work by keys
       event.preventDefault();
@@ -80,10 +80,12 @@ export function createKeyCursor(surface, viewport, hear, space) {
   );
   // Space moves the photo wherever the focus is, as long as it is not in something that Space works.
   window.addEventListener(
-    'keydown',
+    "keydown",
     (event) => {
-      const inControl = event.target instanceof Element && event.target.closest('button, input, select, textarea, a, summary, dialog, [role]');
-      if (event.key === ' ' && !inControl && !event.ctrlKey) {
+      const inControl =
+        event.target instanceof Element &&
+        event.target.closest("button, input, select, textarea, a, summary, dialog, [role]");
+      if (event.key === " " && !inControl && !event.ctrlKey) {
         event.preventDefault();
         space.setSpace(true);
       }
@@ -91,15 +93,15 @@ export function createKeyCursor(surface, viewport, hear, space) {
     { signal: off.signal },
   );
   window.addEventListener(
-    'keyup',
+    "keyup",
     (event) => {
-      if (event.key !== ' ' || !space.isSpace()) return;
+      if (event.key !== " " || !space.isSpace()) return;
       space.setSpace(false);
       if (!spaceUsed && document.activeElement === surface) press(event);
     },
     { signal: off.signal },
   );
-  window.addEventListener('blur', () => space.setSpace(false), { signal: off.signal });
+  window.addEventListener("blur", () => space.setSpace(false), { signal: off.signal });
 
   return {
     forget,

@@ -11,10 +11,10 @@
  * @returns {Promise<Labels>}
  */
 export async function readLabels(blob) {
-  const bitmap = await createImageBitmap(blob, { colorSpaceConversion: 'none', premultiplyAlpha: 'none' });
+  const bitmap = await createImageBitmap(blob, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
   const { width, height } = bitmap;
   const context = /** @type {OffscreenCanvasRenderingContext2D} */ (
-    new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })
+    new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true })
   );
   context.drawImage(bitmap, 0, 0);
   bitmap.close();

@@ -9,8 +9,18 @@
  * @typedef {import('./field.js').Touch} Touch
  * @typedef {import('./field.js').Area} Area
  */
-import { clip, createField, fillArea, invert, isEmpty, isEmptyRect, paintSegment, segmentRect, union } from './field.js';
-import { recordStep } from './tiles.js';
+import {
+  clip,
+  createField,
+  fillArea,
+  invert,
+  isEmpty,
+  isEmptyRect,
+  paintSegment,
+  segmentRect,
+  union,
+} from "./field.js";
+import { recordStep } from "./tiles.js";
 
 const LONGEST = 2048;
 const MOST_BYTES = 64 * 2 ** 20;
@@ -25,8 +35,8 @@ const TINT = [224, 36, 156]; // --tint of tokens.css
 export function createMap({ onPixels, onEdit, history }) {
   let field = createField(1, 1);
   let scale = 1;
-  const picture = document.createElement('canvas');
-  const context = /** @type {CanvasRenderingContext2D} */ (picture.getContext('2d'));
+  const picture = document.createElement("canvas");
+  const context = /** @type {CanvasRenderingContext2D} */ (picture.getContext("2d"));
   const ramp = tintRamp();
   let image = new ImageData(1, 1);
   let pixels = new Uint32Array(image.data.buffer);
@@ -150,9 +160,9 @@ export function createMap({ onPixels, onEdit, history }) {
     fill: (area, strength, erase, label) =>
       edit(area.rect, () => fillArea(field, area, strength, erase), label),
     /** @param {number} strength */
-    fillAll: (strength) => edit(whole(), () => field.values.fill(Math.round(strength * 255)), 'Fill all'),
-    invert: () => edit(whole(), () => invert(field), 'Invert map'),
-    clear: () => edit(whole(), () => field.values.fill(0), 'Clear map'),
+    fillAll: (strength) => edit(whole(), () => field.values.fill(Math.round(strength * 255)), "Fill all"),
+    invert: () => edit(whole(), () => invert(field), "Invert map"),
+    clear: () => edit(whole(), () => field.values.fill(0), "Clear map"),
 
     /**
      * Put a grey picture in the place of the map.
@@ -160,8 +170,9 @@ export function createMap({ onPixels, onEdit, history }) {
      * @param {ImageBitmap | null} bitmap null is an empty map
      * @param {{undoable?: boolean, label?: string}} [how]
      */
-    load(bitmap, { undoable = false, label = 'New map' } = {}) {
-      const values = bitmap === null ? new Uint8Array(field.values.length) : greys(bitmap, field.width, field.height);
+    load(bitmap, { undoable = false, label = "New map" } = {}) {
+      const values =
+        bitmap === null ? new Uint8Array(field.values.length) : greys(bitmap, field.width, field.height);
       if (undoable) edit(whole(), () => field.values.set(values), label);
       else {
         field.values.set(values);
@@ -175,8 +186,8 @@ export function createMap({ onPixels, onEdit, history }) {
       const bytes = new Uint32Array(grey.data.buffer);
       for (let i = 0; i < bytes.length; i++) bytes[i] = 0xff000000 | (field.values[i] * 0x010101);
       const canvas = new OffscreenCanvas(field.width, field.height);
-      /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext('2d')).putImageData(grey, 0, 0);
-      return canvas.convertToBlob({ type: 'image/png' });
+      /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d")).putImageData(grey, 0, 0);
+      return canvas.convertToBlob({ type: "image/png" });
     },
   };
 }
@@ -197,7 +208,7 @@ function tintRamp() {
  */
 function greys(bitmap, width, height) {
   const context = /** @type {OffscreenCanvasRenderingContext2D} */ (
-    new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })
+    new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true })
   );
   context.drawImage(bitmap, 0, 0, width, height);
   const { data } = context.getImageData(0, 0, width, height);

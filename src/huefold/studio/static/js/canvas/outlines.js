@@ -6,7 +6,7 @@
  * @typedef {import('../types.js').ScenePath} ScenePath
  * @typedef {import('./viewport.js').View} View
  */
-import { nodesOf } from './pathdata.js';
+import { nodesOf } from "./pathdata.js";
 
 const NODE = 5;
 const SMALLEST_FOR_NODES = 0.35; // screen pixels of a photo pixel below which nodes would cover the drawing
@@ -14,7 +14,7 @@ const SMALLEST_FOR_NODES = 0.35; // screen pixels of a photo pixel below which n
 export function createOutlines() {
   /** @type {WeakMap<ScenePath, {shape: Path2D, nodes: [number, number][] | null}>} */
   const cache = new WeakMap();
-  const probe = /** @type {OffscreenCanvasRenderingContext2D} */ (new OffscreenCanvas(1, 1).getContext('2d'));
+  const probe = /** @type {OffscreenCanvasRenderingContext2D} */ (new OffscreenCanvas(1, 1).getContext("2d"));
 
   /** @param {ScenePath} path */
   const partsOf = (path) => {
@@ -37,15 +37,20 @@ export function createOutlines() {
    */
   const draw = (layer, view, paths, { color, halo, width = 1, withNodes = false }) => {
     const context = layer.inPhoto(view);
-    context.lineJoin = 'round';
-    for (const [style, extra] of halo ? [[halo, 2], [color, 0]] : [[color, 0]]) {
+    context.lineJoin = "round";
+    for (const [style, extra] of halo
+      ? [
+          [halo, 2],
+          [color, 0],
+        ]
+      : [[color, 0]]) {
       context.strokeStyle = /** @type {string} */ (style);
       context.lineWidth = (width + Number(extra)) / view.scale;
       for (const path of paths) context.stroke(partsOf(path).shape);
     }
     if (!withNodes || view.scale < SMALLEST_FOR_NODES) return;
     layer.inStage();
-    context.fillStyle = halo ?? '#fff';
+    context.fillStyle = halo ?? "#fff";
     context.strokeStyle = color;
     context.lineWidth = 1;
     for (const path of paths) {

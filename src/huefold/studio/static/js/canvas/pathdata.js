@@ -18,7 +18,7 @@ export function nodesOf(d) {
     const first = nodes.length;
     for (const [, command, text] of part.matchAll(/([MC])([^MCZ]*)/g)) {
       const numbers = (text.match(/-?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?/gi) ?? []).map(Number);
-      const size = command === 'M' ? 2 : 6;
+      const size = command === "M" ? 2 : 6;
       for (let i = size - 2; i < numbers.length; i += size) nodes.push([numbers[i], numbers[i + 1]]);
     }
     if (nodes.length > first + 1 && near(nodes[first], nodes[nodes.length - 1])) nodes.pop();

@@ -6,7 +6,7 @@
  * @typedef {import('./viewport.js').View} View
  * @typedef {{source: CanvasImageSource & {width: number, height: number}, crisp?: boolean}} Picture
  */
-import { h } from '../ui/dom.js';
+import { h } from "../ui/dom.js";
 
 /**
  * A canvas that covers the stage at the screen's resolution.
@@ -14,8 +14,8 @@ import { h } from '../ui/dom.js';
  * @param {string} name its class
  */
 export function createLayer(name) {
-  const element = h('canvas', { class: `stage-layer ${name}`, 'aria-hidden': 'true' });
-  const context = /** @type {CanvasRenderingContext2D} */ (element.getContext('2d'));
+  const element = h("canvas", { class: `stage-layer ${name}`, "aria-hidden": "true" });
+  const context = /** @type {CanvasRenderingContext2D} */ (element.getContext("2d"));
   let ratio = 1;
   return {
     element,
@@ -60,7 +60,7 @@ export function drawPicture(layer, view, copies) {
   const { source, crisp } = copies.findLast((copy) => copy.source.width >= wanted) ?? copies[0];
   const context = layer.inPhoto(view);
   context.imageSmoothingEnabled = !crisp && wanted / source.width < 4; // further in, pixels are what one looks for
-  context.imageSmoothingQuality = 'low'; // anything better makes copies of the whole picture at each draw
+  context.imageSmoothingQuality = "low"; // anything better makes copies of the whole picture at each draw
   // Only what is in sight, with a pixel around it for the filter.
   const [sx, sy] = [source.width / view.photoWidth, source.height / view.photoHeight];
   const x0 = Math.max(0, Math.floor((-view.x / view.scale) * sx) - 1);
@@ -82,9 +82,9 @@ export function halvings(bitmap) {
   const copies = [{ source: bitmap }];
   let last = /** @type {Picture['source']} */ (bitmap);
   while (last.width > 1024 && last.height > 2) {
-    const half = h('canvas', { width: Math.ceil(last.width / 2), height: Math.ceil(last.height / 2) });
-    const context = /** @type {CanvasRenderingContext2D} */ (half.getContext('2d'));
-    context.imageSmoothingQuality = 'low'; // halving is a mean of four
+    const half = h("canvas", { width: Math.ceil(last.width / 2), height: Math.ceil(last.height / 2) });
+    const context = /** @type {CanvasRenderingContext2D} */ (half.getContext("2d"));
+    context.imageSmoothingQuality = "low"; // halving is a mean of four
     context.drawImage(last, 0, 0, half.width, half.height);
     copies.push({ source: half });
     last = half;

@@ -32,7 +32,8 @@ function tileRect(field, column, row) {
  */
 function copyTile({ values, width }, { x0, y0, x1, y1 }) {
   const copy = new Uint8Array((x1 - x0) * (y1 - y0));
-  for (let y = y0; y < y1; y++) copy.set(values.subarray(y * width + x0, y * width + x1), (y - y0) * (x1 - x0));
+  for (let y = y0; y < y1; y++)
+    copy.set(values.subarray(y * width + x0, y * width + x1), (y - y0) * (x1 - x0));
   return isUniform(copy) ? copy[0] : copy;
 }
 
@@ -49,7 +50,7 @@ function isUniform(bytes) {
  */
 function writeTile({ values, width }, { x0, y0, x1, y1 }, tile) {
   for (let y = y0; y < y1; y++) {
-    if (typeof tile === 'number') values.fill(tile, y * width + x0, y * width + x1);
+    if (typeof tile === "number") values.fill(tile, y * width + x0, y * width + x1);
     else values.set(tile.subarray((y - y0) * (x1 - x0), (y - y0 + 1) * (x1 - x0)), y * width + x0);
   }
 }
@@ -124,7 +125,7 @@ export function recordStep(field) {
  * @returns {boolean}
  */
 function sameTile(a, b) {
-  if (typeof a === 'number' || typeof b === 'number') return a === b;
+  if (typeof a === "number" || typeof b === "number") return a === b;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
 }

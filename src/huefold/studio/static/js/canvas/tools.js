@@ -14,10 +14,11 @@
  * @property {() => void} [cancel] the press is taken back
  * @property {(sample: Sample | null) => void} [hover] while not pressed; null beside the stage
  * @property {(layer: Layer, view: View) => void} [draw] what is shown while it works
+ * @property {() => void} [forget] another photo lies on the stage
  * @property {boolean} [stretches] whether Enter presses first and releases at the second time
  */
-import { boxArea, polygonArea, regionArea } from './areas.js';
-import { border, regionAt } from './labels.js';
+import { boxArea, polygonArea, regionArea } from "./areas.js";
+import { border, regionAt } from "./labels.js";
 
 /**
  * @typedef {object} Surroundings
@@ -55,6 +56,8 @@ export function createTools(around) {
 function brushTool({ map, store, viewport }, always) {
   /** @type {import('./field.js').Touch | null} */
   let last = null;
+  /** @type {import('./field.js').Touch | null} */
+  let end = null;
   let erase = always;
 
   /** @param {Sample} sample */
@@ -69,7 +72,8 @@ function brushTool({ map, store, viewport }, always) {
     const next = touch(sample);
     const from = last ?? next;
     // Devices tell of far more places than a wide brush can show: those too close together are passed over.
-    if (last !== null && Math.hypot(next.x - from.x, next.y - from.y) < Math.max(0.7, least * next.radius)) return;
+    if (last !== null && Math.hypot(next.x - from.x, next.y - from.y) < Math.max(0.7, least * next.radius))
+      return;
     map.paint(from, next, store.get().brush.hardness, erase);
     last = next;
   };
@@ -78,7 +82,8 @@ function brushTool({ map, store, viewport }, always) {
     down(sample) {
       erase = always !== sample.erase;
       map.begin();
-      last = null;
+      // With Shift, a straight line from where the last stroke ended, as wide as the brush is now.
+      last = sample.add && end !== null ? { ...touch(sample), x: end.x, y: end.y } : null;
       paintTo(sample, 0);
     },
     move(samples) {
@@ -86,9 +91,13 @@ function brushTool({ map, store, viewport }, always) {
     },
     up(sample) {
       paintTo(sample, 0);
-      map.finish(erase ? 'Erase' : 'Paint');
+      end = last;
+      map.finish(erase ? "Erase" : "Paint");
     },
     cancel: () => map.abandon(),
+    forget() {
+      end = null;
+    },
   };
 }
 
@@ -115,10 +124,13 @@ function boxTool({ map, store, redraw, announce }) {
       start = end = null;
       redraw();
       if (from === null) return;
-      const area = boxArea([from.x * map.scale, from.y * map.scale], [sample.x * map.scale, sample.y * map.scale]);
+      const area = boxArea(
+        [from.x * map.scale, from.y * map.scale],
+        [sample.x * map.scale, sample.y * map.scale],
+      );
       const erase = from.erase || sample.erase;
-      map.fill(area, store.get().brush.strength, erase, erase ? 'Erase box' : 'Fill box');
-      announce(erase ? 'Box erased' : 'Box filled');
+      map.fill(area, store.get().brush.strength, erase, erase ? "Erase box" : "Fill box");
+      announce(erase ? "Box erased" : "Box filled");
     },
     cancel() {
       start = end = null;
@@ -155,10 +167,13 @@ function lassoTool({ map, store, redraw, announce }) {
       points = [];
       redraw();
       if (outline.length < 3) return;
-      const area = polygonArea(outline.map(({ x, y }) => [x * map.scale, y * map.scale]), map.size);
+      const area = polygonArea(
+        outline.map(({ x, y }) => [x * map.scale, y * map.scale]),
+        map.size,
+      );
       const erase = outline[0].erase || sample.erase;
-      map.fill(area, store.get().brush.strength, erase, erase ? 'Erase lasso' : 'Fill lasso');
-      announce(erase ? 'Outline erased' : 'Outline filled');
+      map.fill(area, store.get().brush.strength, erase, erase ? "Erase lasso" : "Fill lasso");
+      announce(erase ? "Outline erased" : "Outline filled");
     },
     cancel() {
       points = [];
@@ -202,23 +217,28 @@ function regionTool({ map, store, viewport, regions, redraw, announce }) {
     down(sample) {
       const region = find(sample);
       if (region === null) {
-        announce(regions() === null ? 'The regions of this photo are not here yet' : 'There is no region here');
+        announce(
+          regions() === null ? "The regions of this photo are not here yet" : "There is no region here",
+        );
         return;
       }
       const area = regionArea(region.labels, region.id, region.box, map.size);
-      map.fill(area, store.get().brush.strength, sample.erase, sample.erase ? 'Clear region' : 'Mark region');
-      announce(sample.erase ? 'Region cleared' : 'Region marked');
+      map.fill(area, store.get().brush.strength, sample.erase, sample.erase ? "Clear region" : "Mark region");
+      announce(sample.erase ? "Region cleared" : "Region marked");
     },
     draw(layer, view) {
       const known = regions();
       if (hovered === null || known === null) return;
       const context = layer.inPhoto(view);
       context.scale(view.photoWidth / known.labels.width, view.photoHeight / known.labels.height);
-      const unit = (known.labels.width / view.photoWidth) / view.scale;
-      for (const [color, width] of /** @type {[string, number][]} */ ([['rgb(0 0 0 / 60%)', 4], ['#fff', 2]])) {
+      const unit = known.labels.width / view.photoWidth / view.scale;
+      for (const [color, width] of /** @type {[string, number][]} */ ([
+        ["rgb(0 0 0 / 60%)", 4],
+        ["#fff", 2],
+      ])) {
         context.strokeStyle = color;
         context.lineWidth = width * unit;
-        context.lineCap = 'square';
+        context.lineCap = "square";
         context.stroke(hovered.outline);
       }
     },
@@ -241,7 +261,9 @@ function selectTool({ store, hit, announce }) {
       const others = selection.filter((/** @type {string} */ one) => one !== id);
       const chosen = !add ? [id] : others.length < selection.length ? others : [...selection, id];
       store.set({ selection: chosen });
-      announce(chosen.length === 1 ? `Selected ${nameOf(store, chosen[0])}` : `${chosen.length} shapes selected`);
+      announce(
+        chosen.length === 1 ? `Selected ${nameOf(store, chosen[0])}` : `${chosen.length} shapes selected`,
+      );
     },
   };
 }
@@ -252,7 +274,7 @@ function selectTool({ store, hit, announce }) {
  */
 function nameOf(store, id) {
   const path = store.get().scene?.paths.find((/** @type {{id: string}} */ one) => one.id === id);
-  return path?.name || (path?.role === 'detail' ? `detail ${id}` : `shape ${id}`);
+  return path?.name || (path?.role === "detail" ? `detail ${id}` : `shape ${id}`);
 }
 
 /**
@@ -265,10 +287,10 @@ function marquee(layer, path) {
   const context = layer.inStage();
   context.lineWidth = 1.5;
   context.setLineDash([]);
-  context.strokeStyle = '#fff';
+  context.strokeStyle = "#fff";
   context.stroke(path);
   context.setLineDash([5, 5]);
-  context.strokeStyle = '#111';
+  context.strokeStyle = "#111";
   context.stroke(path);
   context.setLineDash([]);
 }

@@ -76,7 +76,12 @@ export function mountGuideTools(host, store, { canvas, announce }) {
     kind: "quiet",
     items: () => {
       const { mapEmpty } = store.get();
-      const step = (/** @type {string} */ label, /** @type {string} */ icon, /** @type {() => void} */ run, off = false) => ({
+      const step = (
+        /** @type {string} */ label,
+        /** @type {string} */ icon,
+        /** @type {() => void} */ run,
+        off = false,
+      ) => ({
         label,
         icon,
         disabled: off,

@@ -10,7 +10,9 @@ import { isViewReady, viewOfKey } from "./view.js";
 const LIST = [
   {
     title: "Tools",
-    keys: TOOLS.flatMap((tool) => (tool === "-" ? [] : [/** @type {[string, string]} */ ([tool.key, tool.label])])),
+    keys: TOOLS.flatMap((tool) =>
+      tool === "-" ? [] : [/** @type {[string, string]} */ ([tool.key, tool.label])],
+    ),
   },
   {
     title: "Brush",
@@ -53,7 +55,11 @@ export function showKeys() {
       "section",
       { class: "keys-group" },
       h("h3", { class: "keys-title" }, title),
-      h("dl", { class: "keys-list" }, keys.flatMap(([key, what]) => [h("dt", null, h("kbd", null, key)), h("dd", null, what)])),
+      h(
+        "dl",
+        { class: "keys-list" },
+        keys.flatMap(([key, what]) => [h("dt", null, h("kbd", null, key)), h("dd", null, what)]),
+      ),
     ),
   );
   openDialog({ title: "Keys", body: h("div", { class: "keys" }, columns), wide: true });
@@ -75,7 +81,8 @@ export function listenToKeys(store, { canvas, flow, history }) {
     brush({ size: Math.round(Math.min(SIZES.max, Math.max(SIZES.min, next))) });
   };
   /** @param {number} by */
-  const harden = (by) => brush({ hardness: Math.min(1, Math.max(0, Math.round((store.get().brush.hardness + by) * 10) / 10)) });
+  const harden = (by) =>
+    brush({ hardness: Math.min(1, Math.max(0, Math.round((store.get().brush.hardness + by) * 10) / 10)) });
 
   /** @type {Record<string, () => void>} */
   const plain = {
@@ -96,7 +103,8 @@ export function listenToKeys(store, { canvas, flow, history }) {
       store.set({ selection: [] });
     },
   };
-  for (const tool of TOOLS) if (tool !== "-") plain[tool.key.toLowerCase()] = () => store.set({ tool: tool.value });
+  for (const tool of TOOLS)
+    if (tool !== "-") plain[tool.key.toLowerCase()] = () => store.set({ tool: tool.value });
 
   window.addEventListener("keydown", (event) => {
     const { project } = store.get();
@@ -127,5 +135,8 @@ function isTyping(target) {
   if (!(target instanceof HTMLElement)) return false;
   if (target.isContentEditable) return true;
   if (target.matches("textarea, select")) return true;
-  return target.matches("input") && !["checkbox", "radio", "range", "button", "file"].includes(/** @type {HTMLInputElement} */ (target).type);
+  return (
+    target.matches("input") &&
+    !["checkbox", "radio", "range", "button", "file"].includes(/** @type {HTMLInputElement} */ (target).type)
+  );
 }

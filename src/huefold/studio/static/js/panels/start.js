@@ -26,7 +26,12 @@ export function mountStart(host, store, { flow }) {
       if (file) void flow.openFile(file);
     },
   });
-  const choose = button({ label: "Choose a photo", icon: "photo", kind: "primary", onClick: () => input.click() });
+  const choose = button({
+    label: "Choose a photo",
+    icon: "photo",
+    kind: "primary",
+    onClick: () => input.click(),
+  });
   const samples = h("div", { class: "samples", role: "group", "aria-label": "Samples" });
   const note = h("div", { class: "start-note" });
   const drop = h(
@@ -34,7 +39,11 @@ export function mountStart(host, store, { flow }) {
     { class: "drop-zone" },
     picture(),
     h("h2", { class: "start-title" }, "Turn a photo into shapes you can edit"),
-    h("p", { class: "start-text" }, "Drop a photo here, paste one, or choose a file. Then paint what matters."),
+    h(
+      "p",
+      { class: "start-text" },
+      "Drop a photo here, paste one, or choose a file. Then paint what matters.",
+    ),
     choose,
     input,
     note,
@@ -73,7 +82,13 @@ export function mountStart(host, store, { flow }) {
  * @returns {HTMLElement}
  */
 function picture() {
-  return h("div", { class: "start-picture", "aria-hidden": "true" }, icon("photo", 40), icon("chevron-right", 20), icon("outlines", 40));
+  return h(
+    "div",
+    { class: "start-picture", "aria-hidden": "true" },
+    icon("photo", 40),
+    icon("chevron-right", 20),
+    icon("outlines", 40),
+  );
 }
 
 /**
@@ -83,7 +98,12 @@ function picture() {
  */
 function listenForFiles(open) {
   let depth = 0;
-  const veil = h("div", { class: "drop-veil", hidden: true }, icon("upload", 32), h("p", null, "Drop to open"));
+  const veil = h(
+    "div",
+    { class: "drop-veil", hidden: true },
+    icon("upload", 32),
+    h("p", null, "Drop to open"),
+  );
   document.body.append(veil);
 
   /** @param {DragEvent} event */

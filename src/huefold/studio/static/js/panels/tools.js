@@ -40,7 +40,13 @@ export function mountTools(host, store) {
     buttons.set(value, one);
     return one;
   });
-  host.append(h("div", { class: "rail-tools", role: "toolbar", "aria-label": "Tools", "aria-orientation": "vertical" }, rows));
+  host.append(
+    h(
+      "div",
+      { class: "rail-tools", role: "toolbar", "aria-label": "Tools", "aria-orientation": "vertical" },
+      rows,
+    ),
+  );
   const moveTab = roving(host, ".tool");
 
   const show = () => {

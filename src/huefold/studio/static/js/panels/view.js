@@ -65,8 +65,20 @@ export function mountView(host, store) {
  */
 export function mountHistory(host, store, { history }) {
   const quiet = /** @type {const} */ ({ kind: "quiet", iconOnly: true });
-  const undo = button({ label: "Undo", icon: "undo", hint: "Ctrl+Z", ...quiet, onClick: () => history.undo() });
-  const redo = button({ label: "Redo", icon: "redo", hint: "Ctrl+Shift+Z", ...quiet, onClick: () => history.redo() });
+  const undo = button({
+    label: "Undo",
+    icon: "undo",
+    hint: "Ctrl+Z",
+    ...quiet,
+    onClick: () => history.undo(),
+  });
+  const redo = button({
+    label: "Redo",
+    icon: "redo",
+    hint: "Ctrl+Shift+Z",
+    ...quiet,
+    onClick: () => history.redo(),
+  });
   host.append(undo, redo);
   const show = () => {
     const { canUndo, canRedo, undoLabel, redoLabel } = store.get();
@@ -86,9 +98,27 @@ export function mountHistory(host, store, { history }) {
  */
 export function mountZoom(host, store, { canvas }) {
   const quiet = /** @type {const} */ ({ kind: "quiet", iconOnly: true });
-  const smaller = button({ label: "Zoom out", icon: "minus", hint: "-", ...quiet, onClick: () => canvas.zoomBy(0.8) });
-  const larger = button({ label: "Zoom in", icon: "plus", hint: "+", ...quiet, onClick: () => canvas.zoomBy(1.25) });
-  const fit = button({ label: "Fit the photo", icon: "fit", hint: "0", ...quiet, onClick: () => canvas.fit() });
+  const smaller = button({
+    label: "Zoom out",
+    icon: "minus",
+    hint: "-",
+    ...quiet,
+    onClick: () => canvas.zoomBy(0.8),
+  });
+  const larger = button({
+    label: "Zoom in",
+    icon: "plus",
+    hint: "+",
+    ...quiet,
+    onClick: () => canvas.zoomBy(1.25),
+  });
+  const fit = button({
+    label: "Fit the photo",
+    icon: "fit",
+    hint: "0",
+    ...quiet,
+    onClick: () => canvas.fit(),
+  });
   const value = button({ label: "100 %", kind: "quiet", onClick: () => canvas.zoomTo(1) });
   value.title = "Zoom to 100 % (1)";
   value.classList.add("zoom-value");
@@ -123,7 +153,11 @@ export function mountTheme(host, store, { showKeys }) {
       })),
       "-",
       { label: "Keys", icon: "keyboard", hint: "?", onSelect: showKeys },
-      { label: "Interface for programs", icon: "link", onSelect: () => void window.open("/docs", "_blank", "noopener") },
+      {
+        label: "Interface for programs",
+        icon: "link",
+        onSelect: () => void window.open("/docs", "_blank", "noopener"),
+      },
     ],
   });
   host.append(menu);
@@ -167,6 +201,7 @@ export function mountStageMessages(stage, store, { notify }) {
   store.on("upload", () => {
     const { upload } = store.get();
     busy.hidden = upload === null || upload === undefined;
-    busy.textContent = upload > 0.99 ? "Reading the photo" : `Uploading, ${Math.round((upload ?? 0) * 100)} %`;
+    busy.textContent =
+      upload > 0.99 ? "Reading the photo" : `Uploading, ${Math.round((upload ?? 0) * 100)} %`;
   });
 }

@@ -29,19 +29,29 @@ export function openDialog({ title, body, actions = [], onClose, wide = false })
       "div",
       { class: "dialog-head" },
       heading,
-      button({ label: "Close", icon: "cross", kind: "quiet", iconOnly: true, onClick: () => element.close() }),
+      button({
+        label: "Close",
+        icon: "cross",
+        kind: "quiet",
+        iconOnly: true,
+        onClick: () => element.close(),
+      }),
     ),
     h("div", { class: "dialog-body" }, body),
     actions.length
-      ? h("div", { class: "dialog-actions" }, actions.map((action) =>
-          button({
-            label: action.label,
-            kind: action.kind,
-            onClick: async () => {
-              if ((await action.onSelect?.()) !== false) element.close();
-            },
-          }),
-        ))
+      ? h(
+          "div",
+          { class: "dialog-actions" },
+          actions.map((action) =>
+            button({
+              label: action.label,
+              kind: action.kind,
+              onClick: async () => {
+                if ((await action.onSelect?.()) !== false) element.close();
+              },
+            }),
+          ),
+        )
       : null,
   );
   element.addEventListener("click", (event) => {

@@ -128,7 +128,8 @@ export function numberInput({ value = null, min, max, step = 1, placeholder, onC
     placeholder,
     onChange: () => onChange?.(read()),
   });
-  const read = () => (element.value === "" || Number.isNaN(element.valueAsNumber) ? null : element.valueAsNumber);
+  const read = () =>
+    element.value === "" || Number.isNaN(element.valueAsNumber) ? null : element.valueAsNumber;
   element.value = value === null ? "" : String(value);
   return { ...plainControl(element), get: read };
 }
@@ -169,7 +170,13 @@ export function toggle({ label, value = false, onChange }) {
     onChange: () => onChange?.(input.checked),
   });
   input.checked = value;
-  const element = h("label", { class: "toggle" }, input, h("span", { class: "toggle-track" }), h("span", null, label));
+  const element = h(
+    "label",
+    { class: "toggle" },
+    input,
+    h("span", { class: "toggle-track" }),
+    h("span", null, label),
+  );
   return {
     element,
     get: () => input.checked,

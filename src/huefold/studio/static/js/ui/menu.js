@@ -21,8 +21,20 @@ import { roving } from "./roving.js";
  * @returns {HTMLElement}
  */
 export function menuButton({ label, icon, kind, iconOnly, items }) {
-  const opener = button({ label, icon, kind, iconOnly, onClick: () => (menu.matches(":popover-open") ? close() : open()) });
-  const menu = h("div", { class: "menu", role: "menu", id: uid("menu"), popover: "auto", "aria-label": label });
+  const opener = button({
+    label,
+    icon,
+    kind,
+    iconOnly,
+    onClick: () => (menu.matches(":popover-open") ? close() : open()),
+  });
+  const menu = h("div", {
+    class: "menu",
+    role: "menu",
+    id: uid("menu"),
+    popover: "auto",
+    "aria-label": label,
+  });
   opener.setAttribute("aria-haspopup", "menu");
   opener.setAttribute("aria-expanded", "false");
   opener.setAttribute("aria-controls", menu.id);

@@ -17,7 +17,9 @@ export function roving(group, selector, { onMove } = {}) {
 
   group.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const items = all().filter((item) => !(/** @type {HTMLButtonElement} */ (item).disabled) && item.offsetParent);
+    const items = all().filter(
+      (item) => !(/** @type {HTMLButtonElement} */ (item).disabled) && item.offsetParent,
+    );
     const at = items.indexOf(/** @type {HTMLElement} */ (document.activeElement));
     if (at < 0) return;
     const last = items.length - 1;

@@ -64,7 +64,8 @@ export function segmented({ label, options, value, iconOnly = false, direction =
       show();
     },
     setDisabled(disabled, only) {
-      for (const one of buttons) if (only === undefined || one.dataset.value === only) one.disabled = disabled;
+      for (const one of buttons)
+        if (only === undefined || one.dataset.value === only) one.disabled = disabled;
     },
   };
 }

@@ -48,10 +48,18 @@ export function sliderScale(min, max, scale) {
 export function slider(options) {
   const { label, min, max, step = 1, scale = "linear", ticks = [], unit = "", factor = 1 } = options;
   const { toPosition, toValue } = sliderScale(min, max, scale);
-  const format = options.format ?? ((value) => `${round(value * factor, step * factor)}${unit ? ` ${unit}` : ""}`);
+  const format =
+    options.format ?? ((value) => `${round(value * factor, step * factor)}${unit ? ` ${unit}` : ""}`);
   let value = options.value;
 
-  const range = h("input", { type: "range", class: "slider-range", min: 0, max: 1, step: "any", id: uid("slider") });
+  const range = h("input", {
+    type: "range",
+    class: "slider-range",
+    min: 0,
+    max: 1,
+    step: "any",
+    id: uid("slider"),
+  });
   const number = h("input", {
     type: "number",
     class: "input input-number slider-number",
@@ -95,16 +103,20 @@ export function slider(options) {
   });
 
   const marks = ticks.map((tick) =>
-    h("button", {
-      type: "button",
-      class: "slider-tick",
-      tabindex: -1,
-      "aria-hidden": "true",
-      dataset: tick === min ? { end: "first" } : tick === max ? { end: "last" } : {},
-      // The middle of the thumb goes from 7 pixels after the start of the track to 7 before its end.
-      style: { left: `calc(7px + (100% - 14px) * ${toPosition(tick)})` },
-      onClick: () => change(tick, true),
-    }, String(tick)),
+    h(
+      "button",
+      {
+        type: "button",
+        class: "slider-tick",
+        tabindex: -1,
+        "aria-hidden": "true",
+        dataset: tick === min ? { end: "first" } : tick === max ? { end: "last" } : {},
+        // The middle of the thumb goes from 7 pixels after the start of the track to 7 before its end.
+        style: { left: `calc(7px + (100% - 14px) * ${toPosition(tick)})` },
+        onClick: () => change(tick, true),
+      },
+      String(tick),
+    ),
   );
   const row = h(
     "div",
@@ -151,7 +163,8 @@ function round(value, step) {
  */
 function keyStep(event, { value, min, max, step, scale }) {
   if (event.ctrlKey || event.metaKey || event.altKey) return null;
-  const small = scale === "log" ? Math.max(step, round(value * 0.04, step)) : step * (event.shiftKey ? 10 : 1);
+  const small =
+    scale === "log" ? Math.max(step, round(value * 0.04, step)) : step * (event.shiftKey ? 10 : 1);
   const large = scale === "log" ? Math.max(step, round(value * 0.4, step)) : step * 10;
   /** @type {Record<string, number>} */
   const next = {

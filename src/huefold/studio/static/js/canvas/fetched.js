@@ -1,0 +1,42 @@
+// @ts-check
+/**
+ * Something of the server's that the stage needs now and then: asked for when it is first needed, and again when
+ * what it depends on has changed.
+ *
+ * @template T
+ * @param {object} how
+ * @param {() => string | null} how.key what it depends on; null where it cannot be asked for
+ * @param {() => Promise<T>} how.load
+ * @param {() => void} how.onReady
+ * @param {(error: Error) => void} how.onFailed
+ * @returns {{get: () => T | null, ask: () => void, forget: () => void}} `get` gives the newest that came
+ */
+export function createFetched({ key, load, onReady, onFailed }) {
+  /** @type {string | null} */
+  let asked = null;
+  /** @type {T | null} */
+  let value = null;
+  return {
+    get: () => value,
+    ask() {
+      const now = key();
+      if (now === null || now === asked) return;
+      asked = now;
+      load().then(
+        (found) => {
+          if (asked !== now) return; // another photo, or a newer question
+          value = found;
+          onReady();
+        },
+        (error) => {
+          if (asked !== now) return;
+          asked = null;
+          onFailed(error);
+        },
+      );
+    },
+    forget() {
+      asked = value = null;
+    },
+  };
+}
