@@ -10,6 +10,8 @@
  * @typedef {import('./types.js').Levels} Levels
  */
 
+import { sentence } from "./flow/words.js";
+
 const JSON_TYPE = "application/json";
 
 /** What the server refused, or that it could not be reached (`status` 0, code "offline"). */
@@ -43,7 +45,7 @@ const offline = () => new ApiError("offline", "The server does not answer.", 0);
 function errorFrom(status, text) {
   try {
     const { code, message, field } = JSON.parse(text).error;
-    if (typeof message === "string") return new ApiError(String(code), message, status, field ?? null);
+    if (typeof message === "string") return new ApiError(String(code), sentence(message), status, field ?? null);
   } catch {
     // Not one of our answers: a proxy's page, or none at all.
   }

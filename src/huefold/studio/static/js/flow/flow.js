@@ -134,7 +134,10 @@ export function createFlow(store, context) {
     openSample: opening.openSample,
     openProject: opening.openProject,
     closeProject: opening.closeProject,
-    run: (/** @type {{resume?: boolean}} */ how) => running.run(opening.ready, how),
+    run(/** @type {{resume?: boolean} | undefined} */ how) {
+      finishTyping();
+      return running.run(opening.ready, how);
+    },
     cancel: running.cancel,
     saved: saving.flush,
     edit,
@@ -150,6 +153,14 @@ export function createFlow(store, context) {
     findInWords: guiding.findInWords,
     start,
   };
+}
+
+/** What is being typed counts, though the field has not been left. */
+function finishTyping() {
+  const field = document.activeElement;
+  if (field instanceof HTMLInputElement && ["text", "number"].includes(field.type)) {
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  }
 }
 
 /**

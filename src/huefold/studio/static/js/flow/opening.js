@@ -63,15 +63,18 @@ export function createOpening(store, context, { saving, running, connection }) {
     setHash(null);
   }
 
-  /** @param {File | Blob} file a photo or a project file */
-  async function openFile(file) {
+  /**
+   * @param {File | Blob} file a photo or a project file
+   * @param {Blob | null} [paint] a map that an earlier visit could not send
+   */
+  async function openFile(file, paint = null) {
     const limit = store.get().status?.limits?.bytes;
     if (limit && file.size > limit) {
       return refuse(`The file has ${inMebibytes(file.size)}; at most ${inMebibytes(limit)} can be opened.`);
     }
     if (isProjectFile(file)) return create({ project: file });
     const shown = await decodePhoto(file);
-    if (shown) await showAtOnce(file, shown);
+    if (shown) await showAtOnce(file, shown, paint ? await createImageBitmap(paint) : null);
     else await begin({});
     void keepPhoto(file);
     return create({ photo: file, name: titleOf(file) }, shown !== null);
@@ -80,10 +83,14 @@ export function createOpening(store, context, { saving, running, connection }) {
   /**
    * @param {File | Blob} file
    * @param {{bitmap: ImageBitmap, width: number, height: number}} shown
+   * @param {ImageBitmap | null} paint
    */
-  async function showAtOnce(file, { bitmap, width, height }) {
+  async function showAtOnce(file, { bitmap, width, height }, paint) {
     await begin({ project: provisional(titleOf(file), width, height), upload: 0 });
     canvas.setPhoto(bitmap, width, height);
+    if (!paint) return;
+    canvas.setMap(paint);
+    store.set({ mapVersion: 1 }); // so that it is saved
   }
 
   /** @param {string} name */
@@ -195,14 +202,7 @@ export function createOpening(store, context, { saving, running, connection }) {
     const photo = await unsentPhoto();
     if (!photo) return;
     const { map } = await unsent("");
-    const opening = openFile(photo);
-    if (map) {
-      const paint = await createImageBitmap(map);
-      await new Promise((resolve) => setTimeout(resolve));
-      if (store.get().project) canvas.setMap(paint);
-      saving.changed("map");
-    }
-    await opening;
+    await openFile(photo, map);
   }
 
   return { openFile, openSample, openProject, closeProject, ready, resumeDraft };

@@ -101,6 +101,8 @@ export function createRunning(store, context, connection) {
   /** @param {SceneData} scene */
   function onScene(scene) {
     if (!isActive(store.get().job)) return;
+    // Edits speak of the drawing before this one.
+    if (store.get().sceneFinal) history.forget("edits");
     store.set({ base: scene, edits: NO_EDITS, sceneFinal: false });
     showDrawing();
   }

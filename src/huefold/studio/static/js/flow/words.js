@@ -72,3 +72,9 @@ export const phrases = (text) =>
     .split(",")
     .map((phrase) => phrase.trim())
     .filter((phrase) => phrase !== "");
+
+/**
+ * @param {string} text such as an error, which begins small and ends without a stop
+ * @returns {string}
+ */
+export const sentence = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?)]$/.test(text) ? "" : "."}`;

@@ -2,7 +2,7 @@
 /** What matters in the photo: painted, said in words, found, or left open. */
 
 import { optionValue } from "../flow/options.js";
-import { phrases } from "../flow/words.js";
+import { phrases, sentence } from "../flow/words.js";
 import { button } from "../ui/button.js";
 import { h, replace } from "../ui/dom.js";
 import { field, textInput } from "../ui/field.js";
@@ -131,9 +131,6 @@ function wordsPart(store, context) {
   show();
   return { element };
 }
-
-/** @param {string} text that the server says in its own way */
-const sentence = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
 
 /** @param {string} text */
 const listOrNothing = (text) => (phrases(text).length > 0 ? phrases(text) : null);

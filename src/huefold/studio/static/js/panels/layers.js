@@ -38,6 +38,7 @@ export function mountLayers(host, store, context) {
     key: (/** @type {LayerItem} */ item) => item.key,
     kind: (item) => item.kind,
     make: makeRow,
+    pinned: () => focusKey,
     update: (row, item, index) => updateRow(row, item, about(item, index)),
     inner: { class: "layers", role: "treegrid", "aria-label": "Shapes", "aria-multiselectable": "true" },
   });
@@ -66,6 +67,7 @@ export function mountLayers(host, store, context) {
    */
   function idsOf(role) {
     const { base, edits } = store.get();
+    if (!base) return [];
     const deleted = new Set(edits.deleted);
     return base.paths.flatMap((/** @type {any} */ path) =>
       path.role === role && !deleted.has(path.id) ? [path.id] : [],
@@ -74,9 +76,10 @@ export function mountLayers(host, store, context) {
 
   function show() {
     const state = store.get();
-    if (state.panel !== "layers" && items.length > 0) return;
+    if (state.panel !== "layers" && state.base && items.length > 0) return;
     items = layerItems(state, closed);
-    if (!items.some((item) => item.key === focusKey)) focusKey = items[0]?.key ?? "";
+    // Until a row was chosen, the Tab key reaches the first one.
+    if (anchor === "" || !items.some((item) => item.key === focusKey)) focusKey = items[0]?.key ?? "";
     nothing.hidden = items.length > 0;
     list.element.hidden = items.length === 0;
     list.inner.setAttribute("aria-rowcount", String(items.length));

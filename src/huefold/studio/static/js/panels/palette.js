@@ -54,6 +54,7 @@ export function mountPalette(host, store, context) {
     rowHeight: window.matchMedia("(pointer: coarse)").matches ? 44 : 32,
     key: (/** @type {PaletteEntry} */ entry) => entry.key,
     make: makeRow,
+    pinned: () => focused,
     update: (row, entry, index) => updateRow(row, entry, index, { chosen, focused, total: entries.length }),
     inner: { class: "colors", role: "listbox", "aria-label": "Colours" },
   });
@@ -116,6 +117,7 @@ export function mountPalette(host, store, context) {
       if (store.get().scene !== scene) return;
       shares = measureShares(scene);
       show();
+      revealChosen();
     }, 60);
   }
 
@@ -167,7 +169,12 @@ export function mountPalette(host, store, context) {
     [chosen, focused] = [fill.toLowerCase(), fill.toLowerCase()];
     editor.reset();
     show();
-    list.reveal(entries.findIndex((entry) => entry.key === chosen));
+    revealChosen();
+  }
+
+  function revealChosen() {
+    const index = entries.findIndex((entry) => entry.key === chosen);
+    if (index >= 0) list.reveal(index);
   }
 
   list.inner.addEventListener("click", (event) => {

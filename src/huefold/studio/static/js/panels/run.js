@@ -3,7 +3,7 @@
 
 import { changeSince } from "../flow/options.js";
 import { canResume, isActive } from "../flow/running.js";
-import { counted, stageInWords } from "../flow/words.js";
+import { counted, sentence, stageInWords } from "../flow/words.js";
 import { button } from "../ui/button.js";
 import { h, replace } from "../ui/dom.js";
 import { message } from "../ui/message.js";
@@ -83,7 +83,7 @@ export function mountRun(host, store, context) {
     ]),
     show,
   );
-  store.on(["message", "job"], showTrouble);
+  store.on(["message", "job", "base"], showTrouble);
   show();
   showTrouble();
 }
@@ -130,7 +130,7 @@ const target = (state) => (state.options.paths ? ` to ${counted(state.options.pa
  *
  * @param {Record<string, any>} state
  */
-function messageHere({ message: told, job }) {
+function messageHere({ message: told, job, base }) {
   if (
     told &&
     !["photo", "guide", "stage"].includes(told.where) &&
@@ -138,12 +138,16 @@ function messageHere({ message: told, job }) {
   ) {
     return message(told.kind, told.text);
   }
-  if (job?.status === "failed") return message("error", job.error?.message ?? "The drawing failed.");
-  if (job?.status === "cancelled") {
-    return message(
-      "info",
-      job.has_drawing ? "Stopped; the drawing so far is kept." : "Stopped before there was a drawing.",
-    );
-  }
+  if (job?.status === "failed") return message("error", sentence(job.error?.message ?? "The drawing failed"));
+  if (job?.status === "cancelled") return message("info", stoppedInWords(job.has_drawing, base !== null));
   return null;
+}
+
+/**
+ * @param {boolean} drawn before it was stopped
+ * @param {boolean} before whether there is an earlier drawing
+ */
+function stoppedInWords(drawn, before) {
+  if (drawn) return "Stopped; the drawing so far is kept.";
+  return before ? "Stopped; this is the drawing before it." : "Stopped before there was a drawing.";
 }

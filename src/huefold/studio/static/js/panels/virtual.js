@@ -2,7 +2,7 @@
 /**
  * A list of which only the rows in sight are elements, so that thousands scroll smoothly.
  *
- * Rows have one height. The row that has the focus stays an element wherever the list is scrolled to.
+ * Rows have one height. The row that the Tab key reaches is an element wherever the list is scrolled to.
  */
 
 import { h } from "../ui/dom.js";
@@ -29,10 +29,11 @@ const BEYOND = 6;
  * @param {(item: T) => string} [options.kind] rows of one kind are used again for other items
  * @param {(item: T) => HTMLElement} options.make
  * @param {(row: HTMLElement, item: T, index: number) => void} options.update
+ * @param {() => string} options.pinned key of the row that the Tab key reaches
  * @param {Record<string, any>} [options.inner] properties of the element around the rows
  * @returns {VirtualList<T>}
  */
-export function createVirtualList({ rowHeight, key, kind = () => "", make, update, inner: properties = {} }) {
+export function createVirtualList({ rowHeight, key, kind = () => "", make, update, pinned, inner: properties = {} }) {
   const inner = h("div", { ...properties, class: `virtual-inner ${properties.class ?? ""}` });
   const element = h("div", { class: "virtual" }, inner);
   /** @type {Map<string, HTMLElement>} */
@@ -56,8 +57,11 @@ export function createVirtualList({ rowHeight, key, kind = () => "", make, updat
     [first, last, drawnItems] = [from, to, items];
     const wanted = new Set();
     for (let index = from; index <= to; index += 1) wanted.add(key(items[index]));
-    for (const [name, row] of rows) if (!wanted.has(name) && !keepsFocus(name, row)) putAway(name, row);
+    const beyond = items.findIndex((item) => key(item) === pinned());
+    if (beyond >= 0) wanted.add(pinned());
+    for (const [name, row] of rows) if (!wanted.has(name)) putAway(name, row);
     for (let index = from; index <= to; index += 1) place(items[index], index);
+    if (beyond >= 0 && (beyond < from || beyond > to)) place(items[beyond], beyond);
     for (const kept of spare.values()) for (const row of kept) row.hidden = true;
   }
 
@@ -101,18 +105,6 @@ export function createVirtualList({ rowHeight, key, kind = () => "", make, updat
     }
     row.style.transform = `translateY(${index * rowHeight}px)`;
     update(row, item, index);
-  }
-
-  /**
-   * @param {string} name
-   * @param {HTMLElement} row
-   */
-  function keepsFocus(name, row) {
-    if (!row.contains(document.activeElement)) return false;
-    const index = items.findIndex((item) => key(item) === name);
-    if (index < 0) return false;
-    place(items[index], index);
-    return true;
   }
 
   element.addEventListener("scroll", draw, { passive: true });
