@@ -121,8 +121,11 @@ class JobQueue:
             )
 
     def submit(self, job: JobRecord) -> None:
-        """Add a job that the store keeps."""
+        """Add a job that the store keeps; its place is that of this call, over restarts too."""
+        self.check_room()
+        job.created = time.time()
         self._waiting.append(job.id)
+        self._spawn(asyncio.to_thread(self._store.save_job, job))
         self._next()
 
     def position(self, job: JobRecord) -> int | None:

@@ -43,7 +43,11 @@ async def submit(
     else:
         record = await project_from_photo(context, photo, name)
     job = await _new_job(context, record, chosen, content, resume=resume)
-    context.queue.submit(job)
+    try:
+        context.queue.submit(job)
+    except StudioError:  # others have filled the queue since
+        await off_loop(context.store.remove_job, job)
+        raise
     return context.job_values(job)
 
 
