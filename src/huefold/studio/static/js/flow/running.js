@@ -3,7 +3,7 @@
 
 import { announce } from "./announce.js";
 import { NO_EDITS, completeEdits } from "./edits.js";
-import { changeSince, jobOptions } from "./options.js";
+import { budgetKind, changeSince, jobOptions } from "./options.js";
 
 /**
  * @typedef {import('../types.js').Job} Job
@@ -22,6 +22,8 @@ export const isActive = (job) => job?.status === "waiting" || job?.status === "r
 export function canResume(state) {
   const { drawn, base, mapVersion } = state;
   if (!drawn || !base || drawn.mapVersion !== mapVersion) return false;
+  // Other budgets choose the number of paths anew.
+  if (budgetKind(state.options) !== "paths") return false;
   const change = changeSince(state, drawn.options);
   return change === "budget" || (change === "nothing" && drawn.stopped);
 }
