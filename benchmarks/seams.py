@@ -111,12 +111,11 @@ def strays(
     drawn = draw(write_svg(Scene(width, height, (1.0, 1.0, 1.0), painted)), scale, "#ffffff")
     away = ndimage.distance_transform_edt(painter_order(partition).rank != level) > REACH
     rows, columns = (
-        np.minimum(((np.arange(round(size * scale)) + 0.5) / scale).astype(int), size - 1)
-        for size in partition.shape
+        ((np.arange(math.floor(size * scale)) + 0.5) / scale).astype(int) for size in partition.shape
     )
     far = away[rows[:, None], columns]
     shows = drawn[: far.shape[0], : far.shape[1], 1] < 255
-    return int((shows & far[: shows.shape[0], : shows.shape[1]]).sum())
+    return int((shows & far).sum())
 
 
 def traced(photo: Path, regions: int, side: int) -> tuple[Sequence[ScenePath], NDArray[np.int32]]:

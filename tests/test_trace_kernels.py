@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import ndimage
 from scipy.optimize import minimize
+from scipy.spatial import cKDTree
 
 from huefold.trace import fit_chain, fit_kernels, kernels, painter_order
 from huefold.trace.cutout import shared_boundaries
@@ -186,6 +187,23 @@ def test_midpoints_lie_within_the_slack(seed, tolerance):
     middles = 0.5 * (chain[1:] + chain[:-1])
     gaps = np.hypot(*(middles[:, None] - curve).transpose(2, 0, 1)).min(axis=1)
     assert gaps.max() <= tolerance + 0.02
+
+
+@pytest.mark.parametrize("slack", [0.75, 2.5, 3.25])
+def test_curves_do_not_run_out_between_samples(slack):
+    """Every point of the curve, not only those closest to midpoints, stays by the chain."""
+    worst = 0.0
+    for seed in range(6):
+        noise = ndimage.gaussian_filter(np.random.default_rng(seed).random((90, 120)), 1.6)
+        points, offsets = kernels.mask_contours((noise > np.median(noise)).astype(np.int32))
+        for start, stop in pairwise(offsets):
+            chain = np.concatenate([points[start:stop], points[start : start + 1]])
+            free = np.zeros(len(chain), dtype=bool)
+            segments = fit_chain(chain, np.full(stop - start, slack), fixed=free, canvas=(120, 90))
+            curve = np.concatenate([cubic_points(segment, np.linspace(0, 1, 50)) for segment in segments])
+            middles = 0.5 * (chain[1:] + chain[:-1])
+            worst = max(worst, float(cKDTree(middles).query(curve)[0].max()))
+    assert worst < slack + 1.25
 
 
 def test_thickness_is_that_of_the_thinner_side():

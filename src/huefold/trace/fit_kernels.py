@@ -282,6 +282,23 @@ def _misfit(samples: _Floats, slack: _Floats, u: _Floats, curve: _Floats, newton
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _runs_out(samples: _Floats, slack: _Floats, u: _Floats, curve: _Floats) -> bool:
+    """Whether the curve leaves the samples between two of them: a spike, which no sample is far from."""
+    for k in range(len(u) - 1):
+        t = 0.5 * (u[k] + u[k + 1])
+        s = 1.0 - t
+        b0, b1, b2, b3 = s * s * s, 3.0 * s * s * t, 3.0 * s * t * t, t * t * t
+        off = apart = 0.0
+        for c in range(2):
+            at = b0 * curve[0, c] + b1 * curve[1, c] + b2 * curve[2, c] + b3 * curve[3, c]
+            off += (at - 0.5 * (samples[k, c] + samples[k + 1, c])) ** 2
+            apart += (samples[k + 1, c] - samples[k, c]) ** 2
+        if np.sqrt(off) > max(slack[k], slack[k + 1]) + 0.5 * np.sqrt(apart) + 0.5:
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def _handles(
     curve: _Floats, ta: _Floats, tb: _Floats, alpha: float, beta: float, arc: float, canvas: _Floats
 ) -> None:
@@ -346,6 +363,8 @@ def fit_cubic(
         alpha, beta = _least_squares(samples, u, curve[0], tangents[0], curve[3], back)
         _handles(curve, tangents[0], back, alpha, beta, arc, canvas)
         now = _misfit(samples, slack, u, curve, attempt < rounds)
+        if now < misfit and now <= 1.0 and _runs_out(samples, slack, u, curve):
+            now = 2.0  # too far, but further rounds may mend it
         if now < misfit:
             misfit = now
             _copy_rows(curve, best)
