@@ -25,6 +25,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from PIL import Image
 
 from benchmarks.judging import Picture, Row, resvg
 from benchmarks.methods import ABLATIONS
@@ -146,7 +147,7 @@ def guidance(runs: Runs, photos: int, budget: int) -> Figure:
     chosen = _chosen(runs, [without, "guided"], photos, budget)
     panels = [[_structure(runs.svg(row)) for row in pair] + [resvg(runs.svg(pair[1]))] for pair in chosen]
     return _pictures(
-        panels, [f"structure, {label(runs, without)}", "structure, guided", "drawing, guided"], [""]
+        panels, [f"structure,\n{label(runs, without)}", "structure,\nguided", "drawing,\nguided"], [""]
     )
 
 
@@ -162,7 +163,7 @@ def ratios(runs: Runs) -> Figure:
                   marker=MARKERS[k % len(MARKERS)], lw=1.8, label=f"{paths} paths")  # fmt: skip
     axis.set_xlabel("structural paths, %")
     axis.set_ylabel("MSE")
-    axis.set_ylim(bottom=0.0)
+    axis.set_ylim(0.0, 1.1 * float(np.nanmax([line.get_ydata() for line in axis.lines])))
     axis.set_xticks([100.0 * share for share in shares])
     _legend(figure, axis)
     return figure
@@ -277,6 +278,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             else:
                 made.savefig(options.out / name)
                 plt.close(made)
+                with Image.open(options.out / name) as picture:
+                    picture.convert("RGB").quantize(256).save(options.out / name, optimize=True)
             print(options.out / name)
     return 0
 
