@@ -355,6 +355,7 @@ export function createCanvas(host, store, context) {
       store.set({ mapEmpty: map.empty() });
     },
     mapBlob: () => map.blob(),
+    mapUrl: () => map.url(),
     clearMap: () => map.clear(),
     fillMap: () => map.fillAll(store.get().brush.strength),
     invertMap: () => map.invert(),

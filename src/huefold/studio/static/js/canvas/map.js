@@ -49,6 +49,19 @@ export function createMap({ onPixels, onEdit, history }) {
   let kept = [];
   let steps = 0;
 
+  /**
+   * @template {HTMLCanvasElement | OffscreenCanvas} Canvas
+   * @param {Canvas} canvas of the map's size
+   * @returns {Canvas} with the map on it, in grey
+   */
+  const drawn = (canvas) => {
+    const grey = new ImageData(field.width, field.height);
+    const bytes = new Uint32Array(grey.data.buffer);
+    for (let i = 0; i < bytes.length; i++) bytes[i] = 0xff000000 | (field.values[i] * 0x010101);
+    /** @type {any} */ (canvas.getContext("2d")).putImageData(grey, 0, 0);
+    return canvas;
+  };
+
   /** @param {Rect} rect */
   const show = (rect) => {
     const part = clip(field, rect);
@@ -182,12 +195,14 @@ export function createMap({ onPixels, onEdit, history }) {
 
     /** @returns {Promise<Blob>} a grey PNG */
     blob() {
-      const grey = new ImageData(field.width, field.height);
-      const bytes = new Uint32Array(grey.data.buffer);
-      for (let i = 0; i < bytes.length; i++) bytes[i] = 0xff000000 | (field.values[i] * 0x010101);
-      const canvas = new OffscreenCanvas(field.width, field.height);
-      /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d")).putImageData(grey, 0, 0);
-      return canvas.convertToBlob({ type: "image/png" });
+      return drawn(new OffscreenCanvas(field.width, field.height)).convertToBlob({ type: "image/png" });
+    },
+
+    /** @returns {string} the same as a data URL, made at once */
+    url() {
+      const canvas = document.createElement("canvas");
+      [canvas.width, canvas.height] = [field.width, field.height];
+      return drawn(canvas).toDataURL("image/png");
     },
   };
 }

@@ -105,7 +105,7 @@ export function createFlow(store, context) {
     store.set({ status, optionInfos, online: true });
     window.addEventListener("hashchange", () => void openFromAddress());
     document.addEventListener("visibilitychange", () => {
-      if (document.visibilityState === "hidden") void saving.flush().catch(() => {});
+      if (document.visibilityState === "hidden") saving.leave();
     });
     const id = projectInAddress();
     await (id ? opening.openProject(id) : opening.resumeDraft());

@@ -53,3 +53,38 @@ export const keep = (key, value) => within("readwrite", (store) => store.put(val
 
 /** @param {string} key */
 export const drop = (key) => within("readwrite", (store) => store.delete(key));
+
+/**
+ * Keep something small at once, without waiting: the page may be leaving.
+ *
+ * @param {string} key
+ * @param {any} value
+ */
+export function keepNow(key, value) {
+  try {
+    localStorage.setItem(`${NAME}:${key}`, JSON.stringify(value));
+  } catch {
+    // No storage, or none left.
+  }
+}
+
+/**
+ * @param {string} key
+ * @returns {any} what `keepNow` kept, else undefined
+ */
+export function takeNow(key) {
+  try {
+    return JSON.parse(localStorage.getItem(`${NAME}:${key}`) ?? "null") ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param {string} key */
+export function dropNow(key) {
+  try {
+    localStorage.removeItem(`${NAME}:${key}`);
+  } catch {
+    // Nothing was kept either.
+  }
+}

@@ -24,6 +24,9 @@ export function createSaving(store, context, connection) {
   const { api } = context;
   /** @type {Set<'name' | 'options' | 'edits' | 'map'>} */
   let dirty = new Set();
+  /** Changed, and not yet kept anywhere but on this page. */
+  /** @type {Set<string>} */
+  const atRisk = new Set();
   /** @type {number | undefined} */
   let timer;
   /** @type {Promise<void>} */
@@ -36,6 +39,7 @@ export function createSaving(store, context, connection) {
   function changed(what) {
     if (!store.get().project) return;
     dirty.add(what);
+    atRisk.add(what);
     window.clearTimeout(timer);
     timer = window.setTimeout(() => void flush().catch(() => {}), PAUSE_MS);
   }
@@ -63,6 +67,7 @@ export function createSaving(store, context, connection) {
     const patch = patchOf(items);
     const map = items.has("map") ? await mapNow() : undefined;
     await remember(id, patch, map);
+    for (const item of items) if (!dirty.has(/** @type {any} */ (item))) atRisk.delete(item);
     return { patch, map };
   }
 
@@ -106,11 +111,22 @@ export function createSaving(store, context, connection) {
    * @param {string} id
    */
   async function adopt(id) {
-    const [patch, map] = await Promise.all([outbox.take(`patch:${DRAFT}`), outbox.take(`map:${DRAFT}`)]);
+    const { patch, map } = await unsent("");
     await forget("");
     await remember(id, patch, map);
     if (patch) changed("options");
     if (map !== undefined) changed("map");
+  }
+
+  /** The page may be going: what nobody else has is kept at once, as nothing that takes time may come to its end. */
+  function leave() {
+    const project = store.get().project;
+    if (!project) return;
+    const key = project.id || DRAFT;
+    const patch = patchOf(atRisk);
+    if (patch) outbox.keepNow(`patch:${key}`, patch);
+    if (atRisk.has("map")) outbox.keepNow(`map:${key}`, store.get().mapEmpty ? "" : context.canvas.mapUrl());
+    void flush().catch(() => {});
   }
 
   /** Before the canvas shows something else: what was changed on it is read, if not sent. */
@@ -119,7 +135,7 @@ export function createSaving(store, context, connection) {
     await captured.catch(() => {});
   }
 
-  return { changed, flush, settle, adopt };
+  return { changed, flush, settle, adopt, leave };
 }
 
 /**
@@ -136,6 +152,8 @@ async function remember(id, patch, map) {
 /** @param {string} id */
 async function forget(id) {
   const key = id || DRAFT;
+  outbox.dropNow(`patch:${key}`);
+  outbox.dropNow(`map:${key}`);
   await Promise.all([outbox.drop(`patch:${key}`), outbox.drop(`map:${key}`)]);
 }
 
@@ -148,7 +166,20 @@ async function forget(id) {
 export async function unsent(id) {
   const key = id || DRAFT;
   const [patch, map] = await Promise.all([outbox.take(`patch:${key}`), outbox.take(`map:${key}`)]);
-  return { patch, map };
+  const newer = { patch: outbox.takeNow(`patch:${key}`), map: outbox.takeNow(`map:${key}`) };
+  return {
+    patch: patch || newer.patch ? { ...patch, ...newer.patch } : undefined,
+    map: newer.map === undefined ? map : newer.map === "" ? null : pictureOf(newer.map),
+  };
+}
+
+/**
+ * @param {string} url "data:image/png;base64,..."
+ * @returns {Blob}
+ */
+function pictureOf(url) {
+  const bytes = Uint8Array.from(atob(url.split(",")[1]), (one) => one.charCodeAt(0));
+  return new Blob([bytes], { type: "image/png" });
 }
 
 /** @param {Blob} photo that is on its way */
