@@ -73,6 +73,7 @@ export function initialState() {
     canUndo: false,
     canRedo: false,
     options: {},
+    guideMode: "paint",
     job: null,
     scene: null,
     sceneFinal: false,

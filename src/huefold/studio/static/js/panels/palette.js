@@ -90,7 +90,7 @@ export function mountPalette(host, store, context) {
     if (panel !== "palette") return;
     const { plain, gradients: others } = colorsOf(scene?.paths ?? []);
     entries = sorted(group(plain, shares, tolerance.get()), /** @type {any} */ (sort.get()));
-    const entry = entries.find((one) => one.key === chosen || one.members.includes(chosen));
+    const entry = entries.find((one) => one.key === chosen || one.members.includes(chosen)) ?? ofOwnSelection();
     chosen = entry?.key ?? "";
     if (!entries.some((one) => one.key === focused)) focused = chosen || (entries[0]?.key ?? "");
     const any = plain.size + others.length > 0;
@@ -106,6 +106,13 @@ export function mountPalette(host, store, context) {
     list.setItems([...entries]);
     editor.show(entry && sceneFinal ? entry : null, entries);
     measureLater();
+  }
+
+  /** After undo the chosen colour is another one, of the same shapes. */
+  function ofOwnSelection() {
+    const { selection } = store.get();
+    if (selection.length === 0 || selection !== ownSelection) return undefined;
+    return entries.find((one) => one.ids.includes(selection[0]));
   }
 
   /** Areas are measured when nothing else is to be done: the list need not wait for them. */
