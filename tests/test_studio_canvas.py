@@ -11,38 +11,6 @@ import numpy as np
 import pytest
 from tests.studio_page import JOB, PROJECT, World, blocks, levels, photo, png, read_grey, scene, serve
 
-playwright = pytest.importorskip("playwright.sync_api", reason="the page's tests need playwright")
-
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
-
-
-def executable() -> str:
-    """A Chromium that is installed."""
-    from pathlib import Path
-
-    found = next((path for path in CHROMIUM if Path(path).exists()), None)
-    if found is None:
-        pytest.skip(f"no Chromium is installed (looked for {', '.join(CHROMIUM)})")
-    return found
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as driver:
-        one = driver.chromium.launch(executable_path=executable(), args=FLAGS)
-        yield one
-        one.close()
-
 
 class Studio:
     """A page with the studio in it."""
@@ -134,12 +102,12 @@ class Studio:
 
 
 @pytest.fixture
-def opened(browser: Any) -> Iterator[Callable[..., Studio]]:
+def opened(chromium: Any) -> Iterator[Callable[..., Studio]]:
     """Make studios; afterwards none of their pages may have complained."""
     made: list[Studio] = []
 
     def make(world: World | None = None, **context: Any) -> Studio:
-        made.append(Studio(browser, world or World(), **context))
+        made.append(Studio(chromium, world or World(), **context))
         return made[-1]
 
     yield make
@@ -154,9 +122,9 @@ def studio(opened: Callable[..., Studio]) -> Studio:
 
 
 @pytest.fixture(scope="module")
-def modules(browser: Any) -> Iterator[Studio]:
+def modules(chromium: Any) -> Iterator[Studio]:
     """A page whose modules are called by themselves."""
-    one = Studio(browser, World())
+    one = Studio(chromium, World())
     one.page.goto(one.url)
     yield one
     one.close()
