@@ -173,6 +173,18 @@ def test_written_read_and_written_again_is_the_same_text(shapes, opacity):
     assert write_svg(again) == text
 
 
+def test_large_canvases_are_rounded_without_a_look():
+    small = random_scene(5, width=120, height=90, paths=6, radius=40)
+    large = Scene(4000, 3000, small.background, small.paths)
+    text = write_svg(large)
+    assert len(text) < 1.1 * len(write_svg(small))
+    change = np.abs(
+        drawn_at_twice_the_size(small)
+        - drawn_at_twice_the_size(replace(read_svg(text), width=small.width, height=small.height))
+    )
+    assert change.max() <= 1.0 / 255.0
+
+
 def drawn_at_twice_the_size(scene, *, finer=4):
     """Render at twice the original size, `finer` times as fine to make flattening exact enough."""
     picture = rasterize(scene, width=2 * finer * scene.width)[..., :3].astype(np.float64)

@@ -13,6 +13,7 @@ from huefold.crossings.kernels import CHORDS, self_crossing
 from huefold.refine import kernels
 from huefold.refine.drawing import Drawing
 from huefold.refine.fill_movement import FillMovement
+from huefold.refine.joints import Joints
 from huefold.refine.moments import MEAN_DECAY, SQUARE_DECAY, Moments
 from huefold.render import Gradients, Rasterizer
 
@@ -20,7 +21,6 @@ __all__ = ["Fitter", "crossing_paths", "untangle"]
 
 Floats = NDArray[np.float64]
 
-OUTLINE_SHARE = 0.1
 SHAPE_SHARE = 0.5
 """Of the rate of points, for ends and circles of gradients: they start where they belong."""
 CHECK_EVERY = 25
@@ -64,7 +64,7 @@ class Fitter:
     threads : int or None
         For the rasteriser.
     guarded : bool, optional
-        Keep outlines from crossing themselves and from growing needles.
+        Keep outlines from crossing themselves.
     flattening : float, optional
         How far a drawn line may lie from its curve, in pixels of this size.
     """
@@ -112,6 +112,7 @@ class Fitter:
         point_rate: float,
         color_rate: float,
         last_rate: float = 0.1,
+        joints: Joints | None = None,
         stop: Callable[[], bool] = bool,
         tick: Callable[[], None] = lambda: None,
     ) -> None:
@@ -129,13 +130,15 @@ class Fitter:
             Step size of colours.
         last_rate : float, optional
             The rates fall along a cosine to this share.
+        joints : Joints, optional
+            Knots of the drawing that are made smooth and stay so.
         stop : callable, optional
             Asked before every step; ends the fit early.
         tick : callable, optional
             Called after every step.
         """
-        guard = _Guard(drawing) if self.guarded else None
-        state = (_Adam if self.guarded else _PlainAdam)(drawing)
+        guard = _Guard(drawing) if self.guarded else None  # first: what crosses once it is smooth goes back
+        state = _Adam(drawing, joints if joints is not None else Joints.none())
         for step in range(1, iterations + 1):
             if stop():
                 break
@@ -155,17 +158,18 @@ class Fitter:
 class _Adam:
     """Moments of Adam for all points, colours and gradients of a drawing."""
 
-    def __init__(self, drawing: Drawing) -> None:
+    def __init__(self, drawing: Drawing, joints: Joints) -> None:
         arrays = drawing.arrays
         drawing.arrays = replace(
             arrays,
-            points=arrays.points.copy(),
+            points=joints.smoothed(arrays.points),
             colors=arrays.colors.copy(),
             background=arrays.background.copy(),
         )
-        self._offsets = drawing.path_points()
+        self._joints = joints
         self._point_mean = np.zeros_like(arrays.points)
-        self._point_square = np.zeros(len(arrays.points))
+        self._point_square = np.zeros_like(arrays.points)
+        self._point_ones = np.ones(len(arrays.points))
         self._colors = np.zeros((2, *arrays.colors.shape))
         self._background = np.zeros((2, 1, 3))
         self._ones = np.ones(len(arrays.colors) + 1)
@@ -198,29 +202,16 @@ class _Adam:
             drawing.arrays = replace(arrays, gradients=fills)
 
     def _move_points(self, points: Floats, gradient: Floats, rate: float, step: float) -> None:
-        kernels.adam_outlines(
-            points, gradient, self._point_mean, self._point_square, self._offsets,
-            OUTLINE_SHARE, rate, MEAN_DECAY, SQUARE_DECAY, step,
+        joints, rates = self._joints, self._point_ones * rate
+        kernels.adam(
+            joints.to_handles(points), joints.to_handle_gradient(gradient), self._point_mean, self._point_square,
+            rates, MEAN_DECAY, SQUARE_DECAY, step,
         )  # fmt: skip
+        joints.to_points(points)
 
     def forget(self, points: NDArray[np.bool_]) -> None:
         """Take away the momentum of some points."""
         self._point_mean[points] = 0.0
-
-
-class _PlainAdam(_Adam):
-    """Adam as published: every coordinate by itself."""
-
-    def __init__(self, drawing: Drawing) -> None:
-        super().__init__(drawing)
-        self._point_squares = np.zeros_like(self._point_mean)
-        self._point_ones = np.ones(len(self._point_mean))
-
-    def _move_points(self, points: Floats, gradient: Floats, rate: float, step: float) -> None:
-        rates = rate * self._point_ones
-        kernels.adam(
-            points, gradient, self._point_mean, self._point_squares, rates, MEAN_DECAY, SQUARE_DECAY, step
-        )
 
 
 class _Guard:

@@ -5,6 +5,9 @@ from numba import njit
 
 from huefold.crossings.kernels import first_crossing, flatten_contour, longest_polygon
 
+GRID = 100.0
+"""Outlines must not cross themselves when coordinates are rounded to this part of a pixel of the canvas either."""
+
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def adam(values, gradient, mean, square, rates, beta1, beta2, step):
@@ -84,6 +87,20 @@ def _straighten(points, first, last, segment):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _first_crossing_as_written(points, first, last, steps, rounded, xs, ys):
+    """First two sides of a contour that cross, as it is or with its coordinates rounded."""
+    count = flatten_contour(points, first, last, steps, xs, ys)
+    i, j = first_crossing(xs, ys, count)
+    if i >= 0:
+        return i, j
+    for at in range(first, last):
+        rounded[at, 0] = np.rint(GRID * points[at, 0]) / GRID
+        rounded[at, 1] = np.rint(GRID * points[at, 1]) / GRID
+    count = flatten_contour(rounded, first, last, steps, xs, ys)
+    return first_crossing(xs, ys, count)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def untangle(points, contours, steps, pulls, turns):
     """Mend contours that cross themselves: shorten the handles there, then turn the loop round.
 
@@ -92,11 +109,11 @@ def untangle(points, contours, steps, pulls, turns):
     """
     xs = np.empty(longest_polygon(contours, steps))
     ys = np.empty(len(xs))
+    rounded = np.empty_like(points)
     for c in range(len(contours) - 1):
         first, last = contours[c], contours[c + 1]
         for attempt in range(pulls + turns):
-            count = flatten_contour(points, first, last, steps, xs, ys)
-            i, j = first_crossing(xs, ys, count)
+            i, j = _first_crossing_as_written(points, first, last, steps, rounded, xs, ys)
             if i < 0:
                 break
             i //= steps
@@ -111,12 +128,14 @@ def untangle(points, contours, steps, pulls, turns):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _go_back(points, good, first, last, segment):
-    """Move the four points of a segment half-way back to where they were."""
+    """Move both ends of a segment half-way back to where they were, each with both its handles."""
     start = first + 3 * segment
-    for step in range(4):
-        at = start + step if start + step < last else first
-        for k in range(2):
-            points[at, k] = 0.5 * (points[at, k] + good[at, k])
+    end = start + 3 if start + 3 < last else first
+    for knot in (start, end):
+        before = knot - 1 if knot > first else last - 1
+        for at in (before, knot, knot + 1):
+            for k in range(2):
+                points[at, k] = 0.5 * (points[at, k] + good[at, k])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -128,12 +147,12 @@ def retreat(points, good, contours, steps, tries, moved):
     """
     xs = np.empty(longest_polygon(contours, steps))
     ys = np.empty(len(xs))
+    rounded = np.empty_like(points)
     for c in range(len(contours) - 1):
         first, last = contours[c], contours[c + 1]
         moved[c] = False
         for attempt in range(tries + 1):
-            count = flatten_contour(points, first, last, steps, xs, ys)
-            i, j = first_crossing(xs, ys, count)
+            i, j = _first_crossing_as_written(points, first, last, steps, rounded, xs, ys)
             if i < 0:
                 break
             moved[c] = True

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from huefold.refine.drawing import Drawing
 from huefold.refine.fills import FillKind, flatten_fills, path_worth, shade
 from huefold.refine.fitting import Fitter
+from huefold.refine.joints import Joints
 from huefold.refine.seeding import residual_seeds, saliency_seeds
 from huefold.refine.settings import RefineSettings
 from huefold.refine.watch import Watch
@@ -56,7 +57,13 @@ class Job:
     fills: FillKind
 
     def fit(
-        self, drawing: Drawing, fitter: Fitter, iterations: int, message: str, last_rate: float = 0.1
+        self,
+        drawing: Drawing,
+        fitter: Fitter,
+        iterations: int,
+        message: str,
+        last_rate: float = 0.1,
+        joints: Joints | None = None,
     ) -> None:
         """Run some iterations of Adam, reporting as it goes."""
         self.watch.begin(message, drawing)
@@ -68,6 +75,7 @@ class Job:
             point_rate=self.settings.point_rate,
             color_rate=self.settings.color_rate,
             last_rate=last_rate,
+            joints=joints,
             stop=self.watch.expired,
             tick=self.watch.tick,
         )
@@ -100,10 +108,12 @@ def progressive(job: Job, drawing: Drawing) -> None:
         job.fit(drawing, job.draft, settings.exchange_iterations, message)
         if job.draft.loss(drawing) > loss:
             drawing.arrays = before
-    job.fit(drawing, job.draft, settings.settle_iterations, "settling", last_rate=0.02)
+    joints = Joints.nearest(drawing.arrays.points, drawing.arrays.contours, share=settings.smooth_share)
+    job.fit(drawing, job.draft, settings.settle_iterations, "settling", last_rate=0.02, joints=joints)
     retire(job, drawing)
     grow(job, drawing, job.details)
-    job.fit(drawing, job.final, settings.final_iterations, "full size", last_rate=0.02)
+    joints = Joints.existing(drawing.arrays.points, drawing.arrays.contours)
+    job.fit(drawing, job.final, settings.final_iterations, "full size", last_rate=0.02, joints=joints)
 
 
 def paper(job: Job, drawing: Drawing) -> None:

@@ -40,9 +40,12 @@ class RefineSettings:
         Last iterations on the reduced copy, and at full working size.
     point_rate, color_rate : float
         Step sizes of Adam: points in pixels of the reduced copy, colours in sRGB units.
+    smooth_share : float
+        Share of all knots that are made smooth before the last iterations (opposite handles of one length take
+        fewer bytes).
     guarded : bool
-        Keep outlines from crossing themselves and from growing needles, by an oriented fill, steps back and second
-        moments shared within a path. False is plain Adam on the picture as viewers draw it.
+        Keep outlines from crossing themselves, by an oriented fill and steps back. False is plain Adam on the
+        picture as viewers draw it.
 
     Raises
     ------
@@ -57,7 +60,7 @@ class RefineSettings:
 
     recipe: Literal["progressive", "paper"] = "progressive"
     detail_segments: int = 9
-    detail_radius: float | None = 8.0
+    detail_radius: float | None = 9.0
     draft_pixels: int = 100_000
     structure_iterations: int = 120
     growth_steps: int = 4
@@ -69,6 +72,7 @@ class RefineSettings:
     final_iterations: int = 150
     point_rate: float = 0.8
     color_rate: float = 0.015
+    smooth_share: float = 0.6
     guarded: bool = True
 
     def __post_init__(self) -> None:
@@ -77,6 +81,8 @@ class RefineSettings:
                 raise OptionError(f"{name}_iterations cannot be negative")
         if self.point_rate <= 0 or self.color_rate <= 0:
             raise OptionError("learning rates are positive")
+        if not 0.0 <= self.smooth_share <= 1.0:
+            raise OptionError("smooth_share lies in [0, 1]")
         if self.detail_radius is not None and self.detail_radius <= 0:
             raise OptionError("detail_radius is positive, or None")
         if self.detail_segments < 2 or self.growth_steps < 1 or self.draft_pixels < 1:
@@ -132,6 +138,7 @@ class RefineSettings:
             final_iterations=500,
             point_rate=1.0,
             color_rate=0.01,
+            smooth_share=0.0,
             guarded=False,
         )
 
@@ -146,7 +153,7 @@ class RefineSettings:
         Examples
         --------
         >>> [RefineSettings.balanced().resumed(change).exchange_rounds for change in (0.0, 0.25, 1.0)]
-        [2, 4, 12]
+        [2, 5, 12]
         """
         return replace(
             self,

@@ -97,12 +97,13 @@ def place(contour: Contour, decimals: NDArray[np.int64]) -> Contour:
         The contour as it will be drawn. Curves within a quarter of a grid unit of their chord are lines.
     """
     ring = np.arange(len(decimals))
-    return place_segments(_segment_points(contour), decimals, ring - 1, np.roll(ring, -1)).reshape(-1, 2)
+    fineness = 2 * np.asarray(decimals)
+    return place_segments(_segment_points(contour), fineness, ring - 1, np.roll(ring, -1)).reshape(-1, 2)
 
 
 def place_segments(
     points: NDArray[np.float64],
-    decimals: NDArray[np.int64],
+    fineness: NDArray[np.int64],
     previous: NDArray[np.int64],
     following: NDArray[np.int64],
 ) -> NDArray[np.float64]:
@@ -112,25 +113,38 @@ def place_segments(
     ----------
     points : (S, 4, 2) float64 ndarray
         The four points of each cubic; pixels.
-    decimals : (S,) int64 ndarray
-        Decimals of each segment.
+    fineness : (S,) int64 ndarray
+        Twice the decimals of each segment; an odd number gives the decimal more to its ends, which move a curve
+        further than control points do.
     previous, following : (S,) int64 ndarray
         The segments before and after each one, around its contour.
 
     Returns
     -------
     placed : (S, 3, 2) float64 ndarray
-        On-curve point and control points of each segment.
+        On-curve point and control points of each segment. Handles that were opposite and equally long still are.
     """
+    decimals, ends = fineness // 2, (fineness + 1) // 2
     straight = _at_thirds(points) | _nearly_straight(points, decimals)
-    finer = np.maximum(decimals, decimals[previous])
-    scale = 10.0 ** np.stack([finer, decimals, decimals], axis=1)[:, :, None]
+    scale = 10.0 ** np.stack([np.maximum(ends, ends[previous]), decimals, decimals], axis=1)[:, :, None]
     placed = np.rint(points[:, :3] * scale) / scale
     start = placed[:, 0]
+    smooth = np.flatnonzero(_smooth(points, previous) & ~straight & ~straight[previous])
+    before = previous[smooth]
+    handle_scale = 10.0 ** np.maximum(decimals[smooth], decimals[before])[:, None]
+    handle = np.rint((points[smooth, 1] - points[smooth, 0]) * handle_scale) / handle_scale
+    placed[smooth, 1] = start[smooth] + handle
+    placed[before, 2] = start[smooth] - handle
     chord = start[following] - start
     placed[straight, 1] = (start + chord / 3.0)[straight]
     placed[straight, 2] = (start + chord * (2.0 / 3.0))[straight]
     return np.asarray(placed, dtype=np.float64)
+
+
+def _smooth(points: NDArray[np.float64], previous: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether the handles at the start of each segment are opposite and equally long."""
+    total = (points[:, 1] - points[:, 0]) + (points[previous, 2] - points[previous, 3])
+    return np.asarray(np.abs(total).max(axis=1) <= _THIRD, dtype=np.bool_)
 
 
 def _written_coordinates(contour: Contour) -> NDArray[np.float64]:

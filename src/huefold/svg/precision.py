@@ -4,17 +4,19 @@ Rounding moves a boundary point B(t) by D(t). To first order the coverage of a p
 area that the boundary sweeps in it, the integral of ``|D x B'|`` over the part of the curve inside the pixel,
 and the pixel's colour by that area times opacity and the contrast between the path's fill and what lies
 beneath. This is added up over all boundaries in a pixel of the picture at twice its size; the decimals of the
-segments in pixels above the tolerance grow until there are none.
+segments in pixels above the tolerance grow until there are none. Then the picture is drawn with and without
+rounding, and what still changes a pixel too much is rounded finer.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from huefold.crossings.kernels import CHORDS, self_crossing
+from huefold.render import SceneArrays, rasterize
 from huefold.scene import Contour, Scene
 from huefold.svg.contrast import boundary_contrast
 from huefold.svg.grid import MAX_DECIMALS, GridContour, exact_decimals, place_segments, snap
@@ -23,10 +25,17 @@ from huefold.svg.outline import Boundaries, Samples
 __all__ = ["round_paths"]
 
 _SCALE = 2  # the contract looks at the picture at twice its original size
-_TOLERANCE = 0.6 / 255.0  # of the 1/255 allowed; the rest is for second order and quadrature
+_ALLOWED = 1.0 / 255.0
+_TOLERANCE = 0.8 * _ALLOWED  # the rest is for second order, quadrature, and the rounding of fills
+_UNCHECKED_TOLERANCE = 0.6 * _ALLOWED  # of pictures too large to be drawn for a look
+_LOOK_TOLERANCE = 0.75 * _ALLOWED  # curves are drawn as lines, a little otherwise each time
+_MAX_PIXELS = 16_777_216
+_LOOKS = 6
+_FINEST = 2 * MAX_DECIMALS
+_SMOOTH = 1e-6  # pixels; grids are far coarser
 _SPACING = 0.25  # pixels of the original between two samples of a boundary
 _MAX_SAMPLES = 2_000_000
-_SAFE_DECIMALS = 3  # an error of 0.001 pixels of the doubled picture: a quarter of 1/255 at full contrast
+_SAFE = 6  # three decimals: 0.001 pixels of the doubled picture, a quarter of 1/255 at full contrast
 
 Rounded = tuple[GridContour, ...]
 Integers = NDArray[np.int64]
@@ -39,7 +48,8 @@ class _Ledger:
     samples: Integers  # samples on the canvas
     entry: Integers  # entry of each of those samples
     segment: Integers  # segment of each entry
-    pixel: Integers  # pixel of each entry, numbered among those that are visited
+    place: Integers  # pixel of each entry: row times width and column
+    pixel: Integers  # the same, numbered among those that are visited
 
 
 def round_paths(scene: Scene) -> list[Rounded]:
@@ -66,31 +76,37 @@ def round_paths(scene: Scene) -> list[Rounded]:
         ]
     boundaries = Boundaries.from_scene(scene)
     placing = _Placing(boundaries)
-    decimals = _uncrossed(placing, _decimals(scene, boundaries, loose))
-    placed = placing.place(decimals).reshape(-1, 2)
+    placed = placing.place(_uncrossed(placing, _fineness(scene, boundaries, loose))).reshape(-1, 2)
     pieces = np.split(placed, 3 * boundaries.contours[1:-1])
     rounded = []
     for k, path in enumerate(scene.paths):
         first, last = boundaries.paths[k : k + 2]
-        contours = tuple(pieces[first:last]) if loose[k] else path.contours
+        contours = tuple(map(_from_corner, pieces[first:last])) if loose[k] else path.contours
         rounded.append(_snap_path(contours, exact_decimals(contours) if loose[k] else exact[k]))
     return rounded
 
 
-def _uncrossed(placing: _Placing, decimals: Integers) -> Integers:
-    """Give more decimals to outlines that cross themselves only because they are rounded."""
+def _uncrossed(placing: _Placing, fineness: Integers) -> Integers:
+    """Round outlines finer that cross themselves where they are rounded, unless that does not help."""
     boundaries = placing.boundaries
     contours = 3 * boundaries.contours
-    count = len(contours) - 1
-    crossing, rounded = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
-    self_crossing(boundaries.points[:, :3].reshape(-1, 2), contours, CHORDS, crossing)
-    decimals = decimals.copy()
+    sizes = np.diff(boundaries.contours)
+    crossing = np.zeros(len(sizes), np.bool_)
+    finer = fineness.copy()
     while True:
-        self_crossing(placing.place(decimals).reshape(-1, 2), contours, CHORDS, rounded)
-        spoiled = np.repeat(rounded & ~crossing, np.diff(boundaries.contours)) & (decimals < MAX_DECIMALS)
-        if not spoiled.any():
-            return decimals
-        decimals[spoiled] += 1
+        self_crossing(placing.place(finer).reshape(-1, 2), contours, CHORDS, crossing)
+        raised = np.repeat(crossing, sizes) & (finer < _FINEST)
+        if not raised.any():
+            return np.where(np.repeat(crossing, sizes), fineness, finer)
+        finer[raised] += 1
+
+
+def _from_corner(contour: Contour) -> Contour:
+    """Start a contour at a knot that is not smooth: where it starts, its first control point is written anyway."""
+    arriving = np.roll(contour[2::3], 1, axis=0)
+    total = contour[1::3] + arriving - 2.0 * contour[::3]
+    corners = np.flatnonzero(np.abs(total).max(axis=1) > _SMOOTH)
+    return np.roll(contour, -3 * corners[0], axis=0) if len(corners) else contour
 
 
 def _snap_path(contours: tuple[Contour, ...], decimals: int | None) -> Rounded:
@@ -107,53 +123,80 @@ class _Placing:
         self._previous, self._following = around - 1, around + 1
         self._previous[first], self._following[last] = last, first
 
-    def place(self, decimals: Integers) -> NDArray[np.float64]:
+    def place(self, fineness: Integers) -> NDArray[np.float64]:
         """Return on-curve point and control points of each segment, (S, 3, 2)."""
-        return place_segments(self.boundaries.points, decimals, self._previous, self._following)
+        return place_segments(self.boundaries.points, fineness, self._previous, self._following)
 
-    def place_closed(self, decimals: Integers) -> NDArray[np.float64]:
+    def place_closed(self, fineness: Integers) -> NDArray[np.float64]:
         """Return all four points of each segment, (S, 4, 2)."""
-        placed = self.place(decimals)
+        placed = self.place(fineness)
         return np.concatenate([placed, placed[self._following, :1]], axis=1)
 
 
-def _decimals(scene: Scene, boundaries: Boundaries, loose: NDArray[np.bool_]) -> Integers:
-    """Return the decimals of each segment, of which those of the paths `loose` are to be used."""
+def _fineness(scene: Scene, boundaries: Boundaries, loose: NDArray[np.bool_]) -> Integers:
+    """Return the fineness of each segment, of which those of the paths `loose` are to be used."""
     samples = boundaries.samples(_SPACING)
     if samples.count > _MAX_SAMPLES:
-        return np.full(len(boundaries.points), _SAFE_DECIMALS)
-    return _needed_decimals(scene, samples, np.repeat(loose, np.diff(boundaries.path_segments)))
+        return np.full(len(boundaries.points), _SAFE)
+    return _needed_fineness(scene, samples, np.repeat(loose, np.diff(boundaries.path_segments)))
 
 
-def _needed_decimals(scene: Scene, samples: Samples, loose: NDArray[np.bool_]) -> Integers:
-    """Give more decimals to the segments that change some pixel too much, until none does."""
+def _needed_fineness(scene: Scene, samples: Samples, loose: NDArray[np.bool_]) -> Integers:
+    """Round the segments finer that change some pixel too much, until none does."""
     position = samples.positions()
     contrast = boundary_contrast(scene, samples, position)
     ledger = _ledger(scene, samples, position, loose)
     placing = _Placing(samples.boundaries)
-    decimals = np.ones(len(loose), dtype=np.int64)
+    fineness = np.full(len(loose), 2, dtype=np.int64)
     moved = loose
     before = samples.boundaries.points
     area = np.zeros(samples.count)
+    columns, rows = _SCALE * scene.width, _SCALE * scene.height
+    checked = columns == round(columns) and rows == round(rows) and columns * rows <= _MAX_PIXELS
+    tolerance = _TOLERANCE if checked else _UNCHECKED_TOLERANCE
     while moved.any():
-        after = placing.place_closed(decimals)
+        after = placing.place_closed(fineness)
         moved = loose & (after != before).any(axis=(1, 2))
         samples.swept_area(after, moved, area)
         change = np.bincount(ledger.entry, (_SCALE**2 * area * contrast)[ledger.samples])
-        segments = np.unique(ledger.segment[_offending(np.asarray(change, np.float64), ledger.pixel)])
-        segments = segments[decimals[segments] < MAX_DECIMALS]
-        decimals[segments] += 1
+        offending = _offending(np.asarray(change, np.float64), ledger.pixel, tolerance)
+        segments = np.unique(ledger.segment[offending])
+        segments = segments[fineness[segments] < _FINEST]
+        fineness[segments] += 1
         before = after
         moved = np.zeros_like(loose)
         moved[segments] = True
-    return decimals
+    if checked:
+        _mend(scene, placing, ledger, fineness)
+    return fineness
 
 
-def _offending(change: NDArray[np.float64], pixel: Integers) -> NDArray[np.bool_]:
+def _mend(scene: Scene, placing: _Placing, ledger: _Ledger, fineness: Integers) -> None:
+    """Draw the scene as it is and rounded, and round finer what made a pixel change too much (in place)."""
+    arrays = SceneArrays.from_scene(scene)
+    wanted = _seen(arrays, scene)
+    for _ in range(_LOOKS):
+        rounded = replace(arrays, points=placing.place(fineness).reshape(-1, 2))
+        wrong = np.abs(_seen(rounded, scene) - wanted).max(axis=2) > _LOOK_TOLERANCE
+        segments = np.unique(ledger.segment[wrong.ravel()[ledger.place]])
+        segments = segments[fineness[segments] < _FINEST]
+        if not len(segments):
+            return
+        fineness[segments] += 1
+
+
+def _seen(arrays: SceneArrays, scene: Scene) -> NDArray[np.float32]:
+    """Return the picture at twice its size with colours times alpha, (2 H, 2 W, 4)."""
+    image = rasterize(arrays, width=round(_SCALE * scene.width), height=round(_SCALE * scene.height))
+    image[:, :, :3] *= image[:, :, 3:]
+    return image
+
+
+def _offending(change: NDArray[np.float64], pixel: Integers, tolerance: float) -> NDArray[np.bool_]:
     """Return the entries that have more than their share of a pixel that changes too much."""
     total = np.bincount(pixel, change)[pixel]
     sharers = np.bincount(pixel)[pixel]
-    return np.asarray((total > _TOLERANCE) & (change * sharers > _TOLERANCE), dtype=np.bool_)
+    return np.asarray((total > tolerance) & (change * sharers > tolerance), dtype=np.bool_)
 
 
 def _ledger(
@@ -168,4 +211,4 @@ def _ledger(
     visited, entry = np.unique(pixel * len(loose) + segment[kept], return_inverse=True)
     pixel = visited // len(loose)
     number = np.cumsum(np.concatenate([[0], np.diff(pixel) != 0])) if len(pixel) else pixel
-    return _Ledger(kept, entry, visited % len(loose), number)
+    return _Ledger(kept, entry, visited % len(loose), pixel, number)

@@ -1,0 +1,120 @@
+"""Smooth joints: which knots are chosen, that they stay smooth, and that files say so in fewer numbers."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from huefold.refine import RefineSettings, refine
+from huefold.refine.joints import Joints
+from huefold.scene import Path, Scene, Solid
+from huefold.svg import read_svg, write_svg
+
+
+def random_contours(seed: int, sizes=(3, 1, 5)):
+    rng = np.random.default_rng(seed)
+    points = rng.uniform(0, 40, (3 * sum(sizes), 2))
+    return points, np.concatenate([[0], 3 * np.cumsum(sizes)])
+
+
+def asymmetry(points, contours):
+    """Length of the sum of both handles of each knot, one contour after the other."""
+    found = []
+    for first, last in pairwise(contours):
+        chain = points[first:last]
+        arriving = np.roll(chain[2::3], 1, axis=0)
+        found.extend(np.hypot(*(chain[1::3] + arriving - 2 * chain[::3]).T))
+    return np.array(found)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.floats(0, 1))
+def test_the_nearest_knots_become_smooth_and_no_other_point_moves(seed, share):
+    points, contours = random_contours(seed)
+    before = asymmetry(points, contours)
+    joints = Joints.nearest(points, contours, share=share)
+    smoothed = joints.smoothed(points)
+    after = asymmetry(smoothed, contours)
+    chosen = np.isin(np.arange(len(before)), joints.knot // 3)
+    assert chosen.sum() == round(share * len(before))
+    assert before[chosen].max(initial=0.0) <= before[~chosen].min(initial=np.inf)
+    assert after[chosen].max(initial=0.0) < 1e-9
+    np.testing.assert_allclose(after[~chosen], before[~chosen], atol=1e-9)
+    np.testing.assert_array_equal(smoothed[::3], points[::3])
+    assert set(joints.knot) <= set(Joints.existing(smoothed, contours).knot)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_the_gradient_by_handles_is_that_of_the_composed_function(seed):
+    points, contours = random_contours(seed)
+    joints = Joints.nearest(points, contours, share=0.6)
+    points = joints.smoothed(points)
+    weights = np.random.default_rng(seed).normal(size=points.shape)
+
+    def value(parameters):
+        return float((weights * np.sin(joints.to_points(parameters.copy()))).sum())
+
+    parameters = joints.to_handles(points.copy())
+    found = joints.to_handle_gradient(weights * np.cos(points))
+    step = 1e-6
+    for knot, arriving in zip(joints.knot, joints.arriving, strict=True):
+        for axis in range(2):
+            for places in ([knot], [knot + 1, arriving]):
+                up, down = parameters.copy(), parameters.copy()
+                up[places, axis] += step
+                down[places, axis] -= step
+                slope = (value(up) - value(down)) / (2 * step)
+                np.testing.assert_allclose(found[places, axis].sum(), slope, rtol=1e-4, atol=1e-5)
+
+
+def photo():
+    y, x = np.mgrid[:60, :80] / 60.0
+    rgb = np.stack([x / 1.4, y, 1 - y], axis=2)
+    rgb[(x - 0.5) ** 2 + (y - 0.5) ** 2 < 0.08] = (0.9, 0.2, 0.1)
+    rgb[(x > 0.9) & (np.abs(y - 0.5 * x) < 0.1)] = (0.1, 0.1, 0.2)
+    return rgb.astype(np.float32)
+
+
+def fitted(share: float) -> Scene:
+    rgb = photo()
+    chosen = RefineSettings(smooth_share=share, exchange_rounds=2, draft_pixels=2400)
+    blank = Scene(80, 60, (0.5, 0.5, 0.5))
+    return refine(rgb, blank, np.ones(rgb.shape[:2], np.float32), paths=10, settings=chosen)
+
+
+def smooth_share(scene: Scene) -> float:
+    lengths = [asymmetry(c, np.array([0, len(c)])) for path in scene.paths for c in path.contours]
+    return float((np.concatenate(lengths) < 1e-6).mean())
+
+
+def test_drawings_have_about_the_share_asked_for_and_take_fewer_bytes():
+    angular, smooth = fitted(0.0), fitted(0.7)
+    assert smooth_share(angular) < 0.3
+    assert 0.5 < smooth_share(smooth) <= 0.9
+    assert len(write_svg(smooth)) < 0.95 * len(write_svg(angular))
+
+
+def test_smooth_joints_survive_the_file():
+    scene = fitted(0.7)
+    text = write_svg(scene)
+    again = read_svg(text)
+    assert abs(smooth_share(again) - smooth_share(scene)) < 0.03
+    assert write_svg(again) == text
+
+
+def test_a_contour_starts_where_its_first_control_point_must_be_written():
+    # A drop: one corner, in the middle of the chain as given.
+    drop = np.array(
+        [[10, 10], [13, 10], [16, 14], [16, 18], [16, 22], [12, 23], [10, 25], [8, 23], [4, 22], [4, 18], [4, 14],
+         [7, 10]], float,
+    )  # fmt: skip
+    drop += np.sqrt(2.0)  # more decimals than are kept as they are
+    text = write_svg(Scene(20, 30, (1, 1, 1), (Path((drop,), Solid((0, 0, 0))),)))
+    start = re.search(r'd="m([\d.]+) ([\d.]+)', text)
+    assert start is not None
+    assert (round(float(start[1]), 1), round(float(start[2]), 1)) == (11.4, 26.4)
