@@ -55,7 +55,9 @@ export function mountPalette(host, store, context) {
     key: (/** @type {PaletteEntry} */ entry) => entry.key,
     make: makeRow,
     pinned: () => focused,
-    update: (row, entry, index) => updateRow(row, entry, index, { chosen, focused, total: entries.length }),
+    update: (row, entry, index) => {
+      updateRow(row, entry, index, { chosen, focused, total: entries.length, sized: shares.size > 0 });
+    },
     inner: { class: "colors", role: "listbox", "aria-label": "Colours" },
   });
   const editor = createColorEditor({ onColor: recolorChosen, onJoin: joinWith });
@@ -240,9 +242,9 @@ const makeRow = () =>
  * @param {HTMLElement} row
  * @param {PaletteEntry} entry
  * @param {number} index
- * @param {{chosen: string, focused: string, total: number}} about
+ * @param {{chosen: string, focused: string, total: number, sized: boolean}} about
  */
-function updateRow(row, entry, index, { chosen, focused, total }) {
+function updateRow(row, entry, index, { chosen, focused, total, sized }) {
   row.dataset.key = entry.key;
   row.tabIndex = entry.key === focused ? 0 : -1;
   row.setAttribute("aria-selected", String(entry.key === chosen));
@@ -252,7 +254,7 @@ function updateRow(row, entry, index, { chosen, focused, total }) {
   swatch.style.background = entry.members.length > 1 ? stripes(entry.members) : entry.color;
   name.textContent = entry.members.length > 1 ? `${entry.color} +${entry.members.length - 1}` : entry.color;
   shapes.textContent = counted(entry.ids.length, "shape");
-  area.textContent = share(entry.share);
+  area.textContent = sized ? share(entry.share) : "";
 }
 
 /** @param {string[]} colors shown side by side, at most six */
