@@ -189,3 +189,15 @@ def test_levels_have_every_cut():
 def test_a_result_can_be_drawn_at_another_width():
     drawn = Session(picture()).draw(options())
     assert drawn.render(width=32).shape == render.rasterize(drawn.scene, width=32).shape
+
+
+def test_traced_regions_are_shown_before_refinement_begins():
+    session = Session(picture())
+    seen = []
+    first = session.draw(options(), progress=seen.append)
+    shown = [report for report in seen if report.scene is not None]
+    assert shown[0].stage == "trace"
+    assert len(shown[0].scene.paths) == first.report.paths.structural
+    again = []
+    session.draw(options(paths=20), resume=first.scene, progress=again.append)
+    assert next(report.stage for report in again if report.scene is not None) == "refine"

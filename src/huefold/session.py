@@ -129,7 +129,7 @@ class Session:
             regions = (job.options if classical else options).first_regions
             partition = self._partition(job, photo, segmenter, regions)
             hierarchy = self._hierarchy(job, photo, partition, guidance)
-            structure = trace_regions(job, photo, hierarchy)
+            structure = trace_regions(job, photo, hierarchy, preview=resume is None)
             start = Start(structure)
             if resume is not None:
                 start = start_from(resume, structure, photo, guidance, job.options)

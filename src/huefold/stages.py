@@ -113,14 +113,17 @@ def recolor_regions(
         )
 
 
-def trace_regions(job: Run, photo: LoadedImage, hierarchy: recolor.Hierarchy) -> Scene:
-    """Turn the merged regions into structural paths (section 4.4)."""
+def trace_regions(
+    job: Run, photo: LoadedImage, hierarchy: recolor.Hierarchy, *, preview: bool = True
+) -> Scene:
+    """Turn the merged regions into structural paths (section 4.4): the first drawing there is to show."""
     structural = min(job.options.structural_paths, hierarchy.finest)
     red, green, blue = photo.rgb.reshape(-1, 3).mean(axis=0, dtype=np.float64).clip(0.0, 1.0)
     # From here on a stop ends the work early but loses none of it: traced regions are a drawing.
-    with job.stage("trace", cancellable=False):
+    with job.stage("trace", cancellable=False) as report:
+        scene = Scene(photo.width, photo.height, (red, green, blue))
         if structural == 0:
-            return Scene(photo.width, photo.height, (red, green, blue))
+            return scene
         outlines = trace.trace(
             photo.rgb,
             hierarchy.cut(structural),
@@ -129,7 +132,10 @@ def trace_regions(job: Run, photo: LoadedImage, hierarchy: recolor.Hierarchy) ->
             tolerance=PRESETS[job.options.preset].trace_tolerance,
             max_segments=_most_segments(job.options),
         )
-    return _fixed_segments(job, Scene(photo.width, photo.height, (red, green, blue), outlines))
+        scene = _fixed_segments(job, replace(scene, paths=outlines))
+        if preview:
+            report(1.0, scene=scene)
+        return scene
 
 
 def _most_segments(options: Options) -> int | None:
