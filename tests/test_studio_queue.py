@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import stat
 import subprocess
 import sys
 import threading
@@ -209,8 +210,24 @@ def test_damaged_and_unfinished_folders_are_passed_over(tmp_path):
     store.close()
     store = Store(StudioSettings(folder=tmp_path))
     assert [project.id for project in store.projects()] == [whole.id]
-    assert {folder.name for folder in (tmp_path / "projects").iterdir()} == {whole.id}
+    assert {folder.name for folder in (tmp_path / "projects").iterdir()} == {whole.id, broken.id}
     store.close()
+
+
+def test_what_is_not_the_studios_is_left_alone(tmp_path, capsys):
+    """Homes may have a folder named projects; newer studios may write what this one cannot read."""
+    own = tmp_path / "projects" / "thesis" / "thesis.tex"
+    newer = tmp_path / "projects" / ("ab" * 8) / "project.json"
+    for path, text in ((own, "years of work"), (newer, '{"format": 99}')):
+        path.parent.mkdir(parents=True)
+        path.write_text(text)
+    store = Store(StudioSettings(folder=tmp_path))
+    assert store.projects() == []
+    assert stat.S_IMODE(store.new_folder().stat().st_mode) == 0o700
+    store.close()
+    assert own.read_text() == "years of work"
+    assert newer.exists()
+    assert "cannot be read" in capsys.readouterr().err
 
 
 def test_a_folder_belongs_to_one_studio_at_a_time(tmp_path):

@@ -9,19 +9,31 @@ import unicodedata
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Self, TypeAlias
 
-__all__ = ["ENDED", "JobRecord", "JobStatus", "ProjectRecord", "clean_edits", "clean_name", "new_id"]
+__all__ = ["ENDED", "JobRecord", "JobStatus", "ProjectRecord", "clean_edits", "clean_name", "is_id", "new_id"]
 
 JobStatus: TypeAlias = Literal["waiting", "running", "done", "failed", "cancelled"]
 ENDED = frozenset({"done", "failed", "cancelled"})
 
 NAME_LENGTH = 80
 EDITED_PATHS = 100_000
+_ID = re.compile(r"[0-9a-f]{16}")
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
 def new_id() -> str:
     """Return a new id: 16 hex digits that nobody can guess."""
     return secrets.token_hex(8)
+
+
+def is_id(text: str) -> bool:
+    """Whether a text is an id as `new_id` makes them.
+
+    Examples
+    --------
+    >>> is_id(new_id()), is_id("thesis")
+    (True, False)
+    """
+    return _ID.fullmatch(text) is not None
 
 
 def clean_name(text: object, *, default: str = "Untitled") -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
+import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -14,7 +15,7 @@ from typing import Any, BinaryIO
 from huefold.errors import HuefoldError, OptionError
 from huefold.files import write_atomically
 from huefold.studio.failures import StudioError, missing
-from huefold.studio.records import JobRecord, ProjectRecord, new_id
+from huefold.studio.records import JobRecord, ProjectRecord, is_id, new_id
 from huefold.studio.settings import StudioSettings
 
 __all__ = ["Store"]
@@ -54,7 +55,6 @@ class Store:
         self._sizes: dict[str, int] = {}
         try:
             self._root.mkdir(parents=True, exist_ok=True)
-            self._root.chmod(0o700)  # photos are private
             self._claim = _claimed(self._root.parent / ".lock")
         except OSError as error:
             raise OptionError(
@@ -68,10 +68,14 @@ class Store:
 
     def _read_all(self) -> None:
         for folder in sorted(self._root.iterdir()):
+            if not is_id(folder.name):
+                continue  # not ours: the folder may have been somebody's before
+            if not (folder / PROJECT_FILE).exists():
+                shutil.rmtree(folder, ignore_errors=True)  # an upload that was never finished
+                continue
             project = _read(folder / PROJECT_FILE, ProjectRecord)
             if project is None or project.id != folder.name:
-                if folder.is_dir():
-                    shutil.rmtree(folder, ignore_errors=True)  # an upload that was never finished
+                sys.stderr.write(f"huefold studio: {folder / PROJECT_FILE} cannot be read; left as it is\n")
                 continue
             self._projects[project.id] = project
             for place in sorted((folder / JOBS).glob("*")):
@@ -120,7 +124,8 @@ class Store:
     def new_folder(self) -> Path:
         """Return the empty folder of a project to be, which counts for nothing until `add_project`."""
         folder = self._root / new_id()
-        (folder / JOBS).mkdir(parents=True)
+        folder.mkdir(mode=0o700)  # photos are private
+        (folder / JOBS).mkdir()
         return folder
 
     def discard(self, folder: Path) -> None:
