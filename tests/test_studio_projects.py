@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import threading
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -148,6 +150,28 @@ def test_a_map_is_kept_as_grey_and_can_be_removed(studio):
     failure(studio.client.get(f"{path}/map"), 404)
 
 
+def test_a_map_that_is_replaced_and_removed_meanwhile_is_read_whole_or_not_there(studio):
+    path = f"/api/projects/{studio.project()['id']}/map"
+    maps = [grey_map(48, 32), grey_map(96, 64, value=90)]
+    ended = threading.Event()
+
+    def change():
+        for number in range(40):
+            studio.client.put(path, content=maps[number % 2])
+            studio.client.delete(path)
+        ended.set()
+
+    with ThreadPoolExecutor() as pool:
+        changing = pool.submit(change)
+        answers = []
+        while not ended.is_set():
+            answers.append(studio.client.get(path))
+            assert not changing.done() or changing.result() is None
+    assert {answer.status_code for answer in answers} <= {200, 404}
+    assert {opened(answer).shape for answer in answers if answer.status_code == 200} <= {(32, 48), (64, 96)}
+    assert len(answers) > 40
+
+
 def test_maps_of_other_proportions_or_kinds_are_refused(studio):
     path = f"/api/projects/{studio.project()['id']}/map"
     assert "proportions" in failure(studio.client.put(path, content=grey_map(64, 64)), 422)["message"]
@@ -280,6 +304,45 @@ def test_project_files_are_not_believed(studio, content, status):
     folders = set((studio.settings.folder / "projects").iterdir())
     failure(studio.client.post("/api/projects", files={"project": ("a.huefold", content)}), status)
     assert set((studio.settings.folder / "projects").iterdir()) == folders
+
+
+def _saying(more):
+    """Return a project file whose description goes on with this JSON, with a drawing."""
+    text = '{"format": "huefold-project", "version": 1, ' + more + "}"
+    drawing = '<svg xmlns="http://www.w3.org/2000/svg" width="96" height="64"><path d="M0 0H9V9Z"/></svg>'
+    return {"project": ("a.huefold", _project_file(**{"project.json": text, "drawing.svg": drawing}))}
+
+
+def test_numbers_beyond_json_in_a_project_file_spoil_nothing(studio):
+    for part in ('"marks": [1e999]', '"edits": {"order": [-1e999]}', '"name": 1e999'):
+        failure(studio.client.post("/api/projects", files=_saying(part)), 415)
+    assert studio.client.get("/api/jobs").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "report", ["7", "{}", '{"paths": null, "nodes": "many", "fidelity": []}', '{"a": 1e999}', "[[[]]]"]
+)
+def test_a_report_that_is_none_is_not_kept(studio, report):
+    answer = studio.client.post("/api/projects", files=_saying(f'"report": {report}'))
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["job"]["report"] is None
+    assert studio.client.get("/api/projects").status_code == 200
+
+
+def test_long_descriptions_do_not_end_the_assistant(studio):
+    pid = studio.context.assistant.process.pid
+    text = '{"format": "huefold-project", "marks": "' + "\u00e9" * 3_900_000 + '"}'
+    content = _project_file(**{"project.json": text.encode()})
+    error = failure(studio.client.post("/api/projects", files={"project": ("a.huefold", content)}), 413)
+    assert error["field"] == "marks"
+    assert studio.context.assistant.process.pid == pid
+
+
+def test_a_drawing_of_another_size_is_refused_before_it_is_drawn(studio):
+    thin = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="100000"><path d="M0 0H9V9Z"/></svg>'
+    content = _project_file(**{"drawing.svg": thin})
+    error = failure(studio.client.post("/api/projects", files={"project": ("a.huefold", content)}), 415)
+    assert "another size" in error["message"]
 
 
 def test_members_with_paths_for_names_go_nowhere(studio):

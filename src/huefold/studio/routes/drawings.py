@@ -11,6 +11,7 @@ from fastapi.responses import FileResponse, Response
 
 from huefold.studio.context import Context, Id, Shared, off_loop
 from huefold.studio.failures import StudioError, missing
+from huefold.studio.kept import kept
 from huefold.studio.records import JobRecord, clean_edits
 from huefold.studio.routes.projects import PNG
 
@@ -32,7 +33,7 @@ async def scene(context: Shared, key: Id, edits: Edits = False) -> Response:
     """Return the drawing as data: paths bottom first, their outlines of absolute M, C and Z."""
     job = _drawn(context, key)
     if not edits:
-        return FileResponse(context.store.job_folder(job) / "scene.json", media_type="application/json")
+        return await kept(context.store.job_folder(job) / "scene.json", "application/json")
     _, content = await context.assistant.ask("edited-scene", **_order(context, job, edits=True))
     return Response(content, media_type="application/json")
 
@@ -45,12 +46,13 @@ async def svg(context: Shared, key: Id, edits: Edits = False) -> Response:
     job = _drawn(context, key)
     name, kind = f"{context.store.project(job.project).name}.svg", "image/svg+xml"
     path = context.store.job_folder(job) / "drawing.svg"
-    shown = FileResponse(path, media_type=kind, filename=name, headers=SVG_POLICY)
+    # Names may hold any letter; the header that can say them is made by the class that sends files.
+    disposition = FileResponse(path, filename=name).headers["content-disposition"]
+    headers = {"Content-Disposition": disposition, **SVG_POLICY}
     if not edits:
-        return shown
+        return await kept(path, kind, headers)
     _, content = await context.assistant.ask("edited-svg", **_order(context, job, edits=True))
-    named = {"Content-Disposition": shown.headers["content-disposition"], **SVG_POLICY}
-    return Response(content, media_type=kind, headers=named)
+    return Response(content, media_type=kind, headers=headers)
 
 
 @router.get("/{key}/drawing.png", responses={200: PNG}, response_class=Response)
@@ -72,7 +74,7 @@ async def png(
 
 
 @router.get("/{key}/error.png", responses={200: PNG}, response_class=Response)
-async def error(context: Shared, key: Id) -> FileResponse:
+async def error(context: Shared, key: Id) -> Response:
     """Return where the drawing differs from its photo, dark to bright."""
     job = _drawn(context, key)
     project = context.store.project(job.project)
@@ -83,16 +85,16 @@ async def error(context: Shared, key: Id) -> FileResponse:
         background=job.options.get("background", "#ffffff"),
         drawing=str(context.store.job_folder(job) / "drawing.svg"),
     )
-    return FileResponse(made, media_type="image/png")
+    return await kept(made, "image/png")
 
 
 @router.get("/{key}/saliency.png", responses={200: PNG}, response_class=Response)
-async def saliency(context: Shared, key: Id) -> FileResponse:
+async def saliency(context: Shared, key: Id) -> Response:
     """Return the map that the drawing followed."""
     path = context.store.job_folder(_drawn(context, key)) / "saliency.png"
     if not await off_loop(path.is_file):
         raise missing("map: this drawing came without one")
-    return FileResponse(path, media_type="image/png")
+    return await kept(path, "image/png")
 
 
 def _drawn(context: Context, key: str) -> JobRecord:

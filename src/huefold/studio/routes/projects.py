@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, File, Form, Query, Request, UploadFile
@@ -10,6 +11,7 @@ from starlette.background import BackgroundTask
 
 from huefold.studio.context import Context, Id, Shared, off_loop
 from huefold.studio.failures import StudioError, missing
+from huefold.studio.kept import kept
 from huefold.studio.records import ProjectRecord, clean_edits, clean_name, new_id
 from huefold.studio.schema import Project, ProjectChange, clean_options
 from huefold.studio.uploads import (
@@ -109,7 +111,7 @@ async def photo(
     context: Shared,
     key: Id,
     size: Annotated[int, Query(ge=16, le=SHOWN_SIDE, description="Longest side in pixels.")] = SHOWN_SIDE,
-) -> FileResponse:
+) -> Response:
     """Return the photo, upright, reduced to a longest side."""
     project = context.store.project(key)
     side = min(size, max(project.width, project.height))
@@ -117,19 +119,20 @@ async def photo(
     side = next((step for step in (512, 1024, 2048) if side <= step), SHOWN_SIDE)
     path = context.store.folder(project) / f"photo-{side}"
     made = await context.made(path, "show", photo=context.photo(project), side=side)
-    return await off_loop(_shown, made)
+    return await _shown(made)
 
 
 @router.get("/{key}/thumbnail", responses={200: PICTURE}, response_class=Response)
-async def thumbnail(context: Shared, key: Id) -> FileResponse:
+async def thumbnail(context: Shared, key: Id) -> Response:
     """Return a small picture of the photo."""
-    return await off_loop(_shown, context.store.folder(context.store.project(key)) / "thumbnail")
+    return await _shown(context.store.folder(context.store.project(key)) / "thumbnail")
 
 
-def _shown(path: Any) -> FileResponse:
-    with path.open("rb") as stream:
-        kind = "image/png" if stream.read(4) == b"\x89PNG" else "image/jpeg"
-    return FileResponse(path, media_type=kind, headers={"Cache-Control": "private, max-age=3600"})
+async def _shown(path: Path) -> Response:
+    answer = await kept(path, "image/jpeg", {"Cache-Control": "private, max-age=3600"})
+    if bytes(answer.body[:4]) == b"\x89PNG":
+        answer.headers["content-type"] = "image/png"
+    return answer
 
 
 @router.put("/{key}/map", response_model=Project, openapi_extra={"requestBody": PNG})
@@ -144,12 +147,12 @@ async def put_map(context: Shared, key: Id, request: Request) -> dict[str, Any]:
 
 
 @router.get("/{key}/map", responses={200: PNG}, response_class=Response)
-async def get_map(context: Shared, key: Id) -> FileResponse:
+async def get_map(context: Shared, key: Id) -> Response:
     """Return the painted map."""
     project = context.store.project(key)
     if not project.has_map:
         raise missing("map: nothing is painted yet")
-    return FileResponse(context.store.folder(project) / "map.png", media_type="image/png")
+    return await kept(context.store.folder(project) / "map.png", "image/png")
 
 
 @router.delete("/{key}/map", response_model=Project)

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from fastapi.responses import FileResponse, Response
+from fastapi.responses import Response
 
 from huefold.studio.context import Context, Id, Shared, fingerprint, off_loop
 from huefold.studio.failures import StudioError
+from huefold.studio.kept import kept
 from huefold.studio.records import ProjectRecord
 from huefold.studio.routes.projects import PNG
 from huefold.studio.schema import SaliencyRequest
@@ -23,32 +24,30 @@ LEVEL_OPTIONS = ("paths", "structural_ratio", "regions", "rounds", "seed", "pres
 
 
 @router.get("/{key}/regions", responses={200: PNG}, response_class=Response)
-async def regions(
-    context: Shared, key: Id, count: Annotated[int, Query(ge=2, le=5000)] = 300
-) -> FileResponse:
+async def regions(context: Shared, key: Id, count: Annotated[int, Query(ge=2, le=5000)] = 300) -> Response:
     """Return the first regions as a PNG of labels, ``r + 256 g + 65536 b``."""
     project = context.store.project(key)
     path = context.store.folder(project) / f"regions-{count}.png"
     if not path.is_file():
         await off_loop(_remove, path.parent, "regions-*.png")
     made = await context.made(path, "regions", photo=context.photo(project), count=count)
-    return FileResponse(made, media_type="image/png", headers={"Cache-Control": "private, max-age=3600"})
+    return await kept(made, "image/png", {"Cache-Control": "private, max-age=3600"})
 
 
 @router.get("/{key}/levels")
-async def levels(context: Shared, key: Id) -> FileResponse:
+async def levels(context: Shared, key: Id) -> Response:
     """Return the merge tree: merge k joins nodes a and b into node ``finest + k``.
 
     The cut with R regions applies the first ``finest - R`` merges. Colours and pixel counts are of each node.
     """
-    return FileResponse(await _levels(context, context.store.project(key)), media_type="application/json")
+    return await kept(await _levels(context, context.store.project(key)), "application/json")
 
 
 @router.get("/{key}/levels.png", responses={200: PNG}, response_class=Response)
-async def level_leaves(context: Shared, key: Id) -> FileResponse:
+async def level_leaves(context: Shared, key: Id) -> Response:
     """Return the leaves of the merge tree as a PNG of labels, ``r + 256 g + 65536 b``."""
     made = await _levels(context, context.store.project(key))
-    return FileResponse(made.with_suffix(".png"), media_type="image/png")
+    return await kept(made.with_suffix(".png"), "image/png")
 
 
 async def _levels(context: Context, project: ProjectRecord) -> Path:
