@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
 import zipfile
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from pydantic import TypeAdapter
+
 from huefold.errors import HuefoldError
 from huefold.files import write_atomically
+from huefold.report import Report
 from huefold.scene import Scene
 from huefold.studio.failures import StudioError
 from huefold.studio.scenes import scene_to_json
@@ -21,6 +25,7 @@ VERSION = 1
 MOST_ABOUT = 8 << 20
 MOST_DRAWING = 32 << 20
 MOST_MEMBERS = 64
+SAID = ("name", "options", "marks", "edits", "report")
 
 Reply: TypeAlias = tuple[dict[str, Any], bytes]
 
@@ -64,9 +69,9 @@ def unpack(order: dict[str, Any]) -> Reply:
     Returns
     -------
     values : dict
-        What ``project.json`` says, and ``map`` and ``drawing``: whether there are any.
+        ``map``: whether there is one, and ``drawing``: width and height of the drawing, or None.
     payload : bytes
-        None.
+        What ``project.json`` says, as JSON.
 
     Raises
     ------
@@ -97,7 +102,26 @@ def unpack(order: dict[str, Any]) -> Reply:
         write_atomically(folder / "drawing.svg", text)
         values = scene_to_json(scene, size=len(text.encode()))
         write_atomically(folder / "scene.json", json.dumps(values, separators=(",", ":")))
-    return {"about": about, "map": painted is not None, "drawing": scene is not None}, b""
+    size = None if scene is None else [scene.width, scene.height]
+    return {"map": painted is not None, "drawing": size}, _said(about)
+
+
+def _said(about: dict[str, Any]) -> bytes:
+    kept = {name: about[name] for name in SAID if name in about} | {"report": _report(about.get("report"))}
+    try:
+        return json.dumps(kept, allow_nan=False).encode()
+    except (ValueError, RecursionError):  # numbers such as 1e999 are read as infinity
+        raise _no_project("its description holds numbers that JSON cannot hold") from None
+
+
+def _report(said: Any) -> dict[str, Any] | None:
+    """Return what is said of a run where it is a report, which the page counts on; else nothing is known of it."""
+    try:
+        for part in (said["fidelity"], *said.get("named", ())):
+            part["psnr"] = math.inf if part["psnr"] is None else part["psnr"]
+        return TypeAdapter(Report).validate_python(said).to_dict()
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return None
 
 
 def _check_count(content: bytes) -> None:

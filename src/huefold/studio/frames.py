@@ -40,9 +40,9 @@ def read_frame(stream: BinaryIO) -> Frame | None:
 
 
 async def read_frame_async(stream: asyncio.StreamReader) -> Frame | None:
-    """Return the next message of a worker, or None where it has ended."""
+    """Return the next message of a worker, or None where it has ended or makes no sense any more."""
     try:
         header = json.loads(await stream.readuntil(b"\n"))
         return header, await stream.readexactly(header["payload"])
-    except (asyncio.IncompleteReadError, ConnectionError):
+    except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError, ValueError):
         return None

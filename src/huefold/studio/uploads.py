@@ -121,11 +121,15 @@ async def project_from_archive(
     folder = await off_loop(store.new_folder)
     try:
         await off_loop(_copy, upload.file, folder / "upload")
-        found, _ = await context.assistant.ask(
+        found, said = await context.assistant.ask(
             "unpack", file=str(folder / "upload"), folder=str(folder), photo_bytes=limit
         )
-        about: dict[str, Any] = found["about"]
+        about: dict[str, Any] = json.loads(said)
         project = await _taken(context, folder, clean_name(name or about.get("name", "")))
+        if found["drawing"] not in (None, [project.width, project.height]):
+            raise StudioError(
+                415, "not-a-project", "the project file's drawing is of another size than its photo"
+            )
         project.options = _options_of(about)
         project.marks = checked_marks(about.get("marks"))
         if found["map"]:
@@ -136,7 +140,7 @@ async def project_from_archive(
         await off_loop(store.discard, folder)
         raise
     await off_loop(store.add_project, project)
-    if found["drawing"]:
+    if found["drawing"] is not None:
         await off_loop(_add_drawing, context, project, about)
     return project
 
