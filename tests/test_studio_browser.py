@@ -291,8 +291,13 @@ def test_a_click_on_the_canvas_selects_the_row_of_the_shape(visit, finished):
     visitor.page.mouse.click(*visitor.at(SIZE, 0.5, 0.5))
     visitor.until(lambda: panel.locator("[aria-selected=true]").count() == 1, "a row is selected")
     assert "1 selected" in panel.inner_text()
+    colors = visitor.panel("Palette").locator("[aria-selected=true]")
+    visitor.until(lambda: colors.count() == 1, "its colour is selected")
+    visitor.panel("Layers")
     visitor.page.keyboard.press("Escape")
     visitor.until(lambda: panel.locator("[aria-selected=true]").count() == 0, "nothing is selected")
+    visitor.panel("Palette")
+    visitor.until(lambda: colors.count() == 0, "nor is a colour")
 
 
 def test_a_colour_of_the_palette_recolours_all_its_shapes_and_comes_back_by_undo(visit, finished):

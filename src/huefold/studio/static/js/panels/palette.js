@@ -172,7 +172,11 @@ export function mountPalette(host, store, context) {
   /** A shape was selected elsewhere: its colour is the one that is edited. */
   function follow() {
     const { selection, scene } = store.get();
-    if (selection === ownSelection || selection.length === 0) return;
+    if (selection === ownSelection) return;
+    if (selection.length === 0) {
+      chosen = "";
+      return show();
+    }
     const fill = scene?.paths.find((/** @type {any} */ path) => path.id === selection.at(-1))?.fill;
     if (typeof fill !== "string") return;
     [chosen, focused] = [fill.toLowerCase(), fill.toLowerCase()];
