@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import socket
 import struct
+import time
 import zlib
+from contextlib import ExitStack
 
 import pytest
 
@@ -18,6 +20,7 @@ from tests.studio_server import encoded, failure, photo, running
 
 from huefold.errors import OptionError
 from huefold.studio.records import clean_name
+from huefold.studio.security import UPLOADS_AT_ONCE
 from huefold.studio.settings import StudioSettings
 
 
@@ -141,6 +144,50 @@ def test_files_and_fields_and_bodies_have_limits_of_their_own(studio):
     answer = studio.client.post("/api/jobs", data={"project": key, "options": "{" + " " * (2 << 20)})
     assert answer.status_code in (400, 413)
     assert str(studio.settings.folder) not in answer.text
+
+
+def test_clients_that_stop_on_their_way_do_not_keep_others_from_uploading(studio, monkeypatch):
+    monkeypatch.setattr("huefold.studio.security.STALL_SECONDS", 0.5)
+    head = (
+        "POST /api/projects HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+        "Content-Length: 5000000\r\n\r\n--b\r\n"
+    )
+    with ExitStack() as stack:
+        stalled = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", studio.settings.port)))
+            for _ in range(UPLOADS_AT_ONCE + 1)
+        ]
+        for connection in stalled:
+            connection.sendall(head.encode())
+        assert studio.project()["width"] == 96
+        stalled[0].settimeout(5)
+        assert stalled[0].recv(1 << 16).startswith(b"HTTP/1.1 408")
+
+
+def test_a_body_may_not_drip_in_forever(studio, monkeypatch):
+    monkeypatch.setattr("huefold.studio.security.BODY_SECONDS", 0.6)
+
+    def dripping():
+        for _ in range(20):
+            yield b"x"
+            time.sleep(0.1)
+
+    answer = studio.client.put("/api/projects/0123456789abcdef/map", content=dripping())
+    assert answer.status_code in (404, 408)
+    key = studio.project()["id"]
+    assert (
+        refused(studio, studio.client.put(f"/api/projects/{key}/map", content=dripping()), 408)["code"]
+        == "too-slow"
+    )
+
+
+def test_forms_without_files_are_small(studio):
+    answer = studio.client.post(
+        "/api/projects",
+        content=b"a&" * (1 << 20),
+        headers={"content-type": "application/x-www-form-urlencoded"},
+    )
+    assert "1 MiB" in refused(studio, answer, 413)["message"]
 
 
 # ---------------------------------------------------------------- what may come in
@@ -327,6 +374,9 @@ def test_the_token_opens_by_address_cookie_or_header_and_nothing_else_does(tmp_p
         failure(client.get("/api/status", headers={"authorization": "Bearer a-secret2"}), 401)
         failure(client.get("/api/status", headers={"cookie": f"huefold-{server.settings.port}=other"}), 401)
         failure(client.get("/api/status", headers={"cookie": "=;;\x7f="}), 401)
+        for other in ('seen={"a": 1}', "a b=c", 'x="', "=", "y"):  # of other servers on this host
+            both = {"cookie": f"{other}; huefold-{server.settings.port}=a-secret"}
+            assert client.get("/api/status", headers=both).status_code == 200, other
         welcome = client.get("/?token=a-secret")
         assert welcome.status_code == 200
         cookie = welcome.headers["set-cookie"]

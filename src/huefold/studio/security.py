@@ -15,14 +15,13 @@ import socket
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 from typing import Any, TypeAlias
 from urllib.parse import parse_qs
 
 from huefold.studio.failures import StudioError
 from huefold.studio.settings import StudioSettings
 
-__all__ = ["CONTENT_SECURITY_POLICY", "BodyTooLargeError", "Guard"]
+__all__ = ["CONTENT_SECURITY_POLICY", "BodyTooLargeError", "BodyTooSlowError", "Guard"]
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
@@ -49,6 +48,10 @@ SMALL_BODY = 1 << 20
 MAP_BODY = 16 << 20
 LINGER_SECONDS = 1.0
 UPLOADS_AT_ONCE = 8
+STALL_SECONDS = 30.0
+"""Longest silence of a client whose body is still coming in: it may hold one of the places of large uploads."""
+BODY_SECONDS = 900.0
+"""Longest that a whole body may take."""
 
 WELCOME = (
     '<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=/">'
@@ -62,6 +65,13 @@ class BodyTooLargeError(StudioError):
     def __init__(self, limit: int) -> None:
         shown = f"{limit >> 20} MiB" if limit >= 1 << 20 else f"{limit >> 10} KiB"
         super().__init__(413, "too-large", f"the upload is too large: at most {shown} are taken")
+
+
+class BodyTooSlowError(StudioError):
+    """The rest of a body does not come."""
+
+    def __init__(self) -> None:
+        super().__init__(408, "too-slow", "the upload stopped on its way; try again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,22 +91,34 @@ class _Request:
 
 
 class _Counter:
-    """A connection whose incoming bytes are counted; past the limit, nothing that the app answers is sent."""
+    """A connection whose incoming bytes are counted and timed; past a limit, no answer of the app is sent."""
 
-    def __init__(self, limit: int, receive: Receive, send: Send) -> None:
-        self._left, self._limit, self._receive, self._send = limit, limit, receive, send
-        self.exceeded = self.begun = False
+    def __init__(self, limit: int, told: int, receive: Receive, send: Send) -> None:
+        self._left, self._told, self._receive, self._send = limit, told, receive, send
+        self._until = asyncio.get_running_loop().time() + BODY_SECONDS
+        self._whole = False
+        self.refusal: StudioError | None = None
+        self.begun = False
 
     async def receive(self) -> Message:
-        message = await self._receive()
+        if self._whole:  # all that can come is that the client leaves, whenever it does
+            return await self._receive()
+        until = min(asyncio.get_running_loop().time() + STALL_SECONDS, self._until)
+        try:
+            async with asyncio.timeout_at(until):
+                message = await self._receive()
+        except TimeoutError:
+            self.refusal = BodyTooSlowError()
+            raise self.refusal from None
+        self._whole = not message.get("more_body", False)
         self._left -= len(message.get("body", b""))
         if self._left < 0:
-            self.exceeded = True
-            raise BodyTooLargeError(self._limit)
+            self.refusal = BodyTooLargeError(self._told)
+            raise self.refusal
         return message
 
     async def send(self, message: Message) -> None:
-        if self.exceeded and not self.begun:
+        if self.refusal is not None and not self.begun:
             return
         self.begun = True
         await self._send(message)
@@ -149,18 +171,19 @@ class Guard:
         self, scope: Scope, receive: Receive, send: Send, request: _Request, limit: int
     ) -> None:
         """Run the app with the bytes counted that come in; large uploads take turns, as each fills the disk."""
-        counter = _Counter(limit, receive, send)
+        counter = _Counter(limit, self._told(limit), receive, send)
         upload = limit > SMALL_BODY and request.method not in SAFE_METHODS
         async with self._uploads if upload else nullcontext():
-            with suppress(BodyTooLargeError):
+            with suppress(BodyTooLargeError, BodyTooSlowError):
                 await self._app(scope, counter.receive, counter.send)
-        if counter.exceeded and not counter.begun:
-            await _refuse(BodyTooLargeError(self._told(limit)), receive, send)
+        if counter.refusal is not None and not counter.begun:
+            await _refuse(counter.refusal, receive, send)
 
     def _limit(self, request: _Request) -> int:
         """Return the most bytes that a request may bring; raise if it says that it brings more."""
-        limit = SMALL_BODY
-        if request.path in ("/api/projects", "/api/jobs"):
+        limit = SMALL_BODY  # of a form without files, too, all of which is held in memory
+        files = request.headers.get("content-type", "").lower().startswith("multipart/form-data")
+        if request.path in ("/api/projects", "/api/jobs") and files:
             limit = self._settings.body_bytes
         elif request.path.endswith("/map"):
             limit = MAP_BODY
@@ -209,11 +232,12 @@ class Guard:
         )
 
     def _cookie_value(self, request: _Request) -> str:
-        try:
-            morsel = SimpleCookie(request.headers.get("cookie", "")).get(self._cookie)
-        except CookieError:
-            return ""
-        return "" if morsel is None else morsel.value
+        # One by one: other servers on this host set cookies, too, and SimpleCookie gives up all at one that is odd.
+        for pair in request.headers.get("cookie", "").split(";"):
+            name, _, value = pair.partition("=")
+            if name.strip() == self._cookie:
+                return value.strip()
+        return ""
 
 
 def _check_origin(request: _Request) -> None:

@@ -141,6 +141,7 @@ def serve(
             server_header=False,
             lifespan="on",
             timeout_graceful_shutdown=END_SECONDS,
+            http="h11",  # others may be installed that take headers without end
             ws="none",
         )
         _Server(config, ready).run(sockets=[listener])
