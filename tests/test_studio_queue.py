@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -11,6 +12,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import pairwise
 
 import pytest
@@ -19,7 +21,7 @@ pytest.importorskip("fastapi")
 pytest.importorskip("uvicorn")
 pytest.importorskip("python_multipart")
 
-from tests.studio_server import LONG, QUICK, failure, photo, running, told, until
+from tests.studio_server import LONG, QUICK, failure, grey_map, photo, running, told, until
 
 from huefold.errors import OptionError
 from huefold.studio.failures import StudioError
@@ -92,6 +94,24 @@ def test_a_cancelled_job_keeps_its_best_drawing(studio):
     assert (ended["status"], ended["has_drawing"], ended["error"]) == ("cancelled", True, None)
     assert studio.client.get(f"/api/jobs/{job['id']}/drawing.svg").text.count("<path") > 0
     assert studio.client.get(f"/api/projects/{job['project']}").json()["result"] == job["id"]
+
+
+def test_a_job_that_is_cancelled_before_its_worker_heard_of_it_is_not_drawn(tmp_path, monkeypatch):
+    save = Store.save_job
+
+    def slowly(store, job):  # the order to draw is sent only when this is done
+        time.sleep(0.5)
+        save(store, job)
+
+    with running(tmp_path) as studio:
+        monkeypatch.setattr(Store, "save_job", slowly)
+        key = studio.project()["id"]
+        gone = studio.job(key)["id"]
+        studio.client.post(f"/api/jobs/{gone}/cancel")
+        assert studio.context.queue.worker.state != "ready"
+        assert studio.ended(studio.job(key)["id"])["status"] == "done"
+        assert studio.get_job(gone)["status"] == "cancelled"
+        assert not list(tmp_path.rglob(f"jobs/{gone}/drawing.svg"))
 
 
 def test_a_worker_that_does_not_stop_is_ended_and_its_preview_kept(studio):
@@ -277,6 +297,46 @@ def test_a_full_folder_refuses_uploads(tmp_path):
         assert "--limit" in error["message"]
         assert str(tmp_path) not in answer.text
         assert list((tmp_path / "projects").iterdir()) == []
+
+
+@contextmanager
+def writing_nothing(process):
+    """Let a process write no byte to a file, as if its disk were full."""
+    resource = pytest.importorskip("resource")
+    if not hasattr(resource, "prlimit"):
+        pytest.skip("limits of another process can be set on Linux alone")
+    before = resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, -1))
+    try:
+        yield
+    finally:
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, before)
+
+
+def test_a_full_disk_is_told_and_what_is_there_can_be_opened(studio, monkeypatch):
+    key = studio.project()["id"]
+    path = f"/api/projects/{key}"
+    with writing_nothing(studio.context.assistant.process):
+        for answer in (
+            studio.client.put(f"{path}/map", content=grey_map()),
+            studio.client.get(f"{path}/regions"),
+            studio.client.get(f"{path}/project.huefold"),
+        ):
+            assert failure(answer, 507)["code"] == "disk-full"
+    assert not list((studio.settings.folder / "projects" / key).glob("*.part"))
+    with writing_nothing(studio.context.queue.worker):
+        assert studio.ended(studio.job(key)["id"])["error"]["code"] == "disk-full"
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("shutil.copyfileobj", full)
+        failure(studio.client.post("/api/projects", files={"photo": ("a.png", photo())}), 507)
+        patch.setattr("os.fsync", full)
+        failure(studio.client.patch(path, json={"name": "other"}), 507)
+        assert studio.client.get(path).status_code == 200
+    assert studio.client.put(f"{path}/map", content=grey_map()).status_code == 200
+    assert studio.ended(studio.job(key)["id"])["status"] == "done"
 
 
 def test_edits_hold_what_they_can_and_nothing_else():

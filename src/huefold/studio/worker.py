@@ -81,11 +81,11 @@ def _draw_in_order(channel: Channel) -> None:
     tokens: dict[str, CancelToken] = {}
 
     def heard(header: dict[str, Any], _payload: bytes) -> None:
+        token = tokens.setdefault(header["id"], CancelToken())  # the end of a job may come before the job
         if header["op"] == "draw":
-            tokens[header["id"]] = CancelToken()
             jobs.put(header)
-        elif header["op"] == "cancel" and header["id"] in tokens:
-            tokens[header["id"]].cancel()
+        else:
+            token.cancel()
 
     threading.Thread(target=channel.listen, args=(heard,), daemon=True).start()
     from huefold.studio.drawing import Studio  # noqa: PLC0415 - slow to import, and messages wait meanwhile
@@ -125,7 +125,7 @@ def _answer(work: Callable[[], Reply]) -> Reply:
         values, payload = work()
     except Exception as error:
         failure = failure_of(error)
-        if failure.status >= 500:
+        if failure.code == "internal":
             sys.stderr.write(f"huefold studio: {time.strftime('%H:%M:%S')} {traceback.format_exc()}")
         return {"ok": False, "status": failure.status, "error": failure.to_dict()}, b""
     return {"ok": True, "values": values}, payload
