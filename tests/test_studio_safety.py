@@ -308,6 +308,17 @@ def test_nothing_but_the_page_is_served(studio, path):
     assert b"root:" not in answer
 
 
+def deep_options():
+    """Return a form whose options are lists in lists."""
+    lines = ['--b\r\nContent-Disposition: form-data; name="project"\r\n\r\n', "0" * 16]
+    lines += [
+        '\r\n--b\r\nContent-Disposition: form-data; name="options"\r\n\r\n',
+        "[" * 50_000,
+        "\r\n--b--\r\n",
+    ]
+    return "".join(lines).encode()
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
@@ -316,6 +327,7 @@ def test_nothing_but_the_page_is_served(studio, path):
         ("PATCH", "/api/projects/{key}", b'{"options": 7}'),
         ("PATCH", "/api/projects/{key}", b'{"name": {"a": 1}}'),
         ("PATCH", "/api/projects/{key}", b"[" * 50_000),
+        ("POST", "/api/jobs", deep_options()),
         ("POST", "/api/projects/{key}/saliency", b'{"source": ["auto"]}'),
         ("PUT", "/api/projects/{key}/map", bytes(1000)),
         ("GET", "/api/projects/{key}/photo?size=1e9", b""),

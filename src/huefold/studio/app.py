@@ -120,6 +120,13 @@ def _answer_errors(app: FastAPI) -> None:
         message = f"{' '.join(place[1:]) or 'the request'}: {first['msg']}"
         return _answer(StudioError(422, "request", message[:300], place[-1] if len(place) > 1 else None))
 
+    @app.exception_handler(OSError)
+    async def _of_the_system(_request: Request, error: OSError) -> JSONResponse:
+        failure = failure_of(error)
+        if failure.code == "internal":
+            raise error
+        return _answer(failure)
+
     @app.exception_handler(Exception)
     async def _unknown(_request: Request, error: Exception) -> JSONResponse:
         return _answer(failure_of(error))

@@ -48,11 +48,15 @@ def pack(order: dict[str, Any]) -> Reply:
     """
     draft = Path(order["into"])
     about = {"format": FORMAT, "version": VERSION, **order["about"]}
-    with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("project.json", json.dumps(about, indent=1))
-        for name, source in order["members"].items():
-            if Path(source).is_file():
-                archive.write(source, name, zipfile.ZIP_STORED if name == "photo" else None)
+    try:
+        with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("project.json", json.dumps(about, indent=1))
+            for name, source in order["members"].items():
+                if Path(source).is_file():
+                    archive.write(source, name, zipfile.ZIP_STORED if name == "photo" else None)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
     return {}, b""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import time
@@ -14,6 +15,7 @@ from typing import Annotated, Any, ParamSpec, TypeAlias, TypeVar
 from fastapi import Depends, Request
 from fastapi import Path as PathParameter
 
+from huefold.studio.failures import StudioError
 from huefold.studio.queue import JobQueue
 from huefold.studio.records import JobRecord, ProjectRecord, clean_edits
 from huefold.studio.schema import Job
@@ -88,7 +90,12 @@ class Context:
         self.queue.wake_all()
 
     async def opened(self, project: ProjectRecord) -> None:
-        """Remember that somebody looked at a project."""
+        """Remember that somebody looked at a project, which can be done where nothing can be written, too."""
+        with contextlib.suppress(StudioError):
+            await self.changed(project)
+
+    async def changed(self, project: ProjectRecord) -> None:
+        """Write what was changed of a project."""
         project.opened = time.time()
         await off_loop(self.store.save_project, project)
 

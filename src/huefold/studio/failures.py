@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 from huefold.errors import (
     Cancelled,
     HuefoldError,
@@ -13,7 +15,7 @@ from huefold.errors import (
     WeightsError,
 )
 
-__all__ = ["MODELS_ADVICE", "StudioError", "failure_of", "missing"]
+__all__ = ["MODELS_ADVICE", "StudioError", "disk_full", "failure_of", "missing"]
 
 MODELS_ADVICE = (
     "words need a model: pip install 'huefold[models]', then fetch it once with "
@@ -24,6 +26,9 @@ SEGMENTER_ADVICE = (
     "Segment Anything needs its weights: pip install 'huefold[models]', then fetch them once with "
     "'hf download facebook/sam-vit-base', and start the studio again; or choose the classical segmenter"
 )
+
+
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG})
 
 
 class StudioError(HuefoldError):
@@ -60,6 +65,11 @@ def missing(what: str) -> StudioError:
     return StudioError(404, "not-found", f"there is no such {what}")
 
 
+def disk_full() -> StudioError:
+    """Return the error for a folder that takes no more."""
+    return StudioError(507, "disk-full", "the studio cannot write to its folder; is the disk full?")
+
+
 def failure_of(error: BaseException, *, field: str | None = None) -> StudioError:
     """Return what to answer for an error of the work itself.
 
@@ -91,4 +101,16 @@ def failure_of(error: BaseException, *, field: str | None = None) -> StudioError
         if isinstance(error, kind):
             named = error.data.get("option")
             return StudioError(status, code, str(error), str(named) if named is not None else field)
-    return StudioError(500, "internal", "something went wrong in the studio; its terminal says what")
+    return _of_the_disk(error) or StudioError(
+        500, "internal", "something went wrong in the studio; its terminal says what"
+    )
+
+
+def _of_the_disk(error: BaseException) -> StudioError | None:
+    """Return what to answer where the system would not write."""
+    system = error if isinstance(error, OSError) else error.__cause__
+    if isinstance(system, OSError) and system.errno in NO_ROOM:
+        return disk_full()
+    if isinstance(system, FileNotFoundError) and isinstance(error, HuefoldError):
+        return missing("project or drawing any more: it was removed")
+    return None

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 from huefold.errors import HuefoldError, OptionError
 from huefold.files import write_atomically
-from huefold.studio.failures import StudioError, missing
+from huefold.studio.failures import StudioError, disk_full, missing
 from huefold.studio.records import JobRecord, ProjectRecord, is_id, new_id
 from huefold.studio.settings import StudioSettings
 
@@ -262,9 +262,7 @@ def _write(path: Path, values: dict[str, Any]) -> None:
     try:
         write_atomically(path, json.dumps(values, allow_nan=False))
     except HuefoldError:
-        raise StudioError(
-            507, "disk-full", "the studio cannot write to its folder; is the disk full?"
-        ) from None
+        raise disk_full() from None
 
 
 def _size(folder: Path) -> int:

@@ -83,13 +83,8 @@ async def _taken(context: Context, folder: Path, name: str) -> ProjectRecord:
 
 
 def _copy(stream: BinaryIO, target: Path) -> None:
-    try:
-        with target.open("wb") as out:
-            shutil.copyfileobj(stream, out, 1 << 20)
-    except OSError:
-        raise StudioError(
-            507, "disk-full", "the studio cannot write to its folder; is the disk full?"
-        ) from None
+    with target.open("wb") as out:
+        shutil.copyfileobj(stream, out, 1 << 20)
 
 
 async def take_map(context: Context, project: ProjectRecord, content: bytes, into: Path) -> None:

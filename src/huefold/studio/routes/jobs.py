@@ -54,7 +54,7 @@ async def submit(
 def _parsed(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise StudioError(
             422, "option", 'options are a JSON object, such as {"paths": 128}', "options"
         ) from None

@@ -78,7 +78,7 @@ async def change(context: Shared, key: Id, changes: Annotated[ProjectChange, Bod
         project.marks = checked_marks(changes.marks)
     if "edits" in given:
         await _edit(context, project, changes)
-    await context.opened(project)
+    await context.changed(project)
     return context.project_values(project)
 
 
@@ -165,7 +165,7 @@ async def remove_map(context: Shared, key: Id) -> dict[str, Any]:
 
 async def _map_changed(context: Context, project: ProjectRecord, *, there: bool) -> dict[str, Any]:
     project.has_map, project.map_version = there, project.map_version + 1
-    await context.opened(project)
+    await context.changed(project)
     await off_loop(context.store.measure, project.id)
     return context.project_values(project)
 
