@@ -214,6 +214,8 @@ def test_who_comes_later_is_told_at_once_what_was_missed(studio):
     with studio.client.stream("GET", path, headers={"Last-Event-ID": str(number)}) as stream:
         later = [seen for kind, _, seen in told(stream, most=3) if kind == "scene"]
     assert all(seen > number for seen in later)
+    with studio.client.stream("GET", path, headers={"Last-Event-ID": "9" * 5000}) as stream:
+        assert [kind for kind, _, _ in told(stream, most=2)] == ["job", "scene"]
     studio.client.post(f"/api/jobs/{job['id']}/cancel")
     ended = studio.ended(job["id"])
     with studio.client.stream("GET", path) as stream:

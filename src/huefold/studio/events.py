@@ -13,6 +13,7 @@ __all__ = ["job_events"]
 
 PING_SECONDS = 15.0
 EVENT_SECONDS = 0.1
+LONGEST_ID = 16
 
 
 async def job_events(context: Context, job: JobRecord, *, last: str = "") -> AsyncIterator[bytes]:
@@ -37,7 +38,8 @@ async def job_events(context: Context, job: JobRecord, *, last: str = "") -> Asy
         return
     news = context.queue.news(job)
     changed = news.watch()
-    version, scene_version = -1, int(last) if last.isdecimal() and int(last) <= news.scene_version else 0
+    seen = int(last) if last.isdecimal() and len(last) < LONGEST_ID else 0
+    version, scene_version = -1, seen if seen <= news.scene_version else 0
     try:
         while True:
             changed.clear()
