@@ -171,7 +171,9 @@ export function createOpening(store, context, { saving, running, connection }) {
    */
   async function show(project, mine) {
     const kept = await unsent(project.id);
-    const merged = /** @type {Project} */ ({ ...project, ...kept.patch });
+    const { result, edits, ...others } = kept.patch ?? {};
+    const patch = edits && result === project.result ? { ...others, edits } : others;
+    const merged = /** @type {Project} */ ({ ...project, ...patch });
     const [photo, map] = await Promise.all([
       connection.persist(() => api.photo(project.id, 4096)).then(decodePhoto),
       kept.map !== undefined ? kept.map : connection.persist(() => mapOf(merged)),
@@ -183,7 +185,7 @@ export function createOpening(store, context, { saving, running, connection }) {
     canvas.setPhoto(photo.bitmap, project.width, project.height);
     canvas.setMap(paint);
     setHash(project.id);
-    if (kept.patch) for (const what of Object.keys(kept.patch)) saving.changed(what);
+    for (const what of Object.keys(patch)) saving.changed(what);
     if (kept.map !== undefined) saving.changed("map");
     await running.restore(merged);
   }

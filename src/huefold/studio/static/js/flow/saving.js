@@ -12,7 +12,7 @@ const PAUSE_MS = 500;
 const DRAFT = "draft";
 
 /**
- * @typedef {{name?: string, options?: object, edits?: object}} Patch
+ * @typedef {{name?: string, options?: object, edits?: import('../types.js').Edits, result?: string}} Patch
  */
 
 /**
@@ -98,7 +98,11 @@ export function createSaving(store, context, connection) {
     const patch = {};
     if (items.has("name")) patch.name = state.project.name;
     if (items.has("options")) patch.options = draftOptions(state);
-    if (items.has("edits")) patch.edits = state.edits;
+    // Edits are of the drawing that is shown: another page may have made a newer one, of other shapes by the same ids.
+    if (items.has("edits") && state.sceneFinal && state.drawn) {
+      patch.edits = state.edits;
+      patch.result = state.drawn.id;
+    }
     return Object.keys(patch).length > 0 ? patch : undefined;
   }
 
