@@ -44,7 +44,7 @@ class Preset:
 
 PRESETS: Mapping[PresetName, Preset] = MappingProxyType(
     {
-        "fast": Preset(WORKING_PIXELS // 4, 1.0, 14, RecolorSettings, RefineSettings.fast),
+        "fast": Preset(WORKING_PIXELS // 2, 1.0, 14, RecolorSettings, RefineSettings.fast),
         "balanced": Preset(WORKING_PIXELS, 0.75, 14, RecolorSettings, RefineSettings.balanced),
         "best": Preset(WORKING_PIXELS, 0.75, 14, RecolorSettings, RefineSettings.best),
         "paper": Preset(WORKING_PIXELS, 0.75, 20, RecolorSettings.paper, RefineSettings.paper),

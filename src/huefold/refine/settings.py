@@ -72,7 +72,7 @@ class RefineSettings:
     final_iterations: int = 150
     point_rate: float = 0.8
     color_rate: float = 0.015
-    smooth_share: float = 0.6
+    smooth_share: float = 0.65
     guarded: bool = True
 
     def __post_init__(self) -> None:
@@ -94,7 +94,7 @@ class RefineSettings:
     def fast(cls) -> RefineSettings:
         """A few seconds a photo."""
         return cls(
-            draft_pixels=50_000,
+            draft_pixels=70_000,
             structure_iterations=60,
             growth_steps=3,
             growth_iterations=60,
