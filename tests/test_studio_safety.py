@@ -7,6 +7,7 @@ import socket
 import struct
 import time
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 import pytest
@@ -18,8 +19,10 @@ pytest.importorskip("python_multipart")
 from PIL import Image
 from tests.studio_server import encoded, failure, photo, running
 
+from huefold import render
 from huefold.errors import OptionError
-from huefold.studio.records import clean_name
+from huefold.studio.assistant import OPERATIONS
+from huefold.studio.records import clean_edits, clean_name
 from huefold.studio.security import UPLOADS_AT_ONCE
 from huefold.studio.settings import StudioSettings
 
@@ -363,6 +366,30 @@ def test_pictures_are_written_anew(studio):
         answer = studio.client.get(f"/api/projects/{key}/{path}")
         assert answer.headers["content-type"] in ("image/jpeg", "image/png")
         assert b"script" not in answer.content
+
+
+def test_large_pictures_are_drawn_one_at_a_time(tmp_path, monkeypatch):
+    drawing = tmp_path / "drawing.svg"
+    drawing.write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><path d="M0 0H9V9Z"/></svg>'
+    )
+    (tmp_path / "photo").write_bytes(photo(8, 8))
+    rasterize, at_once, most = render.rasterize, [], []
+
+    def watched(*scene, **size):
+        at_once.append(1)
+        most.append(len(at_once))
+        time.sleep(0.05)
+        at_once.pop()
+        return rasterize(*scene, **size)
+
+    monkeypatch.setattr(render, "rasterize", watched)
+    order = {"drawing": str(drawing), "edits": clean_edits(None), "width": 8}
+    order |= {"photo": str(tmp_path / "photo"), "background": "#ffffff", "into": str(tmp_path / "error.png")}
+    with ThreadPoolExecutor() as pool:
+        made = [pool.submit(OPERATIONS[op], order, b"") for op in ("picture", "error-map") * 3]
+    assert all(one.result()[0] == {} for one in made)
+    assert most == [1] * 6
 
 
 # ---------------------------------------------------------------- beyond loopback

@@ -52,6 +52,7 @@ _TRIANGLE: dict[str, Any] = {
 _sessions = Sessions()
 _one_session = threading.Lock()  # one thread at a time may use a session
 _one_photo = threading.Lock()  # decoded, a photo may take half a gigabyte
+_one_picture = threading.Lock()  # drawn at its largest, a picture takes more than two
 
 
 def warm_up() -> None:
@@ -152,16 +153,19 @@ def edited_svg(order: Order, _payload: bytes) -> Reply:
 def picture(order: Order, _payload: bytes) -> Reply:
     """Return a drawing as a PNG."""
     scene = edited(read_svg(Path(order["drawing"]).read_bytes()), order["edits"])
-    drawn = render.rasterize(scene, width=order["width"])
-    return {}, png(drawn[:, :, :3] if scene.background is not None else drawn)
+    with _one_picture:
+        drawn = render.rasterize(scene, width=order["width"])
+        return {}, png(drawn[:, :, :3] if scene.background is not None else drawn)
 
 
 def error_map(order: Order, _payload: bytes) -> Reply:
     """Write where a drawing differs from its photo."""
-    photo = load_image(Path(order["photo"]).read_bytes(), background=parse_color(order["background"]))
     scene = read_svg(Path(order["drawing"]).read_bytes())
-    height, width = photo.rgb.shape[:2]
-    write_atomically(order["into"], heat_map(photo.rgb, render.rasterize(scene, width=width, height=height)))
+    with _one_picture:
+        photo = load_image(Path(order["photo"]).read_bytes(), background=parse_color(order["background"]))
+        height, width = photo.rgb.shape[:2]
+        drawn = render.rasterize(scene, width=width, height=height)
+        write_atomically(order["into"], heat_map(photo.rgb, drawn))
     return {}, b""
 
 

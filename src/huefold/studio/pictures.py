@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import math
 from pathlib import Path
 from typing import Any
 
@@ -226,11 +225,6 @@ def heat_map(photo: NDArray[np.float32], drawn: NDArray[np.float32]) -> bytes:
     low = np.minimum(place.astype(np.int64), len(HEAT) - 2)
     part = (place - low)[:, :, None]
     return png(np.round(HEAT[low] * (1 - part) + HEAT[low + 1] * part).astype(np.uint8))
-
-
-def png_side(width: int, height: int, most: int) -> int:
-    """Return the largest width of these proportions with at most `most` pixels."""
-    return max(1, int(math.sqrt(most * width / height)))
 
 
 def checked_photo(content: bytes, most: int) -> None:
