@@ -73,7 +73,7 @@ def test_a_picture_of_one_colour_is_drawn_in_it(color):
     result = fast(Image.new("RGB", (32, 24), color))
     assert result.report.paths.drawn <= 16
     np.testing.assert_allclose(
-        result.render()[:, :, :3], np.broadcast_to(np.divide(color, 255), (24, 32, 3)), atol=0.004
+        result.render()[:, :, :3], np.broadcast_to(np.divide(color, 255), (24, 32, 3)), atol=1e-6
     )
 
 

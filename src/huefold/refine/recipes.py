@@ -21,6 +21,9 @@ PAPER_RADIUS = 5.0
 LEAST_GAIN = 1e-8
 """A detail that lowers the loss by less is not worth a path: the picture is too plain to need it."""
 
+LEAST_LOSS = 1e-8
+"""A drawing with less is right to a fortieth of one of 255 levels: a picture of one colour, say."""
+
 LEAST_FILL_GAIN = 1e-7
 """A gradient that lowers the loss by less is hardly seen: 2/255 on a 600th of the picture come to so much."""
 
@@ -67,6 +70,8 @@ class Job:
     ) -> None:
         """Run some iterations of Adam, reporting as it goes."""
         self.watch.begin(message, drawing)
+        if fitter.loss(drawing) <= LEAST_LOSS:
+            return  # Adam moves things however little they are wrong: they could only get worse
         if self.fills != "solid" and not self.watch.expired():
             shade(drawing, fitter, least_gain=self.fill_gain(drawing), radial=self.fills == "auto")
         fitter.fit(
