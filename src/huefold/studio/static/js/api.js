@@ -167,6 +167,11 @@ function upload(path, form, onProgress, signal) {
   });
 }
 
+/**
+ * @param {string} id
+ * @param {number} [size] most pixels of the long side
+ */
+const photoUrl = (id, size) => `${projectPath(id)}/photo${size ? `?size=${size}` : ""}`;
 /** @param {string} id */
 export const thumbnailUrl = (id) => `${projectPath(id)}/thumbnail`;
 /** @param {string} id */
