@@ -79,6 +79,21 @@ def test_samples_become_projects(studio):
     failure(studio.client.post("/api/projects", data={"sample": "../../etc/passwd"}), 404)
 
 
+def test_typed_names_are_kept_and_files_are_named_after_them(studio):
+    project, job = studio.drawn()
+    answer = studio.client.patch(
+        f"/api/projects/{project}", json={"name": "Sofa 1/2", "edits": {"names": {"s0": "sky\\cloud / blue"}}}
+    )
+    assert answer.json()["name"] == "Sofa 1/2"
+    assert answer.json()["edits"]["names"] == {"s0": "sky\\cloud / blue"}
+    saved = studio.client.get(f"/api/projects/{project}/project.huefold")
+    drawing = studio.client.get(f"/api/jobs/{job['id']}/drawing.svg?edits=1")
+    for one, ending in ((saved, "huefold"), (drawing, "svg")):
+        assert f"Sofa%201-2.{ending}" in one.headers["content-disposition"]
+    again = studio.client.post("/api/projects", files={"project": ("a.huefold", saved.content)}).json()
+    assert (again["name"], again["edits"]["names"]) == ("Sofa 1/2", {"s0": "sky\\cloud / blue"})
+
+
 def test_one_thing_is_sent_at_a_time(studio):
     failure(studio.client.post("/api/projects"), 400)
     both = studio.client.post("/api/projects", data={"sample": "coffee"}, files={"photo": ("a.png", photo())})

@@ -7,9 +7,21 @@ import secrets
 import time
 import unicodedata
 from dataclasses import asdict, dataclass, field
+from pathlib import PurePosixPath
 from typing import Any, Literal, Self, TypeAlias
 
-__all__ = ["ENDED", "JobRecord", "JobStatus", "ProjectRecord", "clean_edits", "clean_name", "is_id", "new_id"]
+__all__ = [
+    "ENDED",
+    "JobRecord",
+    "JobStatus",
+    "ProjectRecord",
+    "clean_edits",
+    "clean_name",
+    "file_name",
+    "is_id",
+    "name_of_file",
+    "new_id",
+]
 
 JobStatus: TypeAlias = Literal["waiting", "running", "done", "failed", "cancelled"]
 ENDED = frozenset({"done", "failed", "cancelled"})
@@ -41,12 +53,34 @@ def clean_name(text: object, *, default: str = "Untitled") -> str:
 
     Examples
     --------
-    >>> clean_name("../../etc/passwd"), clean_name("C:\\photos\\sofa.jpg"), clean_name("a\x00\u202eb ")
-    ('passwd', 'sofa.jpg', 'ab')
+    >>> clean_name("Sofa 1/2\nblue"), clean_name("a\x00\u202eb "), clean_name("")
+    ('Sofa 1/2 blue', 'ab', 'Untitled')
     """
-    last = re.split(r"[/\\]", str(text))[-1]
-    words = ("".join(c for c in word if unicodedata.category(c)[0] != "C") for word in last.split())
+    words = ("".join(c for c in word if unicodedata.category(c)[0] != "C") for word in str(text).split())
     return " ".join(filter(None, words))[:NAME_LENGTH].strip() or default
+
+
+def name_of_file(file: str | None) -> str:
+    r"""Return the label for a photo by the name of its file, whatever path stands before it.
+
+    Examples
+    --------
+    >>> name_of_file("../../etc/passwd"), name_of_file("C:\\photos\\sofa.jpg"), name_of_file(None)
+    ('passwd', 'sofa', 'Untitled')
+    """
+    last = re.split(r"[/\\]", file or "")[-1]
+    return clean_name(PurePosixPath(clean_name(last)).stem)
+
+
+def file_name(label: str, ending: str) -> str:
+    """Return the name of a file to download for a label.
+
+    Examples
+    --------
+    >>> file_name("Sofa 1/2", ".svg")
+    'Sofa 1-2.svg'
+    """
+    return re.sub(r"[/\\]", "-", label) + ending
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from huefold.errors import HuefoldError
 from huefold.studio.context import Context, off_loop
 from huefold.studio.failures import StudioError, failure_of, missing
 from huefold.studio.offers import samples
-from huefold.studio.records import JobRecord, ProjectRecord, clean_edits, clean_name, new_id
+from huefold.studio.records import JobRecord, ProjectRecord, clean_edits, clean_name, name_of_file, new_id
 from huefold.studio.schema import clean_options
 from huefold.studio.security import BodyTooLargeError
 
@@ -43,7 +43,7 @@ async def project_from_photo(context: Context, upload: UploadFile, name: str | N
     """
     if (upload.size or 0) > context.settings.upload_bytes:
         raise BodyTooLargeError(context.settings.upload_bytes)
-    label = clean_name(name or Path(clean_name(upload.filename or "")).stem)
+    label = clean_name(name) if name else name_of_file(upload.filename)
     return await _new_project(context, upload.file, label, upload.size or 0)
 
 

@@ -12,7 +12,7 @@ from fastapi.responses import FileResponse, Response
 from huefold.studio.context import Context, Id, Shared, off_loop
 from huefold.studio.failures import StudioError, missing
 from huefold.studio.kept import kept
-from huefold.studio.records import JobRecord, clean_edits
+from huefold.studio.records import JobRecord, clean_edits, file_name
 from huefold.studio.routes.projects import PNG
 
 __all__ = ["router"]
@@ -44,7 +44,7 @@ async def scene(context: Shared, key: Id, edits: Edits = False) -> Response:
 async def svg(context: Shared, key: Id, edits: Edits = False) -> Response:
     """Return the drawing as a file."""
     job = _drawn(context, key)
-    name, kind = f"{context.store.project(job.project).name}.svg", "image/svg+xml"
+    name, kind = file_name(context.store.project(job.project).name, ".svg"), "image/svg+xml"
     path = context.store.job_folder(job) / "drawing.svg"
     # Names may hold any letter; the header that can say them is made by the class that sends files.
     disposition = FileResponse(path, filename=name).headers["content-disposition"]

@@ -12,7 +12,7 @@ from starlette.background import BackgroundTask
 from huefold.studio.context import Context, Id, Shared, off_loop
 from huefold.studio.failures import StudioError, missing
 from huefold.studio.kept import kept
-from huefold.studio.records import ProjectRecord, clean_edits, clean_name, new_id
+from huefold.studio.records import ProjectRecord, clean_edits, clean_name, file_name, new_id
 from huefold.studio.schema import Project, ProjectChange, clean_options
 from huefold.studio.uploads import (
     SHOWN_SIDE,
@@ -188,6 +188,6 @@ async def project_file(context: Shared, key: Id) -> FileResponse:
     return FileResponse(
         into,
         media_type="application/zip",
-        filename=f"{project.name}.huefold",
+        filename=file_name(project.name, ".huefold"),
         background=BackgroundTask(into.unlink, missing_ok=True),
     )
