@@ -295,9 +295,10 @@ def test_fill_is_the_mean_colour():
     assert second.fill.color == (0.0, 0.0, 0.0)
 
 
-def test_same_input_same_bytes():
+@pytest.mark.parametrize("threads", [1, 3])
+def test_same_input_same_bytes(threads):
     partition = connected(np.random.default_rng(2).integers(0, 3, (40, 40)))
-    first, second = paths_of(partition), paths_of(partition)
+    first, second = paths_of(partition), paths_of(partition, threads=threads)
     assert all(
         a.tobytes() == b.tobytes()
         for p, q in zip(first, second, strict=True)

@@ -14,6 +14,7 @@ from scipy.optimize import minimize
 from scipy.spatial import cKDTree
 
 from huefold.trace import fit_chain, fit_kernels, kernels, painter_order
+from huefold.trace.chains import count_segments
 from huefold.trace.cutout import shared_boundaries
 
 
@@ -187,6 +188,23 @@ def test_midpoints_lie_within_the_slack(seed, tolerance):
     middles = 0.5 * (chain[1:] + chain[:-1])
     gaps = np.hypot(*(middles[:, None] - curve).transpose(2, 0, 1)).min(axis=1)
     assert gaps.max() <= tolerance + 0.02
+
+
+@settings(deadline=None, max_examples=50)
+@given(seed=st.integers(0, 10_000), tolerance=st.sampled_from([0.4, 0.75, 1.5, 4.0]), data=st.data())
+def test_a_count_is_that_of_the_fit(seed, tolerance, data):
+    """Segments are counted as `fit_chain` makes them, of closed and open chains; beyond a limit only that."""
+    noise = ndimage.gaussian_filter(np.random.default_rng(seed).random((40, 40)), 2.0)
+    points, offsets = kernels.mask_contours((noise > np.median(noise)).astype(np.int32))
+    loop = points[: offsets[1]]
+    chain = np.concatenate([loop, loop[:1]])[
+        : data.draw(st.sampled_from([len(loop) + 1, len(loop) // 2 + 1]))
+    ]
+    room = {"fixed": np.zeros(len(chain), dtype=bool), "canvas": (40, 40)}
+    slack = np.full(len(chain) - 1, tolerance)
+    count = len(fit_chain(chain, slack, **room))
+    assert count_segments(chain, slack, **room, most=count) == count
+    assert count_segments(chain, slack, **room, most=count - 1) >= count
 
 
 @pytest.mark.parametrize("slack", [0.75, 2.5, 3.25])

@@ -131,6 +131,7 @@ def trace_regions(
             height=photo.height,
             tolerance=PRESETS[job.options.preset].trace_tolerance,
             max_segments=_most_segments(job.options),
+            threads=job.options.threads,
         )
         scene = _fixed_segments(job, replace(scene, paths=outlines))
         if preview:

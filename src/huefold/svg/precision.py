@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.crossings.kernels import CHORDS, self_crossing
-from huefold.render import SceneArrays, rasterize
+from huefold.render import Rasterizer, SceneArrays, rasterize
 from huefold.scene import Contour, Scene
 from huefold.svg.contrast import boundary_contrast
 from huefold.svg.grid import MAX_DECIMALS, GridContour, exact_decimals, place_segments, snap
@@ -177,7 +177,9 @@ def _mend(scene: Scene, placing: _Placing, ledger: _Ledger, fineness: Integers) 
     wanted = _seen(arrays, scene)
     for _ in range(_LOOKS):
         rounded = replace(arrays, points=placing.place(fineness).reshape(-1, 2))
-        wrong = np.abs(_seen(rounded, scene) - wanted).max(axis=2) > _LOOK_TOLERANCE
+        wrong = np.zeros(wanted.shape[1:], np.bool_)
+        for seen, plane in zip(_seen(rounded, scene), wanted, strict=True):
+            wrong |= np.abs(seen - plane) > _LOOK_TOLERANCE
         segments = np.unique(ledger.segment[wrong.ravel()[ledger.place]])
         segments = segments[fineness[segments] < _FINEST]
         if not len(segments):
@@ -186,10 +188,13 @@ def _mend(scene: Scene, placing: _Placing, ledger: _Ledger, fineness: Integers) 
 
 
 def _seen(arrays: SceneArrays, scene: Scene) -> NDArray[np.float32]:
-    """Return the picture at twice its size with colours times alpha, (2 H, 2 W, 4)."""
-    image = rasterize(arrays, width=round(_SCALE * scene.width), height=round(_SCALE * scene.height))
+    """Return the picture at twice its size as planes (3, 2 H, 2 W); with alpha, (4, 2 H, 2 W), times alpha."""
+    width, height = round(_SCALE * scene.width), round(_SCALE * scene.height)
+    if not arrays.transparent:
+        return Rasterizer(width, height).draw(arrays)
+    image = rasterize(arrays, width=width, height=height)
     image[:, :, :3] *= image[:, :, 3:]
-    return image
+    return image.transpose(2, 0, 1)
 
 
 def _offending(change: NDArray[np.float64], pixel: Integers, tolerance: float) -> NDArray[np.bool_]:

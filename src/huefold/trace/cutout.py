@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from huefold.scene import Contour
 from huefold.trace import kernels
-from huefold.trace.chains import ROUGH, Segments, as_contour, fit_chain
+from huefold.trace.chains import ROUGH, Room, Segments, as_contour, count_segments, fit_chain
 from huefold.trace.stacked import MARGIN, THIN_SHARE
 
 __all__ = ["Boundaries", "cutout_contours", "shared_boundaries"]
@@ -137,30 +138,42 @@ def cutout_contours(
     """
     boundaries = shared_boundaries(partition)
     factors = np.ones(len(boundaries.chains))
-    fits = [_fit(partition, boundaries, number, tolerance, 1.0) for number in range(len(factors))]
-    for _ in range(_STEPS if max_segments is not None else 0):
-        stale = _too_many(boundaries, fits, max_segments or 0)
-        if not stale:
-            break
-        for number in stale:
-            factors[number] *= _STEP
-            fits[number] = _fit(partition, boundaries, number, tolerance, factors[number])
+    if max_segments is not None:
+        counts = [_count(partition, boundaries, number, tolerance, 1.0) for number in range(len(factors))]
+        for _ in range(_STEPS):
+            stale = _too_many(boundaries, counts, max_segments)
+            if not stale:
+                break
+            for number in stale:
+                factors[number] *= _STEP
+                counts[number] = _count(partition, boundaries, number, tolerance, factors[number])
+    fits = [
+        fit_chain(boundaries.chains[number], **_room(partition, boundaries, number, tolerance, factor))
+        for number, factor in enumerate(factors)
+    ]
     return [tuple(_assemble(uses, fits) for uses in contours) for contours in boundaries.contours]
 
 
-def _too_many(boundaries: Boundaries, fits: list[Segments], max_segments: int) -> list[int]:
+def _too_many(boundaries: Boundaries, counts: list[int], max_segments: int) -> list[int]:
     """Chains, of regions that have more segments than they may, that can still lose some."""
     stale = set()
     for contours in boundaries.contours:
         used = {number for uses in contours for number, _ in uses}
-        if sum(len(fits[number]) for number in used) > max_segments:
-            stale |= {number for number in used if len(fits[number]) > 1}
+        if sum(counts[number] for number in used) > max_segments:
+            stale |= {number for number in used if counts[number] > 1}
     return sorted(stale)
 
 
-def _fit(
+def _count(
     partition: NDArray[np.int32], boundaries: Boundaries, number: int, tolerance: float, factor: float
-) -> Segments:
+) -> int:
+    room = _room(partition, boundaries, number, tolerance, factor)
+    return count_segments(boundaries.chains[number], **room, most=sys.maxsize)
+
+
+def _room(
+    partition: NDArray[np.int32], boundaries: Boundaries, number: int, tolerance: float, factor: float
+) -> Room:
     chain = boundaries.chains[number]
     height, width = partition.shape
     caps = kernels.thickness_caps(partition, chain, THIN_SHARE, MARGIN)
@@ -170,7 +183,7 @@ def _fit(
     slack = np.where(border, 0.0, np.minimum(tolerance, caps) * factor)
     fixed = boundaries.junctions[chain[:, 1], chain[:, 0]]
     sharp = np.full(len(slack), tolerance * factor <= ROUGH)
-    return fit_chain(chain, slack, fixed=fixed, canvas=(width, height), sharp=sharp)
+    return Room(slack=slack, fixed=fixed, sharp=sharp, canvas=(width, height))
 
 
 def _assemble(uses: list[tuple[int, bool]], fits: list[Segments]) -> Contour:

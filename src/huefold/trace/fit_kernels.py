@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["corners", "fit_cubic", "fit_piece"]
+__all__ = ["corners", "count_piece", "fit_cubic", "fit_piece"]
 
 _Floats = NDArray[np.float64]
 _Bools = NDArray[np.bool_]
@@ -426,13 +426,17 @@ def _knots(
     canvas: _Floats,
     goal: float,
     knots: _Counts,
+    most: int,
 ) -> int:
-    """Place knots, each as far from the last as a misfit of `goal` allows; return the number of segments."""
+    """Place knots, each as far from the last as a misfit of `goal` allows; return the number of segments.
+
+    Gives up once there are more than `most`.
+    """
     last = len(samples) - 1
     curve = np.empty((4, 2))
     count = 0
     knots[0] = 0
-    while knots[count] < last:
+    while knots[count] < last and count <= most:
         p = knots[count]
         good, bad, stride = p + 1, min(p + longest, last) + 1, 8
         while good + 1 < bad:
@@ -444,6 +448,18 @@ def _knots(
         count += 1
         knots[count] = good
     return count
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def count_piece(
+    samples: _Floats, slack: _Floats, loop: bool, longest: int, canvas: _Floats, most: int
+) -> int:
+    """Count the segments that `fit_piece` would make of a piece; at least `most` + 1 if there are more."""
+    nodes = _smooth(samples, loop)
+    tangents = _tangents(samples, slack, loop)
+    ends = np.empty((0, 2)) if loop else _end_tangents(samples)
+    knots = np.empty(len(samples), np.int64)
+    return _knots(samples, slack, nodes, tangents, ends, longest, canvas, 1.0, knots, most)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -461,7 +477,8 @@ def fit_piece(samples: _Floats, slack: _Floats, loop: bool, longest: int, canvas
     tighter = np.empty(len(samples), np.int64)
     count, low, high, goal = 0, 0.0, 1.0, 1.0
     for attempt in range(1 + TIGHTENINGS):
-        found = _knots(samples, slack, nodes, tangents, ends, longest, canvas, goal, tighter)
+        most = len(samples) if attempt == 0 else count
+        found = _knots(samples, slack, nodes, tangents, ends, longest, canvas, goal, tighter, most)
         if attempt == 0:
             count = found
         if found == count:

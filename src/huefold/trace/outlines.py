@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -10,6 +11,7 @@ from scipy import ndimage
 
 from huefold.errors import OptionError, SegmentationError
 from huefold.progress import Reporter
+from huefold.render import available_threads
 from huefold.scene import Contour, Path, Solid
 from huefold.trace import kernels
 from huefold.trace.cutout import cutout_contours
@@ -30,6 +32,7 @@ def trace(
     tolerance: float = 0.75,
     mode: Mode = "stacked",
     max_segments: int | None = None,
+    threads: int | None = None,
     report: Reporter | None = None,
 ) -> tuple[Path, ...]:
     """Turn a partition into filled paths, one per region.
@@ -51,6 +54,8 @@ def trace(
     max_segments : int, optional
         Most cubic segments of a path: its tolerance grows until they suffice. Ends on the canvas border,
         holes and, in cutout mode, junctions stay, so a path may need more.
+    threads : int, optional
+        Worker threads; the result is the same for any number. Default: all processors.
     report : Reporter, optional
         Hears of progress, and may stop the work.
 
@@ -79,7 +84,7 @@ def trace(
     _check_options(width, height, tolerance, mode, max_segments)
     order = painter_order(labels)
     if mode == "stacked":
-        outlines = _stacked(order, tolerance, max_segments, report)
+        outlines = _stacked(order, tolerance, max_segments, threads, report)
     else:
         if report is not None:
             report(0.0, "shared boundaries")
@@ -94,15 +99,22 @@ def trace(
 
 
 def _stacked(
-    order: PainterOrder, tolerance: float, max_segments: int | None, report: Reporter | None
+    order: PainterOrder,
+    tolerance: float,
+    max_segments: int | None,
+    threads: int | None,
+    report: Reporter | None,
 ) -> list[tuple[Contour, ...]]:
+    def outline(level: int, box: tuple[slice, slice]) -> tuple[Contour, ...]:
+        return stacked_contours(order.rank, level, box, tolerance=tolerance, max_segments=max_segments)
+
+    boxes = ndimage.find_objects(order.rank + 1)
     outlines = []
-    for level, (rows, cols) in enumerate(ndimage.find_objects(order.rank + 1)):
-        outlines.append(
-            stacked_contours(order.rank, level, (rows, cols), tolerance=tolerance, max_segments=max_segments)
-        )
-        if report is not None:
-            report((level + 1) / len(order.labels), f"outline {level + 1} of {len(order.labels)}")
+    with ThreadPoolExecutor(threads or available_threads()) as pool:
+        for level, contours in enumerate(pool.map(outline, range(len(boxes)), boxes)):
+            outlines.append(contours)
+            if report is not None:
+                report((level + 1) / len(order.labels), f"outline {level + 1} of {len(order.labels)}")
     return outlines
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from huefold.scene import Contour
 from huefold.trace import kernels
-from huefold.trace.chains import ROUGH, as_contour, fit_chain
+from huefold.trace.chains import ROUGH, Room, as_contour, count_segments, fit_chain
 
 __all__ = ["MARGIN", "THIN_SHARE", "border_ends", "stacked_contours"]
 
@@ -66,25 +67,33 @@ def stacked_contours(
     """
     chains = _cover_chains(rank, level, box)
 
-    def at(step: int) -> tuple[Contour, ...]:
-        return tuple(_fit(rank, level, chain, tolerance, _STEP**step) for chain in chains)
+    def enough(step: int, most: int) -> bool:
+        return _count(rank, level, chains, tolerance, _STEP**step, most) <= most
 
-    contours = at(0)
-    if max_segments is None or _segments(contours) <= max_segments:
-        return contours
-    low, high, contours = 0, _STEPS, at(_STEPS)
-    while high - low > 1:
-        middle = (low + high) // 2
-        candidate = at(middle)
-        if _segments(candidate) <= max(max_segments, _segments(contours)):
-            high, contours = middle, candidate
-        else:
-            low = middle
-    return contours
+    step = 0
+    if max_segments is not None and not enough(0, max_segments):
+        low, step = 0, _STEPS
+        most = max(max_segments, _count(rank, level, chains, tolerance, _STEP**_STEPS, sys.maxsize))
+        while step - low > 1:
+            middle = (low + step) // 2
+            low, step = (low, middle) if enough(middle, most) else (middle, step)
+    return tuple(
+        as_contour(fit_chain(chain.points, **_room(rank, level, chain, tolerance, _STEP**step)))
+        for chain in chains
+    )
 
 
-def _segments(contours: tuple[Contour, ...]) -> int:
-    return sum(len(contour) // 3 for contour in contours)
+def _count(
+    rank: NDArray[np.int32], level: int, chains: list[_Chain], tolerance: float, factor: float, most: int
+) -> int:
+    """Count the segments of all chains; above `most`, any number above it."""
+    count = 0
+    for chain in chains:
+        room = _room(rank, level, chain, tolerance, factor)
+        count += count_segments(chain.points, **room, most=most - count)
+        if count > most:
+            break
+    return count
 
 
 def _cover_chains(rank: NDArray[np.int32], level: int, box: tuple[slice, slice]) -> list[_Chain]:
@@ -104,14 +113,14 @@ def _cover_chains(rank: NDArray[np.int32], level: int, box: tuple[slice, slice])
     return chains
 
 
-def _fit(rank: NDArray[np.int32], level: int, chain: _Chain, tolerance: float, factor: float) -> Contour:
+def _room(rank: NDArray[np.int32], level: int, chain: _Chain, tolerance: float, factor: float) -> Room:
     height, width = rank.shape
     slack = kernels.crack_slack(rank, level, chain.points[:-1], tolerance * factor, MARGIN + 1)
     free = slack != tolerance * factor
     slack = np.where(free, slack, np.minimum(slack, chain.thickness * factor))
     fixed = border_ends(chain.points, slack == 0.0)
     sharp = ~free & (factor * tolerance <= ROUGH)
-    return as_contour(fit_chain(chain.points, slack, fixed=fixed, canvas=(width, height), sharp=sharp))
+    return Room(slack=slack, fixed=fixed, sharp=sharp, canvas=(width, height))
 
 
 def border_ends(points: NDArray[np.int32], border: NDArray[np.bool_]) -> NDArray[np.bool_]:
