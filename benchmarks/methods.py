@@ -114,6 +114,8 @@ ABLATIONS: Mapping[str, Callable[[Task], str]] = {
         for ratio in RATIOS
     },
     "all-detail": lambda task: task.vectorize(structural_ratio=0.0),
+    "linear-fills": lambda task: task.vectorize(fills="linear"),
+    "auto-fills": lambda task: task.vectorize(fills="auto"),
     "four-segments": lambda task: task.vectorize(segments_per_path=4),
     "four-segments-all-detail": lambda task: task.vectorize(segments_per_path=4, structural_ratio=0.0),
 }

@@ -13,6 +13,7 @@ from huefold.crossings.kernels import CHORDS, self_crossing
 from huefold.refine import kernels
 from huefold.refine.drawing import Drawing
 from huefold.refine.fill_movement import FillMovement
+from huefold.refine.hidden import Hidden
 from huefold.refine.joints import Joints
 from huefold.refine.moments import MEAN_DECAY, SQUARE_DECAY, Moments
 from huefold.render import Gradients, Rasterizer
@@ -24,6 +25,8 @@ Floats = NDArray[np.float64]
 SHAPE_SHARE = 0.5
 """Of the rate of points, for ends and circles of gradients: they start where they belong."""
 CHECK_EVERY = 25
+LOOK_EVERY = 25
+"""Iterations between two looks at what is hidden."""
 OUTLINE_STEPS = CHORDS
 TRIES = 24
 FLATTENING = 0.2
@@ -65,6 +68,8 @@ class Fitter:
         For the rasteriser.
     guarded : bool, optional
         Keep outlines from crossing themselves.
+    hidden_cost : float, optional
+        What a pixel of a path costs that lies under later ones, beyond a margin, as a squared error.
     flattening : float, optional
         How far a drawn line may lie from its curve, in pixels of this size.
     """
@@ -78,6 +83,7 @@ class Fitter:
         canvas_width: float,
         threads: int | None,
         guarded: bool = True,
+        hidden_cost: float = 0.0,
         flattening: float = FLATTENING,
     ) -> None:
         photo = _reduced(rgb, reduction)
@@ -87,6 +93,7 @@ class Fitter:
         tangle = TANGLE if guarded else 0.0
         self.raster = Rasterizer(width, height, threads=threads, tolerance=flattening, tangle=tangle)
         self.guarded = guarded
+        self._hidden = Hidden(self.raster, self.weight, hidden_cost) if hidden_cost > 0.0 else None
         self.pixel = canvas_width / width
         """Size of a pixel in scene units."""
 
@@ -143,6 +150,10 @@ class Fitter:
             if stop():
                 break
             gradients = self._gradients(drawing, beneath=False)
+            if self._hidden is not None:
+                if (step - 1) % LOOK_EVERY == 0:
+                    self._hidden.look(drawing.arrays)
+                self._hidden.add_slopes(drawing.arrays, gradients.points)
             fade = last_rate + (1.0 - last_rate) * 0.5 * (1.0 + np.cos(np.pi * (step - 1) / iterations))
             state.step(drawing, gradients, point_rate * self.pixel * fade, color_rate * fade)
             if guard is not None and step % CHECK_EVERY == 0:

@@ -1,4 +1,4 @@
-"""Inner loops of Stage III: Adam, and the mending of outlines that cross themselves."""
+"""Inner loops of Stage III: Adam, drawing back what is hidden, and mending outlines that cross themselves."""
 
 import numpy as np
 from numba import njit
@@ -7,6 +7,13 @@ from huefold.crossings.kernels import first_crossing, flatten_contour, longest_p
 
 GRID = 100.0
 """Outlines must not cross themselves when coordinates are rounded to this part of a pixel of the canvas either."""
+
+HIDDEN_SAMPLES = 4
+"""Places on a segment that are looked at to find what of it is hidden."""
+
+CODE_LEVELS = 256
+CODE_EXACT = 0.02
+"""Of a level: pixels that are further from one show several paths."""
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -48,6 +55,92 @@ def adam_outlines(points, gradient, mean, square, offsets, share, rate, beta1, b
             pace = rate * correct1 / (np.sqrt(moment * correct2) + 1e-12)
             for k in range(2):
                 points[i, k] -= pace * mean[i, k]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _check_code(path):
+    """Third component of a path's code: mixtures of two codes hardly ever have the right one."""
+    return (37 * path + 11) % 251
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def path_codes(codes):
+    """Write the numbers of paths as colours, (N, 3)."""
+    for path in range(len(codes)):
+        codes[path, 0] = (path % CODE_LEVELS) / CODE_LEVELS
+        codes[path, 1] = (path // CODE_LEVELS) / CODE_LEVELS
+        codes[path, 2] = _check_code(path) / CODE_LEVELS
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def read_codes(planes, count, top):
+    """Read which of `count` paths each pixel of a picture in `path_codes` shows; -1 where none or several."""
+    for y in range(top.shape[0]):
+        for x in range(top.shape[1]):
+            path = int(CODE_LEVELS * planes[0, y, x] + 0.5) + CODE_LEVELS * int(
+                CODE_LEVELS * planes[1, y, x] + 0.5
+            )
+            off = abs(CODE_LEVELS * planes[0, y, x] - path % CODE_LEVELS)
+            off = max(off, abs(CODE_LEVELS * planes[1, y, x] - path // CODE_LEVELS))
+            off = max(off, abs(CODE_LEVELS * planes[2, y, x] - _check_code(path)))
+            top[y, x] = path if off < CODE_EXACT and path < count else -1
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _other_path_on_top(top, x, y, path):
+    """Whether the pixel at (x, y) shows another path alone; off the canvas none does."""
+    rows, columns = top.shape
+    if not (0.0 <= x < columns and 0.0 <= y < rows):
+        return False
+    found = top[int(y), int(x)]
+    return found >= 0 and found != path
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def draw_back(points, contours, paths, top, weight, scale, margin, cost, slopes):
+    """Add to `slopes` the derivative of `cost` times the area that paths have deeper than `margin` under others.
+
+    Only the outline has a part in it, where it lies under another path and so does the place one margin inside.
+    Points, slopes and `margin` are in units of the canvas, `top` and `weight` in pixels, of which there are
+    `scale` to a unit in x and y.
+    """
+    for path in range(len(paths) - 1):
+        for contour in range(paths[path], paths[path + 1]):
+            first, last = contours[contour], contours[contour + 1]
+            for a in range(first, last, 3):
+                d = a + 3 if a + 3 < last else first
+                for sample in range(HIDDEN_SAMPLES):
+                    t = (sample + 0.5) / HIDDEN_SAMPLES
+                    s = 1.0 - t
+                    b0, b1, b2, b3 = s * s * s, 3.0 * s * s * t, 3.0 * s * t * t, t * t * t
+                    x = b0 * points[a, 0] + b1 * points[a + 1, 0] + b2 * points[a + 2, 0] + b3 * points[d, 0]
+                    y = b0 * points[a, 1] + b1 * points[a + 1, 1] + b2 * points[a + 2, 1] + b3 * points[d, 1]
+                    if not _other_path_on_top(top, x * scale[0], y * scale[1], path):
+                        continue
+                    c0, c1, c2 = 3.0 * s * s, 6.0 * s * t, 3.0 * t * t
+                    dx = (
+                        c0 * (points[a + 1, 0] - points[a, 0])
+                        + c1 * (points[a + 2, 0] - points[a + 1, 0])
+                        + c2 * (points[d, 0] - points[a + 2, 0])
+                    )
+                    dy = (
+                        c0 * (points[a + 1, 1] - points[a, 1])
+                        + c1 * (points[a + 2, 1] - points[a + 1, 1])
+                        + c2 * (points[d, 1] - points[a + 2, 1])
+                    )
+                    length = np.hypot(dx, dy)
+                    if length == 0.0:
+                        continue
+                    # Outlines run with their inside at (-dy, dx).
+                    inner_x = (x - margin * dy / length) * scale[0]
+                    inner_y = (y + margin * dx / length) * scale[1]
+                    if not _other_path_on_top(top, inner_x, inner_y, path):
+                        continue
+                    price = cost * scale[0] * scale[1] / HIDDEN_SAMPLES
+                    price *= weight[int(y * scale[1]), int(x * scale[0])]
+                    for k, share in ((a, b0), (a + 1, b1), (a + 2, b2), (d, b3)):
+                        slopes[k, 0] += share * price * dy
+                        slopes[k, 1] -= share * price * dx
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

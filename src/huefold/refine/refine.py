@@ -136,6 +136,7 @@ def refine(
             canvas_width=scene.width,
             threads=threads,
             guarded=settings.guarded,
+            hidden_cost=settings.hidden_cost,
         )
 
     final = fitter(1)

@@ -43,6 +43,9 @@ class RefineSettings:
     smooth_share : float
         Share of all knots that are made smooth before the last iterations (opposite handles of one length take
         fewer bytes).
+    hidden_cost : float
+        What a pixel of a path costs that later paths hide, beyond a margin of 2 px, as a squared error: structural
+        paths stay true to their regions.
     guarded : bool
         Keep outlines from crossing themselves, by an oriented fill and steps back. False is plain Adam on the
         picture as viewers draw it.
@@ -73,6 +76,7 @@ class RefineSettings:
     point_rate: float = 0.8
     color_rate: float = 0.015
     smooth_share: float = 0.65
+    hidden_cost: float = 1e-3
     guarded: bool = True
 
     def __post_init__(self) -> None:
@@ -81,6 +85,8 @@ class RefineSettings:
                 raise OptionError(f"{name}_iterations cannot be negative")
         if self.point_rate <= 0 or self.color_rate <= 0:
             raise OptionError("learning rates are positive")
+        if not 0.0 <= self.hidden_cost < math.inf:
+            raise OptionError("hidden_cost is a number of 0 or more")
         if not 0.0 <= self.smooth_share <= 1.0:
             raise OptionError("smooth_share lies in [0, 1]")
         if self.detail_radius is not None and self.detail_radius <= 0:
@@ -139,6 +145,7 @@ class RefineSettings:
             point_rate=1.0,
             color_rate=0.01,
             smooth_share=0.0,
+            hidden_cost=0.0,
             guarded=False,
         )
 
