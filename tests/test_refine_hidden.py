@@ -92,7 +92,7 @@ def test_weight_counts():
     assert half == pytest.approx(0.5 * whole)
 
 
-@pytest.mark.parametrize("cost", [0.0, 1e-3])
+@pytest.mark.parametrize("cost", [0.0, 1e-4])
 def test_fitting_draws_back_what_is_hidden(cost):
     """A path runs far beneath another one: with a cost only a margin of it stays, and the picture stays."""
     scene = Scene(60, 40, (0, 0, 0), (box(5, 8, 45, 32), box(20, 4, 56, 36, GREEN)))

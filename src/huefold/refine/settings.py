@@ -75,8 +75,8 @@ class RefineSettings:
     final_iterations: int = 150
     point_rate: float = 0.8
     color_rate: float = 0.015
-    smooth_share: float = 0.65
-    hidden_cost: float = 1e-3
+    smooth_share: float = 0.68
+    hidden_cost: float = 1e-4
     guarded: bool = True
 
     def __post_init__(self) -> None:
