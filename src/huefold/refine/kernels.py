@@ -97,6 +97,25 @@ def _other_path_on_top(top, x, y, path):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _weights_at(t):
+    """Share of each of a segment's four points in the place at `t`."""
+    s = 1.0 - t
+    return s * s * s, 3.0 * s * s * t, 3.0 * s * t * t, t * t * t
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _slope_at(points, a, d, t, k):
+    """Derivative by `t` of coordinate `k` of the segment whose points are a, a + 1, a + 2 and d."""
+    s = 1.0 - t
+    first, second, third = 3.0 * s * s, 6.0 * s * t, 3.0 * t * t
+    return (
+        first * (points[a + 1, k] - points[a, k])
+        + second * (points[a + 2, k] - points[a + 1, k])
+        + third * (points[d, k] - points[a + 2, k])
+    )
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def draw_back(points, contours, paths, top, weight, scale, margin, cost, slopes):
     """Add to `slopes` the derivative of `cost` times the area that paths have deeper than `margin` under others.
 
@@ -104,43 +123,31 @@ def draw_back(points, contours, paths, top, weight, scale, margin, cost, slopes)
     Points, slopes and `margin` are in units of the canvas, `top` and `weight` in pixels, of which there are
     `scale` to a unit in x and y.
     """
+    price = cost * scale[0] * scale[1] / HIDDEN_SAMPLES
     for path in range(len(paths) - 1):
         for contour in range(paths[path], paths[path + 1]):
             first, last = contours[contour], contours[contour + 1]
-            for a in range(first, last, 3):
+            for place in range((last - first) // 3 * HIDDEN_SAMPLES):
+                a = first + 3 * (place // HIDDEN_SAMPLES)
                 d = a + 3 if a + 3 < last else first
-                for sample in range(HIDDEN_SAMPLES):
-                    t = (sample + 0.5) / HIDDEN_SAMPLES
-                    s = 1.0 - t
-                    b0, b1, b2, b3 = s * s * s, 3.0 * s * s * t, 3.0 * s * t * t, t * t * t
-                    x = b0 * points[a, 0] + b1 * points[a + 1, 0] + b2 * points[a + 2, 0] + b3 * points[d, 0]
-                    y = b0 * points[a, 1] + b1 * points[a + 1, 1] + b2 * points[a + 2, 1] + b3 * points[d, 1]
-                    if not _other_path_on_top(top, x * scale[0], y * scale[1], path):
-                        continue
-                    c0, c1, c2 = 3.0 * s * s, 6.0 * s * t, 3.0 * t * t
-                    dx = (
-                        c0 * (points[a + 1, 0] - points[a, 0])
-                        + c1 * (points[a + 2, 0] - points[a + 1, 0])
-                        + c2 * (points[d, 0] - points[a + 2, 0])
-                    )
-                    dy = (
-                        c0 * (points[a + 1, 1] - points[a, 1])
-                        + c1 * (points[a + 2, 1] - points[a + 1, 1])
-                        + c2 * (points[d, 1] - points[a + 2, 1])
-                    )
-                    length = np.hypot(dx, dy)
-                    if length == 0.0:
-                        continue
-                    # Outlines run with their inside at (-dy, dx).
-                    inner_x = (x - margin * dy / length) * scale[0]
-                    inner_y = (y + margin * dx / length) * scale[1]
-                    if not _other_path_on_top(top, inner_x, inner_y, path):
-                        continue
-                    price = cost * scale[0] * scale[1] / HIDDEN_SAMPLES
-                    price *= weight[int(y * scale[1]), int(x * scale[0])]
-                    for k, share in ((a, b0), (a + 1, b1), (a + 2, b2), (d, b3)):
-                        slopes[k, 0] += share * price * dy
-                        slopes[k, 1] -= share * price * dx
+                t = (place % HIDDEN_SAMPLES + 0.5) / HIDDEN_SAMPLES
+                b0, b1, b2, b3 = _weights_at(t)
+                x = b0 * points[a, 0] + b1 * points[a + 1, 0] + b2 * points[a + 2, 0] + b3 * points[d, 0]
+                y = b0 * points[a, 1] + b1 * points[a + 1, 1] + b2 * points[a + 2, 1] + b3 * points[d, 1]
+                if not _other_path_on_top(top, x * scale[0], y * scale[1], path):
+                    continue
+                dx, dy = _slope_at(points, a, d, t, 0), _slope_at(points, a, d, t, 1)
+                length = np.hypot(dx, dy)
+                if length == 0.0:
+                    continue
+                # Outlines run with their inside at (-dy, dx).
+                inner_x, inner_y = x - margin * dy / length, y + margin * dx / length
+                if not _other_path_on_top(top, inner_x * scale[0], inner_y * scale[1], path):
+                    continue
+                here = price * weight[int(y * scale[1]), int(x * scale[0])]
+                for k, share in ((a, b0), (a + 1, b1), (a + 2, b2), (d, b3)):
+                    slopes[k, 0] += share * here * dy
+                    slopes[k, 1] -= share * here * dx
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

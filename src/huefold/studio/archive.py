@@ -15,7 +15,7 @@ from huefold.files import write_atomically
 from huefold.report import Report
 from huefold.scene import Scene
 from huefold.studio.failures import StudioError
-from huefold.studio.scenes import scene_to_json
+from huefold.studio.scenes import keep_drawing
 from huefold.svg import read_svg, write_svg
 
 __all__ = ["pack", "unpack"]
@@ -102,10 +102,7 @@ def unpack(order: dict[str, Any]) -> Reply:
         write_atomically(folder / "map.given", painted)
     scene = None if drawing is None else _drawing(drawing)
     if scene is not None:
-        text = write_svg(scene)
-        write_atomically(folder / "drawing.svg", text)
-        values = scene_to_json(scene, size=len(text.encode()))
-        write_atomically(folder / "scene.json", json.dumps(values, separators=(",", ":")))
+        keep_drawing(folder, scene, write_svg(scene))
     size = None if scene is None else [scene.width, scene.height]
     return {"map": painted is not None, "drawing": size}, _said(about)
 

@@ -17,9 +17,9 @@ from huefold.images import WORKING_PIXELS, load_image
 from huefold.options import Options, parse_color
 from huefold.recolor import Hierarchy
 from huefold.studio.archive import pack, unpack
-from huefold.studio.drawing import Sessions, dumped, saliency_for
+from huefold.studio.drawing import Sessions, saliency_for
 from huefold.studio.pictures import checked_photo, heat_map, label_png, png, read_map, show_photo
-from huefold.studio.scenes import edited, scene_from_json, scene_to_json
+from huefold.studio.scenes import dumped, edited, keep_drawing, scene_from_json, scene_to_json
 from huefold.svg import read_svg, write_svg
 from huefold.warmup import is_compiled
 
@@ -172,9 +172,7 @@ def error_map(order: Order, _payload: bytes) -> Reply:
 def keep_preview(order: Order, payload: bytes) -> Reply:
     """Write the last preview of a job that had to be ended as its drawing."""
     scene, folder = scene_from_json(json.loads(payload)), Path(order["folder"])
-    text = write_svg(scene)
-    write_atomically(folder / "scene.json", dumped(scene_to_json(scene, size=len(text.encode()))))
-    write_atomically(folder / "drawing.svg", text)
+    keep_drawing(folder, scene, write_svg(scene))
     return {}, b""
 
 

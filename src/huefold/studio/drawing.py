@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -22,7 +21,7 @@ from huefold.result import Result
 from huefold.scene import Scene
 from huefold.session import Session
 from huefold.studio.pictures import png, read_map
-from huefold.studio.scenes import scene_to_json
+from huefold.studio.scenes import dumped, keep_drawing, scene_to_json
 from huefold.svg import read_svg
 from huefold.warmup import ensure_compiled
 
@@ -207,13 +206,7 @@ class _Watch:
             self._next_preview = after + max(PREVIEW_SECONDS, PREVIEW_SHARE * (after - now))
 
 
-def dumped(values: object) -> bytes:
-    """Return compact JSON on one line."""
-    return json.dumps(values, separators=(",", ":"), allow_nan=False).encode()
-
-
 def _keep(result: Result, folder: Path) -> None:
     """Write the drawing last: where it is, the rest is too."""
-    write_atomically(folder / "scene.json", dumped(scene_to_json(result.scene, size=result.report.bytes)))
     write_atomically(folder / "saliency.png", png(result.saliency))
-    write_atomically(folder / "drawing.svg", result.svg)
+    keep_drawing(folder, result.scene, result.svg)

@@ -84,7 +84,22 @@ def file_name(label: str, ending: str) -> str:
 
 
 @dataclass(slots=True)
-class ProjectRecord:
+class _Record:
+    """What is written to disk as JSON, field by field."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        """Return the record that was written; fields that it lacks have their defaults, others are left out."""
+        known = set(cls.__dataclass_fields__)
+        return cls(**{name: value for name, value in values.items() if name in known})
+
+
+@dataclass(slots=True)
+class ProjectRecord(_Record):
     """One photo, and all that the user did with it.
 
     Parameters
@@ -118,19 +133,9 @@ class ProjectRecord:
     map_version: int = 0
     has_map: bool = False
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Self:
-        """Return the record that was written; fields that it lacks have their defaults, others are left out."""
-        known = set(cls.__dataclass_fields__)
-        return cls(**{name: value for name, value in values.items() if name in known})
-
 
 @dataclass(slots=True)
-class JobRecord:
+class JobRecord(_Record):
     """One run on a project.
 
     Parameters
@@ -182,16 +187,6 @@ class JobRecord:
     def ended(self) -> bool:
         """Whether nothing more will come of it."""
         return self.status in ENDED
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Self:
-        """Return the record that was written; fields that it lacks have their defaults, others are left out."""
-        known = set(cls.__dataclass_fields__)
-        return cls(**{name: value for name, value in values.items() if name in known})
 
 
 def clean_edits(given: object) -> dict[str, Any]:

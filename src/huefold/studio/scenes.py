@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import pathlib
 import re
 from collections.abc import Iterable
 from dataclasses import replace
@@ -10,10 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from huefold.files import write_atomically
 from huefold.options import parse_color
 from huefold.scene import Fill, LinearGradient, Path, RadialGradient, Scene, Solid, Stop
 
-__all__ = ["edited", "scene_from_json", "scene_to_json"]
+__all__ = ["dumped", "edited", "keep_drawing", "scene_from_json", "scene_to_json"]
 
 DECIMALS = 2
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
@@ -49,6 +52,17 @@ def scene_to_json(scene: Scene, *, size: int | None = None) -> dict[str, Any]:
         "bytes": size,
         "nodes": sum(path.segments for path in scene.paths),
     }
+
+
+def dumped(values: object) -> bytes:
+    """Return compact JSON on one line."""
+    return json.dumps(values, separators=(",", ":"), allow_nan=False).encode()
+
+
+def keep_drawing(folder: pathlib.Path, scene: Scene, svg: str) -> None:
+    """Write a drawing as the page and as the user gets it, the latter last: where it is, the rest is too."""
+    write_atomically(folder / "scene.json", dumped(scene_to_json(scene, size=len(svg.encode()))))
+    write_atomically(folder / "drawing.svg", svg)
 
 
 def _path_to_json(path: Path, number: int) -> dict[str, Any]:
