@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from huefold.crossings.kernels import CHORDS
 from huefold.errors import OptionError
-from huefold.refine import RefineSettings, kernels
+from huefold.metrics import path_areas
+from huefold.refine import RefineSettings, kernels, refine
 from huefold.refine.drawing import Drawing
 from huefold.refine.fitting import Fitter
 from huefold.refine.hidden import MARGIN, Hidden, top_paths
@@ -113,3 +114,20 @@ def test_cost_is_checked():
     for cost in (-1.0, float("nan"), float("inf")):
         with pytest.raises(OptionError, match="hidden_cost"):
             RefineSettings(hidden_cost=cost)
+
+
+def test_no_hidden_path_is_left_in_a_drawing():
+    """A structural path that another one covers gives way to a detail: the budget is met by paths that show."""
+    rows, columns = np.mgrid[:48, :64]
+    photo = np.zeros((48, 64, 3), np.float32)
+    photo[..., 0] = (rows // 8 + columns // 8) % 2
+    photo[10:40, 10:40] = (0.0, 1.0, 0.0)
+    covered = replace(box(20, 20, 30, 30), role="structural", id="covered")
+    cover = replace(box(10, 10, 40, 40, GREEN), role="structural", id="cover")
+    weight = np.ones((48, 64), np.float32)
+    for settings_ in (RefineSettings.fast(), replace(RefineSettings.fast(), hidden_cost=0.0)):
+        scene = Scene(64, 48, (0, 0, 0), (covered, cover))
+        drawn = refine(photo, scene, weight, paths=12, settings=settings_, threads=1)
+        assert len(drawn.paths) == 12
+        assert "covered" not in [path.id for path in drawn.paths]
+        assert path_areas(drawn, weight[None], visible=True)[:, 0].min() >= 0.4

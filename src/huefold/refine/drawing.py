@@ -82,11 +82,12 @@ class Drawing:
         )
 
     def drop(self, paths: NDArray[np.int64]) -> None:
-        """Remove the given detail paths (indices among all paths)."""
+        """Remove the given paths, structural or details."""
         keep = np.ones(self.count, bool)
         keep[paths] = False
-        keep[: self.structural] = True
         old = self.arrays
+        kept = (path for path, stays in zip(self.scene.paths, keep, strict=False) if stays)
+        self.scene = replace(self.scene, paths=tuple(kept))
         contour_path = np.repeat(np.arange(self.count), np.diff(old.paths))
         contour_kept = keep[contour_path]
         sizes = np.diff(old.contours)

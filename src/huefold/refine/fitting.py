@@ -111,6 +111,14 @@ class Fitter:
         assert gradients.importance is not None
         return gradients.importance
 
+    def shown(self, drawing: Drawing) -> Floats:
+        """How much of each path shows, in units of the canvas. Shape (N,)."""
+        ones = np.zeros_like(self.target)
+        ones[0] = 1.0  # a picture's derivative by a colour, summed up
+        colors = self.raster.vjp(replace(drawing.arrays, gradients=None), ones).colors
+        area: Floats = colors[:, 0] * self.pixel**2
+        return area
+
     def fit(
         self,
         drawing: Drawing,

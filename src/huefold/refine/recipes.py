@@ -21,6 +21,12 @@ PAPER_RADIUS = 5.0
 LEAST_GAIN = 1e-8
 """A detail that lowers the loss by less is not worth a path: the picture is too plain to need it."""
 
+LEAST_SHOWN = 0.5
+"""Square pixels of the canvas; a path of which less shows is hidden, off the canvas, or shrunk to nothing."""
+
+REPLACEMENTS = 8
+"""How often paths that do not show are replaced after the last fit."""
+
 LEAST_LOSS = 1e-8
 """A drawing with less is right to a fortieth of one of 255 levels: a picture of one colour, say."""
 
@@ -38,8 +44,8 @@ class Job:
         The photo reduced, and at working size.
     saliency : (H, W) float32 ndarray
         At working size.
-    details : int
-        Detail paths wanted.
+    paths : int
+        The budget.
     settings : RefineSettings
         Schedule and rates.
     seed : int
@@ -53,11 +59,15 @@ class Job:
     draft: Fitter
     final: Fitter
     saliency: NDArray[np.float32]
-    details: int
+    paths: int
     settings: RefineSettings
     seed: int
     watch: Watch
     fills: FillKind
+
+    def details(self, drawing: Drawing) -> int:
+        """How many details a drawing may have beside its structural paths."""
+        return self.paths - drawing.structural
 
     def fit(
         self,
@@ -99,7 +109,7 @@ def progressive(job: Job, drawing: Drawing) -> None:
     job.fit(drawing, job.draft, settings.structure_iterations, "structure")
     first = drawing.details
     for step in range(1, settings.growth_steps + 1):
-        grow(job, drawing, first + round((job.details - first) * step / settings.growth_steps))
+        grow(job, drawing, first + round((job.details(drawing) - first) * step / settings.growth_steps))
         job.fit(
             drawing, job.draft, settings.growth_iterations, f"details, step {step} of {settings.growth_steps}"
         )
@@ -116,9 +126,15 @@ def progressive(job: Job, drawing: Drawing) -> None:
     joints = Joints.nearest(drawing.arrays.points, drawing.arrays.contours, share=settings.smooth_share)
     job.fit(drawing, job.draft, settings.settle_iterations, "settling", last_rate=0.02, joints=joints)
     retire(job, drawing)
-    grow(job, drawing, job.details)
+    grow(job, drawing, job.details(drawing))
     joints = Joints.existing(drawing.arrays.points, drawing.arrays.contours)
     job.fit(drawing, job.final, settings.final_iterations, "full size", last_rate=0.02, joints=joints)
+    if replace_unseen(job, drawing):
+        joints = Joints.existing(drawing.arrays.points, drawing.arrays.contours)
+        job.fit(drawing, job.final, settings.final_iterations, "full size", last_rate=0.02, joints=joints)
+        for _ in range(REPLACEMENTS):  # what is new may hide what was there
+            if not replace_unseen(job, drawing):
+                break
 
 
 def paper(job: Job, drawing: Drawing) -> None:
@@ -127,7 +143,7 @@ def paper(job: Job, drawing: Drawing) -> None:
     seeds = saliency_seeds(
         target,
         job.saliency,
-        job.details,
+        job.details(drawing),
         radius=PAPER_RADIUS,
         segments=job.settings.detail_segments,
         pixel=job.final.pixel,
@@ -163,7 +179,15 @@ def exchange(job: Job, drawing: Drawing, share: float) -> None:
     weakest = np.argsort(importance, kind="stable")[:count]
     worthless = np.flatnonzero(importance <= LEAST_GAIN)
     drawing.drop(drawing.structural + np.union1d(weakest, worthless))
-    grow(job, drawing, job.details)
+    grow(job, drawing, job.details(drawing))
+
+
+def replace_unseen(job: Job, drawing: Drawing) -> bool:
+    """Put new details in the place of paths of which nobody sees half a pixel; whether there were any."""
+    unseen = np.flatnonzero(job.final.shown(drawing) < LEAST_SHOWN)
+    drawing.drop(unseen)
+    grow(job, drawing, job.details(drawing))
+    return len(unseen) > 0
 
 
 def retire(job: Job, drawing: Drawing) -> None:

@@ -143,9 +143,9 @@ def refine(
     reduction = max(1, round(math.sqrt(rgb.shape[0] * rgb.shape[1] / settings.draft_pixels)))
     draft = fitter(reduction) if reduction > 1 else final
     watch = Watch(_iterations(settings), report, deadline)
-    job = Job(draft, final, saliency, paths - len(scene.paths), settings, seed, watch, fills)
+    job = Job(draft, final, saliency, paths, settings, seed, watch, fills)
     (paper if settings.recipe == "paper" else progressive)(job, drawing)
-    grow(job, drawing, job.details)
+    grow(job, drawing, job.details(drawing))
     return drawing.to_scene()
 
 
