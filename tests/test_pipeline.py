@@ -50,7 +50,9 @@ def test_the_budget_is_met_exactly(paths):
     assert len(result.scene.paths) == paths
     counts = result.report.paths
     assert (counts.asked, counts.drawn) == (paths, paths)
-    assert (counts.structural, counts.detail) == (round(0.4 * paths), paths - round(0.4 * paths))
+    assert counts.structural + counts.detail == paths
+    # Regions that end up wholly covered give way to details.
+    assert round(0.4 * paths) - 2 <= counts.structural <= round(0.4 * paths)
 
 
 @pytest.mark.parametrize("ratio", [0.0, 1.0])

@@ -314,7 +314,7 @@ class Options(BaseModel):
 
     @property
     def structural_paths(self) -> int:
-        """How many of the paths are merged regions: ``round(structural_ratio * paths)``."""
+        """How many regions are merged to: ``round(structural_ratio * paths)``; covered ones give way to details."""
         return round(self.structural_ratio * self.paths)
 
     @property
