@@ -43,16 +43,16 @@ def drawn() -> Result:
 # --- the budget ---
 
 
-@pytest.mark.parametrize("paths", [1, 2, 3, 16, 64])
-def test_the_budget_is_met_exactly(paths):
+@pytest.mark.parametrize(("paths", "covered"), [(1, 0), (2, 0), (3, 0), (16, 0), (64, 2)])
+def test_the_budget_is_met_exactly(paths, covered):
     result = fast(picture(), paths=paths)
     assert result.svg.count("<path") == paths
     assert len(result.scene.paths) == paths
     counts = result.report.paths
     assert (counts.asked, counts.drawn) == (paths, paths)
     assert counts.structural + counts.detail == paths
-    # Regions that end up wholly covered give way to details.
-    assert round(0.4 * paths) - 2 <= counts.structural <= round(0.4 * paths)
+    # Of 26 regions of this picture, two end up wholly covered and give way to details.
+    assert round(0.4 * paths) - covered <= counts.structural <= round(0.4 * paths)
 
 
 @pytest.mark.parametrize("ratio", [0.0, 1.0])

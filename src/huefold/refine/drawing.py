@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -86,8 +87,7 @@ class Drawing:
         keep = np.ones(self.count, bool)
         keep[paths] = False
         old = self.arrays
-        kept = (path for path, stays in zip(self.scene.paths, keep, strict=False) if stays)
-        self.scene = replace(self.scene, paths=tuple(kept))
+        self.scene = replace(self.scene, paths=tuple(compress(self.scene.paths, keep)))
         contour_path = np.repeat(np.arange(self.count), np.diff(old.paths))
         contour_kept = keep[contour_path]
         sizes = np.diff(old.contours)

@@ -127,14 +127,19 @@ def progressive(job: Job, drawing: Drawing) -> None:
     job.fit(drawing, job.draft, settings.settle_iterations, "settling", last_rate=0.02, joints=joints)
     retire(job, drawing)
     grow(job, drawing, job.details(drawing))
-    joints = Joints.existing(drawing.arrays.points, drawing.arrays.contours)
-    job.fit(drawing, job.final, settings.final_iterations, "full size", last_rate=0.02, joints=joints)
+    finish(job, drawing)
     if replace_unseen(job, drawing):
-        joints = Joints.existing(drawing.arrays.points, drawing.arrays.contours)
-        job.fit(drawing, job.final, settings.final_iterations, "full size", last_rate=0.02, joints=joints)
+        finish(job, drawing)
         for _ in range(REPLACEMENTS):  # what is new may hide what was there
             if not replace_unseen(job, drawing):
                 break
+
+
+def finish(job: Job, drawing: Drawing) -> None:
+    """Run the last iterations, at full working size."""
+    joints = Joints.existing(drawing.arrays.points, drawing.arrays.contours)
+    iterations = job.settings.final_iterations
+    job.fit(drawing, job.final, iterations, "full size", last_rate=0.02, joints=joints)
 
 
 def paper(job: Job, drawing: Drawing) -> None:
