@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from huefold import warmup
-from huefold.cli.interrupt import compiling
+from huefold.cli.interrupt import LOST_SECONDS, compiling
 
 EVERY_KIND_OF_RUN = """
 import importlib, json, pkgutil
@@ -151,6 +151,23 @@ def test_an_interrupt_lost_in_the_compiler_is_still_one(failure):
         if failure is not None:
             raise failure
     assert signal.getsignal(signal.SIGINT) is before
+
+
+class _Callback:
+    """What Python reports an exception of, instead of raising it."""
+
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_an_interrupt_lost_in_a_callback_comes_again():
+    begin = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), compiling():
+        _Callback()
+        while time.monotonic() - begin < 30.0:
+            time.sleep(0.01)
+    assert time.monotonic() - begin < 10.0
+    time.sleep(3 * LOST_SECONDS)  # and not once more
 
 
 def test_what_fails_in_the_compiler_uninterrupted_is_told():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import signal
 import sys
 import threading
@@ -15,6 +16,10 @@ from huefold.progress import CancelToken
 __all__ = ["compiling", "run_interruptibly"]
 
 T = TypeVar("T")
+
+LOST_SECONDS = 0.1
+"""How long after Ctrl-C got lost in the compiler it strikes again."""
+
 Handler: TypeAlias = Callable[[int, FrameType | None], None]
 
 
@@ -54,7 +59,7 @@ def run_interruptibly(work: Callable[[CancelToken], T], say: Callable[[str], Non
 
 @contextmanager
 def compiling() -> Iterator[None]:
-    """Let Ctrl-C end a compilation wherever it strikes: in a callback of the compiler it would get lost.
+    """Let Ctrl-C end a compilation wherever it strikes: one that gets lost in a callback of the compiler comes again.
 
     Raises
     ------
@@ -68,6 +73,7 @@ def compiling() -> Iterator[None]:
     """
     struck = threading.Event()
     report = sys.unraisablehook
+    again: list[threading.Timer] = []
 
     def on_interrupt(_number: int, _frame: FrameType | None) -> None:
         struck.set()
@@ -76,6 +82,11 @@ def compiling() -> Iterator[None]:
     def on_unraisable(unraisable: sys.UnraisableHookArgs) -> None:
         if unraisable.exc_type is not KeyboardInterrupt:
             report(unraisable)
+            return
+        timer = threading.Timer(LOST_SECONDS, _thread.interrupt_main)
+        timer.daemon = True
+        again.append(timer)
+        timer.start()
 
     sys.unraisablehook = on_unraisable
     try:
@@ -87,6 +98,8 @@ def compiling() -> Iterator[None]:
         raise
     finally:
         sys.unraisablehook = report
+        for timer in again:
+            timer.cancel()
     if struck.is_set():
         raise KeyboardInterrupt
 
