@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -10,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from huefold.refine import RefineSettings, refine
+from huefold.refine.drawing import Drawing
+from huefold.refine.fitting import Fitter
 from huefold.refine.joints import Joints
 from huefold.scene import Path, Scene, Solid
 from huefold.svg import read_svg, write_svg
@@ -118,3 +121,29 @@ def test_a_contour_starts_where_its_first_control_point_must_be_written():
     start = re.search(r'd="m([\d.]+) ([\d.]+)', text)
     assert start is not None
     assert (round(float(start[1]), 1), round(float(start[2]), 1)) == (11.4, 26.4)
+
+
+def test_knots_become_smooth_little_by_little():
+    """What a drawing loses at once when its knots are made smooth, the fit never shows."""
+    rgb = photo()
+    fitter = Fitter(rgb, None, reduction=1, canvas_width=80, threads=1)
+    drawing = Drawing.from_scene(fitted(0.0))
+    arrays = drawing.arrays
+    joints = Joints.nearest(arrays.points, arrays.contours, share=0.9)
+    before = fitter.loss(drawing)
+    drawing.arrays = replace(arrays, points=joints.smoothed(arrays.points))
+    at_once = fitter.loss(drawing)
+    drawing.arrays = arrays
+    losses = []
+    fitter.fit(
+        drawing,
+        60,
+        point_rate=0.3,
+        color_rate=0.01,
+        joints=joints,
+        tick=lambda: losses.append(fitter.loss(drawing)),
+    )
+    assert at_once > 1.5 * before
+    assert max(losses) < 0.5 * (before + at_once)
+    smooth = Joints.existing(drawing.arrays.points, drawing.arrays.contours).knot
+    assert np.isin(joints.knot, smooth).mean() > 0.8  # all but those of outlines that stepped back at the very end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeAlias
@@ -16,7 +17,7 @@ from huefold.errors import OptionError
 from huefold.guidance import Guidance, SaliencySource, find_guidance, named_shares
 from huefold.images import ImageSource, LoadedImage, load_image
 from huefold.options import Options
-from huefold.presets import PRESETS
+from huefold.presets import PRESETS, detail_scale, segment_allowance
 from huefold.report import BudgetUse, Fidelity, PathCounts, Report, Stopped
 from huefold.result import Result
 from huefold.resuming import Start
@@ -140,8 +141,17 @@ def trace_regions(
 
 
 def _most_segments(options: Options) -> int | None:
-    fixed = options.segments_per_path
-    return PRESETS[options.preset].trace_segments if fixed is None else max(4, fixed)
+    if options.segments_per_path is not None:
+        return max(4, options.segments_per_path)
+    most = PRESETS[options.preset].trace_segments
+    return None if most is None else round(most * _allowance(options))
+
+
+def _allowance(options: Options) -> float:
+    """How many times the usual segments a path may have: where nodes or bytes count, more paths are worth more."""
+    if options.nodes is not None or options.bytes is not None:
+        return 1.0
+    return segment_allowance(options.paths)
 
 
 def _fixed_segments(job: Run, scene: Scene) -> Scene:
@@ -152,11 +162,22 @@ def _fixed_segments(job: Run, scene: Scene) -> Scene:
 def _refine_settings(options: Options, guidance: Guidance) -> refine.RefineSettings:
     settings = PRESETS[options.preset].refine_settings()
     # Details that crowd into a part of the picture are finer than the draft of a whole one shows.
-    draft = round(settings.draft_pixels / guidance.effective_share)
-    settings = replace(settings, draft_pixels=draft)
+    share = guidance.effective_share
+    settings = replace(
+        settings,
+        draft_pixels=round(settings.draft_pixels / share),
+        path_pixels=round(settings.path_pixels / share),
+    )
     if options.segments_per_path is not None:
         return replace(settings, detail_segments=options.segments_per_path, detail_radius=None)
-    return replace(settings, detail_segments=min(settings.detail_segments, options.nodes or 100))
+    # Large details get twice the segments.
+    if options.nodes is not None and options.nodes < 2 * settings.detail_segments:
+        fewer = min(settings.detail_segments, options.nodes)
+        return replace(settings, detail_segments=fewer, detail_radius=None)
+    if settings.detail_radius is not None:
+        radius = settings.detail_radius * detail_scale(options.paths, _allowance(options)) * math.sqrt(share)
+        settings = replace(settings, detail_radius=radius)
+    return settings
 
 
 def refine_paths(job: Run, photo: LoadedImage, start: Start, guidance: Guidance) -> Scene:

@@ -59,7 +59,7 @@ def run_interruptibly(work: Callable[[CancelToken], T], say: Callable[[str], Non
 
 @contextmanager
 def compiling() -> Iterator[None]:
-    """Let Ctrl-C end a compilation wherever it strikes: one that gets lost in a callback of the compiler comes again.
+    """Let Ctrl-C end a compilation wherever it strikes; lost in a callback of the compiler, it strikes again.
 
     Raises
     ------

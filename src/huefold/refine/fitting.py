@@ -27,6 +27,8 @@ SHAPE_SHARE = 0.5
 CHECK_EVERY = 25
 LOOK_EVERY = 25
 """Iterations between two looks at what is hidden."""
+SMOOTH_AFTER = 0.5
+"""Of the iterations: until then knots that shall be smooth become so little by little."""
 OUTLINE_STEPS = CHORDS
 TRIES = 24
 FLATTENING = 0.2
@@ -152,7 +154,7 @@ class Fitter:
         tick : callable, optional
             Called after every step.
         """
-        guard = _Guard(drawing) if self.guarded else None  # first: what crosses once it is smooth goes back
+        guard = _Guard(drawing) if self.guarded else None
         state = _Adam(drawing, joints if joints is not None else Joints.none())
         for step in range(1, iterations + 1):
             if stop():
@@ -163,6 +165,7 @@ class Fitter:
                     self._hidden.look(drawing.arrays)
                 self._hidden.add_slopes(drawing.arrays, gradients.points)
             fade = last_rate + (1.0 - last_rate) * 0.5 * (1.0 + np.cos(np.pi * (step - 1) / iterations))
+            state.lopsided_share = max(0.0, 1.0 - step / (SMOOTH_AFTER * iterations))
             state.step(drawing, gradients, point_rate * self.pixel * fade, color_rate * fade)
             if guard is not None and step % CHECK_EVERY == 0:
                 guard.check(drawing, state)
@@ -181,11 +184,13 @@ class _Adam:
         arrays = drawing.arrays
         drawing.arrays = replace(
             arrays,
-            points=joints.smoothed(arrays.points),
+            points=arrays.points.copy(),
             colors=arrays.colors.copy(),
             background=arrays.background.copy(),
         )
         self._joints = joints
+        self._lopsided = joints.lopsided(arrays.points)
+        self.lopsided_share = 1.0
         self._point_mean = np.zeros_like(arrays.points)
         self._point_square = np.zeros_like(arrays.points)
         self._point_ones = np.ones(len(arrays.points))
@@ -226,7 +231,7 @@ class _Adam:
             joints.to_handles(points), joints.to_handle_gradient(gradient), self._point_mean, self._point_square,
             rates, MEAN_DECAY, SQUARE_DECAY, step,
         )  # fmt: skip
-        joints.to_points(points)
+        joints.to_points(points, self._lopsided * self.lopsided_share)
 
     def forget(self, points: NDArray[np.bool_]) -> None:
         """Take away the momentum of some points."""

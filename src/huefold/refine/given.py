@@ -88,7 +88,7 @@ def refine_given(
     settings = settings if settings is not None else RefineSettings.balanced()
     opaque = replace(scene, background=background if scene.background is None else scene.background)
     drawing = Drawing(opaque, SceneArrays.from_scene(opaque))
-    reduction = max(1, round(math.sqrt(rgb.shape[0] * rgb.shape[1] / settings.draft_pixels)))
+    reduction = settings.reduction(rgb.shape[0] * rgb.shape[1], len(scene.paths))
     draft_steps, final_steps = _split(steps, settings, reduction)
     watch = Watch(draft_steps + final_steps, report, deadline)
     final = _fitter(rgb, weight, 1, scene, threads)

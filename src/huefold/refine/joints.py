@@ -74,12 +74,17 @@ class Joints:
         points[self.knot + 1] = points[self.arriving] = handle
         return points
 
-    def to_points(self, points: Floats) -> Floats:
-        """Undo `to_handles`: control points on both sides of each knot (in place)."""
-        handle = points[self.knot + 1]
-        points[self.arriving] = points[self.knot] - handle
-        points[self.knot + 1] = points[self.knot] + handle
+    def to_points(self, points: Floats, lopsided: Floats | float = 0.0) -> Floats:
+        """Undo `to_handles`: control points beside each knot, their middle off it by `lopsided` (in place)."""
+        handle, middle = points[self.knot + 1], points[self.knot] + lopsided
+        points[self.arriving] = middle - handle
+        points[self.knot + 1] = middle + handle
         return points
+
+    def lopsided(self, points: Floats) -> Floats:
+        """How far the middle of both control points lies from their knot. Shape (J, 2)."""
+        middle = 0.5 * (points[self.knot + 1] + points[self.arriving])
+        return np.asarray(middle - points[self.knot])
 
     def to_handle_gradient(self, gradient: Floats) -> Floats:
         """Return the gradient by knots and handles from that by points (half of the handle's in both places)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -163,7 +164,7 @@ def grow(job: Job, drawing: Drawing, details: int) -> None:
     missing = details - drawing.details
     if missing <= 0:
         return
-    fitter = job.draft
+    fitter, radius = job.draft, job.settings.detail_radius
     seeds = residual_seeds(
         fitter.draw(drawing),
         fitter.target,
@@ -171,7 +172,7 @@ def grow(job: Job, drawing: Drawing, details: int) -> None:
         missing,
         segments=job.settings.detail_segments,
         pixel=fitter.pixel,
-        reference=job.settings.detail_radius,
+        reference=None if radius is None else radius * math.sqrt(fitter.target[0].size),
         least_gain=LEAST_GAIN,
     )
     drawing.add(*seeds)

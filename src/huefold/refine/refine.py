@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -140,7 +139,7 @@ def refine(
         )
 
     final = fitter(1)
-    reduction = max(1, round(math.sqrt(rgb.shape[0] * rgb.shape[1] / settings.draft_pixels)))
+    reduction = settings.reduction(rgb.shape[0] * rgb.shape[1], paths)
     draft = fitter(reduction) if reduction > 1 else final
     watch = Watch(_iterations(settings), report, deadline)
     job = Job(draft, final, saliency, paths, settings, seed, watch, fills)

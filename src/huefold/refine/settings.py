@@ -24,10 +24,12 @@ class RefineSettings:
     detail_segments : int
         Cubic segments of a detail path.
     detail_radius : float or None
-        Radius, in pixels of the reduced copy, of details that start with so many segments; smaller ones start with
-        fewer, larger ones with more, by the square root of their radius. None gives all the same.
-    draft_pixels : int
-        All but the last iterations work on a copy of the photo reduced to about this many pixels.
+        Radius of details that start with so many segments, as a share of the side of a square as large as the
+        picture; smaller ones start with fewer, larger ones with more, by the square root of their radius. None
+        gives all the same.
+    draft_pixels, path_pixels : int
+        All but the last iterations work on a copy of the photo reduced to about this many pixels: in all, or for
+        each path, whichever is more.
     structure_iterations, growth_iterations, exchange_iterations : int
         Iterations before the first details, after each growth step, and after each exchange.
     growth_steps : int
@@ -63,8 +65,9 @@ class RefineSettings:
 
     recipe: Literal["progressive", "paper"] = "progressive"
     detail_segments: int = 9
-    detail_radius: float | None = 9.0
+    detail_radius: float | None = 0.0287
     draft_pixels: int = 100_000
+    path_pixels: int = 768
     structure_iterations: int = 120
     growth_steps: int = 4
     growth_iterations: int = 100
@@ -91,16 +94,17 @@ class RefineSettings:
             raise OptionError("smooth_share lies in [0, 1]")
         if self.detail_radius is not None and self.detail_radius <= 0:
             raise OptionError("detail_radius is positive, or None")
-        if self.detail_segments < 2 or self.growth_steps < 1 or self.draft_pixels < 1:
-            raise OptionError(
-                "a detail has at least 2 segments, growth at least 1 step, a draft at least 1 pixel"
-            )
+        if self.detail_segments < 2 or self.growth_steps < 1:
+            raise OptionError("a detail has at least 2 segments, growth at least 1 step")
+        if self.draft_pixels < 1 or self.path_pixels < 0:
+            raise OptionError("a draft has at least 1 pixel in all, and 0 for each path")
 
     @classmethod
     def fast(cls) -> RefineSettings:
         """A few seconds a photo."""
         return cls(
             draft_pixels=70_000,
+            path_pixels=540,
             structure_iterations=60,
             growth_steps=3,
             growth_iterations=60,
@@ -148,6 +152,24 @@ class RefineSettings:
             hidden_cost=0.0,
             guarded=False,
         )
+
+    def reduction(self, pixels: int, paths: int) -> int:
+        """Return the whole factor by which a photo's sides are reduced for all but the last iterations.
+
+        Parameters
+        ----------
+        pixels : int
+            Of the photo at working size.
+        paths : int
+            Of the drawing: the more there are, the smaller they are.
+
+        Examples
+        --------
+        >>> [RefineSettings.balanced().reduction(768 * 512, paths) for paths in (64, 128, 512)]
+        [2, 2, 1]
+        """
+        wanted = max(self.draft_pixels, self.path_pixels * paths)
+        return max(1, round(math.sqrt(pixels / wanted)))
 
     def resumed(self, change: float) -> RefineSettings:
         """What a drawing that exists already still needs after its number of paths was changed.
