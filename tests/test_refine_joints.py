@@ -146,4 +146,5 @@ def test_knots_become_smooth_little_by_little():
     assert at_once > 1.5 * before
     assert max(losses) < 0.5 * (before + at_once)
     smooth = Joints.existing(drawing.arrays.points, drawing.arrays.contours).knot
-    assert np.isin(joints.knot, smooth).mean() > 0.8  # all but those of outlines that stepped back at the very end
+    # All but those of outlines that stepped back at the very end.
+    assert np.isin(joints.knot, smooth).mean() > 0.8

@@ -169,7 +169,8 @@ def _refine_settings(options: Options, guidance: Guidance) -> refine.RefineSetti
         path_pixels=round(settings.path_pixels / share),
     )
     if options.segments_per_path is not None:
-        return replace(settings, detail_segments=options.segments_per_path, detail_radius=None)
+        fixed = options.segments_per_path  # for comparisons with curves that nothing keeps smooth
+        return replace(settings, detail_segments=fixed, detail_radius=None, smooth_share=0.0)
     # Large details get twice the segments.
     if options.nodes is not None and options.nodes < 2 * settings.detail_segments:
         fewer = min(settings.detail_segments, options.nodes)
