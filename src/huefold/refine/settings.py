@@ -78,7 +78,7 @@ class RefineSettings:
     final_iterations: int = 150
     point_rate: float = 0.8
     color_rate: float = 0.015
-    smooth_share: float = 0.68
+    smooth_share: float = 0.71
     hidden_cost: float = 1e-4
     guarded: bool = True
 
