@@ -16,11 +16,10 @@ from huefold.progress import CancelToken
 __all__ = ["compiling", "run_interruptibly"]
 
 T = TypeVar("T")
+Handler: TypeAlias = Callable[[int, FrameType | None], None]
 
 LOST_SECONDS = 0.1
 """How long after Ctrl-C got lost in the compiler it strikes again."""
-
-Handler: TypeAlias = Callable[[int, FrameType | None], None]
 
 
 def run_interruptibly(work: Callable[[CancelToken], T], say: Callable[[str], None]) -> T:

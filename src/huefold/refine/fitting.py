@@ -165,8 +165,8 @@ class Fitter:
                     self._hidden.look(drawing.arrays)
                 self._hidden.add_slopes(drawing.arrays, gradients.points)
             fade = last_rate + (1.0 - last_rate) * 0.5 * (1.0 + np.cos(np.pi * (step - 1) / iterations))
-            state.lopsided_share = max(0.0, 1.0 - step / (SMOOTH_AFTER * iterations))
-            state.step(drawing, gradients, point_rate * self.pixel * fade, color_rate * fade)
+            lopsided = max(0.0, 1.0 - step / (SMOOTH_AFTER * iterations))
+            state.step(drawing, gradients, point_rate * self.pixel * fade, color_rate * fade, lopsided)
             if guard is not None and step % CHECK_EVERY == 0:
                 guard.check(drawing, state)
             tick()
@@ -190,7 +190,6 @@ class _Adam:
         )
         self._joints = joints
         self._lopsided = joints.lopsided(arrays.points)
-        self.lopsided_share = 1.0
         self._point_mean = np.zeros_like(arrays.points)
         self._point_square = np.zeros_like(arrays.points)
         self._point_ones = np.ones(len(arrays.points))
@@ -201,11 +200,16 @@ class _Adam:
         self._fills = None if arrays.gradients is None else FillMovement.of(arrays.gradients)
         self._fill_moments = Moments()
 
-    def step(self, drawing: Drawing, gradients: Gradients, point_rate: float, color_rate: float) -> None:
-        """Move the drawing one step (its arrays are this object's own copies)."""
+    def step(
+        self, drawing: Drawing, gradients: Gradients, point_rate: float, color_rate: float, lopsided: float
+    ) -> None:
+        """Move the drawing one step (its arrays are this object's own copies).
+
+        Joints keep the share `lopsided` of what they lacked to be smooth.
+        """
         self._step += 1
         arrays, step = drawing.arrays, float(self._step)
-        self._move_points(arrays.points, gradients.points, point_rate, step)
+        self._move_points(arrays.points, gradients.points, point_rate, step, lopsided)
         for values, gradient, moments in (
             (arrays.colors, gradients.colors, self._colors),
             (arrays.background[None], gradients.background[None], self._background),
@@ -225,13 +229,15 @@ class _Adam:
             )
             drawing.arrays = replace(arrays, gradients=fills)
 
-    def _move_points(self, points: Floats, gradient: Floats, rate: float, step: float) -> None:
+    def _move_points(
+        self, points: Floats, gradient: Floats, rate: float, step: float, lopsided: float
+    ) -> None:
         joints, rates = self._joints, self._point_ones * rate
         kernels.adam(
             joints.to_handles(points), joints.to_handle_gradient(gradient), self._point_mean, self._point_square,
             rates, MEAN_DECAY, SQUARE_DECAY, step,
         )  # fmt: skip
-        joints.to_points(points, self._lopsided * self.lopsided_share)
+        joints.to_points(points, self._lopsided * lopsided)
 
     def forget(self, points: NDArray[np.bool_]) -> None:
         """Take away the momentum of some points."""

@@ -34,7 +34,7 @@ class Joints:
     --------
     >>> points = np.array([[0, 0], [1, 0], [3, 0], [3, 1], [3, 2], [0, -1.2]], float)
     >>> joints = Joints.nearest(points, np.array([0, 6]), share=0.5)
-    >>> joints.knot, joints.smoothed(points)[[2, 3, 4]].tolist()
+    >>> joints.knot, joints.to_points(joints.to_handles(points))[[2, 3, 4]].tolist()
     (array([3]), [[3.0, 0.0], [3.0, 1.0], [3.0, 2.0]])
     """
 
@@ -62,12 +62,6 @@ class Joints:
         nothing = np.empty(0, np.int64)
         return cls(nothing, nothing)
 
-    def smoothed(self, points: Floats) -> Floats:
-        """Return the points with the handles of each of these knots made opposite and equally long."""
-        moved = points.copy()
-        self.to_points(self.to_handles(moved))
-        return moved
-
     def to_handles(self, points: Floats) -> Floats:
         """Put the mean handle of each joint in the place of both its control points (in place)."""
         handle = 0.5 * (points[self.knot + 1] - points[self.arriving])
@@ -83,8 +77,7 @@ class Joints:
 
     def lopsided(self, points: Floats) -> Floats:
         """How far the middle of both control points lies from their knot. Shape (J, 2)."""
-        middle = 0.5 * (points[self.knot + 1] + points[self.arriving])
-        return np.asarray(middle - points[self.knot])
+        return 0.5 * _handle_sum(points, self.knot, self.arriving)
 
     def to_handle_gradient(self, gradient: Floats) -> Floats:
         """Return the gradient by knots and handles from that by points (half of the handle's in both places)."""
@@ -103,7 +96,12 @@ def _all_knots(points: Floats, contours: NDArray[np.int64]) -> tuple[NDArray[np.
     return knot, arriving
 
 
+def _handle_sum(points: Floats, knot: NDArray[np.int64], arriving: NDArray[np.int64]) -> Floats:
+    """Sum of both handles, as vectors from their knot. Shape (J, 2)."""
+    return np.asarray(points[knot + 1] + points[arriving] - 2.0 * points[knot])
+
+
 def _asymmetry(points: Floats, knot: NDArray[np.int64], arriving: NDArray[np.int64]) -> Floats:
     """Length of the sum of both handles. Shape (J,)."""
-    total = points[knot + 1] + points[arriving] - 2.0 * points[knot]
+    total = _handle_sum(points, knot, arriving)
     return np.asarray(np.hypot(total[:, 0], total[:, 1]))
