@@ -212,7 +212,7 @@ class Visitor:
         self.page.locator("#cancel").wait_for()
 
     def ended(self) -> None:
-        """Wait until no job of this page runs and its drawing is shown."""
+        """Wait until no job of this page runs; its drawing may be on its way still."""
         self.page.locator("#cancel").wait_for(state="hidden")
         self.page.locator("#run:enabled").wait_for()
 

@@ -179,8 +179,31 @@ def test_previews_come_while_it_draws_and_cancelling_keeps_the_best(visit, serve
     job = served.client.get(f"/api/projects/{visitor.project}").json()["job"]
     assert (job["status"], job["has_drawing"]) == ("cancelled", True)
     scene = served.client.get(f"/api/jobs/{job['id']}/scene").json()
+    visitor.wait_text("#run", "Continue")
     assert visitor.fills() == [path["fill"] for path in scene["paths"]]
-    assert visitor.page.locator("#run").inner_text() == "Continue"
+
+
+def test_who_presses_run_before_a_stopped_drawing_has_come_goes_on_from_it(visit, served):
+    visitor = visit()
+    prepared(visitor, served, LONG)
+    visitor.run()
+    visitor.previews(1)
+    held = []
+
+    def hold(route):
+        held.append(route)
+
+    visitor.page.route("**/api/jobs/*/scene", hold)
+    visitor.page.locator("#cancel").click()
+    visitor.ended()
+    visitor.until(lambda: held, "the page asks for what was drawn")
+    visitor.page.locator("#run").click()
+    visitor.wait_text("#run", "Starting…")
+    with visitor.page.expect_request("**/api/jobs") as posted:
+        held[0].continue_()
+    assert 'name="resume"\r\n\r\ntrue' in posted.value.post_data
+    visitor.page.locator("#cancel").click()
+    visitor.ended()
 
 
 def test_another_budget_goes_on_from_the_drawing(visit, finished, served):

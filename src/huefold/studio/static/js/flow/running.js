@@ -38,6 +38,8 @@ export function createRunning(store, context, connection) {
   /** @type {(() => void) | null} */
   let unwatch = null;
   let mapVersionOfRun = 0;
+  // The result of the newest job that ended is on its way until then.
+  let finishing = Promise.resolve();
 
   /** Hear no more of the job that is followed. */
   function detach() {
@@ -52,10 +54,12 @@ export function createRunning(store, context, connection) {
   async function run(ready, { resume } = {}) {
     const state = store.get();
     if (!state.project || isActive(state.job) || state.starting) return;
-    const goOn = resume ?? canResume(state);
     store.set({ starting: true, message: null, level: null });
     context.canvas.setLevel(null);
     try {
+      await finishing; // whether one can go on is known with the result
+      if (state.project.id && store.get().project?.id !== state.project.id) return;
+      const goOn = resume ?? canResume(store.get());
       await ready();
       await start(goOn);
     } catch (error) {
@@ -122,7 +126,7 @@ export function createRunning(store, context, connection) {
     if (isActive(job)) return;
     detach();
     store.set({ cancelling: null });
-    void finish(job);
+    finishing = finish(job);
   }
 
   /** @param {Job} job that has ended */
