@@ -22,7 +22,7 @@ _SAMPLES = 8  # of a segment, when it is fitted anew
 Curve = NDArray[np.float64]  # (4, 2): end, two control points, end
 
 
-def with_segments(scene: Scene, segments: int) -> Scene:
+def with_segments(scene: Scene, segments: int, *, contours: int | None = None) -> Scene:
     """Return the drawing with exactly so many cubic segments in each path.
 
     Parameters
@@ -31,13 +31,15 @@ def with_segments(scene: Scene, segments: int) -> Scene:
         The drawing. Paths that have the number already stay as they are, and so do paths without outlines.
     segments : int
         At least 3.
+    contours : int, optional
+        The most contours of a path; by default as many as there are three segments for each.
 
     Returns
     -------
     scene : Scene
         Where there were fewer, the longest segments are halved, which changes no outline. Where there were more,
         those knots go one by one whose neighbours one cubic can replace with the least squared distance; and
-        contours go, smallest first, where there are not three segments for each.
+        contours go, smallest first, where there are too many.
 
     Raises
     ------
@@ -54,13 +56,15 @@ def with_segments(scene: Scene, segments: int) -> Scene:
     """
     if segments < LEAST_SEGMENTS:
         raise OptionError(f"a path has at least {LEAST_SEGMENTS} segments, got {segments}", given=segments)
-    return replace(scene, paths=tuple(_fixed(path, segments) for path in scene.paths))
+    most = segments // LEAST_SEGMENTS
+    most = most if contours is None else min(contours, most)
+    return replace(scene, paths=tuple(_fixed(path, segments, most) for path in scene.paths))
 
 
-def _fixed(path: Path, segments: int) -> Path:
-    if path.segments == segments or not path.contours:
+def _fixed(path: Path, segments: int, most: int) -> Path:
+    if (path.segments == segments and len(path.contours) <= most) or not path.contours:
         return path
-    largest = sorted(path.contours, key=_area, reverse=True)[: segments // LEAST_SEGMENTS]
+    largest = sorted(path.contours, key=_area, reverse=True)[:most]
     kept = [contour for contour in path.contours if any(contour is one for one in largest)]
     shares = _shares([len(contour) // 3 for contour in kept], segments)
     contours = tuple(_resegmented(contour, share) for contour, share in zip(kept, shares, strict=True))

@@ -24,7 +24,7 @@ from huefold.resuming import Start
 from huefold.run import Run
 from huefold.scene import Scene, Solid
 from huefold.segment import anything
-from huefold.segments import with_segments
+from huefold.segments import LEAST_SEGMENTS, with_segments
 
 __all__ = [
     "SegmenterSource",
@@ -134,17 +134,28 @@ def trace_regions(
             max_segments=_most_segments(job.options),
             threads=job.options.threads,
         )
-        scene = _fixed_segments(job, replace(scene, paths=outlines))
+        scene = _with_surplus(job.options, replace(scene, paths=outlines))
         if preview:
             report(1.0, scene=scene)
         return scene
 
 
 def _most_segments(options: Options) -> int | None:
+    preset = PRESETS[options.preset]
+    surplus = preset.refine_settings().surplus
     if options.segments_per_path is not None:
-        return max(4, options.segments_per_path)
-    most = PRESETS[options.preset].trace_segments
-    return None if most is None else round(most * _allowance(options))
+        return max(4, round(surplus * options.segments_per_path))
+    most = preset.trace_segments
+    return None if most is None else round(surplus * most * _allowance(options))
+
+
+def _with_surplus(options: Options, scene: Scene) -> Scene:
+    """Give all paths as many segments as a fixed number of them starts with, in no more contours than it can have."""
+    fixed = options.segments_per_path
+    if fixed is None:
+        return scene
+    surplus = PRESETS[options.preset].refine_settings().surplus
+    return with_segments(scene, round(surplus * fixed), contours=fixed // LEAST_SEGMENTS)
 
 
 def _allowance(options: Options) -> float:
@@ -170,11 +181,13 @@ def _refine_settings(options: Options, guidance: Guidance) -> refine.RefineSetti
     )
     if options.segments_per_path is not None:
         fixed = options.segments_per_path  # for comparisons with curves that nothing keeps smooth
-        return replace(settings, detail_segments=fixed, detail_radius=None, smooth_share=0.0)
+        return replace(
+            settings, detail_segments=fixed, detail_radius=None, fixed_segments=fixed, smooth_share=0.0
+        )
     # Large details get twice the segments.
     if options.nodes is not None and options.nodes < 2 * settings.detail_segments:
         fewer = min(settings.detail_segments, options.nodes)
-        return replace(settings, detail_segments=fewer, detail_radius=None)
+        return replace(settings, detail_segments=fewer, detail_radius=None, surplus=1.0)
     if settings.detail_radius is not None:
         radius = settings.detail_radius * detail_scale(options.paths, _allowance(options)) * math.sqrt(share)
         settings = replace(settings, detail_radius=radius)

@@ -61,6 +61,16 @@ class Drawing:
         """Number of detail paths."""
         return self.count - self.structural
 
+    @property
+    def knots(self) -> int:
+        """Number of on-curve points of all paths, which is that of their segments."""
+        return len(self.arrays.points) // 3
+
+    def path_knots(self) -> NDArray[np.int64]:
+        """Number of on-curve points of each path. Shape (N,)."""
+        knots: NDArray[np.int64] = np.diff(self.path_points()) // 3
+        return knots
+
     def path_points(self) -> NDArray[np.int64]:
         """Offset of each path in the points; the last entry is their number. Shape (N + 1,)."""
         return self.arrays.contours[self.arrays.paths]

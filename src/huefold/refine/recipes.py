@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from huefold.refine.fitting import Fitter
 from huefold.refine.joints import Joints
 from huefold.refine.seeding import residual_seeds, saliency_seeds
 from huefold.refine.settings import RefineSettings
+from huefold.refine.thinning import thin
 from huefold.refine.watch import Watch
 
 __all__ = ["Job", "paper", "progressive"]
@@ -105,7 +106,25 @@ class Job:
 
 
 def progressive(job: Job, drawing: Drawing) -> None:
-    """Structure first; then details where the error is, in steps; then exchange the least important ones."""
+    """Compose the drawing of more knots than it may have, take out those worth least, and settle what is left."""
+    settings = job.settings
+    given = 0 if settings.thin_given else drawing.knots
+    compose(replace(job, settings=settings.enriched()), drawing)
+    thin_out(job, drawing, given)
+    joints = Joints.nearest(drawing.arrays.points, drawing.arrays.contours, share=settings.smooth_share)
+    job.fit(drawing, job.draft, settings.settle_iterations, "settling", last_rate=0.02, joints=joints)
+    retire(job, drawing)
+    grow(job, drawing, job.details(drawing))
+    finish(job, drawing)
+    if replace_unseen(job, drawing):
+        finish(job, drawing)
+        for _ in range(REPLACEMENTS):  # what is new may hide what was there
+            if not replace_unseen(job, drawing):
+                break
+
+
+def compose(job: Job, drawing: Drawing) -> None:
+    """Fit the structure, add details in steps, and exchange the least important ones."""
     settings = job.settings
     job.fit(drawing, job.draft, settings.structure_iterations, "structure")
     first = drawing.details
@@ -124,16 +143,25 @@ def progressive(job: Job, drawing: Drawing) -> None:
         job.fit(drawing, job.draft, settings.exchange_iterations, message)
         if job.draft.loss(drawing) > loss:
             drawing.arrays = before
-    joints = Joints.nearest(drawing.arrays.points, drawing.arrays.contours, share=settings.smooth_share)
-    job.fit(drawing, job.draft, settings.settle_iterations, "settling", last_rate=0.02, joints=joints)
-    retire(job, drawing)
-    grow(job, drawing, job.details(drawing))
-    finish(job, drawing)
-    if replace_unseen(job, drawing):
-        finish(job, drawing)
-        for _ in range(REPLACEMENTS):  # what is new may hide what was there
-            if not replace_unseen(job, drawing):
-                break
+
+
+def thin_out(job: Job, drawing: Drawing, given: int) -> None:
+    """Take out the surplus of knots, those first that the picture misses least; `given` ones have none."""
+    settings, fixed = job.settings, job.settings.fixed_segments
+    if settings.surplus <= 1.0:
+        return
+    if fixed is None:
+        left = round((drawing.knots - given) * (1.0 - 1.0 / settings.surplus))
+    else:
+        left = int(np.maximum(drawing.path_knots() - fixed, 0).sum())
+    for turn in range(1, settings.thin_rounds + 1):
+        if job.watch.expired():
+            break
+        share = math.ceil(left / (settings.thin_rounds + 1 - turn))
+        left -= thin(drawing, job.draft, share, segments=fixed)
+        job.fit(drawing, job.draft, settings.thin_iterations, f"thinning {turn} of {settings.thin_rounds}")
+    while fixed is not None and thin(drawing, job.draft, left, segments=fixed):
+        pass  # neighbours go one at a time
 
 
 def finish(job: Job, drawing: Drawing) -> None:

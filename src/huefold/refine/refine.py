@@ -154,6 +154,7 @@ def _iterations(settings: RefineSettings) -> int:
         settings.structure_iterations
         + settings.growth_steps * settings.growth_iterations
         + settings.exchange_rounds * settings.exchange_iterations
+        + (settings.thin_rounds * settings.thin_iterations if settings.surplus > 1.0 else 0)
         + settings.settle_iterations
         + settings.final_iterations
     )

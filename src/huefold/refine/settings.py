@@ -38,6 +38,15 @@ class RefineSettings:
         How often the least important details are replaced.
     exchange_share : float
         Share of the details replaced in the first exchange; it falls linearly to a fifth of that.
+    surplus : float
+        How many times the segments that they end with paths start with, in the mean: those knots are taken out again
+        without which the error rises least, before the last iterations. 1 takes out none.
+    thin_rounds, thin_iterations : int
+        In how many rounds knots are taken out, and iterations after each.
+    thin_given : bool
+        Whether paths that are there from the start have that surplus too.
+    fixed_segments : int or None
+        Every path is thinned to so many segments; None takes out knots wherever they are worth least.
     settle_iterations, final_iterations : int
         Last iterations on the reduced copy, and at full working size.
     point_rate, color_rate : float
@@ -74,6 +83,11 @@ class RefineSettings:
     exchange_rounds: int = 12
     exchange_share: float = 0.25
     exchange_iterations: int = 100
+    surplus: float = 1.55
+    thin_rounds: int = 3
+    thin_iterations: int = 40
+    thin_given: bool = True
+    fixed_segments: int | None = None
     settle_iterations: int = 300
     final_iterations: int = 150
     point_rate: float = 0.8
@@ -83,9 +97,11 @@ class RefineSettings:
     guarded: bool = True
 
     def __post_init__(self) -> None:
-        for name in ("structure", "growth", "exchange", "settle", "final"):
+        for name in ("structure", "growth", "exchange", "thin", "settle", "final"):
             if getattr(self, f"{name}_iterations") < 0:
                 raise OptionError(f"{name}_iterations cannot be negative")
+        if not 1.0 <= self.surplus < math.inf or self.thin_rounds < 0:
+            raise OptionError("surplus is a number of 1 or more, and thin_rounds is not negative")
         if self.point_rate <= 0 or self.color_rate <= 0:
             raise OptionError("learning rates are positive")
         if not 0.0 <= self.hidden_cost < math.inf:
@@ -108,8 +124,10 @@ class RefineSettings:
             structure_iterations=60,
             growth_steps=3,
             growth_iterations=60,
-            exchange_rounds=2,
+            exchange_rounds=1,
             exchange_iterations=60,
+            thin_rounds=2,
+            thin_iterations=20,
             settle_iterations=60,
             final_iterations=20,
         )
@@ -127,6 +145,7 @@ class RefineSettings:
             growth_iterations=150,
             exchange_rounds=24,
             exchange_iterations=150,
+            thin_rounds=6,
             settle_iterations=600,
             final_iterations=400,
         )
@@ -144,6 +163,9 @@ class RefineSettings:
             growth_iterations=0,
             exchange_rounds=0,
             exchange_iterations=0,
+            surplus=1.0,
+            thin_rounds=0,
+            thin_iterations=0,
             settle_iterations=0,
             final_iterations=500,
             point_rate=1.0,
@@ -171,6 +193,16 @@ class RefineSettings:
         wanted = max(self.draft_pixels, self.path_pixels * paths)
         return max(1, round(math.sqrt(pixels / wanted)))
 
+    def enriched(self) -> RefineSettings:
+        """The same for paths that will be thinned: their surplus is part of their segments.
+
+        Examples
+        --------
+        >>> RefineSettings.balanced().enriched().detail_segments
+        14
+        """
+        return replace(self, detail_segments=round(self.surplus * self.detail_segments))
+
     def resumed(self, change: float) -> RefineSettings:
         """What a drawing that exists already still needs after its number of paths was changed.
 
@@ -190,4 +222,5 @@ class RefineSettings:
             growth_steps=max(1, round(self.growth_steps * change)),
             exchange_rounds=math.ceil(self.exchange_rounds * (0.15 + 0.85 * change)),
             settle_iterations=round(self.settle_iterations * (0.5 + 0.5 * change)),
+            thin_given=change >= 1.0,
         )
