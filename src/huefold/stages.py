@@ -150,7 +150,7 @@ def _most_segments(options: Options) -> int | None:
 
 
 def _with_surplus(options: Options, scene: Scene) -> Scene:
-    """Give all paths as many segments as a fixed number of them starts with, in no more contours than it can have."""
+    """Where all paths end with one number of segments, give them all the same number to start with."""
     fixed = options.segments_per_path
     if fixed is None:
         return scene

@@ -39,8 +39,8 @@ class RefineSettings:
     exchange_share : float
         Share of the details replaced in the first exchange; it falls linearly to a fifth of that.
     surplus : float
-        How many times the segments that they end with paths start with, in the mean: those knots are taken out again
-        without which the error rises least, before the last iterations. 1 takes out none.
+        How many times the segments that paths end with they start with, in the mean: before the last iterations
+        those knots are taken out without which the error rises least. 1 takes out none.
     thin_rounds, thin_iterations : int
         In how many rounds knots are taken out, and iterations after each.
     thin_given : bool

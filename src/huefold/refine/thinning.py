@@ -1,8 +1,9 @@
 """Knots are taken out of outlines where the picture hardly misses them, so that nodes are where they pay.
 
-What a knot is worth is seen, not guessed: the two segments that meet at it give way to the one cubic nearest to both,
-the picture is drawn, and the squared error counted again where it may have changed. Knots whose surroundings do not
-overlap are tried in one picture, so some dozens of pictures value thousands of knots, whatever lies over or under them.
+What a knot is worth is seen, not guessed: the two segments that meet at it give way to the one cubic nearest to
+both, the picture is drawn, and the squared error counted again where it may have changed. Knots whose surroundings
+do not overlap are tried in one picture, so some dozens of pictures value thousands of knots, whatever lies over or
+under them.
 """
 
 from __future__ import annotations
