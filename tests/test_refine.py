@@ -15,6 +15,7 @@ from huefold.crossings.kernels import CHORDS
 from huefold.errors import BudgetError, OptionError
 from huefold.progress import CancelToken, Reporter
 from huefold.refine import Drawing, RefineSettings, loss_weight, refine
+from huefold.refine import fitting
 from huefold.refine import kernels as refine_kernels
 from huefold.refine.fitting import Fitter, crossing_paths, untangle
 from huefold.refine.seeding import circle, residual_seeds, saliency_seeds
@@ -240,7 +241,7 @@ def test_crossings_are_those_that_shapely_sees_and_can_be_mended(seed, segments,
 
 def rounded(drawing):
     """As a file may have it."""
-    grid = refine_kernels.GRID
+    grid = fitting.GRID
     return Drawing(
         drawing.scene, replace(drawing.arrays, points=np.rint(grid * drawing.arrays.points) / grid)
     )

@@ -177,16 +177,16 @@ def test_any_number_of_threads_takes_the_same_knots(threads):
 
 
 def test_a_drawing_ends_with_the_nodes_that_it_would_have_had_and_a_smaller_error():
-    photo = load_image("sample:coffee", max_pixels=20_000).rgb
+    photo = load_image("sample:chelsea", max_pixels=20_000).rgb
     blank = Scene(photo.shape[1], photo.shape[0], (0.4, 0.3, 0.2))
     found = {}
-    for surplus in (1.0, 2.0):
-        chosen = replace(RefineSettings.fast(), surplus=surplus)
+    for surplus in (1.0, 1.55):
+        chosen = replace(RefineSettings.balanced(), surplus=surplus)
         drawn = refine(photo, blank, np.ones(photo.shape[:2], np.float32), paths=30, settings=chosen)
         error = float(np.mean((photo_of(drawn) - photo) ** 2))
         found[surplus] = sum(one.segments for one in drawn.paths), error
-    assert found[2.0][0] == pytest.approx(found[1.0][0], rel=0.1)
-    assert found[2.0][1] < found[1.0][1]
+    assert found[1.55][0] == pytest.approx(found[1.0][0], rel=0.1)
+    assert found[1.55][1] < found[1.0][1]
 
 
 def test_paths_of_a_drawing_that_goes_on_keep_their_nodes():

@@ -17,6 +17,9 @@ __all__ = ["PRESETS", "Preset", "detail_scale", "segment_allowance"]
 FEW_PATHS = 128
 """Up to here a drawing is for editing by hand: as few nodes as do. Beyond, nodes go where they lower the error."""
 
+MOST_ALLOWED = 1.7
+"""So many times the segments of a path of few has one of many."""
+
 
 @dataclass(frozen=True, slots=True)
 class Preset:
@@ -49,9 +52,9 @@ class Preset:
 
 PRESETS: Mapping[PresetName, Preset] = MappingProxyType(
     {
-        "fast": Preset(WORKING_PIXELS // 2, 1.0, 14, RecolorSettings, RefineSettings.fast),
-        "balanced": Preset(WORKING_PIXELS, 0.75, 14, RecolorSettings, RefineSettings.balanced),
-        "best": Preset(WORKING_PIXELS, 0.75, 14, RecolorSettings, RefineSettings.best),
+        "fast": Preset(WORKING_PIXELS // 2, 1.0, 17, RecolorSettings, RefineSettings.fast),
+        "balanced": Preset(WORKING_PIXELS, 0.75, 17, RecolorSettings, RefineSettings.balanced),
+        "best": Preset(WORKING_PIXELS, 0.75, 17, RecolorSettings, RefineSettings.best),
         "paper": Preset(WORKING_PIXELS, 0.75, 20, RecolorSettings.paper, RefineSettings.paper),
     }
 )
@@ -68,14 +71,14 @@ def segment_allowance(paths: int) -> float:
     Returns
     -------
     allowance : float
-        In [1, 2]: 1 up to 128 paths, 2 from 256.
+        In [1, 1.7]: 1 up to 128 paths, 1.7 from 218.
 
     Examples
     --------
     >>> [segment_allowance(paths) for paths in (64, 128, 192, 256, 1024)]
-    [1.0, 1.0, 1.5, 2.0, 2.0]
+    [1.0, 1.0, 1.5, 1.7, 1.7]
     """
-    return min(max(paths / FEW_PATHS, 1.0), 2.0)
+    return min(max(paths / FEW_PATHS, 1.0), MOST_ALLOWED)
 
 
 def detail_scale(paths: int, allowance: float) -> float:

@@ -31,6 +31,8 @@ SMOOTH_AFTER = 0.5
 """Of the iterations: until then knots that shall be smooth become so little by little."""
 OUTLINE_STEPS = CHORDS
 TRIES = 24
+GRID = 100.0
+"""Outlines must not cross themselves either when coordinates are rounded to this part of a unit of the canvas."""
 FLATTENING = 0.2
 TANGLE = 1.0
 
@@ -45,11 +47,11 @@ def crossing_paths(drawing: Drawing) -> NDArray[np.bool_]:
     return np.diff(tally[arrays.paths]) > 0
 
 
-def untangle(drawing: Drawing) -> None:
+def untangle(drawing: Drawing, grid: float = GRID) -> None:
     """Mend outlines that cross themselves (see the kernel), changing as little as it takes."""
     arrays = drawing.arrays
     points = arrays.points.copy()
-    kernels.untangle(points, arrays.contours, OUTLINE_STEPS, 30, 30)
+    kernels.untangle(points, arrays.contours, OUTLINE_STEPS, grid, 30, 30)
     drawing.arrays = replace(arrays, points=points)
 
 
@@ -72,6 +74,8 @@ class Fitter:
         Keep outlines from crossing themselves.
     hidden_cost : float, optional
         What a pixel of a path costs that lies under later ones, beyond a margin, as a squared error.
+    grid : float, optional
+        Into how many parts of a unit of the canvas coordinates may be rounded without crossings.
     flattening : float, optional
         How far a drawn line may lie from its curve, in pixels of this size.
     """
@@ -86,6 +90,7 @@ class Fitter:
         threads: int | None,
         guarded: bool = True,
         hidden_cost: float = 0.0,
+        grid: float = GRID,
         flattening: float = FLATTENING,
     ) -> None:
         photo = _reduced(rgb, reduction)
@@ -95,6 +100,7 @@ class Fitter:
         tangle = TANGLE if guarded else 0.0
         self.raster = Rasterizer(width, height, threads=threads, tolerance=flattening, tangle=tangle)
         self.guarded = guarded
+        self.grid = grid
         self._hidden = Hidden(self.raster, self.weight, hidden_cost) if hidden_cost > 0.0 else None
         self.pixel = canvas_width / width
         """Size of a pixel in scene units."""
@@ -154,7 +160,7 @@ class Fitter:
         tick : callable, optional
             Called after every step.
         """
-        guard = _Guard(drawing) if self.guarded else None
+        guard = _Guard(drawing, self.grid) if self.guarded else None
         state = _Adam(drawing, joints if joints is not None else Joints.none())
         for step in range(1, iterations + 1):
             if stop():
@@ -247,8 +253,9 @@ class _Adam:
 class _Guard:
     """Keeps the last outline of each path that did not cross itself."""
 
-    def __init__(self, drawing: Drawing) -> None:
-        untangle(drawing)
+    def __init__(self, drawing: Drawing, grid: float) -> None:
+        untangle(drawing, grid)
+        self._grid = grid
         self._good = drawing.arrays.points.copy()
 
     def check(self, drawing: Drawing, state: _Adam) -> None:
@@ -256,7 +263,7 @@ class _Guard:
         arrays = drawing.arrays
         before = arrays.points.copy()
         moved = np.empty(len(arrays.contours) - 1, np.bool_)
-        kernels.retreat(arrays.points, self._good, arrays.contours, OUTLINE_STEPS, TRIES, moved)
+        kernels.retreat(arrays.points, self._good, arrays.contours, OUTLINE_STEPS, self._grid, TRIES, moved)
         if moved.any():
             state.forget((arrays.points != before).any(axis=1))
         self._good[:] = arrays.points

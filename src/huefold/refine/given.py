@@ -18,7 +18,7 @@ from huefold.crossings.kernels import self_crossing
 from huefold.progress import Reporter
 from huefold.refine import kernels
 from huefold.refine.drawing import Drawing
-from huefold.refine.fitting import OUTLINE_STEPS, TRIES, Fitter
+from huefold.refine.fitting import GRID, OUTLINE_STEPS, TRIES, Fitter
 from huefold.refine.movement import Movement
 from huefold.refine.settings import RefineSettings
 from huefold.refine.watch import Watch
@@ -227,7 +227,7 @@ class _SimpleOutlines:
         before = arrays.points[self._watched]
         after = before.copy()
         moved = np.empty(len(self._contours) - 1, np.bool_)
-        kernels.retreat(after, self._good, self._contours, OUTLINE_STEPS, TRIES, moved)
+        kernels.retreat(after, self._good, self._contours, OUTLINE_STEPS, GRID, TRIES, moved)
         self._good = after
         if not moved.any():
             return arrays

@@ -5,9 +5,6 @@ from numba import njit
 
 from huefold.crossings.kernels import first_crossing, flatten_contour, longest_polygon
 
-GRID = 100.0
-"""Outlines must not cross themselves when coordinates are rounded to this part of a pixel of the canvas either."""
-
 HIDDEN_SAMPLES = 4
 """Places on a segment that are looked at to find what of it is hidden."""
 
@@ -187,22 +184,24 @@ def _straighten(points, first, last, segment):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _first_crossing_as_written(points, first, last, steps, rounded, xs, ys):
-    """First two sides of a contour that cross, as it is or with its coordinates rounded."""
+def _first_crossing_as_written(points, first, last, steps, grid, rounded, xs, ys):
+    """First two sides of a contour that cross, as it is or rounded to `grid` parts of a unit."""
     count = flatten_contour(points, first, last, steps, xs, ys)
     i, j = first_crossing(xs, ys, count)
     if i >= 0:
         return i, j
     for at in range(first, last):
-        rounded[at, 0] = np.rint(GRID * points[at, 0]) / GRID
-        rounded[at, 1] = np.rint(GRID * points[at, 1]) / GRID
+        rounded[at, 0] = np.rint(grid * points[at, 0]) / grid
+        rounded[at, 1] = np.rint(grid * points[at, 1]) / grid
     count = flatten_contour(rounded, first, last, steps, xs, ys)
     return first_crossing(xs, ys, count)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def untangle(points, contours, steps, pulls, turns):
+def untangle(points, contours, steps, grid, pulls, turns):
     """Mend contours that cross themselves: shorten the handles there, then turn the loop round.
+
+    Contours shall not cross themselves when they are rounded to `grid` parts of a unit either.
 
     Each pair of segments that cross has its handles shortened up to `pulls` times in all; after that the loop
     between them is walked the other way, which ends the crossing of straight sides and shortens the outline.
@@ -213,7 +212,7 @@ def untangle(points, contours, steps, pulls, turns):
     for c in range(len(contours) - 1):
         first, last = contours[c], contours[c + 1]
         for attempt in range(pulls + turns):
-            i, j = _first_crossing_as_written(points, first, last, steps, rounded, xs, ys)
+            i, j = _first_crossing_as_written(points, first, last, steps, grid, rounded, xs, ys)
             if i < 0:
                 break
             i //= steps
@@ -239,8 +238,10 @@ def _go_back(points, good, first, last, segment):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def retreat(points, good, contours, steps, tries, moved):
+def retreat(points, good, contours, steps, grid, tries, moved):
     """Mend contours that began to cross themselves: segments that cross go back half-way, again and again.
+
+    Contours shall not cross themselves when they are rounded to `grid` parts of a unit either.
 
     `good` holds outlines without crossings. A contour that still crosses itself after `tries` goes back whole.
     `moved` marks the contours that were changed.
@@ -252,7 +253,7 @@ def retreat(points, good, contours, steps, tries, moved):
         first, last = contours[c], contours[c + 1]
         moved[c] = False
         for attempt in range(tries + 1):
-            i, j = _first_crossing_as_written(points, first, last, steps, rounded, xs, ys)
+            i, j = _first_crossing_as_written(points, first, last, steps, grid, rounded, xs, ys)
             if i < 0:
                 break
             moved[c] = True

@@ -11,9 +11,10 @@ from huefold.errors import BudgetError, OptionError
 from huefold.progress import Reporter
 from huefold.refine.drawing import Drawing
 from huefold.refine.fills import FillKind
-from huefold.refine.fitting import Fitter
+from huefold.refine.fitting import GRID, Fitter
 from huefold.refine.recipes import Job, grow, paper, progressive
 from huefold.refine.settings import RefineSettings
+from huefold.refine.snapping import grid_decimals, snap
 from huefold.refine.watch import Watch
 from huefold.scene import Path, Scene
 
@@ -127,6 +128,8 @@ def refine(
     settings = settings if settings is not None else RefineSettings.balanced()
     drawing = Drawing.from_scene(scene, details)
 
+    decimals = 0 if settings.grid == 0.0 else grid_decimals(settings.grid * scene.width / rgb.shape[1])
+
     def fitter(reduction: int) -> Fitter:
         return Fitter(
             rgb,
@@ -136,6 +139,7 @@ def refine(
             threads=threads,
             guarded=settings.guarded,
             hidden_cost=settings.hidden_cost,
+            grid=GRID if settings.grid == 0.0 else 10.0**decimals,
         )
 
     final = fitter(1)
@@ -145,6 +149,8 @@ def refine(
     job = Job(draft, final, saliency, paths, settings, seed, watch, fills)
     (paper if settings.recipe == "paper" else progressive)(job, drawing)
     grow(job, drawing, job.details(drawing))
+    if settings.grid > 0.0:
+        snap(drawing, decimals)
     return drawing.to_scene()
 
 

@@ -1,0 +1,82 @@
+"""Coordinates end on a grid as fine as is seen, so that files say them in few digits.
+
+To keep a drawing to the pixel takes two or three decimals. But a drawing is an approximation: its outlines are off by
+more than a tenth of a pixel nearly everywhere, so points may as well lie on tenths, and the squared error hardly
+tells.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huefold.crossings.kernels import CHORDS, self_crossing
+from huefold.refine.drawing import Drawing
+from huefold.refine.joints import Joints
+from huefold.render import SceneArrays
+
+__all__ = ["grid_decimals", "snap"]
+
+Floats = NDArray[np.float64]
+FINER = 2
+"""Decimals more that an outline may take which would cross itself on the grid."""
+
+
+def grid_decimals(step: float) -> int:
+    """Decimals of the power of ten at or below `step`, at least 0.
+
+    Examples
+    --------
+    >>> [grid_decimals(step) for step in (0.1, 0.55, 2.0, 0.02)]
+    [1, 1, 0, 2]
+    """
+    return max(0, math.ceil(-math.log10(step) - 1e-9))
+
+
+def snap(drawing: Drawing, decimals: int) -> None:
+    """Round all points to so many decimals of the canvas' unit, in place.
+
+    Smooth knots stay smooth. An outline that would come to cross itself gets one or two decimals more, or stays as
+    it is.
+
+    Examples
+    --------
+    >>> from huefold.scene import Path, Scene, Solid, contour_from_polygon
+    >>> ink = Solid((0.0, 0.0, 0.0))
+    >>> shape = Path((contour_from_polygon([(1.04, 1), (7, 1.26), (4, 6.333)]),), ink)
+    >>> drawing = Drawing.from_scene(Scene(8, 8, (1.0, 1.0, 1.0), (shape,)))
+    >>> snap(drawing, 1)
+    >>> drawing.to_scene().paths[0].contours[0][::3].tolist()
+    [[1.0, 1.0], [7.0, 1.3], [4.0, 6.3]]
+    """
+    arrays = drawing.arrays
+    if not len(arrays.points):
+        return
+    joints = Joints.existing(arrays.points, arrays.contours)
+    sizes = np.diff(arrays.contours)
+    crossing = _crossing(arrays.points, arrays)
+    points, open_ = arrays.points, np.ones(len(sizes), np.bool_)
+    for places in range(decimals, decimals + FINER + 1):
+        rounded = _rounded(arrays.points, joints, places)
+        fits = open_ & (crossing | ~_crossing(rounded, arrays))
+        points = np.where(np.repeat(fits, sizes)[:, None], rounded, points)
+        open_ &= ~fits
+        if not open_.any():
+            break
+    drawing.arrays = replace(arrays, points=points)
+
+
+def _rounded(points: Floats, joints: Joints, decimals: int) -> Floats:
+    rounded = np.round(points, decimals)
+    reflected = 2.0 * rounded[joints.knot] - rounded[joints.knot + 1]
+    rounded[joints.arriving] = np.round(reflected, decimals)
+    return np.asarray(rounded + 0.0)  # no negative zeros
+
+
+def _crossing(points: Floats, arrays: SceneArrays) -> NDArray[np.bool_]:
+    found = np.zeros(len(arrays.contours) - 1, np.bool_)
+    self_crossing(points, arrays.contours, CHORDS, found)
+    return found
