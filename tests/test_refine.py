@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from huefold.crossings.kernels import CHORDS
 from huefold.errors import BudgetError, OptionError
 from huefold.progress import CancelToken, Reporter
-from huefold.refine import Drawing, RefineSettings, loss_weight, refine
-from huefold.refine import fitting
+from huefold.refine import Drawing, RefineSettings, fitting, loss_weight, refine
 from huefold.refine import kernels as refine_kernels
 from huefold.refine.fitting import Fitter, crossing_paths, untangle
 from huefold.refine.seeding import circle, residual_seeds, saliency_seeds

@@ -198,6 +198,7 @@ def test_paths_of_a_drawing_that_goes_on_keep_their_nodes():
         for x in (30, 70, 110)
     )
     blank = Scene(photo.shape[1], photo.shape[0], (0.4, 0.3, 0.2))
-    assert not calm.thin_given
-    drawn = refine(photo, blank, guide, paths=3, details=discs, settings=replace(calm, exchange_rounds=0))
-    assert [one.segments for one in drawn.paths] == [9, 9, 9]
+    kept = replace(calm, exchange_rounds=0)
+    for settled, left in ((27, 27), (9, 9 + round(18 / 1.55)), (0, round(27 / 1.55))):
+        drawn = refine(photo, blank, guide, paths=3, details=discs, settled=settled, settings=kept)
+        assert sum(one.segments for one in drawn.paths) == left

@@ -205,6 +205,7 @@ def refine_paths(job: Run, photo: LoadedImage, start: Start, guidance: Guidance)
             paths=options.paths,
             weight=guidance.loss_weight,
             details=start.details,
+            settled=start.settled,
             settings=_refine_settings(options, guidance).resumed(start.change),
             fills=options.fills,
             seed=options.seed,

@@ -29,7 +29,7 @@ LEAST_SPREAD = 0.5  # standard deviation, in pixels
 BLUR = 0.1  # of a squared pixel: what is one pixel wide has no direction across
 
 GRADIENT_BYTES = 190.0
-NODE_BYTES = 36.0
+NODE_BYTES = 24.0
 PATH_BYTES = 40.0
 """What a gradient, a segment and the rest of a path take in a file, about."""
 

@@ -56,6 +56,8 @@ class Job:
         Progress, cancel and time limit.
     fills : {"solid", "linear", "auto"}
         What paths are filled with.
+    settled : int
+        Segments that are there from the start and have no surplus.
     """
 
     draft: Fitter
@@ -66,6 +68,7 @@ class Job:
     seed: int
     watch: Watch
     fills: FillKind
+    settled: int
 
     def details(self, drawing: Drawing) -> int:
         """How many details a drawing may have beside its structural paths."""
@@ -108,9 +111,8 @@ class Job:
 def progressive(job: Job, drawing: Drawing) -> None:
     """Compose the drawing of more knots than it may have, take out those worth least, and settle what is left."""
     settings = job.settings
-    given = 0 if settings.thin_given else drawing.knots
     compose(replace(job, settings=settings.enriched()), drawing)
-    thin_out(job, drawing, given)
+    thin_out(job, drawing)
     joints = Joints.nearest(drawing.arrays.points, drawing.arrays.contours, share=settings.smooth_share)
     job.fit(drawing, job.draft, settings.settle_iterations, "settling", last_rate=0.02, joints=joints)
     retire(job, drawing)
@@ -145,13 +147,13 @@ def compose(job: Job, drawing: Drawing) -> None:
             drawing.arrays = before
 
 
-def thin_out(job: Job, drawing: Drawing, given: int) -> None:
-    """Take out the surplus of knots, those first that the picture misses least; `given` ones have none."""
+def thin_out(job: Job, drawing: Drawing) -> None:
+    """Take out the surplus of knots, those first that the picture misses least."""
     settings, fixed = job.settings, job.settings.fixed_segments
     if settings.surplus <= 1.0:
         return
     if fixed is None:
-        left = round((drawing.knots - given) * (1.0 - 1.0 / settings.surplus))
+        left = round((drawing.knots - job.settled) * (1.0 - 1.0 / settings.surplus))
     else:
         left = int(np.maximum(drawing.path_knots() - fixed, 0).sum())
     for turn in range(1, settings.thin_rounds + 1):

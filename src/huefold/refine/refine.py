@@ -61,6 +61,7 @@ def refine(
     paths: int,
     weight: NDArray[np.float32] | None = None,
     details: Sequence[Path] = (),
+    settled: int = 0,
     settings: RefineSettings | None = None,
     fills: FillKind = "solid",
     seed: int = 0,
@@ -84,6 +85,9 @@ def refine(
         How much each pixel's squared error counts, in fitting and in seeding (see `loss_weight`).
     details : sequence of Path, optional
         Details, of one contour each, that a drawing which goes on from another has from the start.
+    settled : int, optional
+        How many of the segments that are there from the start have no surplus (see `RefineSettings`): those of
+        paths that come from a finished drawing.
     settings : RefineSettings, optional
         Schedule and rates; the balanced ones by default.
     fills : {"solid", "linear", "auto"}, optional
@@ -146,7 +150,7 @@ def refine(
     reduction = settings.reduction(rgb.shape[0] * rgb.shape[1], paths)
     draft = fitter(reduction) if reduction > 1 else final
     watch = Watch(_iterations(settings), report, deadline)
-    job = Job(draft, final, saliency, paths, settings, seed, watch, fills)
+    job = Job(draft, final, saliency, paths, settings, seed, watch, fills, settled)
     (paper if settings.recipe == "paper" else progressive)(job, drawing)
     grow(job, drawing, job.details(drawing))
     if settings.grid > 0.0:

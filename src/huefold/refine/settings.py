@@ -43,8 +43,6 @@ class RefineSettings:
         those knots are taken out without which the error rises least. 1 takes out none.
     thin_rounds, thin_iterations : int
         In how many rounds knots are taken out, and iterations after each.
-    thin_given : bool
-        Whether paths that are there from the start have that surplus too.
     fixed_segments : int or None
         Every path is thinned to so many segments; None takes out knots wherever they are worth least.
     settle_iterations, final_iterations : int
@@ -89,7 +87,6 @@ class RefineSettings:
     surplus: float = 1.55
     thin_rounds: int = 3
     thin_iterations: int = 40
-    thin_given: bool = True
     fixed_segments: int | None = None
     settle_iterations: int = 300
     final_iterations: int = 150
@@ -229,5 +226,4 @@ class RefineSettings:
             growth_steps=max(1, round(self.growth_steps * change)),
             exchange_rounds=math.ceil(self.exchange_rounds * (0.15 + 0.85 * change)),
             settle_iterations=round(self.settle_iterations * (0.5 + 0.5 * change)),
-            thin_given=change >= 1.0,
         )

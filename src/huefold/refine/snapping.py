@@ -1,7 +1,7 @@
 """Coordinates end on a grid as fine as is seen, so that files say them in few digits.
 
-To keep a drawing to the pixel takes two or three decimals. But a drawing is an approximation: its outlines are off by
-more than a tenth of a pixel nearly everywhere, so points may as well lie on tenths, and the squared error hardly
+To keep a drawing to the pixel takes two or three decimals. But a drawing is an approximation: its outlines are off
+by more than a tenth of a pixel nearly everywhere, so points may as well lie on tenths, and the squared error hardly
 tells.
 """
 
