@@ -380,7 +380,7 @@ def test_the_benchmark_measures_what_it_says(tmp_path, capsys):
         names=np.array(["left", "two", "all"]),
     )
     (tmp_path / "index.json").write_text(json.dumps([{"image": "p.png", "masks": "m.npz"}]))
-    flags = ["--paths", "24", "--preset", "fast", "--focus", "0.3", "0.9"]
+    flags = ["--paths", "32", "--preset", "fast", "--focus", "0.3", "0.9"]
     assert benchmark.main([str(tmp_path), *flags]) == 0
     rows = [line.split(" | ") for line in capsys.readouterr().out.splitlines() if line.startswith("| p |")]
     assert [(row[1], row[2], row[3]) for row in rows] == [("left", "0.3", "33.3%"), ("left", "0.9", "33.3%")]
