@@ -98,7 +98,7 @@ def path_worth(importance: Floats, segments: int) -> float:
     Examples
     --------
     >>> path_worth(np.array([4.0, 2.0, 8.0, 16.0]), segments=8).__round__(3)
-    1.159
+    1.638
     """
     if not len(importance):
         return 0.0
