@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.crossings.kernels import CHORDS, self_crossing
+from huefold.crossings import crossing_contours
+from huefold.crossings.kernels import CHORDS
 from huefold.metrics.areas import path_areas
 from huefold.render import SceneArrays
 from huefold.scene import Scene
@@ -102,8 +103,7 @@ def path_statistics(scene: Scene, *, svg: str | bytes | None = None) -> PathStat
 
 def _crossing(arrays: SceneArrays) -> NDArray[np.bool_]:
     """Which paths have a contour that crosses itself. Shape (N,)."""
-    marked = np.zeros(len(arrays.contours) - 1, np.bool_)
-    self_crossing(arrays.points, arrays.contours, CHORDS, marked)
+    marked = crossing_contours(arrays.points, arrays.contours)
     return _sums(marked.astype(np.float64), arrays.paths) > 0
 
 

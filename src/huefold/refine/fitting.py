@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.transform import downscale_local_mean
 
-from huefold.crossings.kernels import CHORDS, self_crossing
+from huefold.crossings import crossing_contours
+from huefold.crossings.kernels import CHORDS
 from huefold.refine import kernels
 from huefold.refine.drawing import Drawing
 from huefold.refine.fill_movement import FillMovement
@@ -40,9 +41,7 @@ TANGLE = 1.0
 def crossing_paths(drawing: Drawing) -> NDArray[np.bool_]:
     """Which paths have a contour that crosses itself. Shape (N,)."""
     arrays = drawing.arrays
-    crossing = np.zeros(len(arrays.contours) - 1, np.bool_)
-    if len(crossing):
-        self_crossing(arrays.points, arrays.contours, OUTLINE_STEPS, crossing)
+    crossing = crossing_contours(arrays.points, arrays.contours)
     tally = np.concatenate([[0], np.cumsum(crossing)])
     return np.diff(tally[arrays.paths]) > 0
 

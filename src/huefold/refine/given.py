@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.crossings.kernels import self_crossing
+from huefold.crossings import crossing_contours
 from huefold.progress import Reporter
 from huefold.refine import kernels
 from huefold.refine.drawing import Drawing
@@ -209,10 +209,7 @@ class _SimpleOutlines:
         sizes = np.diff(arrays.contours)
         kept = sizes <= 3 * LONGEST_WATCHED
         self._select(arrays, kept, sizes)
-        crossing = np.zeros(len(self._contours) - 1, np.bool_)
-        if len(crossing):
-            self_crossing(self._good, self._contours, OUTLINE_STEPS, crossing)
-        kept[kept] = ~crossing
+        kept[kept] = ~crossing_contours(self._good, self._contours)
         self._select(arrays, kept, sizes)
 
     def _select(self, arrays: SceneArrays, kept: NDArray[np.bool_], sizes: NDArray[np.int64]) -> None:

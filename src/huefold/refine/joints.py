@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Joints"]
+__all__ = ["Joints", "all_knots"]
 
 Floats = NDArray[np.float64]
 
@@ -44,7 +44,7 @@ class Joints:
     @classmethod
     def nearest(cls, points: Floats, contours: NDArray[np.int64], *, share: float) -> Joints:
         """Choose the share of all knots that are smooth already or would be with the least change."""
-        knot, arriving = _all_knots(points, contours)
+        knot, arriving = all_knots(points, contours)
         change = _asymmetry(points, knot, arriving)
         chosen = np.sort(np.argsort(change, kind="stable")[: round(share * len(knot))])
         return cls(knot[chosen], arriving[chosen])
@@ -52,7 +52,7 @@ class Joints:
     @classmethod
     def existing(cls, points: Floats, contours: NDArray[np.int64]) -> Joints:
         """Choose the knots that are smooth."""
-        knot, arriving = _all_knots(points, contours)
+        knot, arriving = all_knots(points, contours)
         smooth = _asymmetry(points, knot, arriving) <= _SYMMETRIC
         return cls(knot[smooth], arriving[smooth])
 
@@ -88,7 +88,8 @@ class Joints:
         return result
 
 
-def _all_knots(points: Floats, contours: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def all_knots(points: Floats, contours: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Index of each knot in the points, and of the handle that arrives at it. Shapes (K,)."""
     knot = np.arange(0, len(points), 3)
     arriving = knot - 1
     filled = contours[:-1] < contours[1:]

@@ -94,7 +94,7 @@ def _other_path_on_top(top, x, y, path):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _weights_at(t):
+def weights_at(t):
     """Share of each of a segment's four points in the place at `t`."""
     s = 1.0 - t
     return s * s * s, 3.0 * s * s * t, 3.0 * s * t * t, t * t * t
@@ -128,7 +128,7 @@ def draw_back(points, contours, paths, top, weight, scale, margin, cost, slopes)
                 a = first + 3 * (place // HIDDEN_SAMPLES)
                 d = a + 3 if a + 3 < last else first
                 t = (place % HIDDEN_SAMPLES + 0.5) / HIDDEN_SAMPLES
-                b0, b1, b2, b3 = _weights_at(t)
+                b0, b1, b2, b3 = weights_at(t)
                 x = b0 * points[a, 0] + b1 * points[a + 1, 0] + b2 * points[a + 2, 0] + b3 * points[d, 0]
                 y = b0 * points[a, 1] + b1 * points[a + 1, 1] + b2 * points[a + 2, 1] + b3 * points[d, 1]
                 if not _other_path_on_top(top, x * scale[0], y * scale[1], path):

@@ -13,10 +13,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.crossings.kernels import CHORDS, self_crossing
+from huefold.crossings import crossing_contours
 from huefold.refine.drawing import Drawing
 from huefold.refine.joints import Joints
-from huefold.render import SceneArrays
 
 __all__ = ["grid_decimals", "snap"]
 
@@ -57,11 +56,11 @@ def snap(drawing: Drawing, decimals: int) -> None:
         return
     joints = Joints.existing(arrays.points, arrays.contours)
     sizes = np.diff(arrays.contours)
-    crossing = _crossing(arrays.points, arrays)
+    crossing = crossing_contours(arrays.points, arrays.contours)
     points, open_ = arrays.points, np.ones(len(sizes), np.bool_)
     for places in range(decimals, decimals + FINER + 1):
         rounded = _rounded(arrays.points, joints, places)
-        fits = open_ & (crossing | ~_crossing(rounded, arrays))
+        fits = open_ & (crossing | ~crossing_contours(rounded, arrays.contours))
         points = np.where(np.repeat(fits, sizes)[:, None], rounded, points)
         open_ &= ~fits
         if not open_.any():
@@ -74,9 +73,3 @@ def _rounded(points: Floats, joints: Joints, decimals: int) -> Floats:
     reflected = 2.0 * rounded[joints.knot] - rounded[joints.knot + 1]
     rounded[joints.arriving] = np.round(reflected, decimals)
     return np.asarray(rounded + 0.0)  # no negative zeros
-
-
-def _crossing(points: Floats, arrays: SceneArrays) -> NDArray[np.bool_]:
-    found = np.zeros(len(arrays.contours) - 1, np.bool_)
-    self_crossing(points, arrays.contours, CHORDS, found)
-    return found

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from huefold.refine import thinning_kernels as kernels
 from huefold.refine.drawing import Drawing
 from huefold.refine.fitting import Fitter
+from huefold.refine.joints import all_knots
 from huefold.render import SceneArrays
 from huefold.segments import LEAST_SEGMENTS
 
@@ -101,11 +102,9 @@ class _Knots:
         sizes = np.diff(arrays.contours) // 3
         contour = np.repeat(np.arange(len(sizes)), sizes)
         path_of_contour = np.repeat(np.arange(arrays.path_count), np.diff(arrays.paths))
-        knot = np.arange(len(contour))
-        first = (arrays.contours[:-1] // 3)[contour]
-        last = first + sizes[contour] - 1
-        before = np.where(knot == first, last, knot - 1)
-        after = np.where(knot == last, first, knot + 1)
+        knot, arriving = all_knots(arrays.points, arrays.contours)
+        before, after = arriving // 3, np.empty_like(knot)
+        after[before] = knot // 3
         path = path_of_contour[contour]
         return cls(contour, path, before, after, sizes, np.bincount(path, minlength=arrays.path_count))
 

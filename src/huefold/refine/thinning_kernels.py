@@ -3,6 +3,8 @@
 import numpy as np
 from numba import njit
 
+from huefold.refine.kernels import weights_at
+
 SAMPLES = 8
 """Places on each of two segments to which the one cubic is fitted."""
 
@@ -51,8 +53,7 @@ def join(points, before, after, pixel, height, width, handles, halves, boxes):
                 t = (i - SAMPLES) / SAMPLES
                 x, y = _place(points, b, d, t, 0), _place(points, b, d, t, 1)
                 t = cut + (1.0 - cut) * t
-            s = 1.0 - t
-            w0, w1, w2, w3 = s * s * s, 3.0 * s * s * t, 3.0 * s * t * t, t * t * t
+            w0, w1, w2, w3 = weights_at(t)
             x -= w0 * points[a, 0] + w3 * points[d, 0]
             y -= w0 * points[a, 1] + w3 * points[d, 1]
             c00 += w1 * w1
