@@ -55,6 +55,23 @@ def test_nodes_are_never_exceeded_and_are_used(nodes):
         "nodes", nodes, True)  # fmt: skip
 
 
+@pytest.mark.parametrize(("nodes", "fewer"), [(17, True), (18, False)])
+def test_structure_has_no_surplus_of_nodes_where_none_is_taken_out(nodes, fewer):
+    rows, columns = np.mgrid[:96, :96] - 47.5
+    star = np.hypot(rows, columns) < 34 + 10 * np.sin(16 * np.arctan2(rows, columns))
+    traced = []
+
+    def watch(report):
+        if report.stage == "trace" and report.scene is not None:
+            traced.append(max(path.segments for path in report.scene.paths))
+
+    photo = np.where(star[..., None], (0.9, 0.8, 0.1), (0.1, 0.1, 0.4))
+    vectorize(photo, nodes=nodes, preset="fast", rounds=1, structural_ratio=1.0, segmenter=star.astype(int),
+              progress=watch, threads=1)  # fmt: skip
+    assert traced
+    assert (max(traced) <= 17) == fewer
+
+
 @pytest.mark.parametrize("size", [400, 2500, 9000])
 def test_bytes_are_never_exceeded_and_are_used(size):
     result = fast(bytes=size)

@@ -141,12 +141,10 @@ def trace_regions(
 
 
 def _most_segments(options: Options) -> int | None:
-    preset = PRESETS[options.preset]
-    surplus = preset.refine_settings().surplus
     if options.segments_per_path is not None:
-        return max(4, round(surplus * options.segments_per_path))
-    most = preset.trace_segments
-    return None if most is None else round(surplus * most * _allowance(options))
+        return max(4, round(_surplus(options) * options.segments_per_path))
+    most = PRESETS[options.preset].trace_segments
+    return None if most is None else round(_surplus(options) * most * _allowance(options))
 
 
 def _with_surplus(options: Options, scene: Scene) -> Scene:
@@ -154,8 +152,20 @@ def _with_surplus(options: Options, scene: Scene) -> Scene:
     fixed = options.segments_per_path
     if fixed is None:
         return scene
-    surplus = PRESETS[options.preset].refine_settings().surplus
-    return with_segments(scene, round(surplus * fixed), contours=fixed // LEAST_SEGMENTS)
+    return with_segments(scene, round(_surplus(options) * fixed), contours=fixed // LEAST_SEGMENTS)
+
+
+def _surplus(options: Options) -> float:
+    """How many times the segments that they end with paths start with, structural ones and details alike."""
+    settings = PRESETS[options.preset].refine_settings()
+    return 1.0 if _hardly_any_nodes(options, settings) else settings.surplus
+
+
+def _hardly_any_nodes(options: Options, settings: refine.RefineSettings) -> bool:
+    """Whether a large detail, which gets twice the usual segments, would not fit into a budget of nodes."""
+    if options.nodes is None or options.segments_per_path is not None:
+        return False
+    return options.nodes < 2 * settings.detail_segments
 
 
 def _allowance(options: Options) -> float:
@@ -184,10 +194,10 @@ def _refine_settings(options: Options, guidance: Guidance) -> refine.RefineSetti
         return replace(
             settings, detail_segments=fixed, detail_radius=None, fixed_segments=fixed, smooth_share=0.0
         )
-    # Large details get twice the segments.
-    if options.nodes is not None and options.nodes < 2 * settings.detail_segments:
+    settings = replace(settings, surplus=_surplus(options))
+    if options.nodes is not None and _hardly_any_nodes(options, settings):
         fewer = min(settings.detail_segments, options.nodes)
-        return replace(settings, detail_segments=fewer, detail_radius=None, surplus=1.0)
+        return replace(settings, detail_segments=fewer, detail_radius=None)
     if settings.detail_radius is not None:
         radius = settings.detail_radius * detail_scale(options.paths, _allowance(options)) * math.sqrt(share)
         settings = replace(settings, detail_radius=radius)
@@ -270,14 +280,15 @@ def _report(
     budget: BudgetUse | None,
 ) -> Report:
     scene = written.scene
-    counted = metrics.path_statistics(scene, svg=written.svg)
+    roles = [path.role for path in scene.paths]
+    drawn, structural, detail = len(roles), roles.count("structural"), roles.count("detail")
     asked, options = job.options.paths, job.options.model_dump(mode="json")
     return Report(
         width=scene.width,
         height=scene.height,
-        paths=PathCounts(asked, counted.paths, counted.structural, counted.detail, _gradients(scene)),
-        nodes=counted.nodes,
-        bytes=counted.bytes,
+        paths=PathCounts(asked, drawn, structural, detail, _gradients(scene)),
+        nodes=written.nodes,
+        bytes=written.bytes,
         fidelity=fidelity,
         seconds=job.seconds,
         seed=job.options.seed,
