@@ -15,12 +15,13 @@ import pytest
 
 from huefold import warmup
 from huefold.cli.interrupt import LOST_SECONDS, compiling
+from huefold.scene import Scene
 
 EVERY_KIND_OF_RUN = """
 import importlib, json, pkgutil
 import numpy as np
 import huefold
-from huefold import warmup
+from huefold import metrics, warmup
 from huefold.pipeline import vectorize
 
 
@@ -48,7 +49,9 @@ for options in (
     {"preset": "fast", "segmenter": labels == np.arange(4)[:, None, None]},
     {"preset": "paper", "time_limit": 2.0},
 ):
-    vectorize(photo, **({"paths": 12, "rounds": 2} | options)).render(width=70)
+    result = vectorize(photo, **({"paths": 12, "rounds": 2} | options))
+    result.render(width=70)
+    metrics.path_statistics(result.scene)
 print(json.dumps([before, specialisations()]))
 """
 
@@ -75,6 +78,8 @@ def stages(monkeypatch):
 
 
 class _Drawn:
+    scene = Scene(4, 4, (1.0, 1.0, 1.0))
+
     def render(self, *, width):
         return width
 

@@ -106,7 +106,8 @@ def _run_everything_small() -> None:
     Where there is a second processor, another process compiles what draws while this one compiles what comes
     before; both put the result into the compiler's cache, and the drawing then finds it there.
     """
-    from huefold.pipeline import vectorize  # noqa: PLC0415 - slow, and only a run that computes needs it
+    from huefold import metrics  # noqa: PLC0415 - slow, and only a run that computes needs it
+    from huefold.pipeline import vectorize  # noqa: PLC0415 - as above
 
     photo = _small_photo()
     if _processors() > 1:
@@ -116,6 +117,7 @@ def _run_everything_small() -> None:
         fills: FillsName = "auto" if preset == "paper" else "solid"  # both ways through the renderer
         result = vectorize(photo, paths=6, rounds=2, saliency="auto", preset=preset, fills=fills)
         result.render(width=40)
+        metrics.path_statistics(result.scene)  # in double precision
 
 
 def _processors() -> int:

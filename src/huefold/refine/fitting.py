@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from skimage.transform import downscale_local_mean
+from skimage.measure import block_reduce
 
 from huefold.crossings import crossing_contours
 from huefold.crossings.kernels import CHORDS
+from huefold.parallel import in_parallel, shares
 from huefold.refine import kernels
 from huefold.refine.drawing import Drawing
 from huefold.refine.fill_movement import FillMovement
@@ -19,9 +20,10 @@ from huefold.refine.joints import Joints
 from huefold.refine.moments import MEAN_DECAY, SQUARE_DECAY, Moments
 from huefold.render import Gradients, Rasterizer
 
-__all__ = ["Fitter", "crossing_paths", "untangle"]
+__all__ = ["Fitter", "crossing_paths", "step_back", "untangle"]
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 SHAPE_SHARE = 0.5
 """Of the rate of points, for ends and circles of gradients: they start where they belong."""
@@ -52,6 +54,47 @@ def untangle(drawing: Drawing, grid: float = GRID) -> None:
     points = arrays.points.copy()
     kernels.untangle(points, arrays.contours, OUTLINE_STEPS, grid, 30, 30)
     drawing.arrays = replace(arrays, points=points)
+
+
+def step_back(
+    points: Floats, good: Floats, contours: Integers, grid: float, threads: int
+) -> NDArray[np.bool_]:
+    """Mend contours that cross themselves by moving them towards ones that do not, as little as it takes.
+
+    Parameters
+    ----------
+    points : (P, 2) float64 ndarray
+        Of all contours; changed in place.
+    good : (P, 2) float64 ndarray
+        The same contours before they crossed themselves.
+    contours : (C + 1,) int64 ndarray
+        Offsets of the contours in the points.
+    grid : float
+        They shall not cross themselves when rounded to so many parts of a unit of the canvas either.
+    threads : int
+        Worker threads.
+
+    Returns
+    -------
+    moved : (C,) bool ndarray
+        Which contours went back.
+
+    Examples
+    --------
+    >>> line = [(0, 0), (1, 0), (2, 0), (3, 0), (3, 1), (3, 2), (3, 3), (2, 3), (1, 3), (0, 3), (0, 2), (0, 1)]
+    >>> good = np.array(line, np.float64)
+    >>> points = good.copy()
+    >>> points[:2] += (9.0, 0.0)
+    >>> step_back(points, good, np.array([0, 12]), 100.0, 1), bool((points != good).any())
+    (array([ True]), True)
+    """
+    moved = np.empty(len(contours) - 1, np.bool_)
+
+    def mend(part: slice) -> None:
+        kernels.retreat(points, good, contours, part.start, part.stop, OUTLINE_STEPS, grid, TRIES, moved)
+
+    in_parallel(mend, shares(len(moved), threads), threads)
+    return moved
 
 
 class Fitter:
@@ -159,7 +202,7 @@ class Fitter:
         tick : callable, optional
             Called after every step.
         """
-        guard = _Guard(drawing, self.grid) if self.guarded else None
+        guard = _Guard(drawing, self.grid, self.raster.threads) if self.guarded else None
         state = _Adam(drawing, joints if joints is not None else Joints.none())
         for step in range(1, iterations + 1):
             if stop():
@@ -252,17 +295,16 @@ class _Adam:
 class _Guard:
     """Keeps the last outline of each path that did not cross itself."""
 
-    def __init__(self, drawing: Drawing, grid: float) -> None:
+    def __init__(self, drawing: Drawing, grid: float, threads: int) -> None:
         untangle(drawing, grid)
-        self._grid = grid
+        self._grid, self._threads = grid, threads
         self._good = drawing.arrays.points.copy()
 
     def check(self, drawing: Drawing, state: _Adam) -> None:
         """Mend outlines that began to cross themselves, by as small a step back as does it."""
         arrays = drawing.arrays
         before = arrays.points.copy()
-        moved = np.empty(len(arrays.contours) - 1, np.bool_)
-        kernels.retreat(arrays.points, self._good, arrays.contours, OUTLINE_STEPS, self._grid, TRIES, moved)
+        moved = step_back(arrays.points, self._good, arrays.contours, self._grid, self._threads)
         if moved.any():
             state.forget((arrays.points != before).any(axis=1))
         self._good[:] = arrays.points
@@ -276,5 +318,5 @@ def _reduced(image: NDArray[np.float32], reduction: int) -> NDArray[np.float32]:
     pad = ((0, -height % reduction), (0, -width % reduction), (0, 0))[: image.ndim]
     padded = np.pad(image, pad, mode="edge")
     factors = (reduction, reduction, 1)[: image.ndim]
-    reduced: NDArray[np.float32] = downscale_local_mean(padded, factors)  # type: ignore[no-untyped-call]
+    reduced: NDArray[np.float32] = block_reduce(padded, factors, np.mean)  # type: ignore[no-untyped-call]
     return reduced.astype(np.float32)

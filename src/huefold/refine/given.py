@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 
 from huefold.crossings import crossing_contours
 from huefold.progress import Reporter
-from huefold.refine import kernels
 from huefold.refine.drawing import Drawing
-from huefold.refine.fitting import GRID, OUTLINE_STEPS, TRIES, Fitter
+from huefold.refine.fitting import GRID, Fitter, step_back
 from huefold.refine.movement import Movement
 from huefold.refine.settings import RefineSettings
 from huefold.refine.watch import Watch
@@ -173,7 +172,7 @@ class _Fit:
     def run(self, drawing: Drawing, steps: int, message: str) -> None:
         """Move the drawing downhill and leave it where it was best."""
         self.watch.begin(message, drawing)
-        guard = _SimpleOutlines(drawing.arrays)
+        guard = _SimpleOutlines(drawing.arrays, self.fitter.raster.threads)
         adam = self.movement.start(drawing.arrays)
         best, least = drawing.arrays, math.inf
         for step in range(1, steps + 1):
@@ -205,7 +204,8 @@ class _SimpleOutlines:
     So are very long ones: looking for crossings takes time that grows with the square of their segments.
     """
 
-    def __init__(self, arrays: SceneArrays) -> None:
+    def __init__(self, arrays: SceneArrays, threads: int) -> None:
+        self._threads = threads
         sizes = np.diff(arrays.contours)
         kept = sizes <= 3 * LONGEST_WATCHED
         self._select(arrays, kept, sizes)
@@ -223,8 +223,7 @@ class _SimpleOutlines:
             return arrays
         before = arrays.points[self._watched]
         after = before.copy()
-        moved = np.empty(len(self._contours) - 1, np.bool_)
-        kernels.retreat(after, self._good, self._contours, OUTLINE_STEPS, GRID, TRIES, moved)
+        moved = step_back(after, self._good, self._contours, GRID, self._threads)
         self._good = after
         if not moved.any():
             return arrays

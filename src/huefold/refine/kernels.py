@@ -113,15 +113,15 @@ def _slope_at(points, a, d, t, k):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def draw_back(points, contours, paths, top, weight, scale, margin, cost, slopes):
+def draw_back(points, contours, paths, begin, end, top, weight, scale, margin, cost, slopes):
     """Add to `slopes` the derivative of `cost` times the area that paths have deeper than `margin` under others.
 
-    Only the outline has a part in it, where it lies under another path and so does the place one margin inside.
-    Points, slopes and `margin` are in units of the canvas, `top` and `weight` in pixels, of which there are
-    `scale` to a unit in x and y.
+    Does so for paths `begin` to `end - 1`. Only the outline has a part in it, where it lies under another path and
+    so does the place one margin inside. Points, slopes and `margin` are in units of the canvas, `top` and `weight`
+    in pixels, of which there are `scale` to a unit in x and y.
     """
     price = cost * scale[0] * scale[1] / HIDDEN_SAMPLES
-    for path in range(len(paths) - 1):
+    for path in range(begin, end):
         for contour in range(paths[path], paths[path + 1]):
             first, last = contours[contour], contours[contour + 1]
             for place in range((last - first) // 3 * HIDDEN_SAMPLES):
@@ -238,10 +238,11 @@ def _go_back(points, good, first, last, segment):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def retreat(points, good, contours, steps, grid, tries, moved):
+def retreat(points, good, contours, begin, end, steps, grid, tries, moved):
     """Mend contours that began to cross themselves: segments that cross go back half-way, again and again.
 
-    Contours shall not cross themselves when they are rounded to `grid` parts of a unit either.
+    Looks at contours `begin` to `end - 1`, which shall not cross themselves when they are rounded to `grid` parts
+    of a unit either.
 
     `good` holds outlines without crossings. A contour that still crosses itself after `tries` goes back whole.
     `moved` marks the contours that were changed.
@@ -249,7 +250,7 @@ def retreat(points, good, contours, steps, grid, tries, moved):
     xs = np.empty(longest_polygon(contours, steps))
     ys = np.empty(len(xs))
     rounded = np.empty_like(points)
-    for c in range(len(contours) - 1):
+    for c in range(begin, end):
         first, last = contours[c], contours[c + 1]
         moved[c] = False
         for attempt in range(tries + 1):

@@ -204,6 +204,7 @@ def grow(job: Job, drawing: Drawing, details: int) -> None:
         pixel=fitter.pixel,
         reference=None if radius is None else radius * math.sqrt(fitter.target[0].size),
         least_gain=LEAST_GAIN,
+        threads=fitter.raster.threads,
     )
     drawing.add(*seeds)
 

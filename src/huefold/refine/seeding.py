@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+
+from huefold.parallel import in_parallel
 
 __all__ = ["Seeds", "circle", "residual_seeds", "saliency_seeds"]
 
@@ -61,6 +64,7 @@ def residual_seeds(
     pixel: float,
     reference: float | None = None,
     least_gain: float = 0.0,
+    threads: int = 1,
 ) -> Seeds:
     """Choose opaque discs that lower the weighted squared error most.
 
@@ -87,6 +91,8 @@ def residual_seeds(
         their radius. By default all have the same.
     least_gain : float, optional
         Discs that gain less, as a share of the loss' scale (sum over 3 * H * W), are not placed.
+    threads : int, optional
+        Worker threads; the result is the same to the bit for any number.
 
     Returns
     -------
@@ -101,8 +107,8 @@ def residual_seeds(
     radii = [r for r in RADII if r == RADII[0] or 2 * r < min(height, width)]
     discs = _best_discs(
         (
-            lambda: np.stack([_flat_gain(target, residual, weights, r) for r in radii]),
-            lambda: np.stack([_shift_gain(residual, weights, r) for r in radii]),
+            lambda: np.stack(in_parallel(partial(_flat_gain, target, residual, weights), radii, threads)),
+            lambda: np.stack(in_parallel(partial(_shift_gain, residual, weights), radii, threads)),
         ),
         radii,
         count,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from huefold.parallel import in_parallel, shares
 from huefold.refine import thinning_kernels as kernels
 from huefold.refine.drawing import Drawing
 from huefold.refine.fitting import Fitter
@@ -155,12 +156,18 @@ def _rises(drawing: Drawing, fitter: Fitter, joins: _Joins, candidates: Integers
     count = kernels.group(joins.boxes, candidates, np.full((height, width), -1, np.int32), turns)
     rises = np.zeros(len(joins.boxes))
     now = fitter.draw(drawing)
-    for turn in range(count):
-        tried = np.flatnonzero(turns == turn)
-        points = drawing.arrays.points.copy()
-        points[joins.places[tried]] = joins.halves[tried]
-        without = fitter.draw(replace(drawing, arrays=replace(drawing.arrays, points=points)))
-        kernels.rise(now, without, fitter.target, weight, joins.boxes, tried, rises)
+
+    def take_turns(part: slice) -> None:
+        alone = fitter.raster.alone()
+        for turn in range(part.start, part.stop):
+            tried = np.flatnonzero(turns == turn)
+            points = drawing.arrays.points.copy()
+            points[joins.places[tried]] = joins.halves[tried]
+            without = alone.draw(replace(drawing.arrays, points=points))
+            kernels.rise(now, without, fitter.target, weight, joins.boxes, tried, rises)
+
+    threads = fitter.raster.threads
+    in_parallel(take_turns, shares(count, threads), threads)
     return rises
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from huefold.parallel import available_threads, pool
 from huefold.render import kernels
 from huefold.render.arrays import RenderError, SceneArrays
 from huefold.render.fills import kernels as fill_kernels
@@ -21,28 +19,12 @@ from huefold.render.geometry import kernels as geometry
 __all__ = ["FLATTENING_TOLERANCE", "Gradients", "Rasterizer", "available_threads"]
 
 Planes: TypeAlias = NDArray[np.floating[Any]]
+Whole = TypeVar("Whole", NDArray[np.int64], NDArray[np.uint8])
 
 FLATTENING_TOLERANCE = 0.05
 """How far a drawn line may lie from its curve, in output pixels."""
 
 BAND_ROWS = 16
-
-
-def available_threads() -> int:
-    """Number of processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-@lru_cache(maxsize=4)
-def _pool(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, thread_name_prefix="huefold-render")
-
-
-if hasattr(os, "register_at_fork"):
-    # Threads do not survive a fork: a child process that draws makes its own.
-    os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,6 +120,17 @@ class Rasterizer:
         self._workspaces: list[kernels.Workspace] = []
         self._none = np.empty((3, 0), self.dtype)
         self._no_weight = np.empty(0, self.dtype)
+
+    def alone(self) -> Rasterizer:
+        """Return one like this for a thread of its own, with buffers of its own."""
+        return Rasterizer(
+            self.width,
+            self.height,
+            dtype=self.dtype,
+            threads=1,
+            tolerance=self.tolerance,
+            tangle=self.tangle,
+        )
 
     def draw(self, scene: SceneArrays, *, out: Planes | None = None) -> Planes:
         """Render `scene` as planes.
@@ -262,7 +255,7 @@ class Rasterizer:
         return kernels.Paint(
             scene.colors,
             scene.opacities,
-            scene.evenodd,
+            _sealed(scene.evenodd),
             scene.background,
             tables.hiding(scene.gradients, scene.opacities),
             tables.tables(scene.gradients, self._scales(scene)),
@@ -274,7 +267,7 @@ class Rasterizer:
     def _plan(self, scene: SceneArrays) -> tuple[kernels.Plan, tuple[NDArray[np.int64], NDArray[np.int32]]]:
         """Flatten all segments and sort their lines into bands."""
         segments, counts, *plan = geometry.plan_lines(
-            scene.points, scene.contours, scene.paths, *self._scales(scene), self.tolerance,
+            scene.points, _sealed(scene.contours), _sealed(scene.paths), *self._scales(scene), self.tolerance,
             self.width, self._band_rows, self._bands,
         )  # fmt: skip
         return kernels.Plan(*plan), (segments, counts)
@@ -336,12 +329,19 @@ class Rasterizer:
                 band, status = kernels.draw_bands(plan, paint, task, partials, space, queue, band)
             self._workspaces[index] = space
 
-        others = [_pool(threads).submit(work, index) for index in range(1, threads)]
+        others = [pool(threads).submit(work, index) for index in range(1, threads)]
         try:
             work(0)
         finally:
             for other in others:
                 other.result()
+
+
+def _sealed(values: Whole) -> Whole:
+    """The same values, read-only: kernels are compiled for one of both kinds of arrays."""
+    view = values.view()
+    view.flags.writeable = False
+    return view
 
 
 def _partials(plan: kernels.Plan, bands: int, fills: fill_kernels.Fills | None = None) -> kernels.Partials:

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["crossing_pairs", "in_reading_order", "merge_regions", "roots", "unite_alike"]
+__all__ = ["crossing_pairs", "in_reading_order", "merge_regions", "roots", "unite", "unite_alike"]
 
 Array: TypeAlias = NDArray[Any]
 
@@ -154,6 +154,17 @@ def unite_alike(
         area[u] += area[v]
         for f in range(total.shape[1]):
             total[u, f] += total[v, f]
+    return parent
+
+
+@njit(cache=True, nogil=True)
+def unite(first: Array, second: Array, regions: int) -> Array:
+    """Unite pairs of regions; returns the parents, of which none has a higher number than its child."""
+    parent = np.arange(regions).astype(np.int32)
+    for k in range(first.shape[0]):
+        u = _top(parent, first[k])
+        v = _top(parent, second[k])
+        parent[max(u, v)] = min(u, v)
     return parent
 
 

@@ -6,13 +6,18 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from skimage.color import rgb2lab
 from skimage.measure import label
 
 from huefold.errors import SegmentationError
-from huefold.segment.kernels import crossing_pairs, in_reading_order, merge_regions, roots, unite_alike
+from huefold.segment.kernels import (
+    crossing_pairs,
+    in_reading_order,
+    merge_regions,
+    roots,
+    unite,
+    unite_alike,
+)
 
 __all__ = [
     "Partition",
@@ -160,7 +165,7 @@ def unite_grain(
     count = int(zones.max()) + 1
     area, total = _region_sums(zones, features, count)
     distance = ((features[pixel] - features[partner]) ** 2).sum(axis=1)
-    order = np.argsort(distance.astype(np.float32), kind="stable")
+    order = _rising(distance.astype(np.float32))
     most = strength * float(np.median(distance))
     parent = unite_alike(area, total, low, high, order, float(size_power), most)
     return np.asarray(in_reading_order(roots(parent)[zones], count))
@@ -258,9 +263,17 @@ def _joined_slivers(
     distance = ((mean[start] - mean[stop]) ** 2).sum(axis=1)
     order = np.lexsort((stop, distance, start))
     joining, closest = np.unique(start[order], return_index=True)
-    link = coo_array((np.ones(len(joining)), (joining, stop[order][closest])), shape=(len(mean), len(mean)))
-    _, group = connected_components(link, directed=False)
-    return np.asarray(group, dtype=np.int32)
+    return np.asarray(roots(unite(joining, stop[order][closest], len(mean))))
+
+
+def _rising(values: NDArray[np.float32]) -> NDArray[np.intp]:
+    """Indices that sort values of 0 or more; equal ones keep their order.
+
+    Bits of such numbers rise with them, and NumPy sorts 16 bits at a time several times faster than floats.
+    """
+    bits = values.view(np.uint32)
+    order = np.argsort((bits & 0xFFFF).astype(np.uint16), kind="stable")
+    return order[np.argsort((bits >> 16).astype(np.uint16)[order], kind="stable")]
 
 
 def _region_sums(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -10,8 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
 from huefold.errors import OptionError, SegmentationError
+from huefold.parallel import available_threads, pool
 from huefold.progress import Reporter
-from huefold.render import available_threads
 from huefold.scene import Contour, Path, Solid
 from huefold.trace import kernels
 from huefold.trace.cutout import cutout_contours
@@ -110,11 +109,11 @@ def _stacked(
 
     boxes = ndimage.find_objects(order.rank + 1)
     outlines = []
-    with ThreadPoolExecutor(threads or available_threads()) as pool:
-        for level, contours in enumerate(pool.map(outline, range(len(boxes)), boxes)):
-            outlines.append(contours)
-            if report is not None:
-                report((level + 1) / len(order.labels), f"outline {level + 1} of {len(order.labels)}")
+    done = pool(threads or available_threads()).map(outline, range(len(boxes)), boxes)
+    for level, contours in enumerate(done):
+        outlines.append(contours)
+        if report is not None:
+            report((level + 1) / len(order.labels), f"outline {level + 1} of {len(order.labels)}")
     return outlines
 
 

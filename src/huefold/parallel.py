@@ -1,0 +1,68 @@
+"""Work that is divided among threads: what comes out is the same for any number of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from typing import TypeVar
+
+__all__ = ["available_threads", "in_parallel", "pool", "shares"]
+
+Item = TypeVar("Item")
+Outcome = TypeVar("Outcome")
+
+
+def available_threads() -> int:
+    """Number of processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@lru_cache(maxsize=4)
+def pool(threads: int) -> ThreadPoolExecutor:
+    """Threads that are kept from call to call; what runs on them must not wait for others of them."""
+    return ThreadPoolExecutor(threads, thread_name_prefix="huefold")
+
+
+if hasattr(os, "register_at_fork"):
+    # Threads do not survive a fork: a child process that draws makes its own.
+    os.register_at_fork(after_in_child=pool.cache_clear)
+
+
+def in_parallel(task: Callable[[Item], Outcome], items: Iterable[Item], threads: int) -> list[Outcome]:
+    """Call a function with each item, and return what it gave, in their order.
+
+    Parameters
+    ----------
+    task : callable
+        Works on one item; it gains from threads where it runs outside of the interpreter.
+    items : iterable
+        For each of them the function is called once.
+    threads : int
+        How many may work at once; with 1 the caller does all of it.
+
+    Examples
+    --------
+    >>> in_parallel(abs, [-1, 2, -3], threads=2)
+    [1, 2, 3]
+    """
+    if threads <= 1:
+        return [task(item) for item in items]
+    return list(pool(threads).map(task, items))
+
+
+def shares(count: int, threads: int) -> list[slice]:
+    """Divide so many things into runs, a few for each thread, so that a long one holds up no other.
+
+    Examples
+    --------
+    >>> shares(5, 1)
+    [slice(0, 5, None)]
+    >>> [(part.start, part.stop) for part in shares(8, 2)]
+    [(0, 2), (2, 4), (4, 6), (6, 8)]
+    """
+    parts = 1 if threads <= 1 else min(count, 2 * threads)
+    return [slice(count * part // parts, count * (part + 1) // parts) for part in range(parts)]

@@ -1,0 +1,37 @@
+"""Work divided among threads: everything is done once, in order, and faults come out."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from huefold.parallel import in_parallel, shares
+
+
+@given(st.integers(0, 200), st.integers(1, 9))
+def test_shares_cover_everything_once_in_order(count, threads):
+    parts = shares(count, threads)
+    assert [k for part in parts for k in range(part.start, part.stop)] == list(range(count))
+    assert len(parts) <= 2 * threads
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_outcomes_keep_the_order_of_the_items(threads):
+    assert in_parallel(lambda item: item * item, range(40), threads) == [k * k for k in range(40)]
+
+
+def test_two_threads_work_at_once():
+    both = threading.Barrier(2)
+    in_parallel(lambda _: both.wait(30), range(2), 2)  # one alone would wait for the other
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_what_goes_wrong_is_raised(threads):
+    def fail(item):
+        raise KeyError(item)
+
+    with pytest.raises(KeyError):
+        in_parallel(fail, [3], threads)
