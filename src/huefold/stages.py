@@ -252,19 +252,14 @@ def finish(
     stopped = job.stopped
     with job.stage("write", cancellable=False):
         drawn = draw_again(job, photo, written.scene)
-        fidelity = _fidelity(photo.rgb, drawn)
+        height, width = photo.rgb.shape[:2]
+        error, similarity = metrics.mse(photo.rgb, drawn), metrics.ssim(photo.rgb, drawn)
+        fidelity = Fidelity(error, written.psnr, similarity, width, height)
         named = named_shares(written.scene, guidance.named, photo.rgb, drawn)
     if stopped is not None:
         job.notes.append(f"refinement ended early: {stopped}")
     report = replace(_report(job, written, hierarchy, fidelity, stopped, budget), named=named)
     return Result(written.svg, written.scene, hierarchy, guidance.saliency, report)
-
-
-def _fidelity(rgb: Rgb, drawn: Rgb) -> Fidelity:
-    height, width = rgb.shape[:2]
-    return Fidelity(
-        metrics.mse(rgb, drawn), metrics.psnr(rgb, drawn), metrics.ssim(rgb, drawn), width, height
-    )
 
 
 def _gradients(scene: Scene) -> int:

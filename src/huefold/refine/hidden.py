@@ -16,7 +16,6 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.parallel import in_parallel, shares
 from huefold.refine import kernels
 from huefold.render import Rasterizer, SceneArrays
 
@@ -56,15 +55,10 @@ class Hidden:
         """Add the derivative of the cost by points to `slopes`, (P, 2)."""
         height, width = self._top.shape
         scale = np.array([width / arrays.width, height / arrays.height])
-
-        def draw_back(part: slice) -> None:
-            kernels.draw_back(
-                arrays.points, arrays.contours, arrays.paths, part.start, part.stop, self._top, self._weight, scale,
-                MARGIN, self._cost, slopes,
-            )  # fmt: skip
-
-        threads = self._raster.threads
-        in_parallel(draw_back, shares(arrays.path_count, threads), threads)
+        kernels.draw_back(
+            arrays.points, arrays.contours, arrays.paths, self._top, self._weight, scale,
+            MARGIN, self._cost, slopes,
+        )  # fmt: skip
 
 
 def top_paths(raster: Rasterizer, arrays: SceneArrays) -> NDArray[np.int32]:

@@ -113,15 +113,15 @@ def _slope_at(points, a, d, t, k):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def draw_back(points, contours, paths, begin, end, top, weight, scale, margin, cost, slopes):
+def draw_back(points, contours, paths, top, weight, scale, margin, cost, slopes):
     """Add to `slopes` the derivative of `cost` times the area that paths have deeper than `margin` under others.
 
-    Does so for paths `begin` to `end - 1`. Only the outline has a part in it, where it lies under another path and
-    so does the place one margin inside. Points, slopes and `margin` are in units of the canvas, `top` and `weight`
-    in pixels, of which there are `scale` to a unit in x and y.
+    Only the outline has a part in it, where it lies under another path and so does the place one margin inside.
+    Points, slopes and `margin` are in units of the canvas, `top` and `weight` in pixels, of which there are
+    `scale` to a unit in x and y.
     """
     price = cost * scale[0] * scale[1] / HIDDEN_SAMPLES
-    for path in range(begin, end):
+    for path in range(len(paths) - 1):
         for contour in range(paths[path], paths[path + 1]):
             first, last = contours[contour], contours[contour + 1]
             for place in range((last - first) // 3 * HIDDEN_SAMPLES):

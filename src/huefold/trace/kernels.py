@@ -54,12 +54,15 @@ def _follow(labels: _Ints, row: int, col: int, seen: _Bytes, points: _Ints, n: i
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _crack_counts(labels: _Ints) -> tuple[int, int]:
+def _crack_counts(labels: _Ints, only: int) -> tuple[int, int]:
+    """Count cracks around the pixels of one label (of all if it is negative), and those on top of a pixel."""
     height, width = labels.shape
     total, tops = 0, 0
     for y in range(height):
         for x in range(width):
             label = labels[y, x]
+            if only >= 0 and label != only:
+                continue
             top = not _is(labels, y - 1, x, label)
             tops += top
             total += top
@@ -76,7 +79,7 @@ def region_contours(labels: _Ints) -> tuple[_Ints, _Lengths, _Lengths, _Lengths]
     Outer contours run clockwise on the screen and have positive area; holes are negative.
     """
     height, width = labels.shape
-    total, tops = _crack_counts(labels)
+    total, tops = _crack_counts(labels, -1)
     points = np.empty((total, 2), np.int32)
     offsets = np.zeros(tops + 1, np.int64)
     owners = np.empty(tops, np.int64)
@@ -97,7 +100,7 @@ def region_contours(labels: _Ints) -> tuple[_Ints, _Lengths, _Lengths, _Lengths]
 def mask_contours(mask: _Ints) -> tuple[_Ints, _Lengths]:
     """Contours of the pixels of `mask` that are 1: vertices, and start of each contour (and the end)."""
     height, width = mask.shape
-    total, tops = _crack_counts(mask)
+    total, tops = _crack_counts(mask, 1)
     points = np.empty((total, 2), np.int32)
     offsets = np.zeros(tops + 1, np.int64)
     seen = np.zeros((height, width), np.uint8)
