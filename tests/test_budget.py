@@ -128,6 +128,40 @@ def test_a_time_limit_keeps_what_holds(budget):
         assert result.report.budget.found <= result.report.budget.asked
 
 
+@pytest.mark.parametrize("nodes", [300, 600])
+def test_knots_go_before_paths_where_a_budget_of_nodes_was_stopped(nodes):
+    whole = fast(nodes=nodes)
+    cancel = CancelToken()
+
+    def stop(report):
+        if report.stage == "refine" and report.fraction > 0.1:
+            cancel.cancel()
+
+    stopped = fast(nodes=nodes, progress=stop, cancel=cancel)
+    assert stopped.report.stopped == "cancelled"
+    assert stopped.report.nodes <= nodes
+    assert stopped.report.paths.drawn > 0.9 * whole.report.paths.drawn
+
+
+def test_a_fit_that_was_stopped_half_way_does_not_replace_a_better_one():
+    box = Path((contour_from_polygon([(0, 0), (4, 0), (4, 4), (0, 4)]),), Solid((0, 0, 0)))
+    drawn = []
+
+    def write(scene):
+        return Written("<svg>" + len(scene.paths) * "<path/>", scene, 30.0 if len(drawn) < 2 else 20.0)
+
+    def draw(_, quick):
+        drawn.append(quick)
+        return write(Scene(4, 4, (1, 1, 1), (box,) * (10 if len(drawn) < 2 else 8)))
+
+    found = spend(
+        Budget("nodes", 33), draw, write, lambda scene: np.ones(len(scene.paths)), lambda _: 20.0,
+        stopped=lambda: len(drawn) > 1,
+    )  # fmt: skip
+    assert drawn == [True, True]
+    assert found.paths == 3
+
+
 def test_a_cancel_in_a_later_fit_keeps_the_first():
     token, refined = CancelToken(), []
 

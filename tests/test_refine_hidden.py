@@ -16,7 +16,9 @@ from huefold.refine import RefineSettings, kernels, refine
 from huefold.refine.drawing import Drawing
 from huefold.refine.fitting import Fitter
 from huefold.refine.hidden import MARGIN, Hidden, top_paths
+from huefold.refine.recipes import Job, put_on_grid
 from huefold.refine.seeding import circle
+from huefold.refine.watch import Watch
 from huefold.render import Rasterizer, SceneArrays, rasterize
 from huefold.scene import Path, Scene, Solid, contour_from_polygon
 
@@ -131,3 +133,19 @@ def test_no_hidden_path_is_left_in_a_drawing():
         assert len(drawn.paths) == 12
         assert "covered" not in [path.id for path in drawn.paths]
         assert path_areas(drawn, weight[None], visible=True)[:, 0].min() >= 0.4
+
+
+def test_what_showed_only_between_two_points_of_the_grid_is_replaced():
+    photo = np.zeros((24, 24, 3), np.float32)
+    photo[4:12, 4:12] = (0.9, 0.8, 0.1)
+    canvas = Scene(24, 24, (0.0, 0.0, 0.0), (box(2, 2, 20, 20), box(2, 2, 19.96, 20, GREEN)))
+    drawing = Drawing.from_scene(canvas)
+    fitter = Fitter(photo, None, reduction=1, canvas_width=24.0, threads=1)
+    assert fitter.shown(drawing).min() == pytest.approx(0.72, abs=1e-3)
+    saliency = np.ones((24, 24), np.float32)
+    job = Job(fitter, fitter, saliency, 2, RefineSettings.fast(), 0, Watch(1, None, None), "solid", 0)
+    put_on_grid(job, drawing, 1)
+    points = drawing.arrays.points
+    assert drawing.count == 2
+    assert fitter.shown(drawing).min() > 0.5
+    assert (np.round(points, 1) == points).all()

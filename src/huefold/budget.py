@@ -29,6 +29,7 @@ _CHEAP_FITS, _FULL_FITS, _LAST_FITS = 3, 3, 7
 _SLOPE = {"nodes": 1.0, "bytes": 1.0, "psnr": 1.4}  # of the measure, for each doubling of paths
 _NEAR = {"nodes": 0.06, "bytes": 0.06, "psnr": 0.12}  # how much too much is left to trimming
 _PER_PATH: dict[str, float] = {"nodes": 10.0, "bytes": 280.0}  # where the search begins
+_TRIMMED = 2.5  # dB, lost where half of a drawing is trimmed away
 _EXACT = 120.0  # dB: equal pictures, whose PSNR is infinite
 _TRIMS = 3  # worth is asked anew that often
 _FIRST_PATHS = 96  # and for a PSNR
@@ -235,14 +236,21 @@ class _Search:
                 raise
 
     def best(self) -> _Trial:
-        """Return the trial to go on with; a quick one only where the search was stopped before any other."""
+        """Return the trial to go on with; a quick one only where the search was stopped."""
         trials = self.full or self.quick
+        if self.budget.kind != "psnr" and self.stopped():
+            # The last one may have been stopped half-way, the others not.
+            return max(self.quick + self.full, key=self._worth_trimmed)
         if self.budget.kind != "psnr":
             return min(trials, key=lambda trial: abs(trial.value - self.goal))
         good = [trial for trial in trials if self.reached(trial.written)]
         if good:
             return min(good, key=lambda trial: len(trial.written.scene.paths))
         return max(trials, key=lambda trial: trial.value)
+
+    def _worth_trimmed(self, trial: _Trial) -> float:
+        """PSNR that a trial may have once it keeps within the budget."""
+        return min(trial.written.psnr, _EXACT) - _TRIMMED * max(0.0, trial.value - self.goal)
 
     def _estimate(self) -> int:
         """Return the number of paths that quick fits predict."""

@@ -194,7 +194,9 @@ def _refine_settings(options: Options, guidance: Guidance) -> refine.RefineSetti
         return replace(
             settings, detail_segments=fixed, detail_radius=None, fixed_segments=fixed, smooth_share=0.0
         )
-    settings = replace(settings, surplus=_surplus(options))
+    # Of a drawing stopped with too many nodes whole paths would have to go.
+    scarce = options.nodes is not None or options.bytes is not None
+    settings = replace(settings, surplus=_surplus(options), thin_stopped=scarce)
     if options.nodes is not None and _hardly_any_nodes(options, settings):
         fewer = min(settings.detail_segments, options.nodes)
         return replace(settings, detail_segments=fewer, detail_radius=None)

@@ -14,10 +14,11 @@ from huefold.refine.fitting import Fitter
 from huefold.refine.joints import Joints
 from huefold.refine.seeding import residual_seeds, saliency_seeds
 from huefold.refine.settings import RefineSettings
+from huefold.refine.snapping import snap
 from huefold.refine.thinning import thin
 from huefold.refine.watch import Watch
 
-__all__ = ["Job", "paper", "progressive"]
+__all__ = ["Job", "paper", "progressive", "put_on_grid"]
 
 PAPER_RADIUS = 5.0
 LEAST_GAIN = 1e-8
@@ -157,7 +158,7 @@ def thin_out(job: Job, drawing: Drawing) -> None:
     else:
         left = int(np.maximum(drawing.path_knots() - fixed, 0).sum())
     for turn in range(1, settings.thin_rounds + 1):
-        if job.watch.expired():
+        if job.watch.expired() and not settings.thin_stopped:
             break
         share = math.ceil(left / (settings.thin_rounds + 1 - turn))
         left -= thin(drawing, job.draft, share, segments=fixed)
@@ -171,6 +172,15 @@ def finish(job: Job, drawing: Drawing) -> None:
     joints = Joints.existing(drawing.arrays.points, drawing.arrays.contours)
     iterations = job.settings.final_iterations
     job.fit(drawing, job.final, iterations, "full size", last_rate=0.02, joints=joints)
+
+
+def put_on_grid(job: Job, drawing: Drawing, decimals: int) -> None:
+    """Round points; what hardly showed may show no more, and what is new is rounded too."""
+    snap(drawing, decimals)
+    for _ in range(REPLACEMENTS):
+        if not replace_unseen(job, drawing):
+            break
+        snap(drawing, decimals)
 
 
 def paper(job: Job, drawing: Drawing) -> None:

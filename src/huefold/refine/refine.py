@@ -12,9 +12,9 @@ from huefold.progress import Reporter
 from huefold.refine.drawing import Drawing
 from huefold.refine.fills import FillKind
 from huefold.refine.fitting import GRID, Fitter
-from huefold.refine.recipes import Job, grow, paper, progressive
+from huefold.refine.recipes import Job, grow, paper, progressive, put_on_grid
 from huefold.refine.settings import RefineSettings
-from huefold.refine.snapping import grid_decimals, snap
+from huefold.refine.snapping import grid_decimals
 from huefold.refine.watch import Watch
 from huefold.scene import Path, Scene
 
@@ -154,7 +154,7 @@ def refine(
     (paper if settings.recipe == "paper" else progressive)(job, drawing)
     grow(job, drawing, job.details(drawing))
     if settings.grid > 0.0:
-        snap(drawing, decimals)
+        put_on_grid(job, drawing, decimals)
     return drawing.to_scene()
 
 

@@ -43,6 +43,8 @@ class RefineSettings:
         those knots are taken out without which the error rises least. 1 takes out none.
     thin_rounds, thin_iterations : int
         In how many rounds knots are taken out, and iterations after each.
+    thin_stopped : bool
+        Take them out too where the run was stopped before, which keeps nodes and costs accuracy.
     fixed_segments : int or None
         Every path is thinned to so many segments; None takes out knots wherever they are worth least.
     settle_iterations, final_iterations : int
@@ -87,6 +89,7 @@ class RefineSettings:
     surplus: float = 1.55
     thin_rounds: int = 3
     thin_iterations: int = 40
+    thin_stopped: bool = False
     fixed_segments: int | None = None
     settle_iterations: int = 300
     final_iterations: int = 150
