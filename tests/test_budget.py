@@ -162,6 +162,26 @@ def test_a_fit_that_was_stopped_half_way_does_not_replace_a_better_one():
     assert found.paths == 3
 
 
+def test_a_quick_fit_is_kept_where_the_one_after_it_was_stopped():
+    box = Path((contour_from_polygon([(0, 0), (4, 0), (4, 4), (0, 4)]),), Solid((0, 0, 0)))
+    drawn = []
+
+    def write(scene):
+        return Written("<svg>" + len(scene.paths) * "<path/>", scene, 30.0 if drawn[-1] else 20.0)
+
+    def draw(_, quick):
+        drawn.append(quick)
+        return write(Scene(4, 4, (1, 1, 1), (box,) * (10 if quick else 8)))
+
+    found = spend(
+        Budget("nodes", 40), draw, write, lambda scene: np.ones(len(scene.paths)), lambda _: 20.0,
+        stopped=lambda: False in drawn,
+    )  # fmt: skip
+    assert drawn[-1] is False
+    assert found.quick
+    assert found.written.nodes == 40
+
+
 def test_a_cancel_in_a_later_fit_keeps_the_first():
     token, refined = CancelToken(), []
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huefold.parallel import in_parallel, shares
+from huefold.parallel import in_order, in_parallel, shares
 
 
 @given(st.integers(0, 200), st.integers(1, 9))
@@ -35,3 +35,24 @@ def test_what_goes_wrong_is_raised(threads):
 
     with pytest.raises(KeyError):
         in_parallel(fail, [3], threads)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_who_stops_early_leaves_nothing_running(threads):
+    running, started = set(), []
+    lock = threading.Lock()
+
+    def task(item):
+        with lock:
+            started.append(item)
+            running.add(item)
+        threading.Event().wait(0.02)
+        with lock:
+            running.remove(item)
+        return item
+
+    outcomes = in_order(task, range(200), threads)
+    assert next(outcomes) == 0
+    outcomes.close()
+    assert not running
+    assert len(started) < 100

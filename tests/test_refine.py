@@ -11,12 +11,13 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from huefold.crossings import crossing_contours
 from huefold.crossings.kernels import CHORDS
 from huefold.errors import BudgetError, OptionError
 from huefold.progress import CancelToken, Reporter
 from huefold.refine import Drawing, RefineSettings, fitting, loss_weight, refine
 from huefold.refine import kernels as refine_kernels
-from huefold.refine.fitting import Fitter, crossing_paths, untangle
+from huefold.refine.fitting import Fitter, crossing_paths, step_back, untangle
 from huefold.refine.seeding import circle, residual_seeds, saliency_seeds
 from huefold.render import rasterize
 from huefold.scene import Path, Scene, Solid, contour_from_polygon
@@ -293,3 +294,35 @@ def test_dropping_takes_the_right_paths_structural_or_not():
     left = drawing.to_scene().paths[1:]
     assert [path.fill.color[0] for path in left] == [0.0, 0.75]
     np.testing.assert_allclose(left[1].contours[0], circle(15, 5, 2, 4))
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 40])
+def test_contours_step_back_alike_on_any_number_of_threads(count):
+    rng = np.random.default_rng(count)
+    discs = [
+        circle(*rng.uniform(0, 99, 2), rng.uniform(2, 9), int(rng.integers(3, 12))) for _ in range(count)
+    ]
+    good = np.concatenate([*discs, np.zeros((0, 2))])
+    contours = np.cumsum([0, *map(len, discs)])
+    wild = good + rng.normal(0.0, 3.0, good.shape)
+    found = []
+    for threads in (1, 2, 5):
+        points = wild.copy()
+        moved = step_back(points, good, contours, 100.0, threads)
+        found.append((points.tobytes(), moved.tolist()))
+        inside = np.repeat(moved, np.diff(contours))
+        assert (points[~inside] == wild[~inside]).all()
+        assert not crossing_contours(points, contours).any()
+    assert found[0] == found[1] == found[2]
+    assert any(found[0][1]) == (count > 0)
+
+
+def test_a_plain_picture_with_paths_to_spare_ends_on_the_grid():
+    image = np.full((40, 52, 3), 0.2, np.float32)
+    y, x = np.mgrid[:40, :52]
+    image[(x - 20.3) ** 2 + (y - 17.7) ** 2 < 60] = (0.9, 0.4, 0.1)
+    drawn = refine(
+        image, Scene(52, 40, (0.2, 0.2, 0.2)), np.ones((40, 52), np.float32), paths=9, settings=QUICK
+    )
+    points = np.concatenate([path.contours[0] for path in drawn.paths])
+    assert (np.round(points, 1) == points).all()

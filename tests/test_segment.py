@@ -11,13 +11,16 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from PIL import Image
 from scipy import ndimage
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from skimage.draw import line_aa
 from skimage.segmentation import slic
 
 from huefold.errors import Cancelled, OptionError, SegmentationError
 from huefold.progress import CancelToken, Reporter
 from huefold.segment import absorb_slivers, classical, connected, from_labels, merge_down
-from huefold.segment.partition import flat_zones, unite_grain
+from huefold.segment.kernels import roots, unite
+from huefold.segment.partition import flat_zones, rising_order, unite_grain
 
 
 def assert_partition(labels: np.ndarray, shape: tuple[int, int]) -> None:
@@ -50,6 +53,23 @@ def slow_merge_down(labels: np.ndarray, features: np.ndarray, regions: int, powe
         u, v = min(neighbour_pairs(labels), key=lambda pair: slow_cost(labels, features, *pair, power))
         labels[labels == v] = u
     return connected(labels)
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 19), st.integers(0, 19)), max_size=30))
+def test_united_regions_are_those_that_pairs_connect(pairs: list[tuple[int, int]]) -> None:
+    first, second = np.array(pairs, np.int32).reshape(-1, 2).T
+    found = roots(unite(first, second, 20))
+    links = coo_array((np.ones(len(first)), (first, second)), shape=(20, 20))
+    _, group = connected_components(links, directed=False)
+    np.testing.assert_array_equal(found, [np.flatnonzero(group == number)[0] for number in group])
+
+
+@settings(deadline=None)
+@given(npst.arrays(np.float32, st.integers(0, 60), elements=st.floats(0.0, 2.0**100, width=32)))
+def test_values_are_sorted_and_equal_ones_keep_their_order(values: np.ndarray) -> None:
+    for several in (values, np.repeat(values, 2), np.round(values, 1)):
+        np.testing.assert_array_equal(rising_order(several), np.argsort(several, kind="stable"))
 
 
 @pytest.mark.parametrize("power", [1.0, 0.8, 0.5])

@@ -15,6 +15,7 @@ import pytest
 
 from huefold import warmup
 from huefold.cli.interrupt import LOST_SECONDS, compiling
+from huefold.parallel import available_threads
 from huefold.scene import Scene
 
 EVERY_KIND_OF_RUN = """
@@ -69,7 +70,7 @@ def test_nothing_is_left_to_compile_for_any_preset_or_option():
 def stages(monkeypatch):
     """Stand-ins that take no time for what compiles, and a record of what ran in this process."""
     ran = []
-    monkeypatch.setattr(warmup, "_processors", lambda: 2)
+    monkeypatch.setattr(warmup, "available_threads", lambda: 2)
     monkeypatch.setattr(warmup, "_pass_through_regions", lambda _: ran.append("regions"))
     monkeypatch.setattr(
         "huefold.pipeline.vectorize", lambda *_, **options: ran.append(options["preset"]) or _Drawn()
@@ -106,7 +107,7 @@ def test_a_second_process_that_hangs_is_given_up(stages, monkeypatch, tmp_path):
 
 
 def test_one_processor_starts_no_second_process(stages, monkeypatch):
-    monkeypatch.setattr(warmup, "_processors", lambda: 1)
+    monkeypatch.setattr(warmup, "available_threads", lambda: 1)
     monkeypatch.setattr(subprocess, "Popen", lambda *_, **__: pytest.fail("started a process"))
     warmup._run_everything_small()
     assert stages == ["balanced", "paper"]
@@ -117,7 +118,7 @@ def children(pid):
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="looks for child processes in /proc")
-@pytest.mark.skipif(warmup._processors() < 2, reason="needs two processors")
+@pytest.mark.skipif(available_threads() < 2, reason="needs two processors")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_no_process_outlives_one_that_is_stopped(tmp_path, number):
     program = "from huefold.cli import main; main()"

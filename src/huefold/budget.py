@@ -104,6 +104,8 @@ class Found:
         The drawing, trimmed.
     paths : int
         What the fit that it comes from was asked for.
+    quick : bool
+        Whether that was a quick one.
     fits : int
         Fits in all.
     met : bool
@@ -111,12 +113,13 @@ class Found:
 
     Examples
     --------
-    >>> Found(Written("<svg/>", Scene(1, 1, (1, 1, 1)), 20.0), 1, 1, True).met
+    >>> Found(Written("<svg/>", Scene(1, 1, (1, 1, 1)), 20.0), 1, False, 1, True).met
     True
     """
 
     written: Written
     paths: int
+    quick: bool
     fits: int
     met: bool
 
@@ -184,12 +187,13 @@ def spend(
         written = _short_of_psnr(budget, chosen.written, stopped=stopped())
     else:
         written = _within_limit(budget, chosen.written, write, worth)
-    return Found(written, chosen.paths, search.fits, search.reached(written))
+    return Found(written, chosen.paths, chosen.quick, search.fits, search.reached(written))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Trial:
     paths: int
+    quick: bool
     written: Written
     value: float
     """The measure: log2 of nodes or bytes, or dB."""
@@ -238,10 +242,9 @@ class _Search:
     def best(self) -> _Trial:
         """Return the trial to go on with; a quick one only where the search was stopped."""
         trials = self.full or self.quick
-        if self.budget.kind != "psnr" and self.stopped():
-            # The last one may have been stopped half-way, the others not.
-            return max(self.quick + self.full, key=self._worth_trimmed)
         if self.budget.kind != "psnr":
+            if self.stopped():  # the last one half-way, perhaps
+                return max(self.quick + self.full, key=self._worth_trimmed)
             return min(trials, key=lambda trial: abs(trial.value - self.goal))
         good = [trial for trial in trials if self.reached(trial.written)]
         if good:
@@ -298,8 +301,9 @@ class _Search:
         return middle if few < middle < many else None
 
     def _try(self, paths: int, trials: list[_Trial]) -> _Trial:
-        written = self.draw(paths, trials is self.quick)
-        trial = _Trial(paths, written, self.measure(written.spent(self.budget.kind)))
+        quick = trials is self.quick
+        written = self.draw(paths, quick)
+        trial = _Trial(paths, quick, written, self.measure(written.spent(self.budget.kind)))
         trials.append(trial)
         return trial
 

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import lru_cache
 from typing import TypeVar
 
-__all__ = ["available_threads", "in_parallel", "pool", "shares"]
+__all__ = ["available_threads", "in_order", "in_parallel", "pool", "shares"]
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
 
 
 def available_threads() -> int:
-    """Number of processors this process may use."""
+    """Number of processors this process may use.
+
+    Examples
+    --------
+    >>> available_threads() >= 1
+    True
+    """
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -38,20 +44,43 @@ def in_parallel(task: Callable[[Item], Outcome], items: Iterable[Item], threads:
     Parameters
     ----------
     task : callable
-        Works on one item; it gains from threads where it runs outside of the interpreter.
+        Works on one item; it gains from threads where it runs outside of the interpreter. It must not work in
+        parallel itself.
     items : iterable
         For each of them the function is called once.
     threads : int
         How many may work at once; with 1 the caller does all of it.
+
+    Returns
+    -------
+    outcomes : list
+        One for each item.
 
     Examples
     --------
     >>> in_parallel(abs, [-1, 2, -3], threads=2)
     [1, 2, 3]
     """
+    return list(in_order(task, items, threads))
+
+
+def in_order(task: Callable[[Item], Outcome], items: Iterable[Item], threads: int) -> Generator[Outcome]:
+    """Like `in_parallel`, one outcome at a time; closed before the end, it leaves nothing running.
+
+    Examples
+    --------
+    >>> next(in_order(abs, [-1, 2, -3], threads=2))
+    1
+    """
     if threads <= 1:
-        return [task(item) for item in items]
-    return list(pool(threads).map(task, items))
+        yield from map(task, items)
+        return
+    begun = [pool(threads).submit(task, item) for item in items]
+    try:
+        for future in begun:
+            yield future.result()
+    finally:
+        wait([future for future in begun if not future.cancel()])
 
 
 def shares(count: int, threads: int) -> list[slice]:

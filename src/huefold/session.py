@@ -254,10 +254,10 @@ def _spend(
     """Search for the number of paths that a budget of nodes, bytes or PSNR comes to."""
     kind, limit = job.options.budget or ("nodes", 0.0)
     weight = guidance.loss_weight if kind != "psnr" else None
-    hierarchies: dict[int, recolor.Hierarchy] = {}
+    hierarchies: dict[tuple[int, bool], recolor.Hierarchy] = {}
 
     def fit(paths: int, quick: bool) -> Written:
-        hierarchies[paths], scene = draw(job.fit(paths, quick=quick))
+        hierarchies[paths, quick], scene = draw(job.fit(paths, quick=quick))
         return write(job, photo, scene)
 
     def worth(scene: Scene) -> NDArray[np.float64]:
@@ -275,8 +275,9 @@ def _spend(
     )
     if not found.met:
         job.notes.append(f"stopped before {limit:g} dB were reached")
+    hierarchy = hierarchies[found.paths, found.quick]
     use = BudgetUse(kind, limit, found.written.spent(kind), found.met, found.fits)
-    return finish(job.fit(found.paths), photo, found.written, hierarchies[found.paths], guidance, use)
+    return finish(job.fit(found.paths), photo, found.written, hierarchy, guidance, use)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

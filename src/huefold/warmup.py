@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
+from huefold.parallel import available_threads
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -110,7 +112,7 @@ def _run_everything_small() -> None:
     from huefold.pipeline import vectorize  # noqa: PLC0415 - as above
 
     photo = _small_photo()
-    if _processors() > 1:
+    if available_threads() > 1:
         with _drawing_compiled_beside():
             _pass_through_regions(photo)
     for preset in ("balanced", "paper"):
@@ -118,10 +120,6 @@ def _run_everything_small() -> None:
         result = vectorize(photo, paths=6, rounds=2, saliency="auto", preset=preset, fills=fills)
         result.render(width=40)
         metrics.path_statistics(result.scene)  # in double precision
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _small_photo() -> NDArray[np.float32]:

@@ -111,7 +111,7 @@ class Fitter:
     canvas_width : float
         Width of the drawings' canvas, in scene units.
     threads : int or None
-        For the rasteriser.
+        For the rasteriser, and for what else is done with one picture.
     guarded : bool, optional
         Keep outlines from crossing themselves.
     hidden_cost : float, optional

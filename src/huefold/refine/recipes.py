@@ -157,12 +157,16 @@ def thin_out(job: Job, drawing: Drawing) -> None:
         left = round((drawing.knots - job.settled) * (1.0 - 1.0 / settings.surplus))
     else:
         left = int(np.maximum(drawing.path_knots() - fixed, 0).sum())
-    for turn in range(1, settings.thin_rounds + 1):
-        if job.watch.expired() and not settings.thin_stopped:
-            break
-        share = math.ceil(left / (settings.thin_rounds + 1 - turn))
-        left -= thin(drawing, job.draft, share, segments=fixed)
-        job.fit(drawing, job.draft, settings.thin_iterations, f"thinning {turn} of {settings.thin_rounds}")
+    turn, rounds = 1, settings.thin_rounds
+    while turn <= rounds:
+        if job.watch.expired():
+            if not settings.thin_stopped:
+                break
+            rounds = min(rounds, turn + 1)  # who stopped it waits
+        left -= thin(drawing, job.draft, math.ceil(left / (rounds + 1 - turn)), segments=fixed)
+        if not job.watch.expired():
+            job.fit(drawing, job.draft, settings.thin_iterations, f"thinning {turn} of {rounds}")
+        turn += 1
     while fixed is not None and thin(drawing, job.draft, left, segments=fixed):
         pass  # neighbours go one at a time
 
@@ -232,9 +236,11 @@ def exchange(job: Job, drawing: Drawing, share: float) -> None:
 def replace_unseen(job: Job, drawing: Drawing) -> bool:
     """Put new details in the place of paths of which nobody sees half a pixel; whether there were any."""
     unseen = np.flatnonzero(job.final.shown(drawing) < LEAST_SHOWN)
+    if not len(unseen):
+        return False
     drawing.drop(unseen)
     grow(job, drawing, job.details(drawing))
-    return len(unseen) > 0
+    return True
 
 
 def retire(job: Job, drawing: Drawing) -> None:

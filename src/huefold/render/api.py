@@ -10,9 +10,10 @@ from typing import Any, TypeAlias, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from huefold.parallel import available_threads
 from huefold.render.arrays import RenderError, SceneArrays
 from huefold.render.fills.arrays import FillGradients
-from huefold.render.rasterizer import Gradients, Rasterizer, available_threads
+from huefold.render.rasterizer import Gradients, Rasterizer
 from huefold.render.topology import checked
 from huefold.scene import Scene
 

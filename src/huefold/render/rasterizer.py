@@ -122,7 +122,13 @@ class Rasterizer:
         self._no_weight = np.empty(0, self.dtype)
 
     def alone(self) -> Rasterizer:
-        """Return one like this for a thread of its own, with buffers of its own."""
+        """Return one of the same kind that works on one thread, with buffers of its own.
+
+        Examples
+        --------
+        >>> Rasterizer(4, 3, threads=2).alone().threads
+        1
+        """
         return Rasterizer(
             self.width,
             self.height,
@@ -334,7 +340,8 @@ class Rasterizer:
             work(0)
         finally:
             for other in others:
-                other.result()
+                if not other.cancel():  # one that has not begun finds nothing left to do
+                    other.result()
 
 
 def _sealed(values: Whole) -> Whole:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
 from huefold.errors import OptionError, SegmentationError
-from huefold.parallel import available_threads, pool
+from huefold.parallel import available_threads, in_order
 from huefold.progress import Reporter
 from huefold.scene import Contour, Path, Solid
 from huefold.trace import kernels
@@ -104,16 +105,20 @@ def _stacked(
     threads: int | None,
     report: Reporter | None,
 ) -> list[tuple[Contour, ...]]:
-    def outline(level: int, box: tuple[slice, slice]) -> tuple[Contour, ...]:
-        return stacked_contours(order.rank, level, box, tolerance=tolerance, max_segments=max_segments)
-
     boxes = ndimage.find_objects(order.rank + 1)
+
+    def outline(level: int) -> tuple[Contour, ...]:
+        rows, columns = boxes[level]
+        return stacked_contours(
+            order.rank, level, (rows, columns), tolerance=tolerance, max_segments=max_segments
+        )
+
     outlines = []
-    done = pool(threads or available_threads()).map(outline, range(len(boxes)), boxes)
-    for level, contours in enumerate(done):
-        outlines.append(contours)
-        if report is not None:
-            report((level + 1) / len(order.labels), f"outline {level + 1} of {len(order.labels)}")
+    with closing(in_order(outline, range(len(boxes)), threads or available_threads())) as done:
+        for level, contours in enumerate(done):
+            outlines.append(contours)
+            if report is not None:
+                report((level + 1) / len(order.labels), f"outline {level + 1} of {len(order.labels)}")
     return outlines
 
 
