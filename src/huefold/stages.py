@@ -170,9 +170,12 @@ def _hardly_any_nodes(options: Options, settings: refine.RefineSettings) -> bool
 
 def _allowance(options: Options) -> float:
     """How many times the usual segments a path may have: where nodes or bytes count, more paths are worth more."""
-    if options.nodes is not None or options.bytes is not None:
-        return 1.0
-    return segment_allowance(options.paths)
+    return 1.0 if _size_counts(options) else segment_allowance(options.paths)
+
+
+def _size_counts(options: Options) -> bool:
+    """Whether what paths are made of is scarce: nodes or bytes, in whatever number of paths."""
+    return options.nodes is not None or options.bytes is not None
 
 
 def _fixed_segments(job: Run, scene: Scene) -> Scene:
@@ -195,8 +198,7 @@ def _refine_settings(options: Options, guidance: Guidance) -> refine.RefineSetti
             settings, detail_segments=fixed, detail_radius=None, fixed_segments=fixed, smooth_share=0.0
         )
     # Of a drawing stopped with too many nodes whole paths would have to go.
-    scarce = options.nodes is not None or options.bytes is not None
-    settings = replace(settings, surplus=_surplus(options), thin_stopped=scarce)
+    settings = replace(settings, surplus=_surplus(options), thin_stopped=_size_counts(options))
     if options.nodes is not None and _hardly_any_nodes(options, settings):
         fewer = min(settings.detail_segments, options.nodes)
         return replace(settings, detail_segments=fewer, detail_radius=None)
