@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
@@ -22,7 +22,7 @@ from huefold.report import BudgetUse, Fidelity, PathCounts, Report, Stopped
 from huefold.result import Result
 from huefold.resuming import Start
 from huefold.run import Run
-from huefold.scene import Scene, Solid
+from huefold.scene import Path, Scene, Solid
 from huefold.segment import anything
 from huefold.segments import LEAST_SEGMENTS, with_segments
 
@@ -118,26 +118,37 @@ def trace_regions(
     job: Run, photo: LoadedImage, hierarchy: recolor.Hierarchy, *, preview: bool = True
 ) -> Scene:
     """Turn the merged regions into structural paths (section 4.4): the first drawing there is to show."""
-    structural = min(job.options.structural_paths, hierarchy.finest)
+    options = job.options
+    structural = options.structural_paths
     red, green, blue = photo.rgb.reshape(-1, 3).mean(axis=0, dtype=np.float64).clip(0.0, 1.0)
     # From here on a stop ends the work early but loses none of it: traced regions are a drawing.
     with job.stage("trace", cancellable=False) as report:
         scene = Scene(photo.width, photo.height, (red, green, blue))
         if structural == 0:
             return scene
-        outlines = trace.trace(
+        spare = int(options.fills == "solid")  # the region at the bottom fills the canvas: a background does
+        paths = trace.trace(
             photo.rgb,
-            hierarchy.cut(structural),
+            hierarchy.cut(min(structural + spare, hierarchy.finest)),
             width=photo.width,
             height=photo.height,
-            tolerance=PRESETS[job.options.preset].trace_tolerance,
-            max_segments=_most_segments(job.options),
-            threads=job.options.threads,
+            tolerance=PRESETS[options.preset].trace_tolerance,
+            max_segments=_most_segments(options),
+            threads=options.threads,
         )
-        scene = _with_surplus(job.options, replace(scene, paths=outlines))
+        scene = _on_background(scene, paths) if spare else replace(scene, paths=paths)
+        scene = _with_surplus(options, scene)
         if preview:
             report(1.0, scene=scene)
         return scene
+
+
+def _on_background(scene: Scene, paths: Sequence[Path]) -> Scene:
+    """Paint stacked paths on a background in the colour of the one at the bottom, which fills the canvas."""
+    bottom, *others = paths
+    renamed = tuple(replace(path, id=f"s{level}") for level, path in enumerate(others))
+    background = bottom.fill.color if isinstance(bottom.fill, Solid) else scene.background
+    return replace(scene, background=background, paths=renamed)
 
 
 def _most_segments(options: Options) -> int | None:

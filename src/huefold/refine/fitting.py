@@ -15,10 +15,10 @@ from huefold.parallel import in_parallel, shares
 from huefold.refine import kernels
 from huefold.refine.drawing import Drawing
 from huefold.refine.fill_movement import FillMovement
-from huefold.refine.hidden import Hidden
 from huefold.refine.joints import Joints
 from huefold.refine.moments import MEAN_DECAY, SQUARE_DECAY, Moments
-from huefold.render import Gradients, Rasterizer
+from huefold.refine.outline_costs import OutlineCosts
+from huefold.render import Gradients, Rasterizer, SceneArrays
 
 __all__ = ["Fitter", "crossing_paths", "step_back", "untangle"]
 
@@ -29,7 +29,7 @@ SHAPE_SHARE = 0.5
 """Of the rate of points, for ends and circles of gradients: they start where they belong."""
 CHECK_EVERY = 25
 LOOK_EVERY = 25
-"""Iterations between two looks at what is hidden."""
+"""Iterations between two looks at what is hidden and what shows."""
 SMOOTH_AFTER = 0.5
 """Of the iterations: until then knots that shall be smooth become so little by little."""
 OUTLINE_STEPS = CHORDS
@@ -38,6 +38,7 @@ GRID = 100.0
 """Outlines must not cross themselves either when coordinates are rounded to this part of a unit of the canvas."""
 FLATTENING = 0.2
 TANGLE = 1.0
+FAINT = 1e-9
 
 
 def crossing_paths(drawing: Drawing) -> NDArray[np.bool_]:
@@ -116,6 +117,8 @@ class Fitter:
         Keep outlines from crossing themselves.
     hidden_cost : float, optional
         What a pixel of a path costs that lies under later ones, beyond a margin, as a squared error.
+    length_cost : float, optional
+        What an outline that shows costs for each pixel of the photo that it is long, as a squared error of one.
     grid : float, optional
         Into how many parts of a unit of the canvas coordinates may be rounded without crossings.
     flattening : float, optional
@@ -132,6 +135,7 @@ class Fitter:
         threads: int | None,
         guarded: bool = True,
         hidden_cost: float = 0.0,
+        length_cost: float = 0.0,
         grid: float = GRID,
         flattening: float = FLATTENING,
     ) -> None:
@@ -143,7 +147,10 @@ class Fitter:
         self.raster = Rasterizer(width, height, threads=threads, tolerance=flattening, tangle=tangle)
         self.guarded = guarded
         self.grid = grid
-        self._hidden = Hidden(self.raster, self.weight, hidden_cost) if hidden_cost > 0.0 else None
+        # A pixel of the draft is longer by the reduction, and larger by its square.
+        length_cost /= reduction
+        costs = OutlineCosts(self.raster, self.weight, hidden=hidden_cost, length=length_cost)
+        self._costs = costs if max(hidden_cost, length_cost) > 0.0 else None
         self.pixel = canvas_width / width
         """Size of a pixel in scene units."""
 
@@ -163,9 +170,17 @@ class Fitter:
 
     def shown(self, drawing: Drawing) -> Floats:
         """How much of each path shows, in units of the canvas. Shape (N,)."""
+        return self._areas(drawing.arrays)
+
+    def covered(self, drawing: Drawing) -> Floats:
+        """How much of the canvas each path would cover by itself, in its units. Shape (N,)."""
+        faint = np.full(drawing.count, FAINT)  # such paths let all that is beneath them show
+        return self._areas(replace(drawing.arrays, opacities=faint)) / FAINT
+
+    def _areas(self, arrays: SceneArrays) -> Floats:
         ones = np.zeros_like(self.target)
         ones[0] = 1.0  # a picture's derivative by a colour, summed up
-        colors = self.raster.vjp(replace(drawing.arrays, gradients=None), ones).colors
+        colors = self.raster.vjp(replace(arrays, gradients=None), ones).colors
         area: Floats = colors[:, 0] * self.pixel**2
         return area
 
@@ -208,10 +223,10 @@ class Fitter:
             if stop():
                 break
             gradients = self._gradients(drawing, beneath=False)
-            if self._hidden is not None:
+            if self._costs is not None:
                 if (step - 1) % LOOK_EVERY == 0:
-                    self._hidden.look(drawing.arrays)
-                self._hidden.add_slopes(drawing.arrays, gradients.points)
+                    self._costs.look(drawing.arrays)
+                self._costs.add_slopes(drawing.arrays, gradients.points)
             fade = last_rate + (1.0 - last_rate) * 0.5 * (1.0 + np.cos(np.pi * (step - 1) / iterations))
             lopsided = max(0.0, 1.0 - step / (SMOOTH_AFTER * iterations))
             state.step(drawing, gradients, point_rate * self.pixel * fade, color_rate * fade, lopsided)

@@ -1,4 +1,4 @@
-"""Inner loops of Stage III: Adam, drawing back what is hidden, and mending outlines that cross themselves."""
+"""Inner loops of Stage III: Adam, drawing back what is hidden, shortening outlines, and mending crossed ones."""
 
 import numpy as np
 from numba import njit
@@ -7,6 +7,9 @@ from huefold.crossings.kernels import first_crossing, flatten_contour, longest_p
 
 HIDDEN_SAMPLES = 4
 """Places on a segment that are looked at to find what of it is hidden."""
+
+SIDES = 6
+"""Of the polygon that stands for a segment where its length counts."""
 
 CODE_LEVELS = 256
 CODE_EXACT = 0.02
@@ -145,6 +148,53 @@ def draw_back(points, contours, paths, top, weight, scale, margin, cost, slopes)
                 for k, share in ((a, b0), (a + 1, b1), (a + 2, b2), (d, b3)):
                     slopes[k, 0] += share * here * dy
                     slopes[k, 1] -= share * here * dx
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _shows(top, x, y, path, border):
+    """Whether an outline of `path` may show at (x, y): not beneath another path, nor at the canvas border."""
+    rows, columns = top.shape
+    if not (border <= x <= columns - border and border <= y <= rows - border):
+        return False
+    return not _other_path_on_top(top, x, y, path)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def shorten(points, contours, paths, top, scale, border, softness, cost, slopes):
+    """Add to `slopes` the derivative of `cost` times the length of the outlines that show, as polygons.
+
+    Points and slopes are in units of the canvas; `top`, `border` and `softness` in pixels, of which there are
+    `scale` to a unit in x and y. Sides not much longer than `softness` count by their square.
+    """
+    sx, sy = scale[0], scale[1]
+    for path in range(len(paths) - 1):
+        for contour in range(paths[path], paths[path + 1]):
+            first, last = contours[contour], contours[contour + 1]
+            for a in range(first, last, 3):
+                d = a + 3 if a + 3 < last else first
+                x, y = sx * points[a, 0], sy * points[a, 1]
+                w0, w1, w2, w3 = 1.0, 0.0, 0.0, 0.0
+                for k in range(1, SIDES + 1):
+                    v0, v1, v2, v3 = weights_at(k / SIDES)
+                    x1 = sx * (
+                        v0 * points[a, 0] + v1 * points[a + 1, 0] + v2 * points[a + 2, 0] + v3 * points[d, 0]
+                    )
+                    y1 = sy * (
+                        v0 * points[a, 1] + v1 * points[a + 1, 1] + v2 * points[a + 2, 1] + v3 * points[d, 1]
+                    )
+                    if _shows(top, 0.5 * (x + x1), 0.5 * (y + y1), path, border):
+                        dx, dy = x1 - x, y1 - y
+                        price = cost / np.sqrt(dx * dx + dy * dy + softness * softness)
+                        dx, dy = price * sx * dx, price * sy * dy
+                        slopes[a, 0] += dx * (v0 - w0)
+                        slopes[a, 1] += dy * (v0 - w0)
+                        slopes[a + 1, 0] += dx * (v1 - w1)
+                        slopes[a + 1, 1] += dy * (v1 - w1)
+                        slopes[a + 2, 0] += dx * (v2 - w2)
+                        slopes[a + 2, 1] += dy * (v2 - w2)
+                        slopes[d, 0] += dx * (v3 - w3)
+                        slopes[d, 1] += dy * (v3 - w3)
+                    x, y, w0, w1, w2, w3 = x1, y1, v0, v1, v2, v3
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

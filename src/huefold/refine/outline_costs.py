@@ -1,12 +1,15 @@
-"""Outlines are drawn back from where later paths hide them, until only a margin of them is covered.
+"""What outlines cost: their parts that later paths hide are drawn back, those that show become short.
 
 What is hidden has no part in the picture, so nothing of the squared error moves it: without a cost of its own it
-stays where it strayed to. The cost is that of the hidden area beyond the margin,
+stays where it strayed to. The cost is that of the hidden area beyond a margin,
 
     L_hidden = cost / |Omega| * sum_i (weighted area of path i that lies deeper than the margin under later paths),
 
 whose derivative by a point of the outline is an integral over the hidden part of the outline, of the normal
-times the point's share of it.
+times the point's share of it. Where an outline shows but parts colours that are nearly the same, the squared error
+holds it so weakly that noise makes it ragged. So it costs its length,
+
+    L_length = cost / |Omega| * sum_i (length of the outline of path i that shows, in pixels).
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ from numpy.typing import NDArray
 from huefold.refine import kernels
 from huefold.render import Rasterizer, SceneArrays
 
-__all__ = ["MARGIN", "Hidden", "top_paths"]
+__all__ = ["MARGIN", "OutlineCosts", "top_paths"]
 
 Floats = NDArray[np.float64]
 Planes = NDArray[np.float32]
@@ -27,9 +30,15 @@ Planes = NDArray[np.float32]
 MARGIN = 2.0
 """Pixels of the canvas that a path may run on beneath another one, so that no seam opens between them."""
 
+SOFTNESS = 0.05
+"""Pixels: length has no derivative where there is none."""
 
-class Hidden:
-    """The cost of what later paths hide, for drawings at one size.
+BORDER = 1.0
+"""Pixels from the border of the canvas within which an outline is not seen as one, and costs nothing."""
+
+
+class OutlineCosts:
+    """The costs of outlines, for drawings at one size.
 
     Parameters
     ----------
@@ -37,14 +46,17 @@ class Hidden:
         Of that size.
     weight : (H, W) float32 ndarray or None
         How much each pixel's error counts, and its hidden area.
-    cost : float
+    hidden : float
         What a hidden pixel costs, as a squared error.
+    length : float
+        What a pixel of length costs, as the squared error of a pixel.
     """
 
-    def __init__(self, raster: Rasterizer, weight: Planes | None, cost: float) -> None:
+    def __init__(self, raster: Rasterizer, weight: Planes | None, *, hidden: float, length: float) -> None:
+        pixels = raster.height * raster.width
         self._raster = raster
         self._weight = np.ones((raster.height, raster.width), np.float32) if weight is None else weight
-        self._cost = cost / (raster.height * raster.width)
+        self._hidden, self._length = hidden / pixels, length / pixels
         self._top = np.full((raster.height, raster.width), -1, np.int32)
 
     def look(self, arrays: SceneArrays) -> None:
@@ -52,13 +64,19 @@ class Hidden:
         self._top = top_paths(self._raster, arrays)
 
     def add_slopes(self, arrays: SceneArrays, slopes: Floats) -> None:
-        """Add the derivative of the cost by points to `slopes`, (P, 2)."""
+        """Add the derivative of the costs by points to `slopes`, (P, 2)."""
         height, width = self._top.shape
         scale = np.array([width / arrays.width, height / arrays.height])
-        kernels.draw_back(
-            arrays.points, arrays.contours, arrays.paths, self._top, self._weight, scale,
-            MARGIN, self._cost, slopes,
-        )  # fmt: skip
+        if self._hidden > 0.0:
+            kernels.draw_back(
+                arrays.points, arrays.contours, arrays.paths, self._top, self._weight, scale,
+                MARGIN, self._hidden, slopes,
+            )  # fmt: skip
+        if self._length > 0.0:
+            kernels.shorten(
+                arrays.points, arrays.contours, arrays.paths, self._top, scale,
+                BORDER, SOFTNESS, self._length, slopes,
+            )  # fmt: skip
 
 
 def top_paths(raster: Rasterizer, arrays: SceneArrays) -> NDArray[np.int32]:
