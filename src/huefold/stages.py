@@ -126,18 +126,16 @@ def trace_regions(
         scene = Scene(photo.width, photo.height, (red, green, blue))
         if structural == 0:
             return scene
-        spare = int(options.fills == "solid")  # the region at the bottom fills the canvas: a background does
         paths = trace.trace(
             photo.rgb,
-            hierarchy.cut(min(structural + spare, hierarchy.finest)),
+            hierarchy.cut(min(structural + 1, hierarchy.finest)),
             width=photo.width,
             height=photo.height,
             tolerance=PRESETS[options.preset].trace_tolerance,
             max_segments=_most_segments(options),
             threads=options.threads,
         )
-        scene = _on_background(scene, paths) if spare else replace(scene, paths=paths)
-        scene = _with_surplus(options, scene)
+        scene = _with_surplus(options, _on_background(scene, paths))
         if preview:
             report(1.0, scene=scene)
         return scene
