@@ -77,7 +77,7 @@ def _clustered(task: Task, cluster: Callable[..., Any]) -> str:
     photo = load_image(task.photo, max_pixels=PRESETS[task.preset].working_pixels).rgb  # type: ignore[index]
     partition = classical(photo, regions=options.first_regions)
     saliency = huefold.saliency.noise(photo.shape[:2], seed=task.seed)
-    target = options.structural_paths + 1  # the one at the bottom is the background
+    target = options.structural_regions
     floor = RecolorSettings().saliency_floor
     regions = cluster(photo, partition, saliency, target=target, saliency_floor=floor).cut(target)
     return task.vectorize(segmenter=regions)

@@ -220,8 +220,21 @@ def test_given_regions_are_used():
     for source in (labels, labels == np.arange(3)[:, None, None], lambda _: labels):
         result = fast(picture(), paths=8, segmenter=source)
         assert result.report.regions == 3
-        assert result.report.paths.structural == 3
+        assert result.report.paths.structural == 2  # and one region is the background
         assert result.report.paths.drawn == 8
+
+
+def test_the_region_at_the_bottom_is_the_background():
+    """No path fills the canvas; the background has the colour of what lies beneath everything else."""
+    photo = np.full((48, 64, 3), (40, 90, 200), np.uint8)
+    photo[10:30, 20:50] = (250, 240, 10)
+    labels = (photo[..., 0] > 100).astype(np.int32)
+    for fills in ("solid", "linear"):
+        drawn = fast(photo, paths=3, segmenter=labels, fills=fills, structural_ratio=0.5)
+        red, green, blue = (round(255 * value) for value in drawn.scene.background)
+        assert (red, green, blue) == pytest.approx((40, 90, 200), abs=2)
+        assert drawn.report.paths.structural == 1
+        assert metrics.path_areas(drawn.scene, np.ones((1, 48, 64))).max() < 0.5 * 48 * 64
 
 
 def test_labels_of_the_original_size_are_reduced():

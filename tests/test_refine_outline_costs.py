@@ -17,7 +17,7 @@ from huefold.refine import RefineSettings, kernels, refine
 from huefold.refine.drawing import Drawing
 from huefold.refine.fitting import Fitter
 from huefold.refine.outline_costs import BORDER, MARGIN, SOFTNESS, OutlineCosts, top_paths
-from huefold.refine.recipes import Job, put_on_grid, replace_strays
+from huefold.refine.recipes import Job, put_on_grid
 from huefold.refine.seeding import circle
 from huefold.refine.watch import Watch
 from huefold.render import Rasterizer, SceneArrays, rasterize
@@ -275,31 +275,3 @@ def test_edges_of_smooth_shades_are_not_ragged():
         errors.append(psnr(photo, rasterize(drawn)[..., :3]))
     assert lengths[1] < 0.9 * lengths[0]
     assert errors[1] > errors[0] - 0.3
-
-
-def test_structural_paths_that_hardly_show_give_way_to_details():
-    """Of three regions one shows a sliver beneath the others: its place goes to a detail where the error is."""
-    photo = np.zeros((40, 60, 3), np.float32)
-    photo[:, :58] = (0.2, 0.4, 0.6)
-    photo[15:25, 20:30] = (1.0, 1.0, 0.0)
-
-    def box(x0, x1, color, name):
-        corners = contour_from_polygon([(x0, 0), (x1, 0), (x1, 40), (x0, 40)])
-        return Path((corners,), Solid(color), role="structural", id=name)
-
-    stray = box(0, 60, (0.0, 0.0, 0.0), "stray")
-    left, right = box(0, 30, (0.2, 0.4, 0.6), "left"), box(30, 58, (0.2, 0.4, 0.6), "right")
-    drawing = Drawing.from_scene(Scene(60, 40, (0, 0, 0), (stray, left, right)))
-    drawing.add([circle(40.0, 20.0, 4.0, 4)], np.array([[0.2, 0.4, 0.6]]))
-    fitter = Fitter(photo, None, reduction=1, canvas_width=60, threads=1)
-    assert fitter.covered(drawing)[:3].tolist() == pytest.approx([2400, 1200, 1120], rel=1e-4)
-    assert fitter.shown(drawing)[:3].tolist() == pytest.approx([80, 1200, 1120 - 50], abs=4)
-    job = Job(
-        fitter, fitter, np.ones((40, 60), np.float32), 4, RefineSettings.fast(), 0, Watch(1, None, None),
-        "solid", 0,
-    )  # fmt: skip
-    replace_strays(job, drawing)
-    assert [path.id for path in drawing.scene.paths] == ["left", "right"]
-    assert (drawing.count, drawing.details) == (4, 2)
-    newest = drawing.arrays.points[drawing.path_points()[3] :].mean(axis=0)
-    assert newest.tolist() == pytest.approx([25.0, 20.0], abs=3)

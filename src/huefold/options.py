@@ -314,8 +314,13 @@ class Options(BaseModel):
 
     @property
     def structural_paths(self) -> int:
-        """How many regions are merged to: ``round(structural_ratio * paths)``; covered ones give way to details."""
+        """How many paths are regions: ``round(structural_ratio * paths)``; covered ones give way to details."""
         return round(self.structural_ratio * self.paths)
+
+    @property
+    def structural_regions(self) -> int:
+        """How many regions are merged to: one more, as the background; in the paper's recipe each is a path."""
+        return max(1, self.structural_paths + (self.preset != "paper"))
 
     @property
     def first_regions(self) -> int:

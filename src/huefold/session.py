@@ -208,7 +208,7 @@ class Session:
         self, job: _Job, photo: LoadedImage, partition: NDArray[np.int32], guidance: Guidance
     ) -> recolor.Hierarchy:
         options = job.options
-        what = options.structural_paths, options.rounds, options.preset, options.seed
+        what = options.structural_regions, options.rounds, options.preset, options.seed
         key = _joined(_Same(partition), _Same(guidance), *what)
         return self._hierarchies.get(key, lambda: recolor_regions(job, photo, partition, guidance))
 

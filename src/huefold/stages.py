@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeAlias
 
@@ -22,7 +22,7 @@ from huefold.report import BudgetUse, Fidelity, PathCounts, Report, Stopped
 from huefold.result import Result
 from huefold.resuming import Start
 from huefold.run import Run
-from huefold.scene import Path, Scene, Solid
+from huefold.scene import Scene, Solid
 from huefold.segment import anything
 from huefold.segments import LEAST_SEGMENTS, with_segments
 
@@ -106,7 +106,7 @@ def recolor_regions(
             photo.rgb,
             partition,
             guidance.steering,
-            target=max(1, options.structural_paths),
+            target=options.structural_regions,
             rounds=options.rounds,
             settings=settings,
             seed=options.seed,
@@ -119,34 +119,34 @@ def trace_regions(
 ) -> Scene:
     """Turn the merged regions into structural paths (section 4.4): the first drawing there is to show."""
     options = job.options
-    structural = options.structural_paths
-    red, green, blue = photo.rgb.reshape(-1, 3).mean(axis=0, dtype=np.float64).clip(0.0, 1.0)
+    regions = min(options.structural_regions, hierarchy.finest)
     # From here on a stop ends the work early but loses none of it: traced regions are a drawing.
     with job.stage("trace", cancellable=False) as report:
-        scene = Scene(photo.width, photo.height, (red, green, blue))
-        if structural == 0:
-            return scene
         paths = trace.trace(
             photo.rgb,
-            hierarchy.cut(min(structural + 1, hierarchy.finest)),
+            hierarchy.cut(regions),
             width=photo.width,
             height=photo.height,
             tolerance=PRESETS[options.preset].trace_tolerance,
             max_segments=_most_segments(options),
             threads=options.threads,
         )
-        scene = _with_surplus(options, _on_background(scene, paths))
+        red, green, blue = photo.rgb.reshape(-1, 3).mean(axis=0, dtype=np.float64).clip(0.0, 1.0)
+        scene = Scene(photo.width, photo.height, (red, green, blue), paths)
+        if options.structural_regions > options.structural_paths:
+            scene = _on_background(scene)
+        scene = _with_surplus(options, scene)
         if preview:
             report(1.0, scene=scene)
         return scene
 
 
-def _on_background(scene: Scene, paths: Sequence[Path]) -> Scene:
-    """Paint stacked paths on a background in the colour of the one at the bottom, which fills the canvas."""
-    bottom, *others = paths
+def _on_background(scene: Scene) -> Scene:
+    """Make the path at the bottom of the stack, which fills the canvas with one colour, the background."""
+    bottom, *others = scene.paths
+    assert isinstance(bottom.fill, Solid)
     renamed = tuple(replace(path, id=f"s{level}") for level, path in enumerate(others))
-    background = bottom.fill.color if isinstance(bottom.fill, Solid) else scene.background
-    return replace(scene, background=background, paths=renamed)
+    return replace(scene, background=bottom.fill.color, paths=renamed)
 
 
 def _most_segments(options: Options) -> int | None:

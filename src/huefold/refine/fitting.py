@@ -18,7 +18,7 @@ from huefold.refine.fill_movement import FillMovement
 from huefold.refine.joints import Joints
 from huefold.refine.moments import MEAN_DECAY, SQUARE_DECAY, Moments
 from huefold.refine.outline_costs import OutlineCosts
-from huefold.render import Gradients, Rasterizer, SceneArrays
+from huefold.render import Gradients, Rasterizer
 
 __all__ = ["Fitter", "crossing_paths", "step_back", "untangle"]
 
@@ -38,7 +38,6 @@ GRID = 100.0
 """Outlines must not cross themselves either when coordinates are rounded to this part of a unit of the canvas."""
 FLATTENING = 0.2
 TANGLE = 1.0
-FAINT = 1e-9
 
 
 def crossing_paths(drawing: Drawing) -> NDArray[np.bool_]:
@@ -170,17 +169,9 @@ class Fitter:
 
     def shown(self, drawing: Drawing) -> Floats:
         """How much of each path shows, in units of the canvas. Shape (N,)."""
-        return self._areas(drawing.arrays)
-
-    def covered(self, drawing: Drawing) -> Floats:
-        """How much of the canvas each path would cover by itself, in its units. Shape (N,)."""
-        faint = np.full(drawing.count, FAINT)  # such paths let all that is beneath them show
-        return self._areas(replace(drawing.arrays, opacities=faint)) / FAINT
-
-    def _areas(self, arrays: SceneArrays) -> Floats:
         ones = np.zeros_like(self.target)
         ones[0] = 1.0  # a picture's derivative by a colour, summed up
-        colors = self.raster.vjp(replace(arrays, gradients=None), ones).colors
+        colors = self.raster.vjp(replace(drawing.arrays, gradients=None), ones).colors
         area: Floats = colors[:, 0] * self.pixel**2
         return area
 

@@ -87,13 +87,12 @@ def read_codes(planes, count, top):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _other_path_on_top(top, x, y, path):
-    """Whether the pixel at (x, y) shows another path alone; off the canvas none does."""
+def _later_path_on_top(top, x, y, path):
+    """Whether the pixel at (x, y) shows a path above `path` alone; off the canvas none does."""
     rows, columns = top.shape
     if not (0.0 <= x < columns and 0.0 <= y < rows):
         return False
-    found = top[int(y), int(x)]
-    return found >= 0 and found != path
+    return top[int(y), int(x)] > path
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -134,7 +133,7 @@ def draw_back(points, contours, paths, top, weight, scale, margin, cost, slopes)
                 b0, b1, b2, b3 = weights_at(t)
                 x = b0 * points[a, 0] + b1 * points[a + 1, 0] + b2 * points[a + 2, 0] + b3 * points[d, 0]
                 y = b0 * points[a, 1] + b1 * points[a + 1, 1] + b2 * points[a + 2, 1] + b3 * points[d, 1]
-                if not _other_path_on_top(top, x * scale[0], y * scale[1], path):
+                if not _later_path_on_top(top, x * scale[0], y * scale[1], path):
                     continue
                 dx, dy = _slope_at(points, a, d, t, 0), _slope_at(points, a, d, t, 1)
                 length = np.hypot(dx, dy)
@@ -142,7 +141,7 @@ def draw_back(points, contours, paths, top, weight, scale, margin, cost, slopes)
                     continue
                 # Outlines run with their inside at (-dy, dx).
                 inner_x, inner_y = x - margin * dy / length, y + margin * dx / length
-                if not _other_path_on_top(top, inner_x * scale[0], inner_y * scale[1], path):
+                if not _later_path_on_top(top, inner_x * scale[0], inner_y * scale[1], path):
                     continue
                 here = price * weight[int(y * scale[1]), int(x * scale[0])]
                 for k, share in ((a, b0), (a + 1, b1), (a + 2, b2), (d, b3)):
@@ -156,15 +155,15 @@ def _shows(top, x, y, path, border):
     rows, columns = top.shape
     if not (border <= x <= columns - border and border <= y <= rows - border):
         return False
-    return not _other_path_on_top(top, x, y, path)
+    return not _later_path_on_top(top, x, y, path)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def shorten(points, contours, paths, top, scale, border, softness, cost, slopes):
+def shorten(points, contours, paths, top, weight, scale, border, softness, cost, slopes):
     """Add to `slopes` the derivative of `cost` times the length of the outlines that show, as polygons.
 
-    Points and slopes are in units of the canvas; `top`, `border` and `softness` in pixels, of which there are
-    `scale` to a unit in x and y. Sides not much longer than `softness` count by their square.
+    Points and slopes are in units of the canvas; `top`, `weight`, `border` and `softness` in pixels, of which there
+    are `scale` to a unit in x and y. Sides not much longer than `softness` count by their square.
     """
     sx, sy = scale[0], scale[1]
     for path in range(len(paths) - 1):
@@ -182,9 +181,12 @@ def shorten(points, contours, paths, top, scale, border, softness, cost, slopes)
                     y1 = sy * (
                         v0 * points[a, 1] + v1 * points[a + 1, 1] + v2 * points[a + 2, 1] + v3 * points[d, 1]
                     )
-                    if _shows(top, 0.5 * (x + x1), 0.5 * (y + y1), path, border):
+                    xm, ym = 0.5 * (x + x1), 0.5 * (y + y1)
+                    if _shows(top, xm, ym, path, border):
                         dx, dy = x1 - x, y1 - y
-                        price = cost / np.sqrt(dx * dx + dy * dy + softness * softness)
+                        price = (
+                            cost * weight[int(ym), int(xm)] / np.sqrt(dx * dx + dy * dy + softness * softness)
+                        )
                         dx, dy = price * sx * dx, price * sy * dy
                         slopes[a, 0] += dx * (v0 - w0)
                         slopes[a, 1] += dy * (v0 - w0)

@@ -9,7 +9,7 @@ whose derivative by a point of the outline is an integral over the hidden part o
 times the point's share of it. Where an outline shows but parts colours that are nearly the same, the squared error
 holds it so weakly that noise makes it ragged. So it costs its length,
 
-    L_length = cost / |Omega| * sum_i (length of the outline of path i that shows, in pixels).
+    L_length = cost / |Omega| * sum_i (weighted length of the outline of path i that shows, in pixels).
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class OutlineCosts:
     raster : Rasterizer
         Of that size.
     weight : (H, W) float32 ndarray or None
-        How much each pixel's error counts, and its hidden area.
+        How much each pixel's error counts, its hidden area, and length there.
     hidden : float
         What a hidden pixel costs, as a squared error.
     length : float
@@ -74,7 +74,7 @@ class OutlineCosts:
             )  # fmt: skip
         if self._length > 0.0:
             kernels.shorten(
-                arrays.points, arrays.contours, arrays.paths, self._top, scale,
+                arrays.points, arrays.contours, arrays.paths, self._top, self._weight, scale,
                 BORDER, SOFTNESS, self._length, slopes,
             )  # fmt: skip
 

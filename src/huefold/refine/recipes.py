@@ -27,9 +27,6 @@ LEAST_GAIN = 1e-8
 LEAST_SHOWN = 0.5
 """Square pixels of the canvas; a path of which less shows is hidden, off the canvas, or shrunk to nothing."""
 
-LEAST_SHARE_SHOWN = 0.2
-"""A structural path of which less shows is not what the region was: its colour is that of a sliver."""
-
 REPLACEMENTS = 8
 """How often paths that do not show are replaced after the last fit."""
 
@@ -117,7 +114,6 @@ def progressive(job: Job, drawing: Drawing) -> None:
     settings = job.settings
     compose(replace(job, settings=settings.enriched()), drawing)
     thin_out(job, drawing)
-    replace_strays(job, drawing)
     joints = Joints.nearest(drawing.arrays.points, drawing.arrays.contours, share=settings.smooth_share)
     job.fit(drawing, job.draft, settings.settle_iterations, "settling", last_rate=0.02, joints=joints)
     retire(job, drawing)
@@ -245,14 +241,6 @@ def replace_unseen(job: Job, drawing: Drawing) -> bool:
     drawing.drop(unseen)
     grow(job, drawing, job.details(drawing))
     return True
-
-
-def replace_strays(job: Job, drawing: Drawing) -> None:
-    """Put details in the place of structural paths that hardly show."""
-    regions = slice(drawing.structural)
-    shown, covered = job.draft.shown(drawing)[regions], job.draft.covered(drawing)[regions]
-    drawing.drop(np.flatnonzero(shown < LEAST_SHARE_SHOWN * covered))
-    grow(job, drawing, job.details(drawing))
 
 
 def retire(job: Job, drawing: Drawing) -> None:
