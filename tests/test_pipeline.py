@@ -112,7 +112,8 @@ def test_the_report_survives_json(drawn):
 
 def test_hierarchy_and_saliency_come_along(drawn):
     assert drawn.hierarchy.leaves.shape == drawn.saliency.shape == (48, 64)
-    assert len(np.unique(drawn.hierarchy.cut(6))) == 6
+    assert drawn.hierarchy.coarsest == drawn.report.paths.structural + 1  # the background
+    assert len(np.unique(drawn.hierarchy.cut(7))) == 7
     assert 0 <= drawn.saliency.min() <= drawn.saliency.max() <= 1
     json.dumps(drawn.hierarchy.to_dict(), allow_nan=False)
 

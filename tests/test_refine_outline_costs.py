@@ -170,8 +170,9 @@ def length_of(points, contours, seen=lambda *_: True):
     return total
 
 
-def length_slopes(arrays, size=(40, 30)):
-    costs = OutlineCosts(Rasterizer(*size), None, hidden=0.0, length=2.0 * size[0] * size[1])
+def length_slopes(arrays, *, reduction=1, weight=None):
+    size = (40 // reduction, 30 // reduction)
+    costs = OutlineCosts(Rasterizer(*size), weight, hidden=0.0, length=2.0 * 40 * 30, reduction=reduction)
     costs.look(arrays)
     slopes = np.ones_like(arrays.points)
     costs.add_slopes(arrays, slopes)
@@ -217,6 +218,21 @@ def test_length_counts_in_pixels_and_only_where_it_shows():
         assert not length_slopes(SceneArrays.from_scene(Scene(40, 30, (0, 0, 0), (other,)))).any()
     covered = Scene(40, 30, (0, 0, 0), (square, box(5, 5, 35, 25, GREEN)))
     assert not length_slopes(SceneArrays.from_scene(covered))[:12].any()
+    over = Scene(40, 30, (0, 0, 0), (box(5, 5, 35, 25, GREEN), square))
+    assert length_slopes(SceneArrays.from_scene(over))[12:] == pytest.approx(near)
+
+
+def test_length_costs_the_same_on_a_draft_and_as_much_as_errors_count():
+    arrays = SceneArrays.from_scene(Scene(40, 30, (0, 0, 0), (box(10, 10, 30, 20),)))
+    whole = length_slopes(arrays)
+    assert length_slopes(arrays, reduction=2) == pytest.approx(whole, rel=0.01, abs=1e-9)
+    assert length_slopes(arrays, weight=np.full((30, 40), 0.5, np.float32)) == pytest.approx(0.5 * whole)
+
+
+def test_length_in_pixels_that_are_not_square():
+    wide = SceneArrays.from_scene(Scene(80, 30, (0, 0, 0), (box(20, 10, 60, 20),)))
+    square = SceneArrays.from_scene(Scene(40, 30, (0, 0, 0), (box(10, 10, 30, 20),)))
+    assert length_slopes(wide) == pytest.approx(length_slopes(square) * (0.5, 1.0))
 
 
 def test_points_in_one_place_have_no_length():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -36,6 +37,20 @@ def test_all_kinds_of_fills_come_back_from_data():
     for path, same in zip(again.paths, paths, strict=True):
         assert path.fill == same.fill
         assert all(np.allclose(a, b, atol=0.006) for a, b in zip(path.contours, same.contours, strict=True))
+
+
+def test_the_background_is_edited_like_a_path():
+    square = contour_from_polygon([(0, 0), (1, 0), (1, 1)])
+    scene = Scene(4, 4, (1, 1, 1), (Path((square,), Solid((0, 0, 0)), id="s0"),))
+    assert edited(scene, {"fills": {"s0": "#ff0000"}}).background == (1, 1, 1)
+    assert edited(scene, {"fills": {"background": "#ff0000"}}).background == (1, 0, 0)
+    for gone in ("hidden", "deleted"):
+        assert edited(scene, {gone: ["background"], "fills": {"background": "#ff0000"}}).background is None
+    transparent = replace(scene, background=None)
+    assert edited(transparent, {"fills": {"background": "#ff0000"}}).background is None
+    named = replace(scene, paths=(replace(scene.paths[0], id="background"),))
+    changed = edited(named, {"deleted": ["background"]})
+    assert (changed.background, changed.paths) == ((1, 1, 1), ())
 
 
 def test_new_paths_stay_above_the_one_that_they_were_painted_after():

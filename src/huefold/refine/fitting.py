@@ -146,9 +146,9 @@ class Fitter:
         self.raster = Rasterizer(width, height, threads=threads, tolerance=flattening, tangle=tangle)
         self.guarded = guarded
         self.grid = grid
-        # A pixel of the draft is longer by the reduction, and larger by its square.
-        length_cost /= reduction
-        costs = OutlineCosts(self.raster, self.weight, hidden=hidden_cost, length=length_cost)
+        costs = OutlineCosts(
+            self.raster, self.weight, hidden=hidden_cost, length=length_cost, reduction=reduction
+        )
         self._costs = costs if max(hidden_cost, length_cost) > 0.0 else None
         self.pixel = canvas_width / width
         """Size of a pixel in scene units."""

@@ -49,14 +49,18 @@ class OutlineCosts:
     hidden : float
         What a hidden pixel costs, as a squared error.
     length : float
-        What a pixel of length costs, as the squared error of a pixel.
+        What a pixel of the photo of length costs, as the squared error of one.
+    reduction : int, optional
+        By how much the photo was reduced to that size: pixels are longer by it, and larger by its square.
     """
 
-    def __init__(self, raster: Rasterizer, weight: Planes | None, *, hidden: float, length: float) -> None:
+    def __init__(
+        self, raster: Rasterizer, weight: Planes | None, *, hidden: float, length: float, reduction: int = 1
+    ) -> None:
         pixels = raster.height * raster.width
         self._raster = raster
         self._weight = np.ones((raster.height, raster.width), np.float32) if weight is None else weight
-        self._hidden, self._length = hidden / pixels, length / pixels
+        self._hidden, self._length = hidden / pixels, length / reduction / pixels
         self._top = np.full((raster.height, raster.width), -1, np.int32)
 
     def look(self, arrays: SceneArrays) -> None:

@@ -19,6 +19,9 @@ from huefold.scene import Fill, LinearGradient, Path, RadialGradient, Scene, Sol
 __all__ = ["dumped", "edited", "keep_drawing", "scene_from_json", "scene_to_json"]
 
 DECIMALS = 2
+BACKGROUND = "background"
+"""The id under which a background is edited as if it were a path."""
+
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 
@@ -148,6 +151,8 @@ def _fill_from_json(fill: str | dict[str, Any]) -> Fill:
 def edited(scene: Scene, edits: dict[str, Any]) -> Scene:
     """Return a scene with the user's edits: hidden and deleted paths left out, the others reordered and recoloured.
 
+    The background is edited as a path called ``"background"``; without it the canvas is transparent.
+
     Parameters
     ----------
     scene : Scene
@@ -171,6 +176,12 @@ def edited(scene: Scene, edits: dict[str, Any]) -> Scene:
     gone = {*edits.get("hidden", ()), *edits.get("deleted", ())}
     fills, names = edits.get("fills", {}), edits.get("names", {})
     numbered = {path.id or f"p{number}": path for number, path in enumerate(scene.paths)}
+    background = scene.background
+    if background is not None and BACKGROUND not in numbered:
+        if BACKGROUND in gone:
+            background = None
+        elif BACKGROUND in fills:
+            background = parse_color(fills[BACKGROUND])
     paths = []
     for key in _ordered(list(numbered), edits.get("order")):
         path = numbered[key]
@@ -181,7 +192,7 @@ def edited(scene: Scene, edits: dict[str, Any]) -> Scene:
         if key in names:
             path = replace(path, name=names[key] or None)
         paths.append(path)
-    return replace(scene, paths=tuple(paths))
+    return replace(scene, background=background, paths=tuple(paths))
 
 
 def _ordered(ids: list[str], order: list[str] | None) -> list[str]:

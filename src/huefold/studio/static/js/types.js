@@ -7,7 +7,7 @@
  * @typedef {{kind: 'radial', cx: number, cy: number, r: number, fx: number, fy: number,
  *   stops: [number, string, number][]}} RadialFill
  * @typedef {string | LinearFill | RadialFill} Fill
- * @typedef {{id: string, role: 'structural' | 'detail', name: string | null, d: string,
+ * @typedef {{id: string, role: 'structural' | 'detail' | 'background', name: string | null, d: string,
  *   rule: 'nonzero' | 'evenodd', opacity: number, fill: Fill, nodes: number}} ScenePath
  * @typedef {{width: number, height: number, background: string | null, paths: ScenePath[],
  *   bytes: number, nodes: number}} SceneData

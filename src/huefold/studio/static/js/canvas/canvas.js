@@ -24,6 +24,9 @@ const PAINTING = new Set(["brush", "erase", "box", "lasso", "region"]);
 const WITH_DRAWING = new Set(["drawing", "compare", "structure", "outlines"]);
 const LINGER = 1200; // ms for which paint stays in sight after a stroke over the drawing
 
+/** @param {{role: string}} path */
+const hasOutline = (path) => path.role !== "background";
+
 /**
  * @param {HTMLElement} host
  * @param {import('../store.js').Store} store
@@ -167,7 +170,7 @@ export function createCanvas(host, store, context) {
     lines.reset(view);
     if (name === "outlines" && !cutPicture) {
       const style = getComputedStyle(host);
-      outlines.draw(lines, view, scene.paths, {
+      outlines.draw(lines, view, scene.paths.filter(hasOutline), {
         color: style.getPropertyValue("--outline"),
         halo: style.getPropertyValue("--outline-halo"),
         withNodes: true,

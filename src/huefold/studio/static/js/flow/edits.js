@@ -16,8 +16,47 @@ export const NO_EDITS = Object.freeze({ order: null, hidden: [], deleted: [], lo
  */
 export const completeEdits = (edits) => ({ ...NO_EDITS, ...edits });
 
+/** The id under which the background is edited as if it were a shape. */
+export const BACKGROUND = "background";
+
 /**
- * All paths that are not deleted, bottom first, with their edited names and fills; hidden ones too.
+ * The background as a shape beneath all others; it is not one of the drawing's paths.
+ *
+ * @param {SceneData} scene
+ * @returns {ScenePath[]}
+ */
+function backgroundOf({ width, height, background }) {
+  if (background === null) return [];
+  const corners = [[width, 0], [width, height], [0, height], [0, 0]];
+  let d = "M0 0";
+  let [x, y] = [0, 0];
+  for (const [right, down] of corners) {
+    d += `C${x} ${y} ${right} ${down} ${right} ${down}`;
+    [x, y] = [right, down];
+  }
+  return [
+    {
+      id: BACKGROUND,
+      role: "background",
+      name: "Background",
+      d: `${d}Z`,
+      rule: "nonzero",
+      opacity: 1,
+      fill: background,
+      nodes: 0,
+    },
+  ];
+}
+
+/**
+ * How many paths the file has: the background is none.
+ *
+ * @param {SceneData} scene
+ */
+export const countPaths = (scene) => scene.paths.filter((path) => path.role !== "background").length;
+
+/**
+ * All shapes that are not deleted, bottom first, with their edited names and fills; hidden ones and the background too.
  *
  * @param {SceneData} scene as drawn
  * @param {Edits} edits
@@ -25,7 +64,7 @@ export const completeEdits = (edits) => ({ ...NO_EDITS, ...edits });
  */
 export function editedPaths(scene, edits) {
   const deleted = new Set(edits.deleted);
-  return inOrder(scene.paths, edits.order)
+  return [...backgroundOf(scene), ...inOrder(scene.paths, edits.order)]
     .filter((path) => !deleted.has(path.id))
     .map((path) => {
       const fill = edits.fills[path.id];
@@ -57,7 +96,7 @@ function inOrder(paths, order) {
 }
 
 /**
- * The scene that is shown: neither deleted nor hidden paths.
+ * The scene that is shown: neither deleted nor hidden shapes, of which the background is one.
  *
  * @param {SceneData} scene as drawn
  * @param {Edits} edits
@@ -66,7 +105,7 @@ function inOrder(paths, order) {
 export function editedScene(scene, edits) {
   const hidden = new Set(edits.hidden);
   const paths = editedPaths(scene, edits).filter((path) => !hidden.has(path.id));
-  return { ...scene, paths, nodes: paths.reduce((sum, path) => sum + path.nodes, 0) };
+  return { ...scene, background: null, paths, nodes: paths.reduce((sum, path) => sum + path.nodes, 0) };
 }
 
 /**
@@ -134,12 +173,15 @@ export function recolor(edits, ids, color) {
 }
 
 /**
+ * Name a path; the background has no name in the file.
+ *
  * @param {Edits} edits
  * @param {string} id
  * @param {string} name empty: the name it was drawn with
  * @returns {Edits}
  */
 export function rename(edits, id, name) {
+  if (id === BACKGROUND) return edits;
   const names = { ...edits.names };
   if (name === "") delete names[id];
   else names[id] = name;

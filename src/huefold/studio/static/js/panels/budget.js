@@ -1,6 +1,7 @@
 // @ts-check
 /** How much may be spent: paths (or nodes, bytes, fidelity), how many of them are structure, and the rest. */
 
+import { countPaths } from "../flow/edits.js";
 import { FEWEST_PATHS, MOST_PATHS, budgetKind, optionValue, withBudget } from "../flow/options.js";
 import { count, counted, size } from "../flow/words.js";
 import { h, replace } from "../ui/dom.js";
@@ -128,7 +129,7 @@ function countRows(state, kind) {
   const stands = scene && (!sceneFinal || !report || asked === null || report.paths.asked === asked);
   if (stands) {
     return [
-      row("Paths", count(scene.paths.length)),
+      row("Paths", count(countPaths(scene))),
       row("Nodes", count(scene.nodes)),
       row("File", scene.bytes ? size(scene.bytes) : "–"),
     ];
@@ -175,7 +176,8 @@ function structurePart(store, context) {
 
   const regions = () => {
     const state = store.get();
-    return Math.max(1, Math.round(optionValue(state, "structural_ratio") * optionValue(state, "paths")));
+    const structural = Math.round(optionValue(state, "structural_ratio") * optionValue(state, "paths"));
+    return Math.max(1, structural + (optionValue(state, "preset") === "paper" ? 0 : 1)); // one is the background
   };
 
   function show() {

@@ -3,6 +3,7 @@
 
 import { announce } from "../flow/announce.js";
 import { fileName, save } from "../flow/downloads.js";
+import { countPaths } from "../flow/edits.js";
 import { count } from "../flow/words.js";
 import { button } from "../ui/button.js";
 import { openDialog } from "../ui/dialog.js";
@@ -60,7 +61,7 @@ export function mountExport(host, store, context) {
   }
 
   const nameOf = (/** @type {string} */ rest) => fileName(store.get().project.name, rest);
-  const paths = () => store.get().scene.paths.length;
+  const paths = () => countPaths(store.get().scene);
 
   async function svg() {
     save(await context.api.file(context.api.svgUrl(store.get().drawn.id, { edits: true })), nameOf(`-${paths()}.svg`));

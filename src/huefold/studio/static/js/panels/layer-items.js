@@ -1,5 +1,5 @@
 // @ts-check
-/** The rows of the layers panel as data: two groups, topmost shape first. */
+/** The rows of the layers panel as data: groups, topmost shape first. */
 
 import { editedPaths } from "../flow/edits.js";
 
@@ -16,6 +16,7 @@ import { editedPaths } from "../flow/edits.js";
 const GROUPS = [
   { role: "detail", label: "Details", one: "Detail" },
   { role: "structural", label: "Structure", one: "Region" },
+  { role: "background", label: "Canvas", one: "Background" },
 ];
 
 /**

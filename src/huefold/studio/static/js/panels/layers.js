@@ -202,7 +202,7 @@ export function mountLayers(host, store, context) {
   function startRename(key) {
     const item = items.find((one) => one.key === key);
     const row = list.rowOf(key);
-    if (item?.kind !== "path" || !row || !store.get().sceneFinal) return;
+    if (item?.kind !== "path" || item.role === "background" || !row || !store.get().sceneFinal) return;
     renameInRow(row, item.label, (name) => {
       context.flow.edit("Rename shape", (/** @type {any} */ now) => rename(now, key, name));
     });

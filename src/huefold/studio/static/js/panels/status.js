@@ -1,6 +1,7 @@
 // @ts-check
 /** The status bar: what the drawing has, and what the job does. */
 
+import { countPaths } from "../flow/edits.js";
 import { isActive } from "../flow/running.js";
 import { counted, size, stageInWords } from "../flow/words.js";
 import { h, replace } from "../ui/dom.js";
@@ -39,7 +40,7 @@ function factsOf({ project, scene, sceneFinal, drawn, edits }) {
   if (!project) return [];
   const facts = [`${project.width} × ${project.height} px`];
   if (!scene) return facts;
-  facts.push(counted(scene.paths.length, "path"), counted(scene.nodes, "node"));
+  facts.push(counted(countPaths(scene), "path"), counted(scene.nodes, "node"));
   const untouched = Object.keys(edits.fills).length + edits.deleted.length + edits.hidden.length === 0 && !edits.order;
   const fidelity = drawn?.report?.fidelity;
   if (scene.bytes) facts.push(`${untouched ? "" : "about "}${size(scene.bytes)}`);
