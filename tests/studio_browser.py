@@ -40,7 +40,7 @@ DROP = """([name, type, data]) => {
 PREVIEWS = """([most, patience]) => new Promise((resolve) => {
   const [seen, end] = [new Set(), performance.now() + patience];
   const look = () => {
-    const paths = [...document.querySelectorAll('.stage-drawing path')];
+    const paths = [...document.querySelectorAll('.stage-drawing path:not(.background)')];
     const running = !document.querySelector('#cancel').hidden;
     if (running && paths.length) seen.add(paths.map((path) => path.getAttribute('d')).join());
     if (seen.size >= most || performance.now() > end) resolve(seen.size);
@@ -170,8 +170,14 @@ class Visitor:
 
     def fills(self) -> list[str]:
         """Colours of the shapes of the drawing that is shown, bottom first."""
-        paths = "[...document.querySelectorAll('.stage-drawing path')]"
+        paths = "[...document.querySelectorAll('.stage-drawing path:not(.background)')]"
         return list(self.page.evaluate(f"() => {paths}.map((one) => one.getAttribute('fill'))"))
+
+    def background(self) -> str | None:
+        """The colour of the background that is shown, if any."""
+        find = "document.querySelector('.stage-drawing path.background')"
+        color: str | None = self.page.evaluate(f"() => {find}?.getAttribute('fill') ?? null")
+        return color
 
     def wait_text(self, selector: str, text: str) -> None:
         """Wait until some part of the page says this."""

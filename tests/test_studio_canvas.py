@@ -571,10 +571,10 @@ def test_views_show_what_they_say(studio: Studio) -> None:
     page = studio.open()
     drawing = page.locator(".stage-drawing")
     studio.until(drawing.is_visible)
-    assert drawing.locator("path").count() == studio.world.shapes
+    assert drawing.locator("path:not(.background)").count() == studio.world.shapes
     page.get_by_role("radio", name="Structure").click()
     page.wait_for_timeout(60)
-    assert drawing.locator("path:visible").count() == studio.world.shapes // 3
+    assert drawing.locator("path:not(.background):visible").count() == studio.world.shapes // 3
     page.get_by_role("radio", name="Outlines").click()
     page.wait_for_timeout(120)
     assert page.evaluate(

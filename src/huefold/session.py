@@ -170,7 +170,8 @@ class Session:
         guidance = self._guidance(job, photo, saliency)
         regions = max(options.first_regions, FINEST_LEVEL)
         partition = self._partition(job, photo, segmenter, regions)
-        coarsest = job.changed(structural_ratio=min(1.0, COARSEST_LEVEL / options.paths))
+        beneath = options.structural_regions - options.structural_paths
+        coarsest = job.changed(structural_ratio=min(1.0, (COARSEST_LEVEL - beneath) / options.paths))
         return self._hierarchy(coarsest, photo, partition, guidance)
 
     def _source(self) -> Any:
