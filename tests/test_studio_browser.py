@@ -438,7 +438,7 @@ def test_a_png_of_any_width_the_map_and_copies_are_taken(visit, finished, served
     assert np.array_equal(taken, kept_map(served, project["id"]))
     visitor.button("Export").click()
     visitor.page.get_by_role("menuitem", name="Copy SVG").click()
-    visitor.page.get_by_text("The SVG is on the clipboard.").wait_for()
+    visitor.wait_text("#toasts", "The SVG is on the clipboard.")
     copied = visitor.page.evaluate("() => navigator.clipboard.readText()")
     assert len(svg.read_svg(copied).paths) == 8
 
