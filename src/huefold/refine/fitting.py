@@ -146,10 +146,11 @@ class Fitter:
         self.raster = Rasterizer(width, height, threads=threads, tolerance=flattening, tangle=tangle)
         self.guarded = guarded
         self.grid = grid
-        costs = OutlineCosts(
-            self.raster, self.weight, hidden=hidden_cost, length=length_cost, reduction=reduction
-        )
-        self._costs = costs if max(hidden_cost, length_cost) > 0.0 else None
+        self._costs = None
+        if max(hidden_cost, length_cost) > 0.0:
+            self._costs = OutlineCosts(
+                self.raster, self.weight, hidden=hidden_cost, length=length_cost, reduction=reduction
+            )
         self.pixel = canvas_width / width
         """Size of a pixel in scene units."""
 

@@ -7,6 +7,7 @@
  * @typedef {import('../types.js').SceneData} SceneData
  * @typedef {import('./pictures.js').Picture} Picture
  */
+import { isPath } from "../flow/edits.js";
 import { h } from "../ui/dom.js";
 import { createDivider } from "./divider.js";
 import { createDrawing } from "./drawing.js";
@@ -23,9 +24,6 @@ import { createViewport } from "./viewport.js";
 const PAINTING = new Set(["brush", "erase", "box", "lasso", "region"]);
 const WITH_DRAWING = new Set(["drawing", "compare", "structure", "outlines"]);
 const LINGER = 1200; // ms for which paint stays in sight after a stroke over the drawing
-
-/** @param {{role: string}} path */
-const hasOutline = (path) => path.role !== "background";
 
 /**
  * @param {HTMLElement} host
@@ -170,7 +168,7 @@ export function createCanvas(host, store, context) {
     lines.reset(view);
     if (name === "outlines" && !cutPicture) {
       const style = getComputedStyle(host);
-      outlines.draw(lines, view, scene.paths.filter(hasOutline), {
+      outlines.draw(lines, view, scene.paths.filter(isPath), {
         color: style.getPropertyValue("--outline"),
         halo: style.getPropertyValue("--outline-halo"),
         withNodes: true,

@@ -17,7 +17,7 @@ export const NO_EDITS = Object.freeze({ order: null, hidden: [], deleted: [], lo
 export const completeEdits = (edits) => ({ ...NO_EDITS, ...edits });
 
 /** The id under which the background is edited as if it were a shape. */
-export const BACKGROUND = "background";
+const BACKGROUND = "background";
 
 /**
  * The background as a shape beneath all others; it is not one of the drawing's paths.
@@ -49,11 +49,18 @@ function backgroundOf({ width, height, background }) {
 }
 
 /**
- * How many paths the file has: the background is none.
+ * Whether a shape is a path of the file, or its row is that of one: the background is none.
+ *
+ * @param {{role: ScenePath["role"]}} shape
+ */
+export const isPath = (shape) => shape.role !== "background";
+
+/**
+ * How many paths the file has.
  *
  * @param {SceneData} scene
  */
-export const countPaths = (scene) => scene.paths.filter((path) => path.role !== "background").length;
+export const countPaths = (scene) => scene.paths.filter(isPath).length;
 
 /**
  * All shapes that are not deleted, bottom first, with their edited names and fills; hidden ones and the background too.
@@ -173,15 +180,12 @@ export function recolor(edits, ids, color) {
 }
 
 /**
- * Name a path; the background has no name in the file.
- *
  * @param {Edits} edits
  * @param {string} id
  * @param {string} name empty: the name it was drawn with
  * @returns {Edits}
  */
 export function rename(edits, id, name) {
-  if (id === BACKGROUND) return edits;
   const names = { ...edits.names };
   if (name === "") delete names[id];
   else names[id] = name;

@@ -2,7 +2,7 @@
 /** All shapes of the drawing, topmost first: select, show, lock, name, move, delete. */
 
 import { announce } from "../flow/announce.js";
-import { moveTo, rename, setHidden, setLocked, step } from "../flow/edits.js";
+import { isPath, moveTo, rename, setHidden, setLocked, step } from "../flow/edits.js";
 import { counted } from "../flow/words.js";
 import { h, replace } from "../ui/dom.js";
 import { makeDraggable } from "./layer-drag.js";
@@ -202,7 +202,7 @@ export function mountLayers(host, store, context) {
   function startRename(key) {
     const item = items.find((one) => one.key === key);
     const row = list.rowOf(key);
-    if (item?.kind !== "path" || item.role === "background" || !row || !store.get().sceneFinal) return;
+    if (item?.kind !== "path" || !isPath(item) || !row || !store.get().sceneFinal) return;
     renameInRow(row, item.label, (name) => {
       context.flow.edit("Rename shape", (/** @type {any} */ now) => rename(now, key, name));
     });
