@@ -115,15 +115,15 @@ def _slope_at(points, a, d, t, k):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def draw_back(points, contours, paths, top, weight, scale, margin, cost, slopes):
+def draw_back(points, contours, paths, begin, end, top, weight, scale, margin, cost, slopes):
     """Add to `slopes` the derivative of `cost` times the area that paths have deeper than `margin` under others.
 
     Only the outline has a part in it, where it lies under another path and so does the place one margin inside.
-    Points, slopes and `margin` are in units of the canvas, `top` and `weight` in pixels, of which there are
-    `scale` to a unit in x and y.
+    Looks at paths `begin` to `end - 1`. Points, slopes and `margin` are in units of the canvas, `top` and `weight`
+    in pixels, of which there are `scale` to a unit in x and y.
     """
     price = cost * scale[0] * scale[1] / HIDDEN_SAMPLES
-    for path in range(len(paths) - 1):
+    for path in range(begin, end):
         for contour in range(paths[path], paths[path + 1]):
             first, last = contours[contour], contours[contour + 1]
             for place in range((last - first) // 3 * HIDDEN_SAMPLES):
@@ -159,14 +159,15 @@ def _shows(top, x, y, path, border):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def shorten(points, contours, paths, top, weight, scale, border, softness, cost, slopes):
+def shorten(points, contours, paths, begin, end, top, weight, scale, border, softness, cost, slopes):
     """Add to `slopes` the derivative of `cost` times the length of the outlines that show, as polygons.
 
-    Points and slopes are in units of the canvas; `top`, `weight`, `border` and `softness` in pixels, of which there
-    are `scale` to a unit in x and y. Sides not much longer than `softness` count by their square.
+    Looks at paths `begin` to `end - 1`. Points and slopes are in units of the canvas; `top`, `weight`, `border` and
+    `softness` in pixels, of which there are `scale` to a unit in x and y. Sides not much longer than `softness`
+    count by their square.
     """
     sx, sy = scale[0], scale[1]
-    for path in range(len(paths) - 1):
+    for path in range(begin, end):
         for contour in range(paths[path], paths[path + 1]):
             first, last = contours[contour], contours[contour + 1]
             for a in range(first, last, 3):

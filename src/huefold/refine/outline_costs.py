@@ -19,6 +19,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from huefold.parallel import together
 from huefold.refine import kernels
 from huefold.render import Rasterizer, SceneArrays
 
@@ -35,6 +36,9 @@ SOFTNESS = 0.05
 
 BORDER = 1.0
 """Pixels from the border of the canvas within which an outline is not seen as one, and costs nothing."""
+
+ENOUGH = 8192
+"""Points for which a thread is worth waking."""
 
 
 class OutlineCosts:
@@ -71,16 +75,30 @@ class OutlineCosts:
         """Add the derivative of the costs by points to `slopes`, (P, 2)."""
         height, width = self._top.shape
         scale = np.array([width / arrays.width, height / arrays.height])
-        if self._hidden > 0.0:
-            kernels.draw_back(
-                arrays.points, arrays.contours, arrays.paths, self._top, self._weight, scale,
-                MARGIN, self._hidden, slopes,
-            )  # fmt: skip
-        if self._length > 0.0:
-            kernels.shorten(
-                arrays.points, arrays.contours, arrays.paths, self._top, self._weight, scale,
-                BORDER, SOFTNESS, self._length, slopes,
-            )  # fmt: skip
+        threads = min(self._raster.threads, 1 + len(arrays.points) // ENOUGH)
+        starts = _even_parts(arrays, threads)
+
+        def add(part: int) -> None:
+            begin, end = starts[part], starts[part + 1]
+            if self._hidden > 0.0:
+                kernels.draw_back(
+                    arrays.points, arrays.contours, arrays.paths, begin, end, self._top, self._weight, scale,
+                    MARGIN, self._hidden, slopes,
+                )  # fmt: skip
+            if self._length > 0.0:
+                kernels.shorten(
+                    arrays.points, arrays.contours, arrays.paths, begin, end, self._top, self._weight, scale,
+                    BORDER, SOFTNESS, self._length, slopes,
+                )  # fmt: skip
+
+        together(add, threads)
+
+
+def _even_parts(arrays: SceneArrays, parts: int) -> list[int]:
+    """Divide the paths into runs of about as many points each; a path's slopes are all in one of them."""
+    ends = arrays.contours[arrays.paths]
+    inner = np.searchsorted(ends, [len(arrays.points) * part / parts for part in range(1, parts)])
+    return [0, *inner.tolist(), arrays.path_count]
 
 
 def top_paths(raster: Rasterizer, arrays: SceneArrays) -> NDArray[np.int32]:
