@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise, product
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from huefold.crossings.kernels import CHORDS
 from huefold.errors import OptionError
 from huefold.metrics import path_areas, psnr
-from huefold.refine import RefineSettings, kernels, refine
+from huefold.refine import RefineSettings, kernels, outline_costs, refine
 from huefold.refine.drawing import Drawing
 from huefold.refine.fitting import Fitter
 from huefold.refine.outline_costs import BORDER, MARGIN, SOFTNESS, OutlineCosts, top_paths
@@ -291,3 +292,45 @@ def test_edges_of_smooth_shades_are_not_ragged():
         errors.append(psnr(photo, rasterize(drawn)[..., :3]))
     assert lengths[1] < 0.9 * lengths[0]
     assert errors[1] > errors[0] - 0.3
+
+
+def test_outlines_of_many_paths_cost_less(monkeypatch):
+    """The price that a drawing of more than 256 paths is fitted with, draft and final, falls with their number."""
+    asked = []
+    kept = Fitter.__init__
+
+    def watched(self, *args, length_cost, **others):
+        asked.append(length_cost)
+        kept(self, *args, length_cost=length_cost, **others)
+
+    monkeypatch.setattr(Fitter, "__init__", watched)
+    photo = np.random.default_rng(0).uniform(0, 1, (48, 64, 3)).astype(np.float32)
+    hurried = replace(
+        RefineSettings.fast(), growth_iterations=1, exchange_rounds=0, settle_iterations=1, path_pixels=1,
+        draft_pixels=1000, length_cost=1e-3,
+    )  # fmt: skip
+    for paths, price in ((128, 1e-3), (320, 8e-4)):
+        refine(photo, Scene(64, 48, (0, 0, 0)), np.ones((48, 64), np.float32), paths=paths, settings=hurried)
+        assert asked == [price] * 2
+        asked.clear()
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 2**31 - 1), count=st.integers(0, 12))
+def test_threads_share_the_work_and_change_nothing(seed, count):
+    """Also more threads than there are paths, and points as if each were many."""
+    rng = np.random.default_rng(seed)
+    paths = tuple(
+        Path(tuple(rng.uniform(-5, 45, (3 * rng.integers(3, 9), 2)) for _ in range(rng.integers(1, 4))), RED)
+        for _ in range(count)
+    )
+    arrays = SceneArrays.from_scene(Scene(40, 30, (0, 0, 0), paths))
+    slopes = []
+    for threads in (1, 2, 3, 7):
+        costs = OutlineCosts(Rasterizer(40, 30, threads=threads), None, hidden=1.0, length=1.0)
+        costs.look(arrays)
+        slopes.append(np.ones_like(arrays.points))
+        with patch.object(outline_costs, "ENOUGH", 9):
+            costs.add_slopes(arrays, slopes[-1])
+    assert all(np.array_equal(slopes[0], other) for other in slopes[1:])
+    assert not count or (slopes[0] != 1.0).any()

@@ -143,7 +143,7 @@ def refine(
             threads=threads,
             guarded=settings.guarded,
             hidden_cost=settings.hidden_cost,
-            length_cost=settings.length_cost,
+            length_cost=settings.length_price(paths),
             grid=GRID if settings.grid == 0.0 else 10.0**decimals,
         )
 

@@ -10,6 +10,9 @@ from huefold.errors import OptionError
 
 __all__ = ["RefineSettings"]
 
+FULL_PRICE_PATHS = 256
+"""Outlines of drawings of more paths cost less."""
+
 
 @dataclass(frozen=True, slots=True)
 class RefineSettings:
@@ -59,7 +62,7 @@ class RefineSettings:
         paths stay true to their regions.
     length_cost : float
         What an outline costs for each pixel of the photo that it is long, as the squared error of a pixel: outlines
-        that little depends on become short instead of ragged.
+        that little depends on become short instead of ragged. Drawings of many paths pay less: see `length_price`.
     grid : float
         In pixels of the photo at working size: points end on multiples of the power of ten at or below it, in units
         of the canvas, which takes few digits to write. 0 leaves them where they are.
@@ -205,6 +208,23 @@ class RefineSettings:
         """
         wanted = max(self.draft_pixels, self.path_pixels * paths)
         return max(1, round(math.sqrt(pixels / wanted)))
+
+    def length_price(self, paths: int) -> float:
+        """Return what a pixel of outline costs in a drawing of so many paths.
+
+        Beyond 256 paths it falls as their number grows: finer drawings have more outline for less error.
+
+        Parameters
+        ----------
+        paths : int
+            Of the drawing.
+
+        Examples
+        --------
+        >>> [RefineSettings.balanced().length_price(paths) for paths in (64, 256, 512, 1024)]
+        [0.002, 0.002, 0.001, 0.0005]
+        """
+        return self.length_cost * min(1.0, FULL_PRICE_PATHS / max(paths, 1))
 
     def enriched(self) -> RefineSettings:
         """The same for paths that will be thinned: their surplus is part of their segments.
