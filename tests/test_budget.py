@@ -371,6 +371,18 @@ def test_every_path_has_exactly_so_many_segments(seed, sizes, segments):
     assert with_segments(found, segments).paths[0] is found.paths[0]
 
 
+@pytest.mark.parametrize("corner", [0, 1, 3])
+def test_segments_of_no_length_do_not_count(corner):
+    """The last one of a contour is left to the closing of the path, so the file would have one less."""
+    points = circle(3)
+    idle = np.insert(points, [3 * corner] * 3, points[3 * corner % 9], axis=0)
+    found = with_segments(scene_of(idle), 4)
+    (read,) = svg.read_svg(svg.write_svg(found).encode()).paths
+    assert read.segments == 4
+    assert area(read.contours[0]) == pytest.approx(area(points), rel=1e-3)
+    assert with_segments(found, 4).paths[0] is found.paths[0]
+
+
 def test_corners_are_kept_where_they_can_be():
     points = np.array([(4, 4), (14, 4), (24, 4), (34, 4), (34, 24), (34, 34), (4, 34), (4, 20)], dtype=float)
     (path,) = with_segments(scene_of(contour_from_polygon(points)), 4).paths

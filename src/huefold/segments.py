@@ -28,7 +28,8 @@ def with_segments(scene: Scene, segments: int, *, contours: int | None = None) -
     Parameters
     ----------
     scene : Scene
-        The drawing. Paths that have the number already stay as they are, and so do paths without outlines.
+        The drawing. Paths that have the number already stay as they are, and so do paths without outlines; segments
+        of no length do not count.
     segments : int
         At least 3.
     contours : int, optional
@@ -62,6 +63,7 @@ def with_segments(scene: Scene, segments: int, *, contours: int | None = None) -
 
 
 def _fixed(path: Path, segments: int, most: int) -> Path:
+    path = _without_points(path)
     if (path.segments == segments and len(path.contours) <= most) or not path.contours:
         return path
     largest = sorted(path.contours, key=_area, reverse=True)[:most]
@@ -69,6 +71,17 @@ def _fixed(path: Path, segments: int, most: int) -> Path:
     shares = _shares([len(contour) // 3 for contour in kept], segments)
     contours = tuple(_resegmented(contour, share) for contour, share in zip(kept, shares, strict=True))
     return replace(path, contours=contours)
+
+
+def _without_points(path: Path) -> Path:
+    """Leave out segments whose points are all the same: a file would not have them all."""
+    kept = []
+    for contour in path.contours:
+        curves = contour.reshape(-1, 3, 2)
+        long = (curves != np.roll(curves[:, :1], -1, axis=0)).any(axis=(1, 2))
+        kept.append(contour if long.all() or not long.any() else curves[long].reshape(-1, 2))
+    same = all(one is other for one, other in zip(kept, path.contours, strict=True))
+    return path if same else replace(path, contours=tuple(kept))
 
 
 def _area(contour: Contour) -> float:
