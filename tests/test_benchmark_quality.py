@@ -50,7 +50,8 @@ def test_methods_keep_to_their_budget(folder, method):
     ratio = {"all-detail": 0.0, "four-segments-all-detail": 0.0}.get(method, 0.4)
     if method.startswith("ratio-"):
         ratio = float(method.removeprefix("ratio-"))
-    assert structural == round(12 * ratio)
+    expected = round(12 * ratio)  # one that details hide may give way to a detail
+    assert max(expected - 1, 0) <= structural <= expected
     if "four-segments" in method:
         assert {path.segments for path in scene.paths} == {4}
 
