@@ -268,6 +268,21 @@ def test_views_show_the_error_and_both_sides_of_the_divider(visit, finished):
     visitor.until(lambda: 0 < structure.count() < 8, "only the structure is shown")
 
 
+def test_the_error_is_shown_again_when_a_project_is_opened_again(visit, finished):
+    visitor = visit()
+    project = finished()["id"]
+    visitor.open(project)
+    visitor.until(visitor.fills, "the drawing is shown")
+    for again in (False, True):
+        if again:
+            visitor.page.evaluate("location.hash = ''")
+            visitor.until(lambda: not visitor.fills(), "the project is closed")
+            visitor.page.evaluate("(id) => { location.hash = `p=${id}`; }", project)
+            visitor.until(visitor.fills, "the drawing is shown again")
+        with visitor.page.expect_response("**/error.png*"):
+            visitor.page.get_by_role("radio", name="Error").click()
+
+
 # --- layers and palette --------------------------------------------------------------------------------------
 
 

@@ -175,7 +175,7 @@ function stillThere(selection, scene) {
 }
 
 /**
- * Fetch the picture of the errors when somebody looks at it, once for each drawing.
+ * Fetch the picture of the errors when somebody looks at it, once for each drawing. With its project it is dropped.
  *
  * @param {import('../store.js').Store} store
  * @param {any} context api, canvas
@@ -185,11 +185,14 @@ function showErrorImage(store, { api, canvas }) {
   let shown = null;
   store.on(["view", "drawn"], async () => {
     const { view, drawn } = store.get();
+    if (!drawn) shown = null;
     if (view !== "error" || !drawn || shown === drawn.id) return;
     shown = drawn.id;
     try {
-      canvas.setErrorImage(await api.errorImage(drawn.id));
+      const picture = await api.errorImage(drawn.id);
+      if (shown === drawn.id) canvas.setErrorImage(picture);
     } catch (error) {
+      if (shown !== drawn.id) return;
       shown = null;
       store.set({ message: { kind: "error", text: /** @type {Error} */ (error).message, where: "stage" } });
     }
