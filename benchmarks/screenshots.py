@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -103,12 +103,8 @@ def state(page: Any, name: str) -> None:
     """Bring a page with a finished drawing into a state."""
     view = {"painting": "Photo", "compare": "Compare", "error": "Error"}.get(name, "Drawing")
     page.keyboard.press("Escape")  # nothing is selected
-    shown = page.get_by_role("radio", name=view)
-    if name == "error":
-        with page.expect_response("**/error.png"):
-            shown.click()
-    else:
-        shown.click()
+    with page.expect_response("**/error.png") if name == "error" else nullcontext():
+        page.get_by_role("radio", name=view).click()
     page.get_by_role("tab", name={"layers": "Layers", "palette": "Palette"}.get(name, "Draw")).click()
     if name == "layers":
         page.get_by_role("treegrid").locator(".layer:not(.layer-group)").nth(4).click()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huefold.parallel import in_order, in_parallel, pool, shares, together
+from huefold.parallel import in_order, in_parallel, shares
 
 
 @given(st.integers(0, 200), st.integers(1, 9))
@@ -56,35 +56,3 @@ def test_who_stops_early_leaves_nothing_running(threads):
     outcomes.close()
     assert not running
     assert len(started) < 100
-
-
-@pytest.mark.parametrize("threads", [1, 2, 5])
-@pytest.mark.parametrize("queued", [False, True])
-def test_the_caller_does_a_share_itself(threads, queued):
-    by = {}
-    together(lambda index: by.__setitem__(index, threading.get_ident()), threads, queued=queued)
-    assert by[0] == threading.get_ident()
-    assert queued or sorted(by) == list(range(threads))
-
-
-@pytest.mark.parametrize("failing", [0, 1])
-def test_a_fault_of_one_share_is_raised_once_all_have_ended(failing):
-    ended = []
-
-    def task(index):
-        if index == failing:
-            raise KeyError(index)
-        threading.Event().wait(0.05)
-        ended.append(index)
-
-    with pytest.raises(KeyError, match=str(failing)):
-        together(task, 3)
-    assert sorted(ended) == [index for index in range(3) if index != failing]
-
-
-def test_who_finds_the_queue_empty_waits_for_nobody_that_has_not_begun():
-    release = threading.Event()
-    busy = [pool(2).submit(release.wait, 30) for _ in range(2)]
-    together(lambda _: None, 2, queued=True)
-    assert not any(other.done() for other in busy)
-    release.set()

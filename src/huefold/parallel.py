@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from functools import lru_cache
 from typing import TypeVar
 
-__all__ = ["available_threads", "in_order", "in_parallel", "pool", "shares", "together"]
+__all__ = ["available_threads", "in_order", "in_parallel", "pool", "shares"]
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
@@ -81,39 +81,6 @@ def in_order(task: Callable[[Item], Outcome], items: Iterable[Item], threads: in
             yield future.result()
     finally:
         wait([future for future in begun if not future.cancel()])
-
-
-def together(task: Callable[[int], object], threads: int, *, queued: bool = False) -> None:
-    """Call a function with each number below `threads`, with 0 on the caller's own thread.
-
-    For work of a millisecond this costs less than `in_parallel`. If one fails, all have ended before it is raised.
-
-    Parameters
-    ----------
-    task : callable
-        Does its share of the work.
-    threads : int
-        How many share it.
-    queued : bool, optional
-        The shares come from a queue that is empty when the caller's own call returns, so that the others are not
-        waited for that have not begun by then.
-
-    Examples
-    --------
-    >>> done = [0, 0]
-    >>> together(lambda index: done.__setitem__(index, index + 1), threads=2)
-    >>> done
-    [1, 2]
-    """
-    others = [pool(threads).submit(task, index) for index in range(1, threads)]
-    try:
-        task(0)
-    finally:
-        if queued:
-            others = [other for other in others if not other.cancel()]
-        wait(others)
-    for other in others:
-        other.result()
 
 
 def shares(count: int, threads: int) -> list[slice]:

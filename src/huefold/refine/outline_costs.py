@@ -19,7 +19,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.parallel import together
+from huefold.parallel import in_parallel, shares
 from huefold.refine import kernels
 from huefold.render import Rasterizer, SceneArrays
 
@@ -38,7 +38,7 @@ BORDER = 1.0
 """Pixels from the border of the canvas within which an outline is not seen as one, and costs nothing."""
 
 ENOUGH = 8192
-"""Points for which a thread is worth waking."""
+"""Points for which other threads are worth waking."""
 
 
 class OutlineCosts:
@@ -75,11 +75,10 @@ class OutlineCosts:
         """Add the derivative of the costs by points to `slopes`, (P, 2)."""
         height, width = self._top.shape
         scale = np.array([width / arrays.width, height / arrays.height])
-        threads = min(self._raster.threads, 1 + len(arrays.points) // ENOUGH)
-        starts = _even_parts(arrays, threads)
+        threads = self._raster.threads if len(arrays.points) >= ENOUGH else 1
 
-        def add(part: int) -> None:
-            begin, end = starts[part], starts[part + 1]
+        def add(part: slice) -> None:
+            begin, end = part.start, part.stop
             if self._hidden > 0.0:
                 kernels.draw_back(
                     arrays.points, arrays.contours, arrays.paths, begin, end, self._top, self._weight, scale,
@@ -91,14 +90,7 @@ class OutlineCosts:
                     BORDER, SOFTNESS, self._length, slopes,
                 )  # fmt: skip
 
-        together(add, threads)
-
-
-def _even_parts(arrays: SceneArrays, parts: int) -> list[int]:
-    """Divide the paths into runs of about as many points each; a path's slopes are all in one of them."""
-    ends = arrays.contours[arrays.paths]
-    inner = np.searchsorted(ends, [len(arrays.points) * part / parts for part in range(1, parts)])
-    return [0, *inner.tolist(), arrays.path_count]
+        in_parallel(add, shares(arrays.path_count, threads), threads)
 
 
 def top_paths(raster: Rasterizer, arrays: SceneArrays) -> NDArray[np.int32]:

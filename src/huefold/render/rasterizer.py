@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from huefold.parallel import available_threads, together
+from huefold.parallel import available_threads, pool
 from huefold.render import kernels
 from huefold.render.arrays import RenderError, SceneArrays
 from huefold.render.fills import kernels as fill_kernels
@@ -335,7 +335,13 @@ class Rasterizer:
                 band, status = kernels.draw_bands(plan, paint, task, partials, space, queue, band)
             self._workspaces[index] = space
 
-        together(work, threads, queued=True)
+        others = [pool(threads).submit(work, index) for index in range(1, threads)]
+        try:
+            work(0)
+        finally:
+            for other in others:
+                if not other.cancel():  # one that has not begun finds nothing left to do
+                    other.result()
 
 
 def _sealed(values: Whole) -> Whole:
