@@ -21,11 +21,11 @@ from huefold.svg import read_svg  # noqa: E402
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A photo with two people's label maps."""
+    """A photo with two people's label maps; no structural path of it ends up hidden and gives way to a detail."""
     y, x = np.mgrid[:48, :64] / 48
     rgb = np.stack([x, y, 1 - x], axis=2) * 0.6
     rgb[(x - 0.5) ** 2 + (y - 0.5) ** 2 < 0.1] = (0.9, 0.2, 0.1)
-    rgb += np.random.default_rng(0).normal(0, 0.03, rgb.shape)
+    rgb += np.random.default_rng(1).normal(0, 0.03, rgb.shape)
     place = tmp_path_factory.mktemp("photos")
     Image.fromarray((255 * rgb.clip(0, 1)).astype(np.uint8)).save(place / "a.png")
     disc = ((x - 0.5) ** 2 + (y - 0.5) ** 2 < 0.1).astype(np.uint8) + 1
@@ -50,8 +50,7 @@ def test_methods_keep_to_their_budget(folder, method):
     ratio = {"all-detail": 0.0, "four-segments-all-detail": 0.0}.get(method, 0.4)
     if method.startswith("ratio-"):
         ratio = float(method.removeprefix("ratio-"))
-    expected = round(12 * ratio)  # one that details hide may give way to a detail
-    assert max(expected - 1, 0) <= structural <= expected
+    assert structural == round(12 * ratio)
     if "four-segments" in method:
         assert {path.segments for path in scene.paths} == {4}
 
