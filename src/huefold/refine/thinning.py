@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.parallel import in_parallel, shares
 from huefold.refine import thinning_kernels as kernels
 from huefold.refine.drawing import Drawing
 from huefold.refine.fitting import Fitter
 from huefold.refine.joints import all_knots
+from huefold.refine.trials import rises
 from huefold.render import SceneArrays
 from huefold.segments import LEAST_SEGMENTS
 
@@ -66,10 +66,10 @@ def thin(drawing: Drawing, fitter: Fitter, count: int, *, segments: int | None =
     if count <= 0 or not len(candidates):
         return 0
     joins = _Joins.of(drawing.arrays.points, knots, fitter)
-    rises = _rises(drawing, fitter, joins, candidates)
+    rise = _rises(drawing, fitter, joins, candidates)
     taken = np.zeros(len(knots.contour), np.bool_)
     kernels.choose(
-        candidates[np.argsort(rises[candidates], kind="stable")], count, knots.before, knots.after,
+        candidates[np.argsort(rise[candidates], kind="stable")], count, knots.before, knots.after,
         knots.contour, knots.path, knots.contour_sizes, knots.path_sizes,
         LEAST_SEGMENTS, LEAST_SEGMENTS if segments is None else segments, taken,
     )  # fmt: skip
@@ -150,25 +150,13 @@ class _Joins:
 
 def _rises(drawing: Drawing, fitter: Fitter, joins: _Joins, candidates: Integers) -> Floats:
     """How much the sum of squared errors rises without each candidate; 0 for other knots. Shape (K,)."""
-    height, width = fitter.target.shape[1:]
-    weight = np.ones((height, width), np.float32) if fitter.weight is None else fitter.weight
-    turns = np.full(len(joins.boxes), -1, np.int64)
-    count = kernels.group(joins.boxes, candidates, np.full((height, width), -1, np.int32), turns)
-    rises = np.zeros(len(joins.boxes))
-    now = fitter.draw(drawing)
 
-    def take_turns(part: slice) -> None:
-        alone = fitter.raster.alone()
-        for turn in range(part.start, part.stop):
-            tried = np.flatnonzero(turns == turn)
-            points = drawing.arrays.points.copy()
-            points[joins.places[tried]] = joins.halves[tried]
-            without = alone.draw(replace(drawing.arrays, points=points))
-            kernels.rise(now, without, fitter.target, weight, joins.boxes, tried, rises)
+    def change(tried: Integers) -> SceneArrays:
+        points = drawing.arrays.points.copy()
+        points[joins.places[tried]] = joins.halves[tried]
+        return replace(drawing.arrays, points=points)
 
-    threads = fitter.raster.threads
-    in_parallel(take_turns, shares(count, threads), threads)
-    return rises
+    return rises(drawing, fitter, joins.boxes, candidates, change)
 
 
 def _without(arrays: SceneArrays, knots: _Knots, taken: NDArray[np.bool_], handles: Floats) -> SceneArrays:

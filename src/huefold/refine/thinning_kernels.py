@@ -91,47 +91,6 @@ def join(points, before, after, pixel, height, width, handles, halves, boxes):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _is_free(occupied, box, turn):
-    for y in range(box[1], box[3]):
-        for x in range(box[0], box[2]):
-            if occupied[y, x] == turn:
-                return False
-    return True
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def group(boxes, candidates, occupied, turns):
-    """Give each candidate a turn so that boxes of one turn do not overlap; return how many turns there are.
-
-    `occupied`, (H, W) and -1 everywhere, is scratch space.
-    """
-    left, turn = len(candidates), 0
-    while left > 0:
-        for knot in candidates:
-            if turns[knot] < 0 and _is_free(occupied, boxes[knot], turn):
-                occupied[boxes[knot, 1] : boxes[knot, 3], boxes[knot, 0] : boxes[knot, 2]] = turn
-                turns[knot] = turn
-                left -= 1
-        turn += 1
-    return turn
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def rise(now, without, target, weight, boxes, tried, rises):
-    """Write how much the weighted squared error rises from one picture to the other, in the box of each knot."""
-    for knot in tried:
-        total = 0.0
-        for y in range(boxes[knot, 1], boxes[knot, 3]):
-            for x in range(boxes[knot, 0], boxes[knot, 2]):
-                change = 0.0
-                for c in range(3):
-                    old, new = now[c, y, x] - target[c, y, x], without[c, y, x] - target[c, y, x]
-                    change += new * new - old * old
-                total += change * weight[y, x]
-        rises[knot] = total
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
 def choose(order, count, before, after, contour, path, contour_sizes, path_sizes, least, path_least, taken):
     """Mark up to `count` knots in `order`, no two of them neighbours; contours and paths keep so many.
 
