@@ -16,6 +16,7 @@ from huefold.refine.seeding import residual_seeds, saliency_seeds
 from huefold.refine.settings import RefineSettings
 from huefold.refine.snapping import snap
 from huefold.refine.thinning import thin
+from huefold.refine.uniting import unite
 from huefold.refine.watch import Watch
 
 __all__ = ["Job", "paper", "progressive", "put_on_grid"]
@@ -112,8 +113,8 @@ class Job:
 def progressive(job: Job, drawing: Drawing) -> None:
     """Compose the drawing of more knots than it may have, take out those worth least, and settle what is left."""
     settings = job.settings
-    compose(replace(job, settings=settings.enriched()), drawing)
-    thin_out(job, drawing)
+    knots = compose(replace(job, settings=settings.enriched()), drawing)
+    thin_out(job, drawing, knots)
     joints = Joints.nearest(drawing.arrays.points, drawing.arrays.contours, share=settings.smooth_share)
     job.fit(drawing, job.draft, settings.settle_iterations, "settling", last_rate=0.02, joints=joints)
     retire(job, drawing)
@@ -126,8 +127,11 @@ def progressive(job: Job, drawing: Drawing) -> None:
                 break
 
 
-def compose(job: Job, drawing: Drawing) -> None:
-    """Fit the structure, add details in steps, and exchange the least important ones."""
+def compose(job: Job, drawing: Drawing) -> int:
+    """Fit the structure, add details in steps, and exchange paths that can be spared.
+
+    Returns how many knots there were before the exchanges: paths that become one keep the knots of both.
+    """
     settings = job.settings
     job.fit(drawing, job.draft, settings.structure_iterations, "structure")
     first = drawing.details
@@ -136,6 +140,7 @@ def compose(job: Job, drawing: Drawing) -> None:
         job.fit(
             drawing, job.draft, settings.growth_iterations, f"details, step {step} of {settings.growth_steps}"
         )
+    knots = drawing.knots
     for turn in range(settings.exchange_rounds):
         if job.watch.expired():
             break
@@ -146,15 +151,16 @@ def compose(job: Job, drawing: Drawing) -> None:
         job.fit(drawing, job.draft, settings.exchange_iterations, message)
         if job.draft.loss(drawing) > loss:
             drawing.arrays = before
+    return knots
 
 
-def thin_out(job: Job, drawing: Drawing) -> None:
-    """Take out the surplus of knots, those first that the picture misses least."""
+def thin_out(job: Job, drawing: Drawing, knots: int) -> None:
+    """Take out the surplus of knots, those first that the picture misses least; `knots` is what has a surplus."""
     settings, fixed = job.settings, job.settings.fixed_segments
     if settings.surplus <= 1.0:
         return
     if fixed is None:
-        left = round((drawing.knots - job.settled) * (1.0 - 1.0 / settings.surplus))
+        left = max(0, drawing.knots - job.settled - round((knots - job.settled) / settings.surplus))
     else:
         left = int(np.maximum(drawing.path_knots() - fixed, 0).sum())
     turn, rounds = 1, settings.thin_rounds
@@ -224,9 +230,17 @@ def grow(job: Job, drawing: Drawing, details: int) -> None:
 
 
 def exchange(job: Job, drawing: Drawing, share: float) -> None:
-    """Replace the least important details by new ones where the error is."""
-    count = round(share * drawing.details)
+    """Replace paths that can be spared by new details where the error is.
+
+    Such are details that could be one with another path, and beyond them the least important ones.
+    """
+    settings, count = job.settings, round(share * drawing.details)
     importance = job.draft.importance(drawing)[drawing.structural :]
+    if settings.union_price > 0.0 and count > 0:
+        price = settings.union_price * float(np.sort(importance)[min(count, len(importance) - 1)])
+        most = settings.detail_segments if settings.fixed_segments is not None else None
+        count -= unite(drawing, job.draft, count, price, segments=most)
+        importance = job.draft.importance(drawing)[drawing.structural :]
     weakest = np.argsort(importance, kind="stable")[:count]
     worthless = np.flatnonzero(importance <= LEAST_GAIN)
     drawing.drop(drawing.structural + np.union1d(weakest, worthless))

@@ -38,9 +38,12 @@ class RefineSettings:
     growth_steps : int
         In how many steps details are added.
     exchange_rounds : int
-        How often the least important details are replaced.
+        How often paths that can be spared are replaced by new details.
     exchange_share : float
         Share of the details replaced in the first exchange; it falls linearly to a fifth of that.
+    union_price : float
+        At each exchange paths that lie together and have nearly one colour become one where this raises the loss by
+        less than so many times the importance of the weakest detail that would stay; 0 unites none.
     surplus : float
         How many times the segments that paths end with they start with, in the mean: before the last iterations
         those knots are taken out without which the error rises least. 1 takes out none.
@@ -92,6 +95,7 @@ class RefineSettings:
     exchange_rounds: int = 12
     exchange_share: float = 0.25
     exchange_iterations: int = 100
+    union_price: float = 3.0
     surplus: float = 1.55
     thin_rounds: int = 3
     thin_iterations: int = 40
@@ -115,7 +119,7 @@ class RefineSettings:
             raise OptionError("surplus is a number of 1 or more, and thin_rounds is not negative")
         if self.point_rate <= 0 or self.color_rate <= 0:
             raise OptionError("learning rates are positive")
-        for name in ("hidden_cost", "length_cost"):
+        for name in ("hidden_cost", "length_cost", "union_price"):
             if not 0.0 <= getattr(self, name) < math.inf:
                 raise OptionError(f"{name} is a number of 0 or more")
         if not 0.0 <= self.grid < math.inf:

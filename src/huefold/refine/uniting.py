@@ -1,0 +1,418 @@
+"""Paths of nearly one colour become one path: what that frees is worth more as a detail elsewhere.
+
+Neighbours that share a colour merge, as in recoloring, but now while all are fitted: where a detail lies beside
+another path of nearly its colour, or only later paths lie between the two, one outline can go around both. What the
+picture loses is seen, not guessed: outlines are traced and drawn, and the squared error is counted again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huefold.crossings import crossing_contours
+from huefold.parallel import in_parallel
+from huefold.refine import uniting_kernels as kernels
+from huefold.refine.drawing import Drawing
+from huefold.refine.fitting import Fitter
+from huefold.refine.trials import rises
+from huefold.render import Rasterizer, SceneArrays
+from huefold.trace.stacked import stacked_contours
+
+__all__ = ["unite"]
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Integers = NDArray[np.int64]
+Pair = tuple[int, int]
+
+REACH = 4
+"""Pixels that lie between two paths at most: a bridge beneath later paths leaves no long arm there."""
+
+AROUND = 16
+"""Pixels around the smaller path within which a way to the other one is looked for."""
+
+THICKNESS = 2
+"""Pixels to both sides that a bridge between two paths has, where there is room."""
+
+HELD = 0.6
+"""Of what shows of either path, what must remain in one piece."""
+
+TRIED = 2
+"""Outlines traced for each that is wanted."""
+
+TOLERANCE = 0.75
+"""Pixels within which outlines are traced, if there are knots enough."""
+
+CLEAR = 8
+"""Pixels around what is traced."""
+
+OUTWARDS = np.array([-1, -1, 1, 1])
+
+
+def unite(drawing: Drawing, fitter: Fitter, most: int, price: float, *, segments: int | None = None) -> int:
+    """Draw pairs of paths that lie together and have nearly one colour as one path each.
+
+    Two details become one in the upper one's place, a detail and a structural path one in the structural path's
+    place: structural paths stay as many as they are. The new outline is closed, encloses no holes, and has no more
+    knots than the two had together; of two gradients the one of which more shows is kept. Paths of several contours
+    and translucent ones stay as they are.
+
+    Parameters
+    ----------
+    drawing : Drawing
+        Changed in place.
+    fitter : Fitter
+        Of the size at which outlines are traced and the error is counted.
+    most : int
+        How many pairs are united at most, those first that raise the error least.
+    price : float
+        Rise of the loss from which on a pair is not united.
+    segments : int, optional
+        Most segments of a new outline.
+
+    Returns
+    -------
+    united : int
+        How many paths the drawing has lost.
+
+    Notes
+    -----
+    Source: neighbours that share a colour merge (section 4.3 of the paper), here between paths under refinement.
+
+    Examples
+    --------
+    >>> from huefold.scene import Path, Scene, Solid, contour_from_polygon
+    >>> halves = [[(x, 8), (x + 9, 8), (x + 9, 24), (x, 24)] for x in (6, 14)]
+    >>> paths = [Path((contour_from_polygon(half),), Solid((0, 0, 0))) for half in halves]
+    >>> drawing = Drawing.from_scene(Scene(32, 32, (1, 1, 1)), paths)
+    >>> photo = np.ones((32, 32, 3), np.float32)
+    >>> photo[8:24, 6:23] = 0
+    >>> unite(drawing, Fitter(photo, None, reduction=1, canvas_width=32.0, threads=1), 4, 1e-3), drawing.count
+    (1, 1)
+    """
+    if most <= 0 or drawing.count < 2:
+        return 0
+    canvas, threads = _Canvas.of(drawing, fitter), fitter.raster.threads
+    trace = partial(canvas.traced, segments=segments)
+    bodies = [body for body in in_parallel(canvas.body, canvas.alike(price), threads) if body is not None]
+    bodies.sort(key=lambda body: body.rise)
+    chosen: list[_Union] = []
+    taken: set[int] = set()
+    left = TRIED * most
+    while len(chosen) < most and left > 0:
+        batch, bodies = _disjoint(bodies, taken, min(most - len(chosen), left))
+        if not batch:
+            break
+        left -= len(batch)
+        unions = [union for union in in_parallel(trace, batch, threads) if union is not None]
+        accepted = _below(drawing, fitter, unions, price)
+        chosen += accepted
+        taken.update(path for union in accepted for path in (union.kept, union.gone))
+    if not chosen:
+        return 0
+    drawing.arrays = _with(drawing.arrays, chosen)
+    drawing.drop(np.array([union.gone for union in chosen], np.int64))
+    return len(chosen)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Layers:
+    """Which pixels each path fills, and which path shows in each.
+
+    Parameters
+    ----------
+    boxes : (N, 4) int64 ndarray
+        Left, top, right and bottom of the pixels that hold each path; right and bottom lie outside.
+    offsets : (N,) int64 ndarray
+        Where each path begins in `filled`.
+    filled : uint8 ndarray
+        1 for each pixel of its box that a path fills, row after row.
+    shows : (H, W) int32 ndarray
+        The path that shows, -1 for the background.
+    """
+
+    boxes: Integers
+    offsets: Integers
+    filled: NDArray[np.uint8]
+    shows: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, arrays: SceneArrays, raster: Rasterizer) -> _Layers:
+        shape = (raster.height, raster.width)
+        scale = np.array([raster.width / arrays.width, raster.height / arrays.height])
+        ends = pairwise(arrays.contours[arrays.paths].tolist())
+        boxes = np.array([_pixels(arrays.points[a:b] * scale, shape) for a, b in ends])
+        filled = in_parallel(partial(_filled, arrays, raster), enumerate(boxes.tolist()), raster.threads)
+        offsets = np.cumsum([0, *(part.size for part in filled)], dtype=np.int64)[:-1]
+        layers = cls(boxes, offsets, np.concatenate(filled, axis=None), np.empty(shape, np.int32))
+        whole = np.array([0, 0, raster.width, raster.height])
+        kernels.paint(layers.filled, offsets, boxes, -1, -1, whole, layers.shows)
+        return layers
+
+
+class _Body(NamedTuple):
+    """What two paths fill together, in pixels.
+
+    Parameters
+    ----------
+    kept, gone : int
+        The path in whose place it is painted, and the other one.
+    box : (4,) int64 ndarray
+        Pixels that hold it: left, top, right and bottom.
+    inside : (h, w) bool ndarray
+        Which of them it fills.
+    rise : float
+        Of the squared error, about.
+    """
+
+    kept: int
+    gone: int
+    box: Integers
+    inside: Bools
+    rise: float
+
+
+class _Union(NamedTuple):
+    """An outline around two paths.
+
+    Parameters
+    ----------
+    kept, gone : int
+        The path whose outline it becomes, and the one that is dropped.
+    contour : (3 * S, 2) float64 ndarray
+        In scene units.
+    source : int
+        The one of which more shows: the union has its gradient if it has one.
+    color : (3,) float64 ndarray
+        The mean of both, by how much of them shows, if it has none.
+    box : (4,) int64 ndarray
+        Pixels that may change.
+    """
+
+    kept: int
+    gone: int
+    contour: Floats
+    source: int
+    color: Floats
+    box: Integers
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Canvas:
+    """A drawing in pixels, with the photo.
+
+    Parameters
+    ----------
+    drawing, fitter
+        As `unite` takes them.
+    layers : _Layers
+        Of the drawing.
+    weight : (H, W) float32 ndarray
+        How much each pixel counts.
+    colors : (N + 1, 3) float64 ndarray
+        Of the paths, gradients in the mean, and of the background.
+    mass : (N,) float64 ndarray
+        How much of each path shows: sum of the weights.
+    """
+
+    drawing: Drawing
+    fitter: Fitter
+    layers: _Layers
+    weight: NDArray[np.float32]
+    colors: Floats
+    mass: Floats
+
+    @classmethod
+    def of(cls, drawing: Drawing, fitter: Fitter) -> _Canvas:
+        layers, arrays = _Layers.of(drawing.arrays, fitter.raster), drawing.arrays
+        weight = np.ones(layers.shows.shape, np.float32) if fitter.weight is None else fitter.weight
+        sums = partial(np.bincount, layers.shows.ravel() + 1, minlength=drawing.count + 1)
+        mass = sums(weight.ravel())[1:].astype(np.float64)
+        colors = np.concatenate([arrays.colors, arrays.background[None]])
+        if arrays.gradients is not None:
+            graded = np.flatnonzero((arrays.gradients.paths >= 0) & (mass > 0.0))
+            for channel, plane in enumerate(fitter.draw(drawing) * weight):
+                colors[graded, channel] = sums(plane.ravel())[1:][graded] / mass[graded]
+        return cls(drawing, fitter, layers, weight, colors, mass)
+
+    def alike(self, price: float) -> list[Pair]:
+        """Pairs that may be united: near each other, and one colour for both costs less than `price`."""
+        drawing, boxes = self.drawing, self.layers.boxes
+        arrays = drawing.arrays
+        plain = (np.diff(arrays.paths) == 1) & (arrays.opacities >= 1.0) & (self.mass > 0.0)
+        low, high = np.triu_indices(drawing.count, 1)
+        fit = plain[low] & plain[high] & (high >= drawing.structural)
+        low, high = low[fit], high[fit]
+        change = ((self.colors[low] - self.colors[high]) ** 2).sum(axis=1)
+        cost = change * self.mass[low] * self.mass[high] / (self.mass[low] + self.mass[high])
+        between = np.maximum(boxes[low, :2], boxes[high, :2]) - np.minimum(boxes[low, 2:], boxes[high, 2:])
+        near = (cost < price * self.fitter.target.size) & (between.max(axis=1) <= REACH)
+        return list(zip(low[near].tolist(), high[near].tolist(), strict=True))
+
+    def body(self, pair: Pair) -> _Body | None:
+        """What two paths would fill as one, or None if they can't be joined where it does not show."""
+        boxes = self.layers.boxes[list(pair)]
+        extents = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
+        small, large = pair if extents[0] <= extents[1] else pair[::-1]
+        window = self._padded(self.layers.boxes[small], AROUND)
+        joint, _, top = self._room(pair, window)
+        end = kernels.bridge(joint, top, small, large, REACH, THICKNESS)
+        if end < 0:
+            return None
+        box = np.append(np.minimum(window, boxes.min(axis=0))[:2], np.maximum(window, boxes.max(axis=0))[2:])
+        state, beneath, top = self._room(pair, box)
+        left, above, right, below = window - np.tile(box[:2], 2)
+        state[above:below, left:right] = joint
+        y, x = divmod(end, joint.shape[1])
+        inside = np.empty(state.shape, np.bool_)
+        kernels.fill(state, above + y, left + x, inside)
+        if min(kernels.held(inside, top, path) for path in pair) < HELD:
+            return None
+        kept = self._kept(pair)
+        rise = kernels.rise(
+            inside, top, beneath, kept, self.colors, self._mean(pair), self.fitter.target, self.weight, box
+        )
+        return _Body(kept, sum(pair) - kept, box, inside, rise)
+
+    def traced(self, body: _Body, segments: int | None) -> _Union | None:
+        """An outline around a body, or None if there is none of so few knots that does not cross itself."""
+        arrays, crop = self.drawing.arrays, self._padded(body.box, CLEAR)
+        rank = np.zeros((crop[3] - crop[1], crop[2] - crop[0]), np.int32)
+        left, above, right, below = body.box - np.tile(crop[:2], 2)
+        rank[above:below, left:right] = body.inside
+        pair = (body.kept, body.gone)
+        knots = int(self.drawing.path_knots()[list(pair)].sum())
+        most = knots if segments is None else min(knots, segments)
+        hold = slice(above, below), slice(left, right)
+        contours = stacked_contours(rank, 1, hold, tolerance=TOLERANCE, max_segments=most)
+        if len(contours) != 1:
+            return None
+        contour = contours[0] + crop[:2]
+        box = _pixels(contour, self.layers.shows.shape)
+        box = np.append(np.minimum(box, body.box)[:2], np.maximum(box, body.box)[2:])
+        height, width = self.layers.shows.shape
+        contour = contour * (arrays.width / width, arrays.height / height)
+        if crossing_contours(contour, np.array([0, len(contour)])).any():
+            return None
+        source = max(pair, key=lambda path: float(self.mass[path]))
+        return _Union(body.kept, body.gone, contour, source, self._mean(pair), box)
+
+    def _room(
+        self, pair: Pair, box: Integers
+    ) -> tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.int32]]:
+        """Where in a box a pair may lie as one path, what shows without it, and with it."""
+        shape = (box[3] - box[1], box[2] - box[0])
+        state, beneath = np.empty(shape, np.uint8), np.empty(shape, np.int32)
+        layers = self.layers
+        kernels.room(
+            layers.filled, layers.offsets, layers.boxes, layers.shows, *pair, self._kept(pair), box, beneath, state
+        )  # fmt: skip
+        return state, beneath, layers.shows[box[1] : box[3], box[0] : box[2]]
+
+    def _kept(self, pair: Pair) -> int:
+        """The path in whose place a pair is painted: a structural one, or the upper one."""
+        return pair[0] if pair[0] < self.drawing.structural else pair[1]
+
+    def _mean(self, pair: Pair) -> Floats:
+        """The colour that is best for both."""
+        mean: Floats = np.average(self.colors[list(pair)], axis=0, weights=self.mass[list(pair)])
+        return mean
+
+    def _padded(self, box: Integers, margin: int) -> Integers:
+        height, width = self.layers.shows.shape
+        padded: Integers = np.clip(box + margin * OUTWARDS, 0, (width, height, width, height))
+        return padded
+
+
+def _disjoint(bodies: list[_Body], taken: set[int], most: int) -> tuple[list[_Body], list[_Body]]:
+    """Part the first bodies that share no path from the rest; those of `taken` paths are left out."""
+    batch: list[_Body] = []
+    rest: list[_Body] = []
+    busy = set(taken)
+    for body in bodies:
+        if not taken.isdisjoint((body.kept, body.gone)):
+            continue
+        if len(batch) < most and busy.isdisjoint((body.kept, body.gone)):
+            busy |= {body.kept, body.gone}
+            batch.append(body)
+        else:
+            rest.append(body)
+    return batch, rest
+
+
+def _below(drawing: Drawing, fitter: Fitter, unions: list[_Union], price: float) -> list[_Union]:
+    """Those of some unions that share no path which raise the loss by less than `price` each."""
+    if not unions:
+        return []
+    boxes = np.array([union.box for union in unions])
+
+    def change(tried: Integers) -> SceneArrays:
+        return _with(drawing.arrays, [unions[k] for k in tried])
+
+    rise = rises(drawing, fitter, boxes, np.arange(len(unions)), change)
+    return [union for union, much in zip(unions, rise, strict=True) if much < price * fitter.target.size]
+
+
+def _with(arrays: SceneArrays, unions: list[_Union]) -> SceneArrays:
+    """The drawing with other outlines and colours, and nothing in place of paths that gave way to them."""
+    outlines = {union.kept: union.contour for union in unions}
+    gone = {union.gone for union in unions}
+    parts, sizes, counts = [], [], []
+    for path in range(arrays.path_count):
+        ends = arrays.contours[arrays.paths[path] : arrays.paths[path + 1] + 1]
+        here = [arrays.points[a:b] for a, b in pairwise(ends)]
+        here = [outlines[path]] if path in outlines else here
+        here = [contour[:1].repeat(3, axis=0) for contour in here] if path in gone else here
+        parts += here
+        sizes += [len(contour) for contour in here]
+        counts.append(len(here))
+    colors, source = arrays.colors.copy(), np.arange(arrays.path_count)
+    for union in unions:
+        colors[union.kept], source[union.kept] = union.color, union.source
+    fills = None if arrays.gradients is None else arrays.gradients.reordered(source)
+    return replace(
+        arrays,
+        points=np.concatenate(parts),
+        contours=np.concatenate([[0], np.cumsum(sizes)]),
+        paths=np.concatenate([[0], np.cumsum(counts)]),
+        colors=colors,
+        gradients=fills if fills is not None and fills.count else None,
+    )
+
+
+def _pixels(points: Floats, shape: tuple[int, ...]) -> Integers:
+    """The pixels of a canvas that hold some points, given in pixels; at least one. Shape (4,)."""
+    most = np.array([shape[1], shape[0]])
+    low = np.clip(np.floor(points.min(axis=0)), 0, most - 1).astype(np.int64)
+    high = np.clip(np.ceil(points.max(axis=0)), low + 1, most).astype(np.int64)
+    return np.concatenate([low, high])
+
+
+def _filled(arrays: SceneArrays, raster: Rasterizer, item: tuple[int, list[int]]) -> NDArray[np.uint8]:
+    """Which pixels of its box a path fills: those of which it covers more than half."""
+    path, (left, top, right, bottom) = item
+    first, last = arrays.paths[path : path + 2]
+    part = slice(arrays.contours[first], arrays.contours[last])
+    unit = np.array([arrays.width / raster.width, arrays.height / raster.height])
+    alone = SceneArrays(
+        width=(right - left) * unit[0],
+        height=(bottom - top) * unit[1],
+        background=np.zeros(3),
+        points=arrays.points[part] - unit * (left, top),
+        contours=arrays.contours[first : last + 1] - part.start,
+        paths=np.array([0, last - first]),
+        colors=np.ones((1, 3)),
+        opacities=np.ones(1),
+        evenodd=arrays.evenodd[path : path + 1],
+    )
+    small = Rasterizer(
+        right - left, bottom - top, threads=1, tolerance=raster.tolerance, tangle=raster.tangle
+    )
+    filled: NDArray[np.uint8] = (small.draw(alone)[0] > 0.5).astype(np.uint8)
+    return filled
