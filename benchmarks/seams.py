@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import resvg_py
@@ -69,20 +70,25 @@ def browser() -> Iterator[Renderer | None]:
         return
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=program)
-
-        def draw(svg: str, scale: float, ground: str) -> Pixels:
-            width, height = canvas(svg)
-            page = chromium.new_page(viewport={"width": width, "height": height}, device_scale_factor=scale)
-            page.set_content(f"<style>body{{margin:0;background:{ground}}}svg{{display:block}}</style>{svg}")
-            shot = page.screenshot(timeout=120_000)
-            page.close()
-            with Image.open(io.BytesIO(shot)) as picture:
-                return np.asarray(picture.convert("RGB"))
-
         try:
-            yield draw
+            yield by_browser(chromium)
         finally:
             chromium.close()
+
+
+def by_browser(chromium: Any) -> Renderer:
+    """Let a browser that runs draw, each picture on a page of its own."""
+
+    def draw(svg: str, scale: float, ground: str) -> Pixels:
+        width, height = canvas(svg)
+        page = chromium.new_page(viewport={"width": width, "height": height}, device_scale_factor=scale)
+        page.set_content(f"<style>body{{margin:0;background:{ground}}}svg{{display:block}}</style>{svg}")
+        shot = page.screenshot(timeout=120_000)
+        page.close()
+        with Image.open(io.BytesIO(shot)) as picture:
+            return np.asarray(picture.convert("RGB"))
+
+    return draw
 
 
 def canvas(svg: str) -> tuple[int, int]:

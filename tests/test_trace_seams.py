@@ -28,14 +28,6 @@ def traced():
     return trace(rgb, partition, width=96, height=72), partition
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    with seams.browser() as draw:
-        if draw is None:
-            pytest.skip("Chromium or Playwright is not here")
-        yield draw
-
-
 def without_background(paths):
     return write_svg(Scene(96, 72, None, tuple(paths)))
 
@@ -47,7 +39,7 @@ def test_no_ground_shows_in_resvg(traced, scale):
 
 @pytest.mark.parametrize("scale", [1.0, 2.3, 8.0])
 def test_no_ground_shows_in_a_browser(traced, scale, chromium):
-    assert seams.tinted(without_background(traced[0]), scale, chromium).sum() == 0
+    assert seams.tinted(without_background(traced[0]), scale, seams.by_browser(chromium)).sum() == 0
 
 
 @pytest.mark.parametrize("scale", [2.3, 8.0])
