@@ -11,12 +11,13 @@ from numpy.typing import ArrayLike, NDArray
 from skimage.metrics import structural_similarity
 
 from huefold.errors import ImageError
+from huefold.parallel import available_threads, in_parallel
 
 __all__ = ["mse", "psnr", "ssim"]
 
 _SIGMA = 1.5  # Gaussian window of Wang et al. (2004); scikit-image cuts it off at 3.5 sigma: 11 pixels
 _REACH = 5
-_BAND_PIXELS = 1 << 20
+_BAND_PIXELS = 1 << 16
 
 Picture: TypeAlias = NDArray[np.floating[Any]]
 
@@ -85,13 +86,15 @@ def psnr(image: ArrayLike, other: ArrayLike) -> float:
     return -10.0 * math.log10(error) if error > 0.0 else math.inf
 
 
-def ssim(image: ArrayLike, other: ArrayLike) -> float:
+def ssim(image: ArrayLike, other: ArrayLike, *, threads: int | None = None) -> float:
     """Return the mean structural similarity of two pictures.
 
     Parameters
     ----------
     image, other : (H, W) or (H, W, C) array_like of float
         Values in [0, 1], both of the same shape.
+    threads : int, optional
+        How many may work at once; by default one for each processor. The outcome is the same for any number.
 
     Returns
     -------
@@ -125,10 +128,13 @@ def ssim(image: ArrayLike, other: ArrayLike) -> float:
     """
     first, second = (_at_least_a_window(picture) for picture in checked_pictures(image, other))
     height, width = first.shape[:2]
-    total = 0.0
-    for band in _bands(_REACH, height - _REACH, width):  # the rows whose windows lie inside
+
+    def share(band: slice) -> float:
         reach = slice(band.start - _REACH, band.stop + _REACH)
-        total += (band.stop - band.start) * _mean_similarity(first[reach], second[reach])
+        return float((band.stop - band.start) * _mean_similarity(first[reach], second[reach]))
+
+    bands = _bands(_REACH, height - _REACH, width)  # the rows whose windows lie inside
+    total = sum(in_parallel(share, bands, threads or available_threads()))
     return float(total / (height - 2 * _REACH))
 
 
