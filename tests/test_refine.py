@@ -19,6 +19,7 @@ from huefold.refine import Drawing, RefineSettings, fitting, loss_weight, refine
 from huefold.refine import kernels as refine_kernels
 from huefold.refine.fitting import Fitter, crossing_paths, step_back, untangle
 from huefold.refine.seeding import circle, residual_seeds, saliency_seeds
+from huefold.refine.snapping import snap
 from huefold.render import rasterize
 from huefold.scene import Path, Scene, Solid, contour_from_polygon
 
@@ -321,8 +322,10 @@ def test_a_plain_picture_with_paths_to_spare_ends_on_the_grid():
     image = np.full((40, 52, 3), 0.2, np.float32)
     y, x = np.mgrid[:40, :52]
     image[(x - 20.3) ** 2 + (y - 17.7) ** 2 < 60] = (0.9, 0.4, 0.1)
-    drawn = refine(
-        image, Scene(52, 40, (0.2, 0.2, 0.2)), np.ones((40, 52), np.float32), paths=9, settings=QUICK
-    )
+    blank = Scene(52, 40, (0.2, 0.2, 0.2))
+    drawn = refine(image, blank, np.ones((40, 52), np.float32), paths=9, settings=QUICK)
+    again = Drawing.from_scene(drawn)
+    snap(again, 1)
+    assert (again.arrays.points == Drawing.from_scene(drawn).arrays.points).all()
     points = np.concatenate([path.contours[0] for path in drawn.paths])
-    assert (np.round(points, 1) == points).all()
+    assert (np.round(points, 1) == points).mean() > 0.5  # all but outlines that would cross themselves there

@@ -90,7 +90,10 @@ def photo():
 
 def fitted(share: float, **other) -> Scene:
     rgb = photo()
-    chosen = RefineSettings(smooth_share=share, exchange_rounds=2, draft_pixels=2400, **other)
+    # Which paths become one depends on all else: drawings that are compared do without.
+    chosen = RefineSettings(
+        smooth_share=share, exchange_rounds=2, draft_pixels=2400, union_price=0.0, **other
+    )
     blank = Scene(80, 60, (0.5, 0.5, 0.5))
     return refine(rgb, blank, np.ones(rgb.shape[:2], np.float32), paths=10, settings=chosen)
 
@@ -101,7 +104,8 @@ def smooth_share(scene: Scene) -> float:
 
 
 def test_drawings_have_about_the_share_asked_for_and_take_fewer_bytes():
-    angular, smooth = fitted(0.0, length_cost=0.0), fitted(0.7, length_cost=0.0)
+    # Without a grid: an outline that would cross itself there takes more decimals, whatever its joints are.
+    angular, smooth = (fitted(share, length_cost=0.0, grid=0.0) for share in (0.0, 0.7))
     assert smooth_share(angular) < 0.3
     assert 0.5 < smooth_share(smooth) <= 0.9
     assert len(write_svg(smooth)) < 0.95 * len(write_svg(angular))
@@ -131,7 +135,8 @@ def test_a_contour_starts_where_its_first_control_point_must_be_written():
 def test_knots_become_smooth_little_by_little():
     """What a drawing loses at once when its knots are made smooth, the fit never shows."""
     rgb = photo()
-    fitter = Fitter(rgb, None, reduction=1, canvas_width=80, threads=1)
+    # No outline steps back to where its knots were not smooth yet.
+    fitter = Fitter(rgb, None, reduction=1, canvas_width=80, threads=1, guarded=False)
     drawing = Drawing.from_scene(fitted(0.0, grid=0.0, surplus=1.0, length_cost=0.0))
     arrays = drawing.arrays
     joints = Joints.nearest(arrays.points, arrays.contours, share=0.9)
@@ -151,5 +156,4 @@ def test_knots_become_smooth_little_by_little():
     assert at_once > 1.5 * before
     assert max(losses) < 0.5 * (before + at_once)
     smooth = Joints.existing(drawing.arrays.points, drawing.arrays.contours).knot
-    # All but those of outlines that stepped back at the very end.
-    assert np.isin(joints.knot, smooth).mean() > 0.8
+    assert np.isin(joints.knot, smooth).all()
