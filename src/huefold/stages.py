@@ -266,7 +266,10 @@ def finish(
     with job.stage("write", cancellable=False):
         drawn = draw_again(job, photo, written.scene)
         height, width = photo.rgb.shape[:2]
-        error, similarity = metrics.mse(photo.rgb, drawn), metrics.ssim(photo.rgb, drawn, threads=job.options.threads)
+        error, similarity = (
+            metrics.mse(photo.rgb, drawn),
+            metrics.ssim(photo.rgb, drawn, threads=job.options.threads),
+        )
         fidelity = Fidelity(error, written.psnr, similarity, width, height)
         named = named_shares(written.scene, guidance.named, photo.rgb, drawn)
     if stopped is not None:
