@@ -85,6 +85,17 @@ def test_neighbours_of_one_colour_become_one():
     assert np.abs(pixels(drawing) - before).max() < 1e-3
 
 
+def test_a_difference_in_hue_counts_more_than_one_in_lightness():
+    grey, lighter, redder = (0.5, 0.5, 0.5), (0.52, 0.52, 0.52), (0.5283, 0.4859, 0.4859)
+    apart = [np.linalg.norm(np.subtract(grey, other)) for other in (lighter, redder)]
+    assert apart[0] == pytest.approx(apart[1], rel=1e-3)
+    rise = 0.25 * apart[0] ** 2 * 36 * 32 / (3 * SIDE * SIDE)  # both halves become the mean of both
+    for other, much in ((lighter, rise), (redder, 4 * rise)):
+        halves = box(6, 8, 24, 40, grey), box(24, 8, 42, 40, other)
+        assert united(drawing_of(*halves), price=0.9 * much) == 0
+        assert united(drawing_of(*halves), price=1.1 * much) == 1
+
+
 def test_what_shows_between_two_paths_keeps_them_apart():
     apart = drawing_of(box(6, 8, 18, 40), box(26, 8, 42, 40))
     assert united(apart) == 0

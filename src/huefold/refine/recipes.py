@@ -155,15 +155,13 @@ def compose(job: Job, drawing: Drawing) -> int:
 
 
 def thin_out(job: Job, drawing: Drawing, knots: int) -> None:
-    """Take out the surplus of knots, those first that the picture misses least; `knots` is what has a surplus."""
+    """Take out the surplus of `knots`, and what united paths have beyond them: first what is missed least."""
     settings, fixed = job.settings, job.settings.fixed_segments
-    if settings.surplus <= 1.0:
-        return
     if fixed is None:
         left = max(0, drawing.knots - job.settled - round((knots - job.settled) / settings.surplus))
     else:
         left = int(np.maximum(drawing.path_knots() - fixed, 0).sum())
-    turn, rounds = 1, settings.thin_rounds
+    turn, rounds = 1, settings.thin_rounds if left else 0
     while turn <= rounds:
         if job.watch.expired():
             if not settings.thin_stopped:

@@ -161,11 +161,12 @@ def refine(
 
 def _iterations(settings: RefineSettings) -> int:
     """How many iterations a run takes when nothing stops it."""
+    thinned = settings.surplus > 1.0 or (settings.exchange_rounds > 0 and settings.union_price > 0.0)
     return (
         settings.structure_iterations
         + settings.growth_steps * settings.growth_iterations
         + settings.exchange_rounds * settings.exchange_iterations
-        + (settings.thin_rounds * settings.thin_iterations if settings.surplus > 1.0 else 0)
+        + (settings.thin_rounds * settings.thin_iterations if thinned else 0)
         + settings.settle_iterations
         + settings.final_iterations
     )

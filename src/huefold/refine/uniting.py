@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +20,9 @@ from huefold.parallel import in_parallel
 from huefold.refine import uniting_kernels as kernels
 from huefold.refine.drawing import Drawing
 from huefold.refine.fitting import Fitter
+from huefold.refine.layers import Layers, pixels
 from huefold.refine.trials import rises
-from huefold.render import Rasterizer, SceneArrays
+from huefold.render import SceneArrays
 from huefold.trace.stacked import stacked_contours
 
 __all__ = ["unite"]
@@ -52,6 +53,10 @@ TOLERANCE = 0.75
 CLEAR = 8
 """Pixels around what is traced."""
 
+CHROMA = 2.0
+"""How many times a difference off the grey axis counts where colours become one: a lost hue is seen."""
+
+METRIC = np.full((3, 3), 1.0 / 3.0) + CHROMA * (np.eye(3) - 1.0 / 3.0)
 OUTWARDS = np.array([-1, -1, 1, 1])
 
 
@@ -121,41 +126,6 @@ def unite(drawing: Drawing, fitter: Fitter, most: int, price: float, *, segments
     return len(chosen)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Layers:
-    """Which pixels each path fills, and which path shows in each.
-
-    Parameters
-    ----------
-    boxes : (N, 4) int64 ndarray
-        Left, top, right and bottom of the pixels that hold each path; right and bottom lie outside.
-    offsets : (N,) int64 ndarray
-        Where each path begins in `filled`.
-    filled : uint8 ndarray
-        1 for each pixel of its box that a path fills, row after row.
-    shows : (H, W) int32 ndarray
-        The path that shows, -1 for the background.
-    """
-
-    boxes: Integers
-    offsets: Integers
-    filled: NDArray[np.uint8]
-    shows: NDArray[np.int32]
-
-    @classmethod
-    def of(cls, arrays: SceneArrays, raster: Rasterizer) -> _Layers:
-        shape = (raster.height, raster.width)
-        scale = np.array([raster.width / arrays.width, raster.height / arrays.height])
-        ends = pairwise(arrays.contours[arrays.paths].tolist())
-        boxes = np.array([_pixels(arrays.points[a:b] * scale, shape) for a, b in ends])
-        filled = in_parallel(partial(_filled, arrays, raster), enumerate(boxes.tolist()), raster.threads)
-        offsets = np.cumsum([0, *(part.size for part in filled)], dtype=np.int64)[:-1]
-        layers = cls(boxes, offsets, np.concatenate(filled, axis=None), np.empty(shape, np.int32))
-        whole = np.array([0, 0, raster.width, raster.height])
-        kernels.paint(layers.filled, offsets, boxes, -1, -1, whole, layers.shows)
-        return layers
-
-
 class _Body(NamedTuple):
     """What two paths fill together, in pixels.
 
@@ -167,14 +137,17 @@ class _Body(NamedTuple):
         Pixels that hold it: left, top, right and bottom.
     inside : (h, w) bool ndarray
         Which of them it fills.
+    tint : float
+        What their difference in hue costs beyond the squared error.
     rise : float
-        Of the squared error, about.
+        Of the squared error, about, and the tint.
     """
 
     kept: int
     gone: int
     box: Integers
     inside: Bools
+    tint: float
     rise: float
 
 
@@ -191,6 +164,8 @@ class _Union(NamedTuple):
         The one of which more shows: the union has its gradient if it has one.
     color : (3,) float64 ndarray
         The mean of both, by how much of them shows, if it has none.
+    tint : float
+        As that of its body.
     box : (4,) int64 ndarray
         Pixels that may change.
     """
@@ -200,6 +175,7 @@ class _Union(NamedTuple):
     contour: Floats
     source: int
     color: Floats
+    tint: float
     box: Integers
 
 
@@ -211,7 +187,7 @@ class _Canvas:
     ----------
     drawing, fitter
         As `unite` takes them.
-    layers : _Layers
+    layers : Layers
         Of the drawing.
     weight : (H, W) float32 ndarray
         How much each pixel counts.
@@ -223,14 +199,14 @@ class _Canvas:
 
     drawing: Drawing
     fitter: Fitter
-    layers: _Layers
+    layers: Layers
     weight: NDArray[np.float32]
     colors: Floats
     mass: Floats
 
     @classmethod
     def of(cls, drawing: Drawing, fitter: Fitter) -> _Canvas:
-        layers, arrays = _Layers.of(drawing.arrays, fitter.raster), drawing.arrays
+        layers, arrays = Layers.of(drawing.arrays, fitter.raster), drawing.arrays
         weight = np.ones(layers.shows.shape, np.float32) if fitter.weight is None else fitter.weight
         sums = partial(np.bincount, layers.shows.ravel() + 1, minlength=drawing.count + 1)
         mass = sums(weight.ravel())[1:].astype(np.float64)
@@ -249,8 +225,8 @@ class _Canvas:
         low, high = np.triu_indices(drawing.count, 1)
         fit = plain[low] & plain[high] & (high >= drawing.structural)
         low, high = low[fit], high[fit]
-        change = ((self.colors[low] - self.colors[high]) ** 2).sum(axis=1)
-        cost = change * self.mass[low] * self.mass[high] / (self.mass[low] + self.mass[high])
+        change = (((self.colors[low] - self.colors[high]) @ METRIC) ** 2).sum(axis=1)
+        cost = change * self._shared(low, high)
         between = np.maximum(boxes[low, :2], boxes[high, :2]) - np.minimum(boxes[low, 2:], boxes[high, 2:])
         near = (cost < price * self.fitter.target.size) & (between.max(axis=1) <= REACH)
         return list(zip(low[near].tolist(), high[near].tolist(), strict=True))
@@ -278,7 +254,8 @@ class _Canvas:
         rise = kernels.rise(
             inside, top, beneath, kept, self.colors, self._mean(pair), self.fitter.target, self.weight, box
         )
-        return _Body(kept, sum(pair) - kept, box, inside, rise)
+        tint = self._tint(*pair)
+        return _Body(kept, sum(pair) - kept, box, inside, tint, rise + tint)
 
     def traced(self, body: _Body, segments: int | None) -> _Union | None:
         """An outline around a body, or None if there is none of so few knots that does not cross itself."""
@@ -294,14 +271,14 @@ class _Canvas:
         if len(contours) != 1:
             return None
         contour = contours[0] + crop[:2]
-        box = _pixels(contour, self.layers.shows.shape)
+        box = pixels(contour, self.layers.shows.shape)
         box = np.append(np.minimum(box, body.box)[:2], np.maximum(box, body.box)[2:])
         height, width = self.layers.shows.shape
         contour = contour * (arrays.width / width, arrays.height / height)
         if crossing_contours(contour, np.array([0, len(contour)])).any():
             return None
         source = max(pair, key=lambda path: float(self.mass[path]))
-        return _Union(body.kept, body.gone, contour, source, self._mean(pair), box)
+        return _Union(body.kept, body.gone, contour, source, self._mean(pair), body.tint, box)
 
     def _room(
         self, pair: Pair, box: Integers
@@ -314,6 +291,15 @@ class _Canvas:
             layers.filled, layers.offsets, layers.boxes, layers.shows, *pair, self._kept(pair), box, beneath, state
         )  # fmt: skip
         return state, beneath, layers.shows[box[1] : box[3], box[0] : box[2]]
+
+    def _shared(self, low: Any, high: Any) -> Any:
+        """How much each squared difference of colours costs that become one: as in Ward's criterion."""
+        return self.mass[low] * self.mass[high] / (self.mass[low] + self.mass[high])
+
+    def _tint(self, low: int, high: int) -> float:
+        """What the difference in hue of two paths costs beyond the squared error."""
+        change = self.colors[low] - self.colors[high]
+        return float((((change @ METRIC) ** 2).sum() - (change**2).sum()) * self._shared(low, high))
 
     def _kept(self, pair: Pair) -> int:
         """The path in whose place a pair is painted: a structural one, or the upper one."""
@@ -356,7 +342,8 @@ def _below(drawing: Drawing, fitter: Fitter, unions: list[_Union], price: float)
         return _with(drawing.arrays, [unions[k] for k in tried])
 
     rise = rises(drawing, fitter, boxes, np.arange(len(unions)), change)
-    return [union for union, much in zip(unions, rise, strict=True) if much < price * fitter.target.size]
+    limit = price * fitter.target.size
+    return [union for union, much in zip(unions, rise, strict=True) if much + union.tint < limit]
 
 
 def _with(arrays: SceneArrays, unions: list[_Union]) -> SceneArrays:
@@ -384,35 +371,3 @@ def _with(arrays: SceneArrays, unions: list[_Union]) -> SceneArrays:
         colors=colors,
         gradients=fills if fills is not None and fills.count else None,
     )
-
-
-def _pixels(points: Floats, shape: tuple[int, ...]) -> Integers:
-    """The pixels of a canvas that hold some points, given in pixels; at least one. Shape (4,)."""
-    most = np.array([shape[1], shape[0]])
-    low = np.clip(np.floor(points.min(axis=0)), 0, most - 1).astype(np.int64)
-    high = np.clip(np.ceil(points.max(axis=0)), low + 1, most).astype(np.int64)
-    return np.concatenate([low, high])
-
-
-def _filled(arrays: SceneArrays, raster: Rasterizer, item: tuple[int, list[int]]) -> NDArray[np.uint8]:
-    """Which pixels of its box a path fills: those of which it covers more than half."""
-    path, (left, top, right, bottom) = item
-    first, last = arrays.paths[path : path + 2]
-    part = slice(arrays.contours[first], arrays.contours[last])
-    unit = np.array([arrays.width / raster.width, arrays.height / raster.height])
-    alone = SceneArrays(
-        width=(right - left) * unit[0],
-        height=(bottom - top) * unit[1],
-        background=np.zeros(3),
-        points=arrays.points[part] - unit * (left, top),
-        contours=arrays.contours[first : last + 1] - part.start,
-        paths=np.array([0, last - first]),
-        colors=np.ones((1, 3)),
-        opacities=np.ones(1),
-        evenodd=arrays.evenodd[path : path + 1],
-    )
-    small = Rasterizer(
-        right - left, bottom - top, threads=1, tolerance=raster.tolerance, tangle=raster.tangle
-    )
-    filled: NDArray[np.uint8] = (small.draw(alone)[0] > 0.5).astype(np.uint8)
-    return filled
