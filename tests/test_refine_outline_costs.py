@@ -295,7 +295,7 @@ def test_edges_of_smooth_shades_are_not_ragged():
 
 
 def test_outlines_of_many_paths_cost_less(monkeypatch):
-    """The price that a drawing of more than 256 paths is fitted with, draft and final, falls with their number."""
+    """The price that a drawing of more than 512 paths is fitted with, draft and final, falls with their number."""
     asked = []
     kept = Fitter.__init__
 
@@ -309,7 +309,7 @@ def test_outlines_of_many_paths_cost_less(monkeypatch):
         RefineSettings.fast(), growth_iterations=1, exchange_rounds=0, settle_iterations=1, path_pixels=1,
         draft_pixels=1000, length_cost=1e-3,
     )  # fmt: skip
-    for paths, price in ((128, 1e-3), (320, 8e-4)):
+    for paths, price in ((128, 1e-3), (640, 8e-4)):
         refine(photo, Scene(64, 48, (0, 0, 0)), np.ones((48, 64), np.float32), paths=paths, settings=hurried)
         assert asked == [price] * 2
         asked.clear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -13,8 +14,9 @@ from hypothesis import strategies as st
 from huefold.images import load_image
 from huefold.refine import Drawing, RefineSettings, refine, thinning
 from huefold.refine.fitting import Fitter
+from huefold.refine.recipes import Aim
 from huefold.refine.seeding import circle
-from huefold.refine.thinning import thin
+from huefold.refine.thinning import Spare, thin
 from huefold.render import rasterize
 from huefold.scene import Path, Scene, Solid, contour_from_polygon
 
@@ -181,12 +183,55 @@ def test_a_drawing_ends_with_the_nodes_that_it_would_have_had_and_a_smaller_erro
     blank = Scene(photo.shape[1], photo.shape[0], (0.4, 0.3, 0.2))
     found = {}
     for surplus in (1.0, 1.55):
-        chosen = replace(RefineSettings.balanced(), surplus=surplus)
+        chosen = replace(RefineSettings.balanced(), surplus=surplus, node_leeway=0.0)
         drawn = refine(photo, blank, np.ones(photo.shape[:2], np.float32), paths=30, settings=chosen)
         error = float(np.mean((photo_of(drawn) - photo) ** 2))
         found[surplus] = sum(one.segments for one in drawn.paths), error
     assert found[1.55][0] == pytest.approx(found[1.0][0], rel=0.1)
     assert found[1.55][1] < found[1.0][1]
+
+
+@given(st.integers(0, 5000), st.integers(0, 5000), st.integers(0, 3000), st.integers(1, 8))
+def test_rounds_of_thinning_end_where_they_may(knots, cheap, settled, rounds):
+    chosen = RefineSettings(surplus=1.5, node_leeway=0.2)
+    aim = Aim.of(chosen, settled + knots, settled)
+    assert settled <= aim.fewest <= aim.usual <= aim.most
+    left = settled + knots
+    for turn in range(rounds):
+        left -= math.ceil(max(0, aim.surplus(left, cheap)) / (rounds - turn))
+    assert aim.fewest <= left <= max(aim.most, settled)
+    exactly = Aim.of(replace(chosen, node_leeway=0.0), settled + knots, settled)
+    assert exactly.fewest == exactly.most == settled + round(knots / 1.5)
+
+
+def test_knots_are_counted_by_what_they_are_worth():
+    drawn, photo = several(7)
+    drawing, judge = Drawing.from_scene(drawn), fitter(photo)
+    spare = Spare.of(drawing, judge)
+    assert (np.diff(spare.rise) >= 0.0).all()
+    middle = float(np.median(spare.rise))
+    assert spare.below(middle) == np.count_nonzero(spare.rise < middle)
+    before = drawing.knots
+    assert spare.take(3) == 3
+    assert drawing.knots == before - 3
+
+
+@pytest.mark.parametrize(("segments", "more"), [(3, True), (9, False)])
+def test_a_drawing_has_nodes_where_they_pay(segments, more):
+    """Details of three segments can't follow a flower's outline, and ones of nine have knots to spare."""
+    y, x = np.mgrid[:80, :100] + 0.5
+    far, turn = np.hypot(x - 50, y - 40), np.arctan2(y - 40, x - 50)
+    flower = np.where((far < 26 + 10 * np.sign(np.sin(9 * turn)))[..., None], (0.2, 0.3, 0.5), 0.8)
+    nodes = []
+    for leeway in (0.0, 0.2):
+        chosen = RefineSettings(
+            node_leeway=leeway, exchange_rounds=0, detail_segments=segments, detail_radius=None
+        )
+        blank = Scene(100, 80, (0.8, 0.8, 0.8))
+        photo, guide = flower.astype(np.float32), np.ones((80, 100), np.float32)
+        drawn = refine(photo, blank, guide, paths=6, settings=chosen)
+        nodes.append(sum(one.segments for one in drawn.paths))
+    assert nodes[1] > nodes[0] if more else nodes[1] < nodes[0]
 
 
 def test_paths_of_a_drawing_that_goes_on_keep_their_nodes():
@@ -198,7 +243,7 @@ def test_paths_of_a_drawing_that_goes_on_keep_their_nodes():
         for x in (30, 70, 110)
     )
     blank = Scene(photo.shape[1], photo.shape[0], (0.4, 0.3, 0.2))
-    kept = replace(calm, exchange_rounds=0)
+    kept = replace(calm, exchange_rounds=0, node_leeway=0.0)
     for settled, left in ((27, 27), (9, 9 + round(18 / 1.55)), (0, round(27 / 1.55))):
         drawn = refine(photo, blank, guide, paths=3, details=discs, settled=settled, settings=kept)
         assert sum(one.segments for one in drawn.paths) == left

@@ -13,6 +13,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
 from huefold.crossings import crossing_contours
+from huefold.images import load_image
 from huefold.refine import Drawing, RefineSettings, refine
 from huefold.refine import uniting_kernels as kernels
 from huefold.refine.fitting import Fitter
@@ -362,25 +363,15 @@ QUICK = RefineSettings(
 )  # fmt: skip
 
 
-def test_a_refined_drawing_has_its_budget_and_is_better_for_unions():
-    """A ring in parts: circles that meet along it are one outline's work."""
-    y, x = np.mgrid[:SIDE, :SIDE] + 0.5
-    far = np.hypot(x - 24, y - 24)
-    photo = np.where(((far > 12) & (far < 18))[..., None], (0.1, 0.2, 0.6), (0.9, 0.8, 0.7)).astype(
-        np.float32
-    )
-    photo[20:28, 20:28] = (0.8, 0.1, 0.1)
-    ground = Scene(SIDE, SIDE, (0.9, 0.8, 0.7), (box(0, 0, SIDE, SIDE, (0.9, 0.8, 0.7), "structural"),))
+@pytest.mark.parametrize("sample", ["chelsea", "coffee", "astronaut"])
+def test_drawings_of_photos_have_their_budget_and_are_better_for_unions(sample):
+    photo = load_image(f"sample:{sample}", max_pixels=12_000).rgb
+    height, width = photo.shape[:2]
     error = {}
-    for price in (0.0, 3.0):
-        drawn = refine(
-            photo,
-            ground,
-            np.ones((SIDE, SIDE), np.float32),
-            paths=7,
-            settings=replace(QUICK, union_price=price),
-        )
-        assert len(drawn.paths) == 7
-        assert [path.role for path in drawn.paths].count("structural") == 1
+    for price in (0.0, 6.0):
+        chosen = replace(QUICK, exchange_rounds=6, exchange_iterations=40, union_price=price)
+        blank, guide = Scene(width, height, (0.5, 0.4, 0.3)), np.ones((height, width), np.float32)
+        drawn = refine(photo, blank, guide, paths=30, settings=chosen)
+        assert len(drawn.paths) == 30
         error[price] = float(np.mean((rasterize(drawn)[..., :3] - photo) ** 2))
-    assert error[3.0] < error[0.0]
+    assert error[6.0] < error[0.0]

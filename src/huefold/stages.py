@@ -206,8 +206,9 @@ def _refine_settings(options: Options, guidance: Guidance) -> refine.RefineSetti
         return replace(
             settings, detail_segments=fixed, detail_radius=None, fixed_segments=fixed, smooth_share=0.0
         )
-    # Of a drawing stopped with too many nodes whole paths would have to go.
-    settings = replace(settings, surplus=_surplus(options), thin_stopped=_size_counts(options))
+    settings = replace(settings, surplus=_surplus(options))
+    if _size_counts(options):  # of a drawing with too many nodes whole paths would have to go
+        settings = replace(settings, thin_stopped=True, node_leeway=0.0)
     if options.nodes is not None and _hardly_any_nodes(options, settings):
         fewer = min(settings.detail_segments, options.nodes)
         return replace(settings, detail_segments=fewer, detail_radius=None)

@@ -15,7 +15,7 @@ from huefold.refine.joints import Joints
 from huefold.refine.seeding import residual_seeds, saliency_seeds
 from huefold.refine.settings import RefineSettings
 from huefold.refine.snapping import snap
-from huefold.refine.thinning import thin
+from huefold.refine.thinning import Spare, thin
 from huefold.refine.uniting import unite
 from huefold.refine.watch import Watch
 
@@ -33,6 +33,9 @@ REPLACEMENTS = 8
 
 LEAST_LOSS = 1e-8
 """A drawing with less is right to a fortieth of one of 255 levels: a picture of one colour, say."""
+
+KNOT_SHARE = 0.36
+"""A knot is worth little without which the loss rises by less than so many times its mean over all knots."""
 
 LEAST_FILL_GAIN = 1e-7
 """A gradient that lowers the loss by less is hardly seen: 2/255 on a 600th of the picture come to so much."""
@@ -157,22 +160,64 @@ def compose(job: Job, drawing: Drawing) -> int:
 def thin_out(job: Job, drawing: Drawing, knots: int) -> None:
     """Take out the surplus of `knots`, and what united paths have beyond them: first what is missed least."""
     settings, fixed = job.settings, job.settings.fixed_segments
-    if fixed is None:
-        left = max(0, drawing.knots - job.settled - round((knots - job.settled) / settings.surplus))
-    else:
-        left = int(np.maximum(drawing.path_knots() - fixed, 0).sum())
-    turn, rounds = 1, settings.thin_rounds if left else 0
-    while turn <= rounds:
+    aim = Aim.of(settings, knots, job.settled)
+    turn, rounds = 1, settings.thin_rounds
+    while turn <= rounds and (fixed is not None or drawing.knots > aim.fewest):
         if job.watch.expired():
             if not settings.thin_stopped:
                 break
             rounds = min(rounds, turn + 1)  # who stopped it waits
-        left -= thin(drawing, job.draft, math.ceil(left / (rounds + 1 - turn)), segments=fixed)
+        spare = Spare.of(drawing, job.draft, segments=fixed)
+        if fixed is None:
+            cheap = spare.below(KNOT_SHARE * job.draft.loss(drawing) * job.draft.target.size / aim.usual)
+            surplus = aim.surplus(drawing.knots, cheap)
+        else:
+            surplus = _beyond(drawing, fixed)
+        spare.take(math.ceil(surplus / (rounds + 1 - turn)))
         if not job.watch.expired():
             job.fit(drawing, job.draft, settings.thin_iterations, f"thinning {turn} of {rounds}")
         turn += 1
-    while fixed is not None and thin(drawing, job.draft, left, segments=fixed):
+    while fixed is not None and thin(drawing, job.draft, _beyond(drawing, fixed), segments=fixed):
         pass  # neighbours go one at a time
+
+
+def _beyond(drawing: Drawing, segments: int) -> int:
+    """How many knots paths have beyond so many segments each."""
+    return int(np.maximum(drawing.path_knots() - segments, 0).sum())
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """How many knots a drawing is thinned to.
+
+    Parameters
+    ----------
+    fewest, usual, most : int
+        All of them, in drawings whose knots are worth little, about as much as most, and much.
+
+    Examples
+    --------
+    >>> aim = Aim.of(RefineSettings(surplus=1.5, node_leeway=0.1), knots=1500, settled=0)
+    >>> aim
+    Aim(fewest=900, usual=1000, most=1100)
+    >>> [aim.surplus(1300, cheap) for cheap in (20, 250, 700)]
+    [200, 250, 400]
+    """
+
+    fewest: int
+    usual: int
+    most: int
+
+    @classmethod
+    def of(cls, settings: RefineSettings, knots: int, settled: int) -> Aim:
+        """Begin with so many knots, of which those that are settled have no surplus."""
+        new = round((knots - settled) / settings.surplus)
+        leeway = round(settings.node_leeway * new) if settings.surplus > 1.0 else 0
+        return cls(settled + new - leeway, settled + new, settled + new + leeway)
+
+    def surplus(self, knots: int, cheap: int) -> int:
+        """How many knots of a drawing shall go, of which so many are worth little."""
+        return min(max(cheap, knots - self.most, 0), knots - self.fewest)
 
 
 def finish(job: Job, drawing: Drawing) -> None:

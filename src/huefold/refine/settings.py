@@ -10,7 +10,7 @@ from huefold.errors import OptionError
 
 __all__ = ["RefineSettings"]
 
-FULL_PRICE_PATHS = 256
+FULL_PRICE_PATHS = 512
 """Outlines of drawings of more paths cost less."""
 
 
@@ -47,6 +47,9 @@ class RefineSettings:
     surplus : float
         How many times the segments that paths end with they start with, in the mean: before the last iterations
         those knots are taken out without which the error rises least. 1 takes out none.
+    node_leeway : float
+        By which share a drawing may end with fewer or more knots than that: where knots are worth little for the
+        error that is left, or much.
     thin_rounds, thin_iterations : int
         In how many rounds knots are taken out, and iterations after each.
     thin_stopped : bool
@@ -95,19 +98,20 @@ class RefineSettings:
     exchange_rounds: int = 12
     exchange_share: float = 0.25
     exchange_iterations: int = 100
-    union_price: float = 3.0
+    union_price: float = 6.0
     surplus: float = 1.55
-    thin_rounds: int = 3
-    thin_iterations: int = 40
+    node_leeway: float = 0.12
+    thin_rounds: int = 6
+    thin_iterations: int = 60
     thin_stopped: bool = False
     fixed_segments: int | None = None
     settle_iterations: int = 300
-    final_iterations: int = 150
+    final_iterations: int = 800
     point_rate: float = 0.8
     color_rate: float = 0.015
-    smooth_share: float = 0.5
+    smooth_share: float = 0.3
     hidden_cost: float = 1e-4
-    length_cost: float = 2e-3
+    length_cost: float = 1e-3
     grid: float = 0.1
     guarded: bool = True
 
@@ -124,8 +128,9 @@ class RefineSettings:
                 raise OptionError(f"{name} is a number of 0 or more")
         if not 0.0 <= self.grid < math.inf:
             raise OptionError("grid is a number of pixels of 0 or more")
-        if not 0.0 <= self.smooth_share <= 1.0:
-            raise OptionError("smooth_share lies in [0, 1]")
+        for name in ("smooth_share", "node_leeway"):
+            if not 0.0 <= getattr(self, name) <= 1.0:
+                raise OptionError(f"{name} lies in [0, 1]")
         if self.detail_radius is not None and self.detail_radius <= 0:
             raise OptionError("detail_radius is positive, or None")
         if self.detail_segments < 2 or self.growth_steps < 1:
@@ -142,12 +147,13 @@ class RefineSettings:
             structure_iterations=40,
             growth_steps=3,
             growth_iterations=50,
-            exchange_rounds=0,
-            exchange_iterations=0,
+            exchange_rounds=2,
+            exchange_iterations=40,
+            node_leeway=0.0,
             thin_rounds=2,
             thin_iterations=20,
-            settle_iterations=60,
-            final_iterations=20,
+            settle_iterations=100,
+            final_iterations=80,
         )
 
     @classmethod
@@ -163,9 +169,8 @@ class RefineSettings:
             growth_iterations=150,
             exchange_rounds=24,
             exchange_iterations=150,
-            thin_rounds=6,
             settle_iterations=600,
-            final_iterations=400,
+            final_iterations=1200,
         )
 
     @classmethod
@@ -181,7 +186,9 @@ class RefineSettings:
             growth_iterations=0,
             exchange_rounds=0,
             exchange_iterations=0,
+            union_price=0.0,
             surplus=1.0,
+            node_leeway=0.0,
             thin_rounds=0,
             thin_iterations=0,
             settle_iterations=0,
@@ -216,7 +223,7 @@ class RefineSettings:
     def length_price(self, paths: int) -> float:
         """Return what a pixel of outline costs in a drawing of so many paths.
 
-        Beyond 256 paths it falls as their number grows: finer drawings have more outline for less error.
+        Beyond 512 paths it falls as their number grows: finer drawings have more outline for less error.
 
         Parameters
         ----------
@@ -226,7 +233,7 @@ class RefineSettings:
         Examples
         --------
         >>> [RefineSettings.balanced().length_price(paths) for paths in (64, 256, 512, 1024)]
-        [0.002, 0.002, 0.001, 0.0005]
+        [0.001, 0.001, 0.001, 0.0005]
         """
         return self.length_cost * min(1.0, FULL_PRICE_PATHS / max(paths, 1))
 

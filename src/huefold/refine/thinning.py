@@ -21,7 +21,7 @@ from huefold.refine.trials import rises
 from huefold.render import SceneArrays
 from huefold.segments import LEAST_SEGMENTS
 
-__all__ = ["thin"]
+__all__ = ["Spare", "thin"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -61,20 +61,59 @@ def thin(drawing: Drawing, fitter: Fitter, count: int, *, segments: int | None =
     >>> drawing.to_scene().paths[0].segments
     8
     """
-    knots = _Knots.of(drawing.arrays)
-    candidates = np.flatnonzero(knots.spare(segments))
-    if count <= 0 or not len(candidates):
-        return 0
-    joins = _Joins.of(drawing.arrays.points, knots, fitter)
-    rise = _rises(drawing, fitter, joins, candidates)
-    taken = np.zeros(len(knots.contour), np.bool_)
-    kernels.choose(
-        candidates[np.argsort(rise[candidates], kind="stable")], count, knots.before, knots.after,
-        knots.contour, knots.path, knots.contour_sizes, knots.path_sizes,
-        LEAST_SEGMENTS, LEAST_SEGMENTS if segments is None else segments, taken,
-    )  # fmt: skip
-    drawing.arrays = _without(drawing.arrays, knots, taken, joins.handles)
-    return int(np.count_nonzero(taken))
+    return Spare.of(drawing, fitter, segments=segments).take(count)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spare:
+    """What a drawing would lose without each of its knots.
+
+    Parameters
+    ----------
+    drawing : Drawing
+        Whose knots they are.
+    segments : int or None
+        Paths of so many segments or fewer keep them all.
+    candidates : (M,) int64 ndarray
+        Knots that may go, the one first without which the squared error rises least.
+    rise : (M,) float64 ndarray
+        Rise of the weighted sum of squares, ascending.
+    """
+
+    drawing: Drawing
+    segments: int | None
+    candidates: Integers
+    rise: Floats
+    _knots: _Knots
+    _handles: Floats
+
+    @classmethod
+    def of(cls, drawing: Drawing, fitter: Fitter, *, segments: int | None = None) -> Spare:
+        """Draw it without each."""
+        knots = _Knots.of(drawing.arrays)
+        candidates = np.flatnonzero(knots.spare(segments))
+        joins = _Joins.of(drawing.arrays.points, knots, fitter)
+        rise = _rises(drawing, fitter, joins, candidates)[candidates]
+        order = np.argsort(rise, kind="stable")
+        return cls(drawing, segments, candidates[order], rise[order], knots, joins.handles)
+
+    def below(self, rise: float) -> int:
+        """How many knots are worth less, each by itself."""
+        return int(np.searchsorted(self.rise, rise))
+
+    def take(self, count: int) -> int:
+        """Take out the first so many of which no two are neighbours; return how many that were."""
+        if count <= 0 or not len(self.candidates):
+            return 0
+        knots, segments = self._knots, self.segments
+        taken = np.zeros(len(knots.contour), np.bool_)
+        kernels.choose(
+            self.candidates, count, knots.before, knots.after,
+            knots.contour, knots.path, knots.contour_sizes, knots.path_sizes,
+            LEAST_SEGMENTS, LEAST_SEGMENTS if segments is None else segments, taken,
+        )  # fmt: skip
+        self.drawing.arrays = _without(self.drawing.arrays, knots, taken, self._handles)
+        return int(np.count_nonzero(taken))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
