@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 from scipy.sparse import coo_array
@@ -18,6 +18,7 @@ from huefold.refine import Drawing, RefineSettings, refine
 from huefold.refine import uniting_kernels as kernels
 from huefold.refine.fitting import Fitter
 from huefold.refine.seeding import circle
+from huefold.refine.trends import Trends
 from huefold.refine.uniting import unite
 from huefold.render import GradientFills, rasterize
 from huefold.scene import Path, Scene, Solid, contour_from_polygon
@@ -95,6 +96,78 @@ def test_a_difference_in_hue_counts_more_than_one_in_lightness():
         halves = box(6, 8, 24, 40, grey), box(24, 8, 42, 40, other)
         assert united(drawing_of(*halves), price=0.9 * much) == 0
         assert united(drawing_of(*halves), price=1.1 * much) == 1
+
+
+def test_a_gradient_fills_two_paths_of_two_colours():
+    photo = np.ones((SIDE, SIDE, 3), np.float32)
+    photo[8:40, 6:42] = np.linspace((0.1, 0.2, 0.6), (0.9, 0.5, 0.2), 36)
+    halves = box(6, 8, 24, 40, (0.3, 0.28, 0.5)), box(24, 8, 42, 40, (0.7, 0.43, 0.3))
+    apart, flat = drawing_of(*halves), drawing_of(*halves)
+    assert united(flat, photo=photo) == 0
+    before = fitter(photo).loss(apart)
+    assert unite(apart, fitter(photo), 9, 1e-3, graded=True) == 1
+    assert apart.count == 1
+    assert fitter(photo).loss(apart) < 0.1 * before
+    x1, y1, x2, y2 = apart.arrays.gradients.shapes[0, :4]
+    assert abs(y2 - y1) < 0.05 * abs(x2 - x1)
+
+
+def test_unions_with_gradients_leave_other_gradients_alone():
+    photo = np.ones((SIDE, SIDE, 3), np.float32)
+    photo[4:20, 6:42] = np.linspace(0.1, 0.8, 36)[:, None]
+    photo[28:44, 4:20] = np.linspace(0.9, 0.2, 16)[:, None, None]
+    lower = box(4, 28, 20, 44)
+    halves = box(6, 4, 24, 20, (0.28,) * 3), box(24, 4, 42, 20, (0.62,) * 3)
+    drawing = drawing_of(lower, *halves)
+    ramp = GradientFills.linear([0, -1, -1], [[4, 28, 4, 44]], [[(0.9,) * 3, (0.2,) * 3]])
+    drawing.arrays = replace(drawing.arrays, gradients=ramp)
+    assert unite(drawing, fitter(photo), 9, 1e-3, graded=True) == 1
+    fills = drawing.arrays.gradients
+    assert fills.count == 2
+    assert (fills.shapes[fills.paths[0], :4] == (4, 28, 4, 44)).all()
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_what_a_gradient_leaves_is_what_the_best_of_many_directions_leaves(seed):
+    drawing, photo = several(seed, count=5)
+    rng = np.random.default_rng(seed)
+    weight = rng.uniform(0.2, 2.0, (SIDE, SIDE)).astype(np.float32) if seed % 2 else None
+    judge = fitter(photo, weight)
+    shows = rng.integers(-1, drawing.count, (6, 6)).repeat(8, 0).repeat(8, 1).astype(np.int32)
+    trends = Trends.of(drawing, judge, shows)
+    rows, columns = np.nonzero((shows == 0) | (shows == 1))
+    assume(len(np.unique(shows[rows, columns])) == 2)
+    w = np.ones(len(rows)) if weight is None else weight[rows, columns].astype(np.float64)
+    colors = photo[rows, columns].astype(np.float64)
+
+    def left(*planes):
+        basis = np.stack(planes, axis=1) * np.sqrt(w)[:, None]
+        wanted = colors * np.sqrt(w)[:, None]
+        return ((basis @ np.linalg.lstsq(basis, wanted, rcond=None)[0] - wanted) ** 2).sum()
+
+    angles = np.linspace(0, np.pi, 181)
+    best = min(left(np.ones(len(rows)), np.cos(a) * columns + np.sin(a) * rows) for a in angles)
+    apart = sum(trends.left[:2])
+    found = float(trends.cost(np.array([0]), np.array([1]))[0]) + apart
+    assert found == pytest.approx(best, rel=0.01, abs=1e-3)
+    flat = [float((w[k] @ (colors[k] - np.average(colors[k], axis=0, weights=w[k])) ** 2).sum())
+            for k in (shows[rows, columns] == path for path in (0, 1))]  # fmt: skip
+    assert trends.left[:2] == pytest.approx(flat, rel=1e-6, abs=1e-6)
+    painted = trends.ramp((0, 1))
+    along = painted.ends[2:] - painted.ends[:2]
+    t = (np.stack([columns, rows], axis=1) + 0.5 - painted.ends[:2]) @ along / (along @ along)
+    share = np.clip(t, 0, 1)[:, None]
+
+    def error(stops):
+        return float((w @ (((1 - share) * stops[0] + share * stops[1] - colors) ** 2)).sum())
+
+    least = error(painted.colors)
+    assume(
+        ((painted.colors > 0.0) & (painted.colors < 1.0)).all()
+    )  # what is clipped may have a better partner
+    assert least <= 1.001 * left(np.ones(len(rows)))
+    for change in 0.02 * np.concatenate([np.eye(6), -np.eye(6)]).reshape(-1, 2, 3):
+        assert error(painted.colors + change) >= least
 
 
 def test_what_shows_between_two_paths_keeps_them_apart():

@@ -13,7 +13,7 @@ from huefold.refine.fitting import Fitter
 from huefold.refine.visible import Moments, Visible, variation
 from huefold.render import GradientFills
 
-__all__ = ["FillKind", "directions", "flatten_fills", "path_worth", "shade"]
+__all__ = ["BLUR", "FillKind", "directions", "flatten_fills", "linear_ends", "path_worth", "shade"]
 
 FillKind: TypeAlias = Literal["solid", "linear", "auto"]
 Floats = NDArray[np.float64]
@@ -26,7 +26,8 @@ RADIUS = 2.0
 
 LEAST_PIXELS = 12.0
 LEAST_SPREAD = 0.5  # standard deviation, in pixels
-BLUR = 0.1  # of a squared pixel: what is one pixel wide has no direction across
+BLUR = 0.1
+"""Of a squared pixel: what is one pixel wide has no direction across."""
 
 GRADIENT_BYTES = 190.0
 NODE_BYTES = 24.0
@@ -138,6 +139,27 @@ def directions(moments: Moments, pixel: float) -> tuple[Floats, Floats]:
     return direction, np.sqrt(np.maximum(variance, 0.0))
 
 
+def linear_ends(moments: Moments, pixel: float) -> Floats:
+    """Where linear gradients that suit some paths begin and end.
+
+    Parameters
+    ----------
+    moments : Moments
+        Of N paths.
+    pixel : float
+        Size of a pixel in scene units.
+
+    Returns
+    -------
+    ends : (N, 4) float64 ndarray
+        x1, y1, x2, y2 in scene units.
+    """
+    direction, spread = directions(moments, pixel)
+    half = np.maximum(REACH * spread, pixel)[:, None] * direction
+    ends: Floats = np.concatenate([moments.center - half, moments.center + half], axis=1)
+    return ends
+
+
 def _is_solid(drawing: Drawing) -> NDArray[np.bool_]:
     fills = drawing.arrays.gradients
     return np.ones(drawing.count, bool) if fills is None else fills.paths < 0
@@ -152,9 +174,7 @@ def _suits(moments: Moments, fitter: Fitter) -> NDArray[np.bool_]:
 
 
 def _linear(moments: Moments, pixel: float) -> GradientFills:
-    direction, spread = directions(moments, pixel)
-    half = np.maximum(REACH * spread, pixel)[:, None] * direction
-    ends = np.concatenate([moments.center - half, moments.center + half], axis=1)
+    ends = linear_ends(moments, pixel)
     return GradientFills.linear(np.arange(len(ends)), ends, np.zeros((len(ends), 2, 3)))
 
 
@@ -168,11 +188,7 @@ def _circular(moments: Moments, pixel: float) -> GradientFills:
 
 def _fill(drawing: Drawing, paths: NDArray[np.bool_], fills: GradientFills) -> None:
     """Fill some paths as `fills` does, which has one gradient for each path."""
-    everyone = np.arange(drawing.count)
     now = drawing.arrays.gradients
-    new = fills.reordered(np.where(paths, everyone, -1))
-    if now is not None:
-        both = now.joined(new)  # each path twice: as it is, and as it will be
-        chosen = np.where(paths, everyone + drawing.count, everyone)
-        new = both.reordered(chosen)
+    new = fills.reordered(np.where(paths, np.arange(drawing.count), -1))
+    new = new if now is None else now.overlaid(new)
     drawing.arrays = replace(drawing.arrays, gradients=new if new.count else None)

@@ -37,6 +37,9 @@ LEAST_LOSS = 1e-8
 KNOT_SHARE = 0.36
 """A knot is worth little without which the loss rises by less than so many times its mean over all knots."""
 
+GRADED_PRICE = 1.0 / 3.0
+"""Of the price of unions, for those that get a gradient: they start with the best, and gain less when fitted."""
+
 LEAST_FILL_GAIN = 1e-7
 """A gradient that lowers the loss by less is hardly seen: 2/255 on a 600th of the picture come to so much."""
 
@@ -280,9 +283,11 @@ def exchange(job: Job, drawing: Drawing, share: float) -> None:
     settings, count = job.settings, round(share * drawing.details)
     importance = job.draft.importance(drawing)[drawing.structural :]
     if settings.union_price > 0.0 and count > 0:
-        price = settings.union_price * float(np.sort(importance)[min(count, len(importance) - 1)])
+        graded = job.fills != "solid"
+        price = (GRADED_PRICE if graded else 1.0) * settings.union_price
+        price *= float(np.sort(importance)[min(count, len(importance) - 1)])
         most = settings.detail_segments if settings.fixed_segments is not None else None
-        count -= unite(drawing, job.draft, count, price, segments=most)
+        count -= unite(drawing, job.draft, count, price, segments=most, graded=graded)
         importance = job.draft.importance(drawing)[drawing.structural :]
     weakest = np.argsort(importance, kind="stable")[:count]
     worthless = np.flatnonzero(importance <= LEAST_GAIN)

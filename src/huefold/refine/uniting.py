@@ -1,4 +1,4 @@
-"""Paths of nearly one colour become one path: what that frees is worth more as a detail elsewhere.
+"""Paths of nearly one colour, or of one gradient, become one: what that frees is worth more as a detail elsewhere.
 
 Neighbours that share a colour merge, as in recoloring, but now while all are fitted: where a detail lies beside
 another path of nearly its colour, or only later paths lie between the two, one outline can go around both. What the
@@ -21,8 +21,9 @@ from huefold.refine import uniting_kernels as kernels
 from huefold.refine.drawing import Drawing
 from huefold.refine.fitting import Fitter
 from huefold.refine.layers import Layers, pixels
+from huefold.refine.trends import Ramp, Trends
 from huefold.refine.trials import rises
-from huefold.render import SceneArrays
+from huefold.render import GradientFills, SceneArrays
 from huefold.trace.stacked import stacked_contours
 
 __all__ = ["unite"]
@@ -60,13 +61,20 @@ METRIC = np.full((3, 3), 1.0 / 3.0) + CHROMA * (np.eye(3) - 1.0 / 3.0)
 OUTWARDS = np.array([-1, -1, 1, 1])
 
 
-def unite(drawing: Drawing, fitter: Fitter, most: int, price: float, *, segments: int | None = None) -> int:
+def unite(
+    drawing: Drawing,
+    fitter: Fitter,
+    most: int,
+    price: float,
+    *,
+    segments: int | None = None,
+    graded: bool = False,
+) -> int:
     """Draw pairs of paths that lie together and have nearly one colour as one path each.
 
     Two details become one in the upper one's place, a detail and a structural path one in the structural path's
     place: structural paths stay as many as they are. The new outline is closed, encloses no holes, and has no more
-    knots than the two had together; of two gradients the one of which more shows is kept. Paths of several contours
-    and translucent ones stay as they are.
+    knots than the two had together. Paths of several contours and translucent ones stay as they are.
 
     Parameters
     ----------
@@ -80,6 +88,9 @@ def unite(drawing: Drawing, fitter: Fitter, most: int, price: float, *, segments
         Rise of the loss from which on a pair is not united.
     segments : int, optional
         Most segments of a new outline.
+    graded : bool, optional
+        Look for pairs that one linear gradient suits, and fill them so; else for ones of nearly one colour, which
+        get the mean of both, or the gradient of the one of which more shows.
 
     Returns
     -------
@@ -103,7 +114,7 @@ def unite(drawing: Drawing, fitter: Fitter, most: int, price: float, *, segments
     """
     if most <= 0 or drawing.count < 2:
         return 0
-    canvas, threads = _Canvas.of(drawing, fitter), fitter.raster.threads
+    canvas, threads = _Canvas.of(drawing, fitter, graded), fitter.raster.threads
     trace = partial(canvas.traced, segments=segments)
     bodies = [body for body in in_parallel(canvas.body, canvas.alike(price), threads) if body is not None]
     bodies.sort(key=lambda body: body.rise)
@@ -168,6 +179,8 @@ class _Union(NamedTuple):
         As that of its body.
     box : (4,) int64 ndarray
         Pixels that may change.
+    ramp : Ramp or None
+        Its gradient, in the place of source and colour.
     """
 
     kept: int
@@ -177,6 +190,7 @@ class _Union(NamedTuple):
     color: Floats
     tint: float
     box: Integers
+    ramp: Ramp | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -195,6 +209,8 @@ class _Canvas:
         Of the paths, gradients in the mean, and of the background.
     mass : (N,) float64 ndarray
         How much of each path shows: sum of the weights.
+    trends : Trends or None
+        How colours change where paths show, if unions get gradients.
     """
 
     drawing: Drawing
@@ -203,19 +219,21 @@ class _Canvas:
     weight: NDArray[np.float32]
     colors: Floats
     mass: Floats
+    trends: Trends | None
 
     @classmethod
-    def of(cls, drawing: Drawing, fitter: Fitter) -> _Canvas:
+    def of(cls, drawing: Drawing, fitter: Fitter, graded: bool) -> _Canvas:
         layers, arrays = Layers.of(drawing.arrays, fitter.raster), drawing.arrays
         weight = np.ones(layers.shows.shape, np.float32) if fitter.weight is None else fitter.weight
         sums = partial(np.bincount, layers.shows.ravel() + 1, minlength=drawing.count + 1)
         mass = sums(weight.ravel())[1:].astype(np.float64)
         colors = np.concatenate([arrays.colors, arrays.background[None]])
         if arrays.gradients is not None:
-            graded = np.flatnonzero((arrays.gradients.paths >= 0) & (mass > 0.0))
+            shaded = np.flatnonzero((arrays.gradients.paths >= 0) & (mass > 0.0))
             for channel, plane in enumerate(fitter.draw(drawing) * weight):
-                colors[graded, channel] = sums(plane.ravel())[1:][graded] / mass[graded]
-        return cls(drawing, fitter, layers, weight, colors, mass)
+                colors[shaded, channel] = sums(plane.ravel())[1:][shaded] / mass[shaded]
+        trends = Trends.of(drawing, fitter, layers.shows) if graded else None
+        return cls(drawing, fitter, layers, weight, colors, mass, trends)
 
     def alike(self, price: float) -> list[Pair]:
         """Pairs that may be united: near each other, and one colour for both costs less than `price`."""
@@ -225,10 +243,10 @@ class _Canvas:
         low, high = np.triu_indices(drawing.count, 1)
         fit = plain[low] & plain[high] & (high >= drawing.structural)
         low, high = low[fit], high[fit]
-        change = (((self.colors[low] - self.colors[high]) @ METRIC) ** 2).sum(axis=1)
-        cost = change * self._shared(low, high)
         between = np.maximum(boxes[low, :2], boxes[high, :2]) - np.minimum(boxes[low, 2:], boxes[high, 2:])
-        near = (cost < price * self.fitter.target.size) & (between.max(axis=1) <= REACH)
+        close = between.max(axis=1) <= REACH
+        low, high = low[close], high[close]
+        near = self._cost(low, high) < price * self.fitter.target.size
         return list(zip(low[near].tolist(), high[near].tolist(), strict=True))
 
     def body(self, pair: Pair) -> _Body | None:
@@ -251,6 +269,9 @@ class _Canvas:
         if min(kernels.held(inside, top, path) for path in pair) < HELD:
             return None
         kept = self._kept(pair)
+        if self.trends is not None:
+            rise = float(self._cost(*np.array(pair)[:, None])[0])
+            return _Body(kept, sum(pair) - kept, box, inside, 0.0, rise)
         rise = kernels.rise(
             inside, top, beneath, kept, self.colors, self._mean(pair), self.fitter.target, self.weight, box
         )
@@ -278,7 +299,8 @@ class _Canvas:
         if crossing_contours(contour, np.array([0, len(contour)])).any():
             return None
         source = max(pair, key=lambda path: float(self.mass[path]))
-        return _Union(body.kept, body.gone, contour, source, self._mean(pair), body.tint, box)
+        ramp = None if self.trends is None else self.trends.ramp(pair)
+        return _Union(body.kept, body.gone, contour, source, self._mean(pair), body.tint, box, ramp)
 
     def _room(
         self, pair: Pair, box: Integers
@@ -291,6 +313,13 @@ class _Canvas:
             layers.filled, layers.offsets, layers.boxes, layers.shows, *pair, self._kept(pair), box, beneath, state
         )  # fmt: skip
         return state, beneath, layers.shows[box[1] : box[3], box[0] : box[2]]
+
+    def _cost(self, low: Integers, high: Integers) -> Floats:
+        """About what it costs that pairs of paths get one fill: one colour, or one gradient."""
+        if self.trends is not None:
+            return self.trends.cost(low, high)
+        change: Floats = (((self.colors[low] - self.colors[high]) @ METRIC) ** 2).sum(axis=1)
+        return change * self._shared(low, high)  # type: ignore[no-any-return]
 
     def _shared(self, low: Any, high: Any) -> Any:
         """How much each squared difference of colours costs that become one: as in Ward's criterion."""
@@ -363,6 +392,13 @@ def _with(arrays: SceneArrays, unions: list[_Union]) -> SceneArrays:
     for union in unions:
         colors[union.kept], source[union.kept] = union.color, union.source
     fills = None if arrays.gradients is None else arrays.gradients.reordered(source)
+    ramps = {union.kept: union.ramp for union in unions if union.ramp is not None}
+    if ramps:
+        which = np.full(arrays.path_count, -1)
+        which[list(ramps)] = np.arange(len(ramps))
+        ends, stops = (np.array(parts) for parts in zip(*ramps.values(), strict=True))
+        new = GradientFills.linear(which, ends, stops)
+        fills = new if fills is None else fills.overlaid(new)
     return replace(
         arrays,
         points=np.concatenate(parts),

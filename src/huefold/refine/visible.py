@@ -21,7 +21,7 @@ from huefold.refine.drawing import Drawing
 from huefold.refine.fitting import Fitter
 from huefold.render import GradientFills, SceneArrays
 
-__all__ = ["Moments", "Visible", "variation"]
+__all__ = ["Moments", "Visible", "stop_changes", "variation"]
 
 Floats = NDArray[np.float64]
 Planes = NDArray[np.float32]
@@ -91,8 +91,7 @@ class Visible:
         """
         gram = self._gram(fills)
         pull = self._sums(fills, self._residual)
-        trace = np.trace(gram, axis1=1, axis2=2)[:, None, None]
-        change = np.linalg.solve(gram + (_STEADY * trace + _NOTHING) * np.eye(2), pull)
+        change = stop_changes(gram, pull)
         now = self._arrays.colors[:, None, :]
         colors = np.clip(now + change, 0.0, 1.0)
         change = colors - now
@@ -136,6 +135,25 @@ class Visible:
 
     def _gram(self, fills: GradientFills) -> Floats:
         return _gram(self._fitter, replace(self._arrays, gradients=fills), self._weight)
+
+
+def stop_changes(gram: Floats, pull: Floats) -> Floats:
+    """How stop colours should change that are wrong by so much.
+
+    Parameters
+    ----------
+    gram : (N, 2, 2) float64 ndarray
+        G of each gradient.
+    pull : (N, 2, 3) float64 ndarray
+        Sums of w v phi_i times the residual.
+
+    Returns
+    -------
+    change : (N, 2, 3) float64 ndarray
+    """
+    trace = np.trace(gram, axis1=1, axis2=2)[:, None, None]
+    change: Floats = np.linalg.solve(gram + (_STEADY * trace + _NOTHING) * np.eye(2), pull)
+    return change
 
 
 def variation(fitter: Fitter, drawing: Drawing) -> Floats:

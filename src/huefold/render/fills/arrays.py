@@ -208,6 +208,18 @@ class GradientFills:
             **{name: np.concatenate([getattr(self, name), getattr(above, name)]) for name in names},
         )
 
+    def overlaid(self, others: GradientFills) -> GradientFills:
+        """The same, but paths that have a gradient in `others` have that one.
+
+        Examples
+        --------
+        >>> fills = GradientFills.linear([0, 1], [[0, 0, 8, 0], [0, 0, 0, 8]], np.zeros((2, 2, 3)))
+        >>> fills.overlaid(fills.reordered([-1, 0])).shapes[:, 2]
+        array([8., 8.])
+        """
+        here = np.arange(len(self.paths))
+        return self.joined(others).reordered(np.where(others.paths >= 0, here + len(here), here))
+
     def checked(self, paths: int) -> GradientFills:
         """Return these as the kernels want them, for so many paths; raise `RenderError` if they cannot be drawn."""
         found = self._checked_layout(paths)

@@ -1,0 +1,128 @@
+"""How the photo's colours change from place to place where paths show, one by one and as pairs.
+
+Sums over the pixels that show a path tell which squared error one colour leaves there, and which a linear gradient;
+those of two paths added up tell the same of both as one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huefold.refine.drawing import Drawing
+from huefold.refine.fills import BLUR, linear_ends
+from huefold.refine.fitting import Fitter
+from huefold.refine.visible import Moments, stop_changes
+
+__all__ = ["Ramp", "Trends"]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+_NOTHING = 1e-30
+
+
+class Ramp(NamedTuple):
+    """A linear gradient of two stops.
+
+    Parameters
+    ----------
+    ends : (4,) float64 ndarray
+        x1, y1, x2, y2 in scene units.
+    colors : (2, 3) float64 ndarray
+        In [0, 1].
+    """
+
+    ends: Floats
+    colors: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trends:
+    """Sums over what shows of each path, in whole pixels.
+
+    Parameters
+    ----------
+    sums : (N, 16) float64 ndarray
+        Of the weights w; of w x, w y, w x x, w x y and w y y, in pixels; for each channel of the photo I of w I,
+        w x I and w y I; and of w |I|^2.
+    left : (N,) float64 ndarray
+        Squared error that remains where a path shows: with a gradient if it has one, else with one colour.
+    fitter : Fitter
+        The photo and its weights.
+    shows : (H, W) int32 ndarray
+        The path that shows, -1 for the background.
+    """
+
+    sums: Floats
+    left: Floats
+    fitter: Fitter
+    shows: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, drawing: Drawing, fitter: Fitter, shows: NDArray[np.int32]) -> Trends:
+        """Look at what shows of a drawing's paths."""
+        height, width = shows.shape
+        weight = np.ones(shows.size) if fitter.weight is None else fitter.weight.ravel().astype(np.float64)
+        x, y = np.tile(np.arange(width) + 0.5, height), np.repeat(np.arange(height) + 0.5, width)
+        photo = fitter.target.reshape(3, -1).astype(np.float64)
+        planes = [weight * place for place in (1.0, x, y, x * x, x * y, y * y)]
+        planes += [plane * channel for channel in photo for plane in planes[:3]]
+        planes.append(weight * (photo * photo).sum(axis=0))
+        label = shows.ravel() + 1
+        columns = [np.bincount(label, plane, drawing.count + 1)[1:] for plane in planes]
+        sums: Floats = np.stack(columns, axis=1).astype(np.float64)
+        fills = drawing.arrays.gradients
+        graded = np.zeros(drawing.count, np.bool_) if fills is None else fills.paths >= 0
+        flat, linear = _remains(sums)
+        return cls(sums, np.where(graded, linear, flat), fitter, shows)
+
+    def cost(self, low: Integers, high: Integers) -> Floats:
+        """How much the squared error rises where two paths show if one linear gradient fills both, pair by pair."""
+        rise: Floats = _remains(self.sums[low] + self.sums[high])[1] - self.left[low] - self.left[high]
+        return rise
+
+    def ramp(self, pair: tuple[int, int]) -> Ramp:
+        """The linear gradient that is best for what shows of two paths."""
+        pixel = self.fitter.pixel
+        mass, center, covariance, trend = _moments(self.sums[list(pair)].sum(axis=0, keepdims=True))
+        in_units = Moments(mass, center * pixel, covariance * pixel**2, trend * pixel, np.zeros(1))
+        ends = linear_ends(in_units, pixel)[0]
+        rows, columns = np.nonzero((self.shows == pair[0]) | (self.shows == pair[1]))
+        along = ends[2:] - ends[:2]
+        places = pixel * np.stack([columns + 0.5, rows + 0.5], axis=1) - ends[:2]
+        share = np.clip(places @ along / (along @ along), 0.0, 1.0)
+        stops = np.stack([1.0 - share, share])
+        weighted = stops if self.fitter.weight is None else stops * self.fitter.weight[rows, columns]
+        photo = self.fitter.target[:, rows, columns].T.astype(np.float64)
+        mean = (weighted.sum(axis=0) @ photo) / max(float(weighted.sum()), _NOTHING)
+        change = stop_changes((weighted @ stops.T)[None], (weighted @ (photo - mean))[None])[0]
+        return Ramp(ends, np.clip(mean + change, 0.0, 1.0))
+
+
+def _moments(sums: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Mass, centroid, covariance and first moments of colours, as in `Moments` but in pixels."""
+    mass = np.maximum(sums[:, 0], _NOTHING)
+    center = sums[:, 1:3] / mass[:, None]
+    second = sums[:, [3, 4, 4, 5]].reshape(-1, 2, 2) / mass[:, None, None]
+    colors = sums[:, 6:15].reshape(-1, 3, 3).transpose(0, 2, 1) / mass[:, None, None]
+    trend = colors[:, 1:] - center[:, :, None] * colors[:, :1]
+    return mass, center, second - center[:, :, None] * center[:, None, :], trend
+
+
+def _remains(sums: Floats) -> tuple[Floats, Floats]:
+    """Squared error that the best colour leaves, and that the best linear gradient without ends leaves.
+
+    A gradient explains mass times the larger eigenvalue of ``S^-1 M M'``: see `huefold.refine.fills.directions`.
+    """
+    mass, _, covariance, trend = _moments(sums)
+    flat = sums[:, 15] - (sums[:, 6:15:3] ** 2).sum(axis=1) / mass
+    a, b, c = covariance[:, 0, 0] + BLUR, covariance[:, 0, 1], covariance[:, 1, 1] + BLUR
+    p, q, r = (np.einsum("nc,nc->n", trend[:, i], trend[:, j]) for i, j in ((0, 0), (0, 1), (1, 1)))
+    size = np.maximum(a * c - b * b, _NOTHING)
+    half = 0.5 * (c * p - 2.0 * b * q + a * r) / size
+    leading = half + np.sqrt(np.maximum(half * half - (p * r - q * q) / size, 0.0))
+    return flat, flat - mass * leading
