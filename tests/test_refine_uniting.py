@@ -149,7 +149,8 @@ def test_what_a_gradient_leaves_is_what_the_best_of_many_directions_leaves(seed)
     best = min(left(np.ones(len(rows)), np.cos(a) * columns + np.sin(a) * rows) for a in angles)
     apart = sum(trends.left[:2])
     found = float(trends.cost(np.array([0]), np.array([1]))[0]) + apart
-    assert found == pytest.approx(best, rel=0.01, abs=1e-3)
+    explained = left(np.ones(len(rows))) - best
+    assert 0.999 * best - 1e-6 <= found <= best + 0.03 * explained + 1e-6  # directions are blurred a little
     flat = [float((w[k] @ (colors[k] - np.average(colors[k], axis=0, weights=w[k])) ** 2).sum())
             for k in (shows[rows, columns] == path for path in (0, 1))]  # fmt: skip
     assert trends.left[:2] == pytest.approx(flat, rel=1e-6, abs=1e-6)
