@@ -170,7 +170,14 @@ def test_structure_beyond_the_budget_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("final_iterations", -1), ("point_rate", 0.0), ("detail_segments", 1)]
+    ("field", "value"),
+    [
+        ("final_iterations", -1),
+        ("point_rate", 0.0),
+        ("detail_segments", 1),
+        ("node_leeway", 1.5),
+        ("union_price", -1.0),
+    ],
 )
 def test_settings_that_make_no_sense_are_refused(field, value):
     with pytest.raises(OptionError):
