@@ -34,7 +34,7 @@ REPLACEMENTS = 8
 LEAST_LOSS = 1e-8
 """A drawing with less is right to a fortieth of one of 255 levels: a picture of one colour, say."""
 
-KNOT_SHARE = 0.38
+KNOT_SHARE = 0.365
 """A knot is worth little without which the loss rises by less than so many times its mean over all knots."""
 
 GRADED_PRICE = 1.0 / 3.0

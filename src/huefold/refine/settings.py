@@ -105,8 +105,8 @@ class RefineSettings:
     thin_iterations: int = 60
     thin_stopped: bool = False
     fixed_segments: int | None = None
-    settle_iterations: int = 300
-    final_iterations: int = 800
+    settle_iterations: int = 500
+    final_iterations: int = 1000
     point_rate: float = 0.8
     color_rate: float = 0.015
     smooth_share: float = 0.3
@@ -170,7 +170,7 @@ class RefineSettings:
             exchange_rounds=24,
             exchange_iterations=150,
             settle_iterations=600,
-            final_iterations=1200,
+            final_iterations=1500,
         )
 
     @classmethod

@@ -312,7 +312,10 @@ class _Canvas:
         kernels.room(
             layers.filled, layers.offsets, layers.boxes, layers.shows, *pair, self._kept(pair), box, beneath, state
         )  # fmt: skip
-        return state, beneath, layers.shows[box[1] : box[3], box[0] : box[2]]
+        top = np.ascontiguousarray(
+            layers.shows[box[1] : box[3], box[0] : box[2]]
+        )  # kernels for one kind of arrays
+        return state, beneath, top
 
     def _cost(self, low: Integers, high: Integers) -> Floats:
         """About what it costs that pairs of paths get one fill: one colour, or one gradient."""
