@@ -19,7 +19,7 @@ from huefold.refine.thinning import Spare, thin
 from huefold.refine.uniting import unite
 from huefold.refine.watch import Watch
 
-__all__ = ["Job", "paper", "progressive", "put_on_grid"]
+__all__ = ["Aim", "Job", "paper", "progressive", "put_on_grid"]
 
 PAPER_RADIUS = 5.0
 LEAST_GAIN = 1e-8
@@ -164,15 +164,19 @@ def thin_out(job: Job, drawing: Drawing, knots: int) -> None:
     """Take out the surplus of `knots`, and what united paths have beyond them: first what is missed least."""
     settings, fixed = job.settings, job.settings.fixed_segments
     aim = Aim.of(settings, knots, job.settled)
+
+    def has_more() -> bool:
+        return drawing.knots > aim.fewest if fixed is None else _beyond(drawing, fixed) > 0
+
     turn, rounds = 1, settings.thin_rounds
-    while turn <= rounds and (fixed is not None or drawing.knots > aim.fewest):
+    while turn <= rounds and has_more():
         if job.watch.expired():
             if not settings.thin_stopped:
                 break
             rounds = min(rounds, turn + 1)  # who stopped it waits
         spare = Spare.of(drawing, job.draft, segments=fixed)
         if fixed is None:
-            cheap = spare.below(KNOT_SHARE * job.draft.loss(drawing) * job.draft.target.size / aim.usual)
+            cheap = spare.below(KNOT_SHARE * job.draft.loss(drawing) * job.draft.target.size / max(aim.usual, 1))
             surplus = aim.surplus(drawing.knots, cheap)
         else:
             surplus = _beyond(drawing, fixed)
