@@ -176,7 +176,9 @@ def thin_out(job: Job, drawing: Drawing, knots: int) -> None:
             rounds = min(rounds, turn + 1)  # who stopped it waits
         spare = Spare.of(drawing, job.draft, segments=fixed)
         if fixed is None:
-            cheap = spare.below(KNOT_SHARE * job.draft.loss(drawing) * job.draft.target.size / max(aim.usual, 1))
+            cheap = spare.below(
+                KNOT_SHARE * job.draft.loss(drawing) * job.draft.target.size / max(aim.usual, 1)
+            )
             surplus = aim.surplus(drawing.knots, cheap)
         else:
             surplus = _beyond(drawing, fixed)
