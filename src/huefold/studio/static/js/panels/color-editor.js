@@ -20,6 +20,8 @@ export function createColorEditor({ onColor, onJoin }) {
   let entry = null;
   /** @type {string[] | null} the shapes whose colour is being dragged: it may pass other colours on its way */
   let held = null;
+  /** What the code's field was last given: other text in it is being typed, and a list measured anew leaves it. */
+  let written = "";
   const picker = h("input", { type: "color", class: "input input-color", "aria-label": "Pick a colour" });
   const code = textInput({ onChange: typed });
   const codeField = field({ label: "Colour", control: code.element });
@@ -45,6 +47,7 @@ export function createColorEditor({ onColor, onJoin }) {
   function typed(text) {
     const color = parse(text);
     codeField.setError(color ? null : "Write a colour as #rrggbb or #rgb.");
+    if (color) written = code.get();
     if (color && entry && color !== entry.color) onColor(color, entry.ids);
   }
 
@@ -57,7 +60,10 @@ export function createColorEditor({ onColor, onJoin }) {
     element.hidden = next === null;
     if (next === null) return;
     if (picker.value !== next.color) picker.value = next.color;
-    if (document.activeElement !== code.element || parse(code.get()) !== null) code.set(next.color);
+    if (document.activeElement !== code.element || code.get() === written) {
+      code.set(next.color);
+      written = code.get();
+    }
     if (held) return;
     const others = neighbours(entries, next, OFFERED);
     nearPart.hidden = others.length === 0;
