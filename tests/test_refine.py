@@ -15,11 +15,12 @@ from huefold.crossings import crossing_contours
 from huefold.crossings.kernels import CHORDS
 from huefold.errors import BudgetError, OptionError
 from huefold.progress import CancelToken, Reporter
-from huefold.refine import Drawing, RefineSettings, fitting, loss_weight, refine
+from huefold.refine import Drawing, RefineSettings, fitting, loss_weight, recipes, refine
 from huefold.refine import kernels as refine_kernels
 from huefold.refine.fitting import Fitter, crossing_paths, step_back, untangle
 from huefold.refine.seeding import circle, residual_seeds, saliency_seeds
 from huefold.refine.snapping import snap
+from huefold.refine.watch import Watch
 from huefold.render import rasterize
 from huefold.scene import Path, Scene, Solid, contour_from_polygon
 
@@ -336,3 +337,34 @@ def test_a_plain_picture_with_paths_to_spare_ends_on_the_grid():
     assert (again.arrays.points == Drawing.from_scene(drawn).arrays.points).all()
     points = np.concatenate([path.contours[0] for path in drawn.paths])
     assert (np.round(points, 1) == points).mean() > 0.5  # all but outlines that would cross themselves there
+
+
+@pytest.mark.parametrize(("rise", "kept"), [(1.005, True), (1.015, True), (1.04, False), (1.4, False)])
+def test_exchanges_that_raise_the_loss_much_are_undone(monkeypatch, rise, kept):
+    """An exchange that only changes a colour, until the loss is so many times what it was, with no fit after it."""
+    image = photo()
+    fitter = Fitter(image, None, reduction=1, canvas_width=64.0, threads=1)
+    none = replace(
+        QUICK,
+        structure_iterations=0,
+        growth_steps=1,
+        growth_iterations=0,
+        exchange_rounds=1,
+        exchange_iterations=0,
+    )
+    job = recipes.Job(fitter, fitter, flat(), 2, none, 0, Watch(1, None, None), "solid", 0)
+    drawing = Drawing.from_scene(structure())
+    before, loss = drawing.arrays, fitter.loss(drawing)
+
+    def exchange(_job, drawing, _share):
+        mean = image[:, :32].mean(axis=(0, 1)).astype(float)
+        low, high = 0.0, 1.0  # the loss is a parabola in how far the colour is from the best one
+        for _ in range(60):
+            middle = 0.5 * (low + high)
+            color = mean + middle * ((1.0, 1.0, 1.0) - mean)
+            drawing.arrays = replace(before, colors=np.stack([color, before.colors[1]]))
+            low, high = (middle, high) if fitter.loss(drawing) < rise * loss else (low, middle)
+
+    monkeypatch.setattr(recipes, "exchange", exchange)
+    recipes.compose(job, drawing)
+    assert fitter.loss(drawing) == pytest.approx(rise * loss if kept else loss, rel=1e-3)

@@ -437,6 +437,32 @@ QUICK = RefineSettings(
 )  # fmt: skip
 
 
+def rings(seed):
+    """Six rings of random colours: what circles of one colour cannot draw."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[:48, :64] + 0.5
+    image = np.full((48, 64, 3), 0.8, np.float32)
+    for _ in range(6):
+        cx, cy, r, half = rng.uniform((8, 8, 5, 1.5), (56, 40, 18, 4))
+        image[np.abs(np.hypot(x - cx, y - cy) - r) < half] = rng.random(3)
+    return image
+
+
+def test_rings_are_drawn_better_with_unions():
+    """In the mean: a single picture may come out twice as good or half as good."""
+    blank, guide = Scene(64, 48, (0.5, 0.4, 0.3)), np.ones((48, 64), np.float32)
+    ratios = []
+    for seed in range(12):
+        photo = rings(seed)
+        error = {}
+        for price in (0.0, 6.0):
+            chosen = replace(QUICK, exchange_rounds=6, exchange_iterations=40, union_price=price)
+            drawn = refine(photo, blank, guide, paths=8, settings=chosen)
+            error[price] = float(np.mean((rasterize(drawn)[..., :3] - photo) ** 2))
+        ratios.append(error[6.0] / error[0.0])
+    assert np.exp(np.mean(np.log(ratios))) < 1.0
+
+
 @pytest.mark.parametrize("sample", ["chelsea", "coffee", "astronaut"])
 def test_drawings_of_photos_have_their_budget_and_are_better_for_unions(sample):
     photo = load_image(f"sample:{sample}", max_pixels=12_000).rgb

@@ -34,11 +34,14 @@ REPLACEMENTS = 8
 LEAST_LOSS = 1e-8
 """A drawing with less is right to a fortieth of one of 255 levels: a picture of one colour, say."""
 
-KNOT_SHARE = 0.365
+KNOT_SHARE = 0.4
 """A knot is worth little without which the loss rises by less than so many times its mean over all knots."""
 
 GRADED_PRICE = 1.0 / 3.0
 """Of the price of unions, for those that get a gradient: they start with the best, and gain less when fitted."""
+
+WORSE = 1.02
+"""An exchange that raises the loss to so many times what it was is undone; fits end a little higher or lower."""
 
 LEAST_FILL_GAIN = 1e-7
 """A gradient that lowers the loss by less is hardly seen: 2/255 on a 600th of the picture come to so much."""
@@ -155,7 +158,7 @@ def compose(job: Job, drawing: Drawing) -> int:
         exchange(job, drawing, share)
         message = f"exchange {turn + 1} of {settings.exchange_rounds}"
         job.fit(drawing, job.draft, settings.exchange_iterations, message)
-        if job.draft.loss(drawing) > loss:
+        if job.draft.loss(drawing) > WORSE * loss:
             drawing.arrays = before
     return knots
 
