@@ -25,7 +25,7 @@ from huefold.metrics import (
     vector_compactness,
 )
 from huefold.render import rasterize
-from huefold.scene import Path, Scene, Solid, contour_from_polygon
+from huefold.scene import LinearGradient, Path, Scene, Solid, Stop, contour_from_polygon
 from huefold.svg import write_svg
 
 BLACK = Solid((0.0, 0.0, 0.0))
@@ -232,6 +232,19 @@ def test_areas_are_those_of_paths_drawn_one_by_one(seed, count):
         shown[k] = (masks * alpha * left).sum(axis=(1, 2))
         left *= 1.0 - alpha
     np.testing.assert_allclose(path_areas(scene, masks, visible=True), shown, rtol=1e-4, atol=1e-3)
+
+
+def test_what_shows_beneath_and_of_a_gradient_that_fades():
+    fade = LinearGradient((0, 0), (8, 0), (Stop(0, (1, 0, 0), 0.0), Stop(1, (0, 0, 1), 1.0)))
+    square = contour_from_polygon([(0, 0), (8, 0), (8, 4), (0, 4)])
+    scene = Scene(8, 4, (1, 1, 1), (Path((square,), Solid((0, 0, 0))), Path((square,), fade)))
+    x = np.broadcast_to((np.arange(8) + 0.5) / 8, (4, 8))
+    halves = np.stack([np.ones((4, 8)), np.arange(8) < 4 + np.zeros((4, 1))])
+    shown = path_areas(scene, halves, visible=True)
+    np.testing.assert_allclose(shown[1], (halves * x).sum(axis=(1, 2)), rtol=1e-6)
+    np.testing.assert_allclose(shown[0], (halves * (1 - x)).sum(axis=(1, 2)), rtol=1e-6)
+    np.testing.assert_allclose(path_areas(scene, halves), [[32, 16], [32, 16]], rtol=1e-6)
+    assert path_statistics(scene, svg="").hidden == 0
 
 
 @pytest.mark.parametrize("area", ["full", "visible"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -251,7 +252,10 @@ def test_opacities_of_opaque_paths_and_importance(kind, translucent):
     for field in ("shapes", "offsets", "colors"):
         np.testing.assert_allclose(getattr(deep.fills, field), getattr(plain.fills, field), atol=1e-14)
     np.testing.assert_allclose(deep.points, plain.points, atol=1e-14)
-    assert plain.fills.opacities is None
+    if translucent:  # what lies beneath is seen through them anyway
+        np.testing.assert_allclose(plain.fills.opacities, deep.fills.opacities, atol=1e-14)
+    else:
+        assert plain.fills.opacities is None
 
     def loss(**changes):
         return raster().loss(replace(scene, **changes), target, weight)
@@ -281,7 +285,48 @@ def test_any_upstream_gradient_can_be_carried_back():
     carried = vjp(scene, 2.0 * (fused.image - target) / target.size)
     for field in ("shapes", "offsets", "colors", "opacities"):
         np.testing.assert_allclose(getattr(carried.fills, field), getattr(fused.fills, field), atol=1e-14)
-    assert vjp(scene, target, opacities=False).fills.opacities is None
+    spared = vjp(scene, 2.0 * (fused.image - target) / target.size, opacities=False)
+    np.testing.assert_allclose(spared.fills.opacities, fused.fills.opacities, atol=1e-14)
+    opaque = replace(
+        scene, gradients=replace(scene.gradients, opacities=np.ones(len(scene.gradients.offsets)))
+    )
+    assert vjp(opaque, target, opacities=False).fills.opacities is None
+
+
+def test_opacities_of_opaque_stops_are_unknown_where_another_gradient_fades():
+    scene = SceneArrays.from_scene(stack("linear", "pad", translucent=True))
+    fills = scene.gradients
+    last = slice(int(fills.stops[-2]), int(fills.stops[-1]))
+    opacities = fills.opacities.copy()
+    opacities[last] = 1.0
+    scene = replace(scene, gradients=replace(fills, opacities=opacities))
+    target = np.random.default_rng(7).random((3, HEIGHT, WIDTH))
+    plain, deep = (raster().value_and_grad(scene, target, beneath=beneath).fills for beneath in (False, True))
+    assert (plain.opacities[last] == 0.0).all()
+    assert (deep.opacities[last] != 0.0).any()
+    np.testing.assert_allclose(plain.opacities[: last.start], deep.opacities[: last.start], atol=1e-14)
+
+
+@pytest.mark.parametrize("count", [2, 3, 5])
+def test_inner_stops_change_no_picture(count):
+    scene = SceneArrays.from_scene(stack("linear", "reflect", translucent=True))
+    more = scene.gradients.subdivided(count)
+    assert np.diff(more.stops).tolist() == [3, count, 4]
+    np.testing.assert_allclose(
+        raster().draw(replace(scene, gradients=more)), raster().draw(scene), atol=1e-12
+    )
+
+
+def test_sums_and_means_over_the_stops_of_paths():
+    fills = SceneArrays.from_scene(stack("linear", "pad", translucent=True)).gradients
+    values = np.random.default_rng(8).random((len(fills.offsets), 2))
+    parts = [values[a:b] for a, b in pairwise(fills.stops)]
+    np.testing.assert_allclose(fills.path_sums(values), [[0, 0], *(part.sum(axis=0) for part in parts)])
+    means = [fills.opacities[a:b].mean() for a, b in pairwise(fills.stops)]
+    np.testing.assert_allclose(fills.path_opacities(), [1.0, *means])
+    none = fills.reordered([-1, -1])
+    assert none.path_opacities().tolist() == [1.0, 1.0]
+    assert none.path_sums(np.zeros((0, 3))).tolist() == [[0.0] * 3] * 2
 
 
 @pytest.mark.parametrize("kind", ["linear", "focus"])

@@ -29,7 +29,7 @@ def path_areas(
         Weights of the pixels; a plane of ones gives areas on the canvas.
     visible : bool, optional
         Count what shows of a path where later ones cover it, as far as it is opaque; else all of it, as if it
-        were alone and opaque. Gradient fills count as opaque.
+        were alone and opaque. A gradient that fades shows as far as its stops are opaque.
     threads : int, optional
         Does not change the result.
 
@@ -61,9 +61,9 @@ def path_areas(
     planes = np.asarray(masks, dtype=np.float64)
     if planes.ndim != 3 or 0 in planes.shape[1:]:
         raise ImageError(f"masks have shape (M, H, W), got {planes.shape}", shape=planes.shape)
-    arrays = replace(SceneArrays.from_scene(scene), gradients=None, transparent=False)
+    arrays = replace(SceneArrays.from_scene(scene), transparent=False)
     if not visible:
-        arrays = replace(arrays, opacities=np.full(arrays.path_count, _FAINT))
+        arrays = replace(arrays, gradients=None, opacities=np.full(arrays.path_count, _FAINT))
     areas = np.zeros((arrays.path_count, len(planes)))
     if not arrays.path_count:
         return areas
@@ -71,6 +71,9 @@ def path_areas(
         three = planes[first : first + 3]
         upstream = np.zeros((*planes.shape[1:], 3))
         upstream[..., : len(three)] = three.transpose(1, 2, 0)
-        found = vjp(arrays, upstream, opacities=False, threads=threads).colors
-        areas[:, first : first + 3] = found[:, : len(three)]
+        found = vjp(arrays, upstream, opacities=False, threads=threads)
+        shares = found.colors
+        if arrays.gradients is not None and found.fills is not None:
+            shares = shares + arrays.gradients.path_sums(found.fills.colors)
+        areas[:, first : first + 3] = shares[:, : len(three)]
     return areas if visible else areas / _FAINT

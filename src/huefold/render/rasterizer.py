@@ -228,7 +228,7 @@ class Rasterizer:
             background=total[1:],
             opacities=sums[:, 3] if task.beneath else None,
             importance=sums[:, 4] if task.beneath else None,
-            fills=self._fill_gradients(scene, plan, paint.fills, partials, opacities=task.beneath),
+            fills=self._fill_gradients(scene, plan, paint.fills, partials, beneath=task.beneath),
         )
 
     def _fill_gradients(
@@ -238,7 +238,7 @@ class Rasterizer:
         fills: fill_kernels.Fills,
         partials: kernels.Partials,
         *,
-        opacities: bool,
+        beneath: bool,
     ) -> FillGradients | None:
         if scene.gradients is None:
             return None
@@ -250,7 +250,7 @@ class Rasterizer:
                 partials.fill_starts, partials.fill_sums, shape_sums, stop_sums,
             )  # fmt: skip
         scales = self._scales(scene)
-        return tables.derivatives(scene.gradients, scales, shape_sums, stop_sums, opacities=opacities)
+        return tables.derivatives(scene.gradients, scales, shape_sums, stop_sums, beneath=beneath)
 
     def _paint(self, scene: SceneArrays) -> kernels.Paint:
         if scene.transparent:

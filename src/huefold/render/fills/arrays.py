@@ -36,7 +36,8 @@ class FillGradients:
     colors : (T, 3) float64 ndarray
         By the stops' sRGB values.
     opacities : (T,) float64 ndarray or None
-        By the stops' opacities; None unless asked for, as for paths.
+        By the stops' opacities. Unless opacities are asked for, as for paths, they are known only for gradients
+        that fade, of which some stop is not opaque: 0 for the others, and None where there is none.
     """
 
     shapes: Floats
@@ -166,6 +167,71 @@ class GradientFills:
             return LinearGradient((x, y), (r, fx), stops, spread)
         a, b, c, d, e, f = self.transforms[index].tolist()
         return RadialGradient((x, y), r, stops, (fx, fy), fr, spread, (a, b, c, d, e, f))
+
+    def subdivided(self, count: int) -> GradientFills:
+        """The same pictures, in which gradients of two stops have `count`, evenly spaced; at least 2.
+
+        Examples
+        --------
+        >>> GradientFills.linear([0], [[0, 0, 8, 0]], [[[0, 0, 0], [1, 1, 1]]]).subdivided(3).colors[1]
+        array([0.5, 0.5, 0.5])
+        """
+        sizes = np.diff(self.stops)
+        new = np.where(sizes == 2, count, sizes)
+        stops = np.concatenate([[0], np.cumsum(new)]).astype(np.int64)
+        place = (np.arange(stops[-1]) - np.repeat(stops[:-1], new)) / np.repeat(new - 1, new)
+        place *= np.repeat(sizes - 1, new)  # among the stops there are, from 0
+        before = np.minimum(place.astype(np.int64), np.repeat(sizes - 2, new))
+        share, row = place - before, before + np.repeat(self.stops[:-1], new)
+
+        def between(values: Floats) -> Floats:
+            part = share.reshape(-1, *[1] * (values.ndim - 1))
+            found: Floats = values[row] + part * (values[row + 1] - values[row])
+            return found
+
+        return replace(
+            self,
+            stops=stops,
+            offsets=between(self.offsets),
+            colors=between(self.colors),
+            opacities=between(self.opacities),
+        )
+
+    def path_opacities(self) -> Floats:
+        """Mean opacity of the stops that fill each path, 1 for paths with a colour. Shape (N,).
+
+        Examples
+        --------
+        >>> fills = GradientFills.linear([0, -1], [[0, 0, 8, 0]], np.zeros((1, 2, 3)))
+        >>> replace(fills, opacities=np.array([1.0, 0.5])).path_opacities()
+        array([0.75, 1.  ])
+        """
+        mean = self._sums(self.opacities) / np.maximum(np.diff(self.stops), 1)
+        found: Floats = np.append(mean, 1.0)[self.paths]
+        return found
+
+    def path_sums(self, values: Floats) -> Floats:
+        """Sums over the stops that fill each path, 0 for paths with a colour: (T, C) to (N, C).
+
+        Of derivatives by stop colours that is the derivative by one colour added to all.
+
+        Examples
+        --------
+        >>> fills = GradientFills.linear([0, -1], [[0, 0, 8, 0]], np.zeros((1, 2, 3)))
+        >>> fills.path_sums(np.array([[1.0], [2.0]]))
+        array([[3.],
+               [0.]])
+        """
+        sums = self._sums(values)
+        found: Floats = np.append(sums, np.zeros((1, sums.shape[1])), axis=0)[self.paths]
+        return found
+
+    def _sums(self, values: Floats) -> Floats:
+        """Sums over the stops of each gradient."""
+        if not self.count:
+            return np.zeros((0, *values.shape[1:]))
+        sums: Floats = np.add.reduceat(values, self.stops[:-1], axis=0)
+        return sums
 
     def reordered(self, paths: ArrayLike) -> GradientFills:
         """The same for other paths: `paths` says which of the present ones each is, or -1 for one with a colour.

@@ -50,9 +50,14 @@ def hiding(fills: GradientFills | None, opacities: Floats) -> Floats:
     """1 where all of a path's inside hides what is beneath, else below 1. Shape (N,)."""
     if fills is None or not fills.count:
         return opacities
-    least = np.minimum.reduceat(fills.opacities, fills.stops[:-1])
-    found: Floats = opacities * np.append(least, 1.0)[fills.paths]
+    found: Floats = opacities * np.append(_least(fills), 1.0)[fills.paths]
     return found
+
+
+def _least(fills: GradientFills) -> Floats:
+    """The least opacity among the stops of each gradient. Shape (G,)."""
+    least: Floats = np.minimum.reduceat(fills.opacities, fills.stops[:-1])
+    return least
 
 
 def derivatives(
@@ -61,9 +66,12 @@ def derivatives(
     shape_sums: Floats,
     stop_sums: Floats,
     *,
-    opacities: bool,
+    beneath: bool,
 ) -> FillGradients:
-    """Derivatives by a gradient's values from the sums of the kernels, (G, 6) and (T, 5)."""
+    """Derivatives by a gradient's values from the sums of the kernels, (G, 6) and (T, 5).
+
+    What lies beneath a gradient of opaque stops is known only if the kernels looked `beneath` it.
+    """
     radial = fills.radial[:, None] != 0
     reach = np.where(fills.radial != 0, fills.shapes[:, 2] - fills.shapes[:, 5], 1.0)[:, None]
     shapes = np.where(radial, shape_sums / reach, _linear_chain(fills, scale, shape_sums))
@@ -71,8 +79,16 @@ def derivatives(
         shapes=shapes,
         offsets=stop_sums[:, 0].copy(),
         colors=stop_sums[:, 1:4].copy(),
-        opacities=stop_sums[:, 4].copy() if opacities else None,
+        opacities=_opacity_slopes(fills, stop_sums[:, 4], beneath=beneath),
     )
+
+
+def _opacity_slopes(fills: GradientFills, sums: Floats, *, beneath: bool) -> Floats | None:
+    """Derivatives by the stops' opacities, as far as they are known."""
+    if beneath or not fills.count:
+        return sums.copy() if beneath else None
+    fades = _least(fills) < 1.0
+    return np.where(np.repeat(fades, np.diff(fills.stops)), sums, 0.0) if fades.any() else None
 
 
 def _linear(fills: GradientFills, scale: tuple[float, float]) -> Floats:
