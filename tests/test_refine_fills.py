@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,10 +13,11 @@ from hypothesis import strategies as st
 from huefold.errors import OptionError
 from huefold.pipeline import vectorize
 from huefold.refine import Drawing, RefineSettings, refine
-from huefold.refine.fills import directions, flatten_fills, path_worth, shade
+from huefold.refine.fills import byte_worth, directions, loosen, shade, tighten
 from huefold.refine.fitting import Fitter
+from huefold.refine.plainer import simplify_fills
 from huefold.refine.seeding import circle
-from huefold.refine.visible import Visible, variation
+from huefold.refine.visible import Visible
 from huefold.render import GradientFills, rasterize
 from huefold.scene import LinearGradient, Path, RadialGradient, Scene, Solid, Stop, contour_from_polygon
 from huefold.svg import read_svg, write_svg
@@ -157,20 +159,107 @@ def test_stops_stay_colors_whatever_the_photo():
     assert fills.colors.max() <= 1.0
 
 
-def test_variation_is_what_flattening_costs():
-    image = ramps()
-    drawing = Drawing.from_scene(two_boxes())
+def faded(low=0.2):
+    """A photo of a red box over stripes that shines through it more and more, and the drawing of it."""
+    fade = LinearGradient((8, 20), (48, 20), (Stop(0, (0.9, 0.1, 0.1), low), Stop(1, (0.9, 0.1, 0.1), 1.0)))
+    bars = tuple(box(0, y, WIDTH, y + 4, Solid((0.1, 0.6, 0.3))) for y in range(2, HEIGHT, 8))
+    return Scene(WIDTH, HEIGHT, (0.8, 0.8, 0.9), (*bars, box(8, 6, 48, 34, fade)))
+
+
+def test_gradients_learn_to_fade():
+    scene = faded()
+    image = rasterize(scene)[..., :3].astype(np.float32)
+    one = replace(scene.paths[-1], fill=Solid((0.6, 0.3, 0.2)))
+    drawing = Drawing.from_scene(replace(scene, paths=(*scene.paths[:-1], one)))
     fitter = fitter_of(image)
     shade(drawing, fitter, least_gain=1e-7)
-    fitter.fit(drawing, 200, point_rate=1e-6, color_rate=0.01, last_rate=0.01)
-    told, before = variation(fitter, drawing), fitter.loss(drawing)
-    for path in (0, 1):
-        trial = Drawing(drawing.scene, drawing.arrays)
-        flatten_fills(trial, fitter, least_gain=told[path] * 1.001 if told[path] == told.min() else np.inf)
-        gone = 1 if trial.arrays.gradients is not None else 2
-        fitter.fit(trial, 200, point_rate=1e-6, color_rate=0.01, last_rate=0.01)
-        expected = told.min() if gone == 1 else told.sum()
-        assert fitter.loss(trial) - before == pytest.approx(expected, rel=0.1)
+    fitter.fit(drawing, 400, point_rate=1e-6, color_rate=0.02, last_rate=0.02)
+    opaque = fitter.loss(drawing)
+    loosen(drawing)
+    fitter.fit(drawing, 400, point_rate=1e-6, color_rate=0.02, last_rate=0.02)
+    assert fitter.loss(drawing) < 0.1 * opaque
+    fills = drawing.arrays.gradients
+    assert fills is not None
+    fill = fills.fill(int(fills.paths[-1]))
+    assert min(stop.opacity for stop in fill.stops) < 0.4
+
+
+def test_what_is_loose_is_opaque_again_unless_it_came_to_fade():
+    fade = LinearGradient((0, 0), (9, 0), (Stop(0, (0, 0, 0)), Stop(0.5, (0, 0, 0), 0.3), Stop(1, (1, 1, 1))))
+    drawing = Drawing.from_scene(Scene(WIDTH, HEIGHT, (0, 0, 0), (box(4, 4, 44, 36, fade), box(0, 0, 4, 4))))
+    loosen(drawing)
+    fills = drawing.arrays.gradients
+    assert fills is not None
+    assert ((fills.opacities > 0.9) & (fills.opacities < 1.0)).tolist() == [True, False, True]
+    tighten(drawing)
+    assert drawing.to_scene().paths[0].fill == fade
+    plain = Drawing.from_scene(two_boxes())
+    loosen(plain)
+    tighten(plain)
+    assert plain.arrays.gradients is None
+
+
+def shown_fill(fill):
+    """A drawing of a box with that fill over another one, and a fitter to its picture."""
+    scene = Scene(WIDTH, HEIGHT, (0.1, 0.2, 0.3), (box(4, 4, 44, 36), box(20, 10, 50, 30, fill)))
+    return Drawing.from_scene(scene), fitter_of(rasterize(scene)[..., :3].astype(np.float32))
+
+
+def ramp_of(*stops):
+    return LinearGradient((20, 10), (50, 10), tuple(Stop(t, (c, c, c), a) for t, c, a in stops))
+
+
+@pytest.mark.parametrize(
+    ("fill", "plainer"),
+    [
+        (ramp_of((0, 0.0, 1), (0.5, 0.5, 1), (1, 1.0, 1)), ramp_of((0, 0.0, 1), (1, 1.0, 1))),
+        (ramp_of((0, 0.0, 1), (0.5, 0.9, 1), (1, 0.2, 1)), None),
+        (ramp_of((0, 0.4, 1), (0.5, 0.4, 1), (1, 0.4, 1)), Solid((0.4, 0.4, 0.4))),
+        (ramp_of((0, 0.0, 0.999), (1, 1.0, 0.999)), ramp_of((0, 0.0, 1), (1, 1.0, 1))),
+        (ramp_of((0, 0.0, 0.2), (1, 1.0, 0.9)), None),
+    ],
+)
+def test_gradients_lose_what_nobody_sees(fill, plainer):
+    drawing, fitter = shown_fill(fill)
+    simplify_fills(drawing, fitter, byte_worth=0.0, least_gain=2e-7)
+    found = drawing.to_scene().paths[1].fill
+    if isinstance(plainer, Solid):
+        np.testing.assert_allclose(found.color, plainer.color, atol=1e-3)
+    else:
+        assert found == (fill if plainer is None else plainer)
+    assert drawing.to_scene().paths[0].fill == Solid((0.5, 0.5, 0.5))
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.floats(1e-9, 1e-4))
+def test_no_gradient_costs_more_than_its_bytes_are_worth(seed, worth):
+    rng = np.random.default_rng(seed)
+    count = int(rng.integers(2, 5))
+    stops = [(t, *rng.random(2)) for t in np.linspace(0, 1, count)]
+    drawing, fitter = shown_fill(ramp_of(*stops))
+    before = write_svg(drawing.to_scene())
+    simplify_fills(drawing, fitter, byte_worth=worth)
+    after = write_svg(drawing.to_scene())
+    assert fitter.loss(drawing) <= worth * 400 + 1e-9  # a gradient of four stops that fade has no more bytes
+    assert len(after) <= len(before)
+
+
+def test_every_gradient_is_looked_at_by_itself():
+    flat, steep = ramp_of((0, 0.40, 1), (1, 0.402, 1)), ramp_of((0, 0.0, 1), (1, 1.0, 1))
+    paths = tuple(
+        box(x, 4, x + 8, 36, replace(fill, start=(x, 4), end=(x + 8, 4)))
+        for x, fill in zip((2, 12, 22, 32, 42), (flat, steep, flat, steep, flat), strict=True)
+    )
+    scene = Scene(WIDTH, HEIGHT, (0.1, 0.2, 0.3), paths)
+    drawing = Drawing.from_scene(scene)
+    arrays = drawing.arrays
+    assert arrays.gradients is not None
+    shared = arrays.gradients.reordered([0, 1, 2, 3, 0])  # the last path has the first one's
+    drawing.arrays = replace(arrays, gradients=shared)
+    fitter = fitter_of(rasterize(scene)[..., :3].astype(np.float32))
+    simplify_fills(drawing, fitter, byte_worth=1e-8)
+    assert [isinstance(path.fill, Solid) for path in drawing.to_scene().paths] == [True, False] * 2 + [True]
+    np.testing.assert_allclose([path.fill.color for path in drawing.to_scene().paths[::2]], 0.401, atol=1e-3)
 
 
 def test_gradients_follow_their_paths_when_details_come_and_go():
@@ -252,13 +341,13 @@ def test_no_time_means_no_gradients_but_the_whole_budget():
     assert all(isinstance(path.fill, Solid) for path in shaded.paths)
 
 
-def test_a_gradient_is_worth_its_share_of_the_weakest_details():
+def test_bytes_are_worth_what_they_save_in_the_weakest_details():
     importance = np.arange(1.0, 9.0)
-    assert path_worth(importance, 8) == pytest.approx(path_worth(importance[::-1], 8))
-    assert path_worth(importance, 16) < path_worth(importance, 8) < 1.5
-    assert path_worth(importance * 2, 8) == pytest.approx(2 * path_worth(importance, 8))
-    assert path_worth(np.zeros(0), 8) == 0.0
-    assert path_worth(np.array([-1.0]), 8) == 0.0
+    assert byte_worth(importance, 8) == pytest.approx(byte_worth(importance[::-1], 8))
+    assert byte_worth(importance, 16) < byte_worth(importance, 8) < 1.5 / 200
+    assert byte_worth(importance * 2, 8) == pytest.approx(2 * byte_worth(importance, 8))
+    assert byte_worth(np.zeros(0), 8) == 0.0
+    assert byte_worth(np.array([-1.0]), 8) == 0.0
 
 
 def test_vectorize_takes_fills_and_the_report_counts_gradients():

@@ -10,10 +10,20 @@ from numpy.typing import NDArray
 
 from huefold.refine.drawing import Drawing
 from huefold.refine.fitting import Fitter
-from huefold.refine.visible import Moments, Visible, variation
+from huefold.refine.visible import Moments, Visible
 from huefold.render import GradientFills
 
-__all__ = ["BLUR", "FillKind", "directions", "flatten_fills", "linear_ends", "path_worth", "shade"]
+__all__ = [
+    "BLUR",
+    "STOPS",
+    "FillKind",
+    "byte_worth",
+    "directions",
+    "linear_ends",
+    "loosen",
+    "shade",
+    "tighten",
+]
 
 FillKind: TypeAlias = Literal["solid", "linear", "auto"]
 Floats = NDArray[np.float64]
@@ -29,16 +39,21 @@ LEAST_SPREAD = 0.5  # standard deviation, in pixels
 BLUR = 0.1
 """Of a squared pixel: what is one pixel wide has no direction across."""
 
-GRADIENT_BYTES = 190.0
 NODE_BYTES = 24.0
 PATH_BYTES = 40.0
-"""What a gradient, a segment and the rest of a path take in a file, about."""
+"""What a segment and the rest of a path take in a file, about."""
+
+STOPS = 4
+"""Of each gradient while it is fitted."""
+
+LOOSE = 0.98
+"""Opacity of stops that may come to fade: what is opaque does not know what is beneath."""
 
 WEAK_SHARE = 0.25
 
 
 def shade(drawing: Drawing, fitter: Fitter, *, least_gain: float, radial: bool = False) -> None:
-    """Fill paths of one colour with two-stop gradients where that lowers the loss.
+    """Fill paths of one colour with gradients where two opaque stops would lower the loss.
 
     Parameters
     ----------
@@ -63,26 +78,27 @@ def shade(drawing: Drawing, fitter: Fitter, *, least_gain: float, radial: bool =
         colors, gain = visible.solved(candidate)
         better = gain > best
         best = np.where(better, gain, best)
-        _fill(drawing, better, replace(candidate, colors=colors.reshape(-1, 3)))
+        _fill(drawing, better, replace(candidate, colors=colors.reshape(-1, 3)).subdivided(STOPS))
 
 
-def flatten_fills(drawing: Drawing, fitter: Fitter, *, least_gain: float) -> None:
-    """Give paths one colour again whose gradient lowers the loss by less than `least_gain`."""
+def loosen(drawing: Drawing) -> None:
+    """Let all gradients fade a little, so that their opacities can move: they are all that Adam moves below 1."""
     fills = drawing.arrays.gradients
-    if fills is None:
-        return
-    idle = np.flatnonzero(variation(fitter, drawing) < least_gain)
-    paths = np.isin(fills.paths, idle)
-    if not paths.any():
-        return
-    colors = drawing.arrays.colors.copy()
-    colors[paths] = fills.colors.reshape(-1, 2, 3).mean(axis=1)[fills.paths[paths]]
-    rest = fills.reordered(np.where(paths, -1, np.arange(drawing.count)))
-    drawing.arrays = replace(drawing.arrays, colors=colors, gradients=rest if rest.count else None)
+    if fills is not None:
+        looser = replace(fills, opacities=np.minimum(fills.opacities, LOOSE))
+        drawing.arrays = replace(drawing.arrays, gradients=looser)
 
 
-def path_worth(importance: Floats, segments: int) -> float:
-    """How much a gradient must save to be worth its bytes: as much as paths save for as many bytes.
+def tighten(drawing: Drawing) -> None:
+    """Make stops opaque that are nearly so."""
+    fills = drawing.arrays.gradients
+    if fills is not None:
+        opaque = np.where(fills.opacities >= LOOSE, 1.0, fills.opacities)
+        drawing.arrays = replace(drawing.arrays, gradients=replace(fills, opacities=opaque))
+
+
+def byte_worth(importance: Floats, segments: int) -> float:
+    """How much a byte must save to be worth it: as much as it saves in further paths.
 
     Parameters
     ----------
@@ -98,14 +114,13 @@ def path_worth(importance: Floats, segments: int) -> float:
 
     Examples
     --------
-    >>> path_worth(np.array([4.0, 2.0, 8.0, 16.0]), segments=8).__round__(3)
-    1.638
+    >>> byte_worth(np.array([4.0, 2.0, 8.0, 16.0]), segments=8).__round__(5)
+    0.00862
     """
     if not len(importance):
         return 0.0
     weakest = np.sort(importance)[: max(1, round(WEAK_SHARE * len(importance)))]
-    share = GRADIENT_BYTES / (PATH_BYTES + NODE_BYTES * segments)
-    return share * max(0.0, float(weakest.mean()))
+    return max(0.0, float(weakest.mean())) / (PATH_BYTES + NODE_BYTES * segments)
 
 
 def directions(moments: Moments, pixel: float) -> tuple[Floats, Floats]:

@@ -169,11 +169,14 @@ class Fitter:
         return gradients.importance
 
     def shown(self, drawing: Drawing) -> Floats:
-        """How much of each path shows, in units of the canvas. Shape (N,)."""
+        """How much of each path shows, as far as it is opaque, in units of the canvas. Shape (N,)."""
         ones = np.zeros_like(self.target)
         ones[0] = 1.0  # a picture's derivative by a colour, summed up
-        colors = self.raster.vjp(replace(drawing.arrays, gradients=None), ones).colors
-        area: Floats = colors[:, 0] * self.pixel**2
+        slopes = self.raster.vjp(drawing.arrays, ones)
+        area: Floats = slopes.colors[:, 0] * self.pixel**2
+        fills = drawing.arrays.gradients
+        if fills is not None and slopes.fills is not None:
+            area += fills.path_sums(slopes.fills.colors)[:, 0] * self.pixel**2
         return area
 
     def fit(

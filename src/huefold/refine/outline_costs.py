@@ -37,6 +37,9 @@ SOFTNESS = 0.05
 BORDER = 1.0
 """Pixels from the border of the canvas within which an outline is not seen as one, and costs nothing."""
 
+OPAQUE = 0.8
+"""Paths with a lower mean opacity hide nothing."""
+
 ENOUGH = 8192
 """Points for which other threads are worth waking."""
 
@@ -94,13 +97,18 @@ class OutlineCosts:
 
 
 def top_paths(raster: Rasterizer, arrays: SceneArrays) -> NDArray[np.int32]:
-    """Return which path alone shows in each pixel, -1 where none or several do, (H, W).
+    """Return which path alone shows in each pixel, -1 where none or several do, (H, W); faded ones hide nothing.
 
     An item buffer: the drawing in colours that are the paths' numbers.
     """
     codes = np.empty((arrays.path_count, 3))
     kernels.path_codes(codes)
-    planes = raster.draw(replace(arrays, colors=codes, background=np.ones(3), gradients=None))
+    fills = arrays.gradients
+    opacities = arrays.opacities if fills is None else arrays.opacities * fills.path_opacities()
+    solid = (opacities >= OPAQUE).astype(np.float64)
+    planes = raster.draw(
+        replace(arrays, colors=codes, opacities=solid, background=np.ones(3), gradients=None)
+    )
     top = np.empty(planes.shape[1:], np.int32)
     kernels.read_codes(planes, arrays.path_count, top)
     return top

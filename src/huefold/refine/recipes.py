@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.refine.drawing import Drawing
-from huefold.refine.fills import FillKind, flatten_fills, path_worth, shade
+from huefold.refine.fills import FillKind, byte_worth, loosen, shade, tighten
 from huefold.refine.fitting import Fitter
 from huefold.refine.joints import Joints
+from huefold.refine.plainer import GRADIENT_BYTES, simplify_fills
 from huefold.refine.seeding import residual_seeds, saliency_seeds
 from huefold.refine.settings import RefineSettings
 from huefold.refine.snapping import snap
@@ -93,13 +94,17 @@ class Job:
         message: str,
         last_rate: float = 0.1,
         joints: Joints | None = None,
+        loose: bool = True,
     ) -> None:
-        """Run some iterations of Adam, reporting as it goes."""
+        """Run some iterations of Adam, reporting as it goes; opaque stops come to fade if `loose`."""
         self.watch.begin(message, drawing)
         if fitter.loss(drawing) <= LEAST_LOSS:
             return  # Adam moves things however little they are wrong: they could only get worse
         if self.fills != "solid" and not self.watch.expired():
-            shade(drawing, fitter, least_gain=self.fill_gain(drawing), radial=self.fills == "auto")
+            gain = max(LEAST_FILL_GAIN, GRADIENT_BYTES * self.byte_worth(drawing))
+            shade(drawing, fitter, least_gain=gain, radial=self.fills == "auto")
+            if loose:
+                loosen(drawing)
         fitter.fit(
             drawing,
             iterations,
@@ -111,12 +116,12 @@ class Job:
             tick=self.watch.tick,
         )
 
-    def fill_gain(self, drawing: Drawing) -> float:
-        """How much a gradient must lower the loss: worth its bytes, or anything that could be seen."""
+    def byte_worth(self, drawing: Drawing) -> float:
+        """How much a byte of a gradient must lower the loss: 0 where bytes do not count."""
         if self.fills != "auto":
-            return LEAST_FILL_GAIN
+            return 0.0
         importance = self.draft.importance(drawing)[drawing.structural :]
-        return max(LEAST_FILL_GAIN, path_worth(importance, self.settings.detail_segments))
+        return byte_worth(importance, self.settings.detail_segments)
 
 
 def progressive(job: Job, drawing: Drawing) -> None:
@@ -236,7 +241,7 @@ def finish(job: Job, drawing: Drawing) -> None:
     """Run the last iterations, at full working size."""
     joints = Joints.existing(drawing.arrays.points, drawing.arrays.contours)
     iterations = job.settings.final_iterations
-    job.fit(drawing, job.final, iterations, "full size", last_rate=0.02, joints=joints)
+    job.fit(drawing, job.final, iterations, "full size", last_rate=0.02, joints=joints, loose=False)
 
 
 def put_on_grid(job: Job, drawing: Drawing, decimals: int) -> None:
@@ -262,6 +267,7 @@ def paper(job: Job, drawing: Drawing) -> None:
     )
     drawing.add(*seeds)
     job.fit(drawing, job.final, job.settings.final_iterations, "all paths", last_rate=1.0)
+    tighten(drawing)
 
 
 def grow(job: Job, drawing: Drawing, details: int) -> None:
@@ -318,4 +324,5 @@ def retire(job: Job, drawing: Drawing) -> None:
     """Drop details that nobody would miss: hidden, off the canvas, or shrunk to nothing."""
     importance = job.draft.importance(drawing)[drawing.structural :]
     drawing.drop(drawing.structural + np.flatnonzero(importance <= LEAST_GAIN))
-    flatten_fills(drawing, job.draft, least_gain=job.fill_gain(drawing))
+    simplify_fills(drawing, job.draft, byte_worth=job.byte_worth(drawing), least_gain=LEAST_FILL_GAIN)
+    tighten(drawing)

@@ -19,6 +19,7 @@ from huefold.crossings import crossing_contours
 from huefold.parallel import in_parallel
 from huefold.refine import uniting_kernels as kernels
 from huefold.refine.drawing import Drawing
+from huefold.refine.fills import STOPS
 from huefold.refine.fitting import Fitter
 from huefold.refine.layers import Layers, pixels
 from huefold.refine.trends import Ramp, Trends
@@ -400,7 +401,7 @@ def _with(arrays: SceneArrays, unions: list[_Union]) -> SceneArrays:
         which = np.full(arrays.path_count, -1)
         which[list(ramps)] = np.arange(len(ramps))
         ends, stops = (np.array(parts) for parts in zip(*ramps.values(), strict=True))
-        new = GradientFills.linear(which, ends, stops)
+        new = GradientFills.linear(which, ends, stops).subdivided(STOPS)
         fills = new if fills is None else fills.overlaid(new)
     return replace(
         arrays,

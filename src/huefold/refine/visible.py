@@ -21,7 +21,7 @@ from huefold.refine.drawing import Drawing
 from huefold.refine.fitting import Fitter
 from huefold.render import GradientFills, SceneArrays
 
-__all__ = ["Moments", "Visible", "stop_changes", "variation"]
+__all__ = ["Moments", "Visible", "stop_changes"]
 
 Floats = NDArray[np.float64]
 Planes = NDArray[np.float32]
@@ -154,23 +154,6 @@ def stop_changes(gram: Floats, pull: Floats) -> Floats:
     trace = np.trace(gram, axis1=1, axis2=2)[:, None, None]
     change: Floats = np.linalg.solve(gram + (_STEADY * trace + _NOTHING) * np.eye(2), pull)
     return change
-
-
-def variation(fitter: Fitter, drawing: Drawing) -> Floats:
-    """How much the loss would rise if gradients gave way to the best single colour, (G,).
-
-    What a gradient paints differs from its mean by so much; where the drawing is fitted, that is what it saves.
-    """
-    fills = drawing.arrays.gradients
-    if fills is None:
-        return np.zeros(0)
-    weight = np.full(fitter.target.shape[1:], 1.0 / fitter.target.size, np.float32)
-    gram = _gram(fitter, drawing.arrays, weight if fitter.weight is None else weight * fitter.weight)
-    colors = fills.colors.reshape(-1, 2, 3)
-    squares = (colors * (gram @ colors)).sum(axis=(1, 2))
-    mean = gram.sum(axis=1)[:, None, :] @ colors
-    found: Floats = squares - (mean * mean).sum(axis=(1, 2)) / np.maximum(gram.sum(axis=(1, 2)), _NOTHING)
-    return found
 
 
 def _gram(fitter: Fitter, arrays: SceneArrays, weight: Planes) -> Floats:

@@ -1,0 +1,190 @@
+"""Gradients become plainer where the picture hardly misses what they lose: a stop, their fading, or all of them.
+
+What each is worth is seen, as with knots: the picture is drawn without it, and the squared error counted again. It
+goes where it is worth less than its bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huefold.refine.drawing import Drawing
+from huefold.refine.fitting import Fitter
+from huefold.refine.layers import pixels
+from huefold.refine.trials import rises
+from huefold.render import GradientFills, SceneArrays
+
+__all__ = ["GRADIENT_BYTES", "simplify_fills"]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Truths = NDArray[np.bool_]
+
+OPACITY_BYTES = 20.0
+STOP_BYTES = 40.0
+BARE_BYTES = 110.0
+"""What a stop's opacity, the rest of a stop, and a gradient without its stops take in a file, about."""
+
+GRADIENT_BYTES = BARE_BYTES + 2.0 * STOP_BYTES
+
+MOST_ROUNDS = 8
+
+_KEEP, _FLAT, _OPAQUE, _STOP = 0, 1, 2, 3
+_NOTHING = 1e-30
+
+
+def simplify_fills(drawing: Drawing, fitter: Fitter, *, byte_worth: float, least_gain: float = 0.0) -> None:
+    """Take inner stops, fading, or whole gradients away where that raises the loss by less than they are worth.
+
+    Parameters
+    ----------
+    drawing : Drawing
+        Changed in place.
+    fitter : Fitter
+        Of the size at which the error is counted.
+    byte_worth : float
+        How much the loss may rise for each byte that a file becomes shorter.
+    least_gain : float, optional
+        What raises the loss by less goes anyway.
+
+    Examples
+    --------
+    >>> from huefold.refine.seeding import circle
+    >>> from huefold.scene import LinearGradient, Path, Scene, Stop
+    >>> stops = Stop(0.0, (0, 0, 0)), Stop(0.5, (0.5, 0.5, 0.5)), Stop(1.0, (1, 1, 1))
+    >>> disc = Path((circle(16.0, 16.0, 9.0, 8),), LinearGradient((7.0, 16.0), (25.0, 16.0), stops))
+    >>> drawing = Drawing.from_scene(Scene(32, 32, (1.0, 1.0, 1.0), (disc,)))
+    >>> photo = np.ascontiguousarray(Fitter(np.zeros((32, 32, 3), np.float32), None, reduction=1,
+    ...     canvas_width=32.0, threads=1).draw(drawing).transpose(1, 2, 0))
+    >>> fitter = Fitter(photo, None, reduction=1, canvas_width=32.0, threads=1)
+    >>> simplify_fills(drawing, fitter, byte_worth=1e-9)
+    >>> drawing.arrays.gradients.offsets
+    array([0., 1.])
+    """
+    fills = drawing.arrays.gradients
+    if fills is None:
+        return
+    drawing.arrays = _unshared(drawing.arrays, fills)
+    asked = np.ones(np.count_nonzero(fills.paths >= 0), np.bool_)
+    for _ in range(MOST_ROUNDS):
+        if not asked.any():
+            break
+        asked = _round(drawing, fitter, asked, byte_worth, least_gain)
+
+
+def _unshared(arrays: SceneArrays, fills: GradientFills) -> SceneArrays:
+    """The same drawing, in which each gradient fills one path."""
+    used = np.bincount(fills.paths[fills.paths >= 0], minlength=fills.count)
+    if (used == 1).all():
+        return arrays
+    graded = np.flatnonzero(fills.paths >= 0)
+    parts = [fills.reordered([path]) for path in graded]
+    alone = parts[0]
+    for part in parts[1:]:
+        alone = alone.joined(part)
+    paths = np.full(len(fills.paths), -1)
+    paths[graded] = np.arange(len(graded))
+    return replace(arrays, gradients=replace(alone, paths=paths))
+
+
+def _round(drawing: Drawing, fitter: Fitter, asked: Truths, byte_worth: float, least_gain: float) -> Truths:
+    """Take one thing away from each gradient asked for, if there is one to spare; tell which others changed."""
+    fills = drawing.arrays.gradients
+    assert fills is not None
+    tried = _Changes.of(fills, asked)
+    flat = _flat_colors(drawing, fitter)
+    path = np.full(fills.count, -1)
+    path[fills.paths[fills.paths >= 0]] = np.flatnonzero(fills.paths >= 0)
+    boxes = _boxes(drawing, fitter)[path]
+
+    def change(some: Integers) -> SceneArrays:
+        codes = np.zeros(fills.count, np.int64)
+        codes[tried.gradient[some]] = tried.code[some]
+        return _changed(drawing.arrays, fills, codes, flat)
+
+    order = np.arange(len(tried.code))
+    rise = rises(drawing, fitter, boxes[tried.gradient], order, change) / fitter.target.size
+    spare = np.maximum(byte_worth * tried.saved, least_gain) - rise
+    codes = np.zeros(fills.count, np.int64)
+    for index in np.argsort(spare, kind="stable"):  # the last one stays: that with the most to spare
+        if spare[index] > 0.0:
+            codes[tried.gradient[index]] = tried.code[index]
+    drawing.arrays = _changed(drawing.arrays, fills, codes, flat)
+    left: Truths = codes[codes != _FLAT] != _KEEP
+    return left
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Changes:
+    """What may be taken away from gradients.
+
+    Parameters
+    ----------
+    gradient, code : (M,) int64 ndarray
+        From which, and what: all of it, its fading, or its k-th stop (`_STOP` + k).
+    saved : (M,) float64 ndarray
+        About how many bytes a file becomes shorter.
+    """
+
+    gradient: Integers
+    code: Integers
+    saved: Floats
+
+    @classmethod
+    def of(cls, fills: GradientFills, asked: Truths) -> _Changes:
+        fading = np.add.reduceat(fills.opacities < 1.0, fills.stops[:-1], dtype=np.int64)
+        rows = []
+        for gradient in np.flatnonzero(asked):
+            first, last = fills.stops[gradient : gradient + 2]
+            clear = OPACITY_BYTES * fading[gradient]
+            rows.append((gradient, _FLAT, BARE_BYTES + STOP_BYTES * (last - first) + clear))
+            if fading[gradient]:
+                rows.append((gradient, _OPAQUE, clear))
+            for stop in range(first + 1, last - 1):
+                more = OPACITY_BYTES if fills.opacities[stop] < 1.0 else 0.0
+                rows.append((gradient, _STOP + stop - first, STOP_BYTES + more))
+        gradients, codes, saved = zip(*rows, strict=True)
+        return cls(np.array(gradients, np.int64), np.array(codes, np.int64), np.array(saved, np.float64))
+
+
+def _changed(arrays: SceneArrays, fills: GradientFills, codes: Integers, flat: Floats) -> SceneArrays:
+    """The drawing with gradients that lack what `codes` say, one code each."""
+    sizes = np.diff(fills.stops)
+    code = np.repeat(codes, sizes)
+    place = np.arange(len(code)) - np.repeat(fills.stops[:-1], sizes)
+    kept = code != _STOP + place
+    kept |= code < _STOP
+    plainer = replace(
+        fills,
+        stops=np.concatenate([[0], np.cumsum(sizes - (codes >= _STOP))]).astype(np.int64),
+        offsets=fills.offsets[kept],
+        colors=fills.colors[kept],
+        opacities=np.where(code == _OPAQUE, 1.0, fills.opacities)[kept],
+    )
+    gone = (fills.paths >= 0) & (codes[fills.paths] == _FLAT)
+    rest = plainer.reordered(np.where(gone, -1, np.arange(len(gone))))
+    colors = np.where(gone[:, None], flat, arrays.colors)
+    return replace(arrays, colors=colors, gradients=rest if rest.count else None)
+
+
+def _flat_colors(drawing: Drawing, fitter: Fitter) -> Floats:
+    """The one colour that would be best for what shows of each path. Shape (N, 3)."""
+    opaque = replace(drawing.arrays, gradients=None)
+    weight = np.ones(fitter.target.shape[1:], np.float32) if fitter.weight is None else fitter.weight
+    ones = np.broadcast_to(weight, fitter.target.shape)
+    mass = fitter.raster.vjp(opaque, ones).colors
+    sums = fitter.raster.vjp(opaque, weight * fitter.target).colors
+    best: Floats = np.clip(sums / np.maximum(mass, _NOTHING), 0.0, 1.0)
+    return best
+
+
+def _boxes(drawing: Drawing, fitter: Fitter) -> Integers:
+    """The pixels that hold each path. Shape (N, 4)."""
+    shape = fitter.target.shape[1:]
+    offsets = drawing.path_points()
+    places = drawing.arrays.points / fitter.pixel
+    return np.array([pixels(places[a:b], shape) for a, b in pairwise(offsets)])
