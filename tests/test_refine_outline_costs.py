@@ -22,7 +22,7 @@ from huefold.refine.recipes import Job, put_on_grid
 from huefold.refine.seeding import circle
 from huefold.refine.watch import Watch
 from huefold.render import Rasterizer, SceneArrays, rasterize
-from huefold.scene import Path, Scene, Solid, contour_from_polygon
+from huefold.scene import LinearGradient, Path, Scene, Solid, Stop, contour_from_polygon
 
 RED, GREEN = Solid((1.0, 0.0, 0.0)), Solid((0.0, 1.0, 0.0))
 
@@ -51,6 +51,23 @@ def test_top_paths():
     scene = Scene(6, 2, (1, 1, 1), (box(0, 0, 3, 2), box(2, 0, 4.5, 2, GREEN)))
     top = top_paths(Rasterizer(6, 2), SceneArrays.from_scene(scene))
     assert top.tolist() == [[0, 0, 1, 1, -1, -1]] * 2
+
+
+@pytest.mark.parametrize(("opacity", "hides"), [(1.0, True), (0.7, True), (0.5, False), (0.0, False)])
+def test_paths_that_fade_hide_nothing(opacity, hides):
+    """One stop is opaque, the other as given: the mean decides."""
+    fade = LinearGradient((2, 0), (6, 0), (Stop(0, (0, 1, 0), opacity), Stop(1, (0, 1, 0))))
+    scene = Scene(6, 2, (1, 1, 1), (box(0, 0, 4, 2), box(2, 0, 6, 2, fade)))
+    top = top_paths(Rasterizer(6, 2), SceneArrays.from_scene(scene))
+    assert top.tolist() == [[0, 0, 1, 1, 1, 1] if hides else [0, 0, 0, 0, -1, -1]] * 2
+
+
+def test_what_shows_beneath_a_path_that_fades_is_seen():
+    fade = LinearGradient((0, 0), (40, 0), (Stop(0, (0, 1, 0), 0.0), Stop(1, (0, 1, 0), 0.5)))
+    scene = Scene(40, 30, (1, 1, 1), (box(0, 0, 20, 30), box(0, 0, 40, 30, fade), box(20, 0, 40, 30)))
+    fitter = Fitter(np.ones((15, 20, 3), np.float32), None, reduction=1, canvas_width=40.0, threads=1)
+    shown = fitter.shown(Drawing.from_scene(scene))
+    np.testing.assert_allclose(shown, [600 * (1 - 0.125), 600 * 0.125, 600], rtol=1e-5)
 
 
 def test_top_paths_of_many():
