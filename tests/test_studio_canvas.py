@@ -267,6 +267,14 @@ def test_cuts_join_what_the_merges_say(modules: Studio, regions: int) -> None:
     assert got == cut_by_hand(hierarchy, regions)
 
 
+def test_swatches_of_gradients_fade_as_they_do(modules: Studio) -> None:
+    stops = [[0, "#336699", 1], [0.25, "#ffcc66", 0.5], [1, "#000000", 0]]
+    fills = ["#123456", {"kind": "linear", "stops": stops}, {"kind": "radial", "stops": stops}]
+    found = modules.module("panels/layer-items", "return a.map(m.backgroundOf);", fills)
+    shades = "#336699ff 0%, #ffcc6680 25%, #00000000 100%"
+    assert found == ["#123456", f"linear-gradient(135deg, {shades})", f"radial-gradient({shades})"]
+
+
 def test_nodes_are_the_ends_of_segments(modules: Studio) -> None:
     d = "M1 2C3 4 5 6 7-8C.5.5 1e1 2 1 2ZM10 10 C11 11 12 12 13 13 14 14 15 15 16 16 Z"
     assert modules.module("canvas/pathdata", "return m.nodesOf(a);", d) == [

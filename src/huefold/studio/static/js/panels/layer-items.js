@@ -77,6 +77,10 @@ function numbered(paths) {
  */
 export function backgroundOf(fill) {
   if (typeof fill === "string") return fill;
-  const stops = fill.stops.map(([offset, color]) => `${color} ${Math.round(offset * 100)}%`).join(", ");
+  const shade = (/** @type {string} */ color, /** @type {number} */ opacity) =>
+    color + Math.round(opacity * 255).toString(16).padStart(2, "0");
+  const stops = fill.stops
+    .map(([offset, color, opacity]) => `${shade(color, opacity)} ${Math.round(offset * 100)}%`)
+    .join(", ");
   return fill.kind === "radial" ? `radial-gradient(${stops})` : `linear-gradient(135deg, ${stops})`;
 }
