@@ -157,7 +157,6 @@ def _changed(arrays: SceneArrays, fills: GradientFills, codes: Integers, flat: F
     code = np.repeat(codes, sizes)
     place = np.arange(len(code)) - np.repeat(fills.stops[:-1], sizes)
     kept = code != _STOP + place
-    kept |= code < _STOP
     plainer = replace(
         fills,
         stops=np.concatenate([[0], np.cumsum(sizes - (codes >= _STOP))]).astype(np.int64),
