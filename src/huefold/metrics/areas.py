@@ -72,8 +72,5 @@ def path_areas(
         upstream = np.zeros((*planes.shape[1:], 3))
         upstream[..., : len(three)] = three.transpose(1, 2, 0)
         found = vjp(arrays, upstream, opacities=False, threads=threads)
-        shares = found.colors
-        if arrays.gradients is not None and found.fills is not None:
-            shares = shares + arrays.gradients.path_sums(found.fills.colors)
-        areas[:, first : first + 3] = shares[:, : len(three)]
+        areas[:, first : first + 3] = found.path_colors(arrays.gradients)[:, : len(three)]
     return areas if visible else areas / _FAINT

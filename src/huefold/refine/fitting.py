@@ -173,10 +173,7 @@ class Fitter:
         ones = np.zeros_like(self.target)
         ones[0] = 1.0  # a picture's derivative by a colour, summed up
         slopes = self.raster.vjp(drawing.arrays, ones)
-        area: Floats = slopes.colors[:, 0] * self.pixel**2
-        fills = drawing.arrays.gradients
-        if fills is not None and slopes.fills is not None:
-            area += fills.path_sums(slopes.fills.colors)[:, 0] * self.pixel**2
+        area: Floats = slopes.path_colors(drawing.arrays.gradients)[:, 0] * self.pixel**2
         return area
 
     def fit(

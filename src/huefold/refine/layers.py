@@ -13,7 +13,7 @@ from huefold.parallel import in_parallel
 from huefold.refine import uniting_kernels as kernels
 from huefold.render import Rasterizer, SceneArrays
 
-__all__ = ["Layers", "pixels"]
+__all__ = ["Layers", "path_boxes", "pixels"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,16 +40,22 @@ class Layers:
     @classmethod
     def of(cls, arrays: SceneArrays, raster: Rasterizer) -> Layers:
         """Draw each path alone, in its box, and lay them over each other."""
-        shape = (raster.height, raster.width)
-        scale = np.array([raster.width / arrays.width, raster.height / arrays.height])
-        ends = pairwise(arrays.contours[arrays.paths].tolist())
-        boxes = np.array([pixels(arrays.points[a:b] * scale, shape) for a, b in ends])
+        boxes = path_boxes(arrays, raster)
         filled = in_parallel(partial(_filled, arrays, raster), enumerate(boxes.tolist()), raster.threads)
         offsets = np.cumsum([0, *(part.size for part in filled)], dtype=np.int64)[:-1]
-        layers = cls(boxes, offsets, np.concatenate(filled, axis=None), np.empty(shape, np.int32))
+        shows = np.empty((raster.height, raster.width), np.int32)
+        layers = cls(boxes, offsets, np.concatenate(filled, axis=None), shows)
         whole = np.array([0, 0, raster.width, raster.height])
         kernels.paint(layers.filled, offsets, boxes, -1, -1, whole, layers.shows)
         return layers
+
+
+def path_boxes(arrays: SceneArrays, raster: Rasterizer) -> NDArray[np.int64]:
+    """Left, top, right and bottom of the pixels that hold each path; right and bottom lie outside. Shape (N, 4)."""
+    shape = (raster.height, raster.width)
+    scale = np.array([raster.width / arrays.width, raster.height / arrays.height])
+    ends = pairwise(arrays.contours[arrays.paths].tolist())
+    return np.array([pixels(arrays.points[a:b] * scale, shape) for a, b in ends])
 
 
 def pixels(points: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.int64]:

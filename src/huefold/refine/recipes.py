@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.refine.drawing import Drawing
+from huefold.refine.fill_simplification import GRADIENT_BYTES, simplify_fills
 from huefold.refine.fills import FillKind, byte_worth, loosen, shade, tighten
 from huefold.refine.fitting import Fitter
 from huefold.refine.joints import Joints
-from huefold.refine.plainer import GRADIENT_BYTES, simplify_fills
 from huefold.refine.seeding import residual_seeds, saliency_seeds
 from huefold.refine.settings import RefineSettings
 from huefold.refine.snapping import snap

@@ -13,7 +13,7 @@ from huefold.render import kernels
 from huefold.render.arrays import RenderError, SceneArrays
 from huefold.render.fills import kernels as fill_kernels
 from huefold.render.fills import tables
-from huefold.render.fills.arrays import FillGradients
+from huefold.render.fills.arrays import FillGradients, GradientFills
 from huefold.render.geometry import kernels as geometry
 
 __all__ = ["FLATTENING_TOLERANCE", "Gradients", "Rasterizer", "available_threads"]
@@ -56,6 +56,16 @@ class Gradients:
     opacities: NDArray[np.float64] | None
     importance: NDArray[np.float64] | None
     fills: FillGradients | None = None
+
+    def path_colors(self, fills: GradientFills | None) -> NDArray[np.float64]:
+        """Gradient by one colour added to all that fills a path, its colour or the stops of `fills`. Shape (N, 3).
+
+        Where the upstream gradient is a plane of ones, that is how much of each path shows.
+        """
+        if fills is None or self.fills is None:
+            return self.colors
+        found: NDArray[np.float64] = self.colors + fills.path_sums(self.fills.colors)
+        return found
 
 
 class Rasterizer:

@@ -206,7 +206,7 @@ class GradientFills:
         >>> replace(fills, opacities=np.array([1.0, 0.5])).path_opacities()
         array([0.75, 1.  ])
         """
-        mean = self._sums(self.opacities) / np.maximum(np.diff(self.stops), 1)
+        mean = self._sums(self.opacities) / np.diff(self.stops)
         found: Floats = np.append(mean, 1.0)[self.paths]
         return found
 

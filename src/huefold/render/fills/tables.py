@@ -48,7 +48,7 @@ def tables(fills: GradientFills | None, scale: tuple[float, float]) -> kernels.F
 
 def hiding(fills: GradientFills | None, opacities: Floats) -> Floats:
     """1 where all of a path's inside hides what is beneath, else below 1. Shape (N,)."""
-    if fills is None or not fills.count:
+    if fills is None:
         return opacities
     found: Floats = opacities * np.append(_least(fills), 1.0)[fills.paths]
     return found
@@ -56,6 +56,8 @@ def hiding(fills: GradientFills | None, opacities: Floats) -> Floats:
 
 def _least(fills: GradientFills) -> Floats:
     """The least opacity among the stops of each gradient. Shape (G,)."""
+    if not fills.count:
+        return np.empty(0)
     least: Floats = np.minimum.reduceat(fills.opacities, fills.stops[:-1])
     return least
 
@@ -85,8 +87,8 @@ def derivatives(
 
 def _opacity_slopes(fills: GradientFills, sums: Floats, *, beneath: bool) -> Floats | None:
     """Derivatives by the stops' opacities, as far as they are known."""
-    if beneath or not fills.count:
-        return sums.copy() if beneath else None
+    if beneath:
+        return sums.copy()
     fades = _least(fills) < 1.0
     return np.where(np.repeat(fades, np.diff(fills.stops)), sums, 0.0) if fades.any() else None
 

@@ -7,14 +7,13 @@ goes where it is worth less than its bytes.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from huefold.refine.drawing import Drawing
 from huefold.refine.fitting import Fitter
-from huefold.refine.layers import pixels
+from huefold.refine.layers import path_boxes
 from huefold.refine.trials import rises
 from huefold.render import GradientFills, SceneArrays
 
@@ -70,10 +69,11 @@ def simplify_fills(drawing: Drawing, fitter: Fitter, *, byte_worth: float, least
         return
     drawing.arrays = _unshared(drawing.arrays, fills)
     asked = np.ones(np.count_nonzero(fills.paths >= 0), np.bool_)
+    ground = _Ground(path_boxes(drawing.arrays, fitter.raster), _flat_colors(drawing, fitter))
     for _ in range(MOST_ROUNDS):
         if not asked.any():
             break
-        asked = _round(drawing, fitter, asked, byte_worth, least_gain)
+        asked = _round(drawing, fitter, ground, asked, byte_worth, least_gain)
 
 
 def _unshared(arrays: SceneArrays, fills: GradientFills) -> SceneArrays:
@@ -91,20 +91,37 @@ def _unshared(arrays: SceneArrays, fills: GradientFills) -> SceneArrays:
     return replace(arrays, gradients=replace(alone, paths=paths))
 
 
-def _round(drawing: Drawing, fitter: Fitter, asked: Truths, byte_worth: float, least_gain: float) -> Truths:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ground:
+    """What stays as it is while fills become plainer.
+
+    Parameters
+    ----------
+    boxes : (N, 4) int64 ndarray
+        The pixels that hold each path.
+    flat : (N, 3) float64 ndarray
+        The one colour that would be best for what shows of it.
+    """
+
+    boxes: Integers
+    flat: Floats
+
+
+def _round(
+    drawing: Drawing, fitter: Fitter, ground: _Ground, asked: Truths, byte_worth: float, least_gain: float
+) -> Truths:
     """Take one thing away from each gradient asked for, if there is one to spare; tell which others changed."""
     fills = drawing.arrays.gradients
     assert fills is not None
     tried = _Changes.of(fills, asked)
-    flat = _flat_colors(drawing, fitter)
     path = np.full(fills.count, -1)
     path[fills.paths[fills.paths >= 0]] = np.flatnonzero(fills.paths >= 0)
-    boxes = _boxes(drawing, fitter)[path]
+    boxes = ground.boxes[path]
 
     def change(some: Integers) -> SceneArrays:
         codes = np.zeros(fills.count, np.int64)
         codes[tried.gradient[some]] = tried.code[some]
-        return _changed(drawing.arrays, fills, codes, flat)
+        return _changed(drawing.arrays, fills, codes, ground.flat)
 
     order = np.arange(len(tried.code))
     rise = rises(drawing, fitter, boxes[tried.gradient], order, change) / fitter.target.size
@@ -113,7 +130,7 @@ def _round(drawing: Drawing, fitter: Fitter, asked: Truths, byte_worth: float, l
     for index in np.argsort(spare, kind="stable"):  # the last one stays: that with the most to spare
         if spare[index] > 0.0:
             codes[tried.gradient[index]] = tried.code[index]
-    drawing.arrays = _changed(drawing.arrays, fills, codes, flat)
+    drawing.arrays = _changed(drawing.arrays, fills, codes, ground.flat)
     left: Truths = codes[codes != _FLAT] != _KEEP
     return left
 
@@ -179,11 +196,3 @@ def _flat_colors(drawing: Drawing, fitter: Fitter) -> Floats:
     sums = fitter.raster.vjp(opaque, weight * fitter.target).colors
     best: Floats = np.clip(sums / np.maximum(mass, _NOTHING), 0.0, 1.0)
     return best
-
-
-def _boxes(drawing: Drawing, fitter: Fitter) -> Integers:
-    """The pixels that hold each path. Shape (N, 4)."""
-    shape = fitter.target.shape[1:]
-    offsets = drawing.path_points()
-    places = drawing.arrays.points / fitter.pixel
-    return np.array([pixels(places[a:b], shape) for a, b in pairwise(offsets)])
