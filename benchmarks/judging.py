@@ -22,7 +22,7 @@ from huefold.svg import read_svg
 Picture = NDArray[np.float64]
 DIGITS = {
     "psnr": 2, "ssim": 4, "mse": 5, "seconds": 1, "peak_mib": 0, "differs": 3, "within": 3, "gmsd": 4, "lpips": 4,
-    "vec": 4, "vec_visible": 4, "self_crossing": 1, "slivers": 1, "hidden": 1,
+    "vec": 4, "vec_visible": 4, "vec_missed": 4, "self_crossing": 1, "slivers": 1, "hidden": 1,
 }  # fmt: skip
 
 
@@ -57,6 +57,8 @@ class Row:
     gzip_bytes: int
     seed: int
     commit: str
+    vec_missed: float = math.nan
+    """Like `vec`, but masks that no path overlaps count 0 instead of nothing."""
 
 
 def judge(
@@ -69,9 +71,9 @@ def judge(
     ours = rgba[:, :, :3] * rgba[:, :, 3:] + (1.0 - rgba[:, :, 3:])
     gap = 255.0 * np.abs(np.rint(255.0 * ours) / 255.0 - drawing)
     masks = human_masks(photo)
-    full, visible = (
-        math.nan if masks is None else scene_compactness(scene, masks, area=area)
-        for area in ("full", "visible")
+    full, visible, missed = (
+        math.nan if masks is None else scene_compactness(scene, masks, area=area, missed=missed)
+        for area, missed in (("full", math.nan), ("visible", math.nan), ("full", 0.0))
     )
     return Row(
         photo=photo.name,
@@ -91,6 +93,7 @@ def judge(
         lpips=_lpips(picture, drawing),
         vec=full,
         vec_visible=visible,
+        vec_missed=missed,
         self_crossing=float(counts.self_crossing),
         slivers=float(counts.slivers),
         hidden=float(counts.hidden),

@@ -23,7 +23,7 @@ from huefold.metrics import psnr
 from huefold.options import Options, PresetName
 from huefold.presets import PRESETS
 from huefold.recolor import RecolorSettings, dbscan, kmeans, ward
-from huefold.segment import classical
+from huefold.segment import classical, from_labels
 
 PRESET_NAMES = get_args(PresetName)
 RATIOS = (0.3, 0.35, 0.4, 0.45, 0.5)
@@ -83,16 +83,31 @@ def _clustered(task: Task, cluster: Callable[..., Any]) -> str:
     return task.vectorize(segmenter=regions)
 
 
+def _human(task: Task) -> str:
+    """The whole method on regions that a person drew: of those beside the photo, the one with a median number."""
+    with np.load(_label_maps(Path(task.photo), "human")) as maps:
+        people = sorted((maps[name] for name in maps.files), key=lambda labels: len(np.unique(labels)))
+    photo = load_image(task.photo, max_pixels=2**62).rgb
+    partition = from_labels(people[len(people) // 2], photo)
+    target = min(Options(paths=task.paths).structural_regions, int(partition.max()) + 1)
+    regions = ward(photo, partition, np.ones(partition.shape), target=target).cut(target)
+    return task.vectorize(segmenter=regions)
+
+
+def _label_maps(photo: Path, method: str) -> Path:
+    file = photo.with_suffix(".npz")
+    if not file.exists():
+        raise RuntimeError(f"the method '{method}' needs label maps beside the photo: {file} is not there")
+    return file
+
+
 def _uniform(photo: Any) -> Any:
     return np.full(photo.shape[:2], 0.5, np.float32)
 
 
 def guide(photo: Path) -> Any:
     """Return what a guided drawing is guided by: of the first person's segments that closest to a fifth in size."""
-    file = photo.with_suffix(".npz")
-    if not file.exists():
-        raise RuntimeError(f"the method 'guided' needs label maps beside the photo: {file} is not there")
-    with np.load(file) as maps:
+    with np.load(_label_maps(photo, "guided")) as maps:
         labels = maps[maps.files[0]]
     shares = np.bincount(labels.ravel()) / labels.size
     away = np.where(shares > 0.0, np.abs(shares - GUIDE_SHARE), np.inf)
@@ -109,6 +124,7 @@ ABLATIONS: Mapping[str, Callable[[Task], str]] = {
     ),
     "dbscan": lambda task: _clustered(task, dbscan),
     "greedy": lambda task: _clustered(task, ward),
+    "human": _human,
     **{
         f"ratio-{ratio:g}": lambda task, ratio=ratio: task.vectorize(structural_ratio=ratio)
         for ratio in RATIOS

@@ -185,11 +185,13 @@ def test_compactness_by_hand():
     assert vector_compactness(paths, masks) == pytest.approx((2 / 3 + 1 / 3) / 2)
     assert vector_compactness(paths, masks, min_overlap=1.2) == pytest.approx((2 / 3 + 1 / 2) / 2)
     assert vector_compactness(paths, masks, share=0.95) == pytest.approx((1 / 3 + 1 / 3) / 2)
+    assert vector_compactness(paths, masks, missed=0.0) == pytest.approx((2 / 3 + 1 / 3 + 0) / 3)
 
 
 def test_compactness_without_any_overlap_is_not_a_number():
     assert math.isnan(vector_compactness(np.zeros((0, 4, 4)), np.ones((1, 4, 4), dtype=bool)))
     assert math.isnan(vector_compactness(np.ones((2, 4, 4)), np.zeros((0, 4, 4), dtype=bool)))
+    assert vector_compactness(np.zeros((0, 4, 4)), np.ones((1, 4, 4), dtype=bool), missed=0.0) == 0.0
     with pytest.raises(ImageError, match="same height and width"):
         vector_compactness(np.ones((2, 4, 4)), np.ones((2, 4, 5), dtype=bool))
 
@@ -263,6 +265,7 @@ def test_compactness_of_a_drawing_is_that_of_its_coverages(area):
 def test_compactness_of_nothing():
     empty = Scene(4, 4, (1, 1, 1))
     assert math.isnan(scene_compactness(empty, np.ones((1, 4, 4), dtype=bool)))
+    assert scene_compactness(empty, np.ones((1, 4, 4), dtype=bool), missed=0.0) == 0.0
     with pytest.raises(OptionError, match=r'"full" or "visible", got .all.'):
         scene_compactness(empty, np.ones((1, 4, 4), dtype=bool), area="all")
     with pytest.raises(ImageError, match=r"\(M, H, W\)"):

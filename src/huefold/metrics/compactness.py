@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -17,7 +18,12 @@ Area: TypeAlias = Literal["full", "visible"]
 
 
 def vector_compactness(
-    coverages: ArrayLike, masks: ArrayLike, *, share: float = 0.85, min_overlap: float = 1.0
+    coverages: ArrayLike,
+    masks: ArrayLike,
+    *,
+    share: float = 0.85,
+    min_overlap: float = 1.0,
+    missed: float = math.nan,
 ) -> float:
     """Return the mean over masks of the share of overlapping paths that lie well inside the mask.
 
@@ -61,6 +67,9 @@ def vector_compactness(
     >>> inside[:, :2] = across[:, 1:3] = 1
     >>> vector_compactness([inside, across], mask)
     0.5
+    >>> empty = np.zeros((1, 4, 4), dtype=bool)
+    >>> vector_compactness([inside, across], np.concatenate([mask, empty]), missed=0.0)
+    0.25
     """
     paths = np.asarray(coverages, dtype=np.float64)
     objects = np.asarray(masks, dtype=np.bool_)
@@ -71,7 +80,7 @@ def vector_compactness(
         )
     pixels = paths.shape[1] * paths.shape[2]
     overlap = paths.reshape(len(paths), pixels) @ objects.reshape(len(objects), pixels).T.astype(np.float64)
-    return _mean_share(overlap, paths.sum(axis=(1, 2)), share, min_overlap)
+    return _mean_share(overlap, paths.sum(axis=(1, 2)), share, min_overlap, missed)
 
 
 def scene_compactness(
@@ -81,6 +90,7 @@ def scene_compactness(
     area: Area = "full",
     share: float = 0.85,
     min_overlap: float = 1.0,
+    missed: float = math.nan,
     threads: int | None = None,
 ) -> float:
     """Return the Vector Compactness of a drawing: `vector_compactness` of its paths as the renderer draws them.
@@ -93,7 +103,7 @@ def scene_compactness(
         Semantic objects, each with its pixels.
     area : {"full", "visible"}, optional
         A path's area: all that it covers on the canvas, or what shows of it under later paths.
-    share, min_overlap : float, optional
+    share, min_overlap, missed : float, optional
         As for `vector_compactness`.
     threads : int, optional
         Does not change the result.
@@ -101,7 +111,7 @@ def scene_compactness(
     Returns
     -------
     compactness : float
-        In [0, 1]; NaN where no path overlaps a mask.
+        In [0, 1]; NaN if there is no mask to count.
 
     Raises
     ------
@@ -132,17 +142,17 @@ def scene_compactness(
         raise ImageError(f"masks have shape (M, H, W), got {objects.shape}", shape=objects.shape)
     planes = np.concatenate([np.ones((1, *objects.shape[1:]), dtype=np.bool_), objects])
     areas = path_areas(scene, planes, visible=area == "visible", threads=threads)
-    return _mean_share(areas[:, 1:], areas[:, 0], share, min_overlap)
+    return _mean_share(areas[:, 1:], areas[:, 0], share, min_overlap, missed)
 
 
 def _mean_share(
-    overlap: NDArray[np.float64], area: NDArray[np.float64], share: float, min_overlap: float
+    overlap: NDArray[np.float64], area: NDArray[np.float64], share: float, min_overlap: float, missed: float
 ) -> float:
     """Return the mean over masks of contained over overlapping paths, from overlaps (N, M) and areas (N,)."""
     # Sums of coverages round: a path that just reaches the least overlap counts.
     overlaps = overlap >= min_overlap * (1.0 - 1e-6)
     contained = overlaps & (overlap > share * area[:, None])
     counts = overlaps.sum(axis=0)
-    if not counts.any():
-        return float("nan")
-    return float((contained.sum(axis=0)[counts > 0] / counts[counts > 0]).mean())
+    shares = np.where(counts > 0, contained.sum(axis=0) / np.maximum(counts, 1), missed)
+    known = shares[~np.isnan(shares)]
+    return float(known.mean()) if len(known) else math.nan
