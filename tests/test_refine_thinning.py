@@ -113,7 +113,7 @@ def test_what_a_knot_is_worth_is_what_the_loss_says_without_it(seed, weighted):
     drawing = Drawing.from_scene(drawn)
     before, arrays = judge.loss(drawing), drawing.arrays
     knots = thinning._Knots.of(arrays)
-    joins = thinning._Joins.of(arrays.points, knots, judge)
+    joins = thinning._Joins.of(arrays, knots, judge)
     every = np.arange(drawing.knots)
     told = thinning._rises(drawing, judge, joins, every) / (3 * 48 * 48)
     for knot in every:

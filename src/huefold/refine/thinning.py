@@ -92,7 +92,7 @@ class Spare:
         """Draw it without each."""
         knots = _Knots.of(drawing.arrays)
         candidates = np.flatnonzero(knots.spare(segments))
-        joins = _Joins.of(drawing.arrays.points, knots, fitter)
+        joins = _Joins.of(drawing.arrays, knots, fitter)
         rise = _rises(drawing, fitter, joins, candidates)[candidates]
         order = np.argsort(rise, kind="stable")
         return cls(drawing, segments, candidates[order], rise[order], knots, joins.handles)
@@ -176,12 +176,13 @@ class _Joins:
     boxes: Integers
 
     @classmethod
-    def of(cls, points: Floats, knots: _Knots, fitter: Fitter) -> _Joins:
+    def of(cls, arrays: SceneArrays, knots: _Knots, fitter: Fitter) -> _Joins:
         count = len(knots.contour)
         handles, halves = np.empty((count, 2, 2)), np.empty((count, 5, 2))
         boxes = np.empty((count, 4), np.int64)
-        height, width = fitter.target.shape[1:]
-        kernels.join(points, knots.before, knots.after, fitter.pixel, height, width, handles, halves, boxes)
+        limits = np.array([fitter.raster.width, fitter.raster.height])
+        scale = limits / (arrays.width, arrays.height)
+        kernels.join(arrays.points, knots.before, knots.after, scale, limits, handles, halves, boxes)
         before, knot = 3 * knots.before, 3 * np.arange(count)
         places = np.stack([before + 1, before + 2, knot, knot + 1, knot + 2], axis=1)
         return cls(handles, places, halves, boxes)

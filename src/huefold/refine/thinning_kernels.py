@@ -33,11 +33,12 @@ def _length(points, a, d):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def join(points, before, after, pixel, height, width, handles, halves, boxes):
+def join(points, before, after, scale, limits, handles, halves, boxes):
     """Fit one cubic of the same ends to the two segments at each knot, by least squares over both.
 
     `handles` takes its control points, `halves` the five points between its ends when it is cut in two where the
-    knot was along the outline, `boxes` the pixels that any of the old and new control polygons touch.
+    knot was along the outline, `boxes` the pixels that any of the old and new control polygons touch. In x and y
+    there are `scale` pixels to a unit, and `limits` in all.
     """
     for knot in range(len(before)):
         a, b, d = 3 * before[knot], 3 * knot, 3 * after[knot]
@@ -63,14 +64,14 @@ def join(points, before, after, pixel, height, width, handles, halves, boxes):
             x1 += w2 * x
             y0 += w1 * y
             y1 += w2 * y
-        scale = 1.0 / (c00 * c11 - c01 * c01)
+        inverse = 1.0 / (c00 * c11 - c01 * c01)
         handles[knot, 0, 0], handles[knot, 0, 1] = (
-            (x0 * c11 - x1 * c01) * scale,
-            (y0 * c11 - y1 * c01) * scale,
+            (x0 * c11 - x1 * c01) * inverse,
+            (y0 * c11 - y1 * c01) * inverse,
         )
         handles[knot, 1, 0], handles[knot, 1, 1] = (
-            (x1 * c00 - x0 * c01) * scale,
-            (y1 * c00 - y0 * c01) * scale,
+            (x1 * c00 - x0 * c01) * inverse,
+            (y1 * c00 - y0 * c01) * inverse,
         )
         for k in range(2):
             p, q = handles[knot, 0, k], handles[knot, 1, k]
@@ -85,9 +86,8 @@ def join(points, before, after, pixel, height, width, handles, halves, boxes):
                 low, high = min(low, points[i, k]), max(high, points[i, k])
             for i in range(5):
                 low, high = min(low, halves[knot, i, k]), max(high, halves[knot, i, k])
-            limit = width if k == 0 else height
-            boxes[knot, k] = min(max(int(np.floor(low / pixel)) - 1, 0), limit)
-            boxes[knot, k + 2] = min(max(int(np.ceil(high / pixel)) + 1, 0), limit)
+            boxes[knot, k] = min(max(int(np.floor(low * scale[k])) - 1, 0), limits[k])
+            boxes[knot, k + 2] = min(max(int(np.ceil(high * scale[k])) + 1, 0), limits[k])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
