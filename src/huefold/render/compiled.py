@@ -1,5 +1,10 @@
 """How the band kernels are compiled: one decorator for each kind.
 
+Sums in any order (`reordered`) come out in the order that suits the function in which they are compiled. Of a
+function that others call there are several compiled copies, and which of them runs depends on what was compiled
+before and what came from the cache: the first drawing on a machine would have other digits than the next. So such
+sums, and whatever calls them (`embedded`), become part of the one function that is called from Python.
+
 Without reference counting (``_nrt``): the arrays a kernel touches outlive the call, and counting takes a fifth
 of the time of small scenes. Such kernels cannot make arrays, and what they call is compiled the same way.
 """
@@ -8,7 +13,7 @@ from typing import Any
 
 from numba import njit
 
-__all__ = ["inlined", "kernel", "reordered"]
+__all__ = ["embedded", "inlined", "kernel", "reordered"]
 
 _OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
 
@@ -18,5 +23,8 @@ kernel = njit(**_OPTIONS)
 inlined = njit(inline="always", **_OPTIONS)
 """For a few lines that loops consist of."""
 
-reordered = njit(fastmath={"reassoc", "contract", "nsz"}, **_OPTIONS)
+embedded = njit(forceinline=True, **_OPTIONS)
+"""For what calls `reordered` functions, or others like itself."""
+
+reordered = njit(fastmath={"reassoc", "contract", "nsz"}, forceinline=True, **_OPTIONS)
 """For sums that may be taken in any order, so that they vectorise; compiled code always takes the same one."""

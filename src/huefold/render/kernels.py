@@ -16,7 +16,7 @@ from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from huefold.render.codes import OVER, UNDER
-from huefold.render.compiled import inlined, kernel, reordered
+from huefold.render.compiled import embedded, inlined, kernel, reordered
 from huefold.render.fills.kernels import (
     SHAPE_SUMS,
     STOP_SUMS,
@@ -562,7 +562,7 @@ def _loss_plane(color, target, weight, grad, scale):
     return total * scale
 
 
-@kernel
+@embedded
 def _loss_band(task, ws, start, pixels, width):
     """Loss of a band, row by row (short float sums), with its gradient in ws.grad."""
     loss = 0.0
@@ -702,7 +702,7 @@ def _zero(entry_grad, start, stop):
             entry_grad[entry, k] = 0.0
 
 
-@kernel
+@embedded
 def _backward_band(plan, paint, task, partials, ws, band, count, origin):
     """Differentiate all paths of a band, front to back."""
     lines, entry_line, groups = plan.lines, plan.entry_line, ws.group

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.render.codes import UNDER
-from huefold.render.compiled import inlined, kernel, reordered
+from huefold.render.compiled import embedded, inlined, kernel, reordered
 
 PAD = 0
 REFLECT = 1
@@ -379,7 +379,7 @@ def _reduce_plane(plane, at, count, near, far, share, rise, slot, sums):
     return (far - near) * total, (far - near) * moment
 
 
-@kernel
+@embedded
 def _reduce_linear(m, offsets, paint, spread, x, stop, row, h0, h1, h2, h3, at, translucent, sums):
     """Add what comes from above for pixels [x, stop) of a row, dL/dcolour and dL/dopacity, to a gradient's sums."""
     base, step = _affine(m, row)
@@ -439,7 +439,7 @@ def _reduce_pair_plane(plane, at, n0, n1, n2, left, first, right, rise, near, fa
     return (far - near) * two, (far - near) * moment
 
 
-@kernel
+@embedded
 def _reduce_pair(m, offsets, paint, x, stop, row, h0, h1, h2, h3, at, translucent, sums):
     """Add what comes from above to the sums of a padded linear gradient of two stops: `_reduce_linear`."""
     n0, n1, n2, left, first, right, rise, slope = _pair_breaks(m, offsets, row, x, stop)
@@ -565,7 +565,7 @@ def _dot(one, other, count):
     return total
 
 
-@kernel
+@embedded
 def backward_fill_runs(fills, fill, start, stop, opacity, sums, fill_sums, beneath, scale, weight, origin,
                        width, top, g0, g1, g2, through, u0, u1, u2,
                        run_pixel, run_length, run_under, ramp, offset):  # fmt: skip

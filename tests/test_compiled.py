@@ -1,0 +1,68 @@
+"""Compiled code: what was just compiled gives the same digits as what comes from the cache."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+DIGESTS = """
+import hashlib
+import numpy as np
+from huefold.recolor import recolor
+from huefold.render import Rasterizer, SceneArrays
+from huefold.scene import LinearGradient, Path, RadialGradient, Scene, Solid, Stop, contour_from_polygon
+
+WIDTH, HEIGHT = 128, 96
+rng = np.random.default_rng(0)
+
+def stops(count):
+    return [Stop(k / (count - 1), tuple(rng.random(3)), rng.uniform(0.3, 1.0)) for k in range(count)]
+
+def linear(count):
+    return LinearGradient(tuple(rng.uniform(0, 96, 2)), tuple(rng.uniform(0, 96, 2)), stops(count))
+
+FILLS = {
+    "solid": lambda: Solid(tuple(rng.random(3))),
+    "two stops": lambda: linear(2),
+    "four stops": lambda: linear(4),
+    "radial": lambda: RadialGradient(tuple(rng.uniform(0, 96, 2)), 40.0, stops(3)),
+}
+
+def told(name, gradients):
+    found = [gradients.loss, gradients.points, gradients.colors, gradients.background, gradients.importance]
+    if gradients.fills is not None:
+        found += [getattr(gradients.fills, field) for field in gradients.fills.__dataclass_fields__]
+    digest = hashlib.sha256(b"".join(np.ascontiguousarray(x, np.float64).tobytes() for x in found if x is not None))
+    print(name, digest.hexdigest())
+
+target = rng.random((3, HEIGHT, WIDTH), np.float32)
+weight = rng.random((HEIGHT, WIDTH), np.float32)
+raster = Rasterizer(WIDTH, HEIGHT, threads=1)
+for name, fill in FILLS.items():
+    angles = np.linspace(0.0, 2.0 * np.pi, 7)[:-1]
+    shape = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    outlines = [rng.uniform(0, 96, 2) + rng.uniform(10, 60) * shape for _ in range(12)]
+    paths = [Path((contour_from_polygon(outline),), fill(), opacity=0.9) for outline in outlines]
+    arrays = SceneArrays.from_scene(Scene(WIDTH, HEIGHT, (1.0, 1.0, 1.0), paths))
+    told(name, raster.value_and_grad(arrays, target, weight, beneath=True))
+    told(name, raster.value_and_grad(arrays, target))
+
+rgb, saliency = rng.random((48, 64, 3)), rng.random((48, 64))
+first = np.arange(48)[:, None] // 6 * 8 + np.arange(64) // 8
+print("recolor", [merge.cost.hex() for merge in recolor(rgb, first, saliency, target=9).merges])
+"""
+
+
+def test_the_first_run_on_a_machine_has_the_digits_of_later_ones(tmp_path):
+    """Sums in any order are taken in one order, whichever compiled copy of a function runs."""
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+    command = [sys.executable, "-c", DIGESTS]
+    first, *later = (
+        subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
+        for _ in range(3)
+    )
+    assert len(first.splitlines()) == 9
+    assert any(tmp_path.rglob("*.nbc"))
+    for again in later:
+        assert again.splitlines() == first.splitlines()
