@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from huefold.errors import OptionError
 from huefold.pipeline import vectorize
 from huefold.refine import Drawing, RefineSettings, refine
+from huefold.refine.byte_worth import byte_worth
 from huefold.refine.fill_simplification import simplify_fills
-from huefold.refine.fills import byte_worth, directions, loosen, shade, tighten
+from huefold.refine.fills import directions, loosen, shade, tighten
 from huefold.refine.fitting import Fitter
 from huefold.refine.seeding import circle
 from huefold.refine.visible import Visible

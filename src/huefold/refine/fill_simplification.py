@@ -11,24 +11,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from huefold.refine.byte_worth import BARE_BYTES, OPACITY_BYTES, STOP_BYTES
 from huefold.refine.drawing import Drawing
 from huefold.refine.fitting import Fitter
 from huefold.refine.layers import path_boxes
 from huefold.refine.trials import rises
 from huefold.render import GradientFills, SceneArrays
 
-__all__ = ["GRADIENT_BYTES", "simplify_fills"]
+__all__ = ["simplify_fills"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Truths = NDArray[np.bool_]
-
-OPACITY_BYTES = 20.0
-STOP_BYTES = 40.0
-BARE_BYTES = 110.0
-"""What a stop's opacity, the rest of a stop, and a gradient without its stops take in a file, about."""
-
-GRADIENT_BYTES = BARE_BYTES + 2.0 * STOP_BYTES
 
 MOST_ROUNDS = 8
 
@@ -190,9 +184,8 @@ def _changed(arrays: SceneArrays, fills: GradientFills, codes: Integers, flat: F
 def _flat_colors(drawing: Drawing, fitter: Fitter) -> Floats:
     """The one colour that would be best for what shows of each path. Shape (N, 3)."""
     opaque = replace(drawing.arrays, gradients=None)
-    weight = np.ones(fitter.target.shape[1:], np.float32) if fitter.weight is None else fitter.weight
-    ones = np.broadcast_to(weight, fitter.target.shape)
+    ones = np.broadcast_to(fitter.weights, fitter.target.shape)
     mass = fitter.raster.vjp(opaque, ones).colors
-    sums = fitter.raster.vjp(opaque, weight * fitter.target).colors
+    sums = fitter.raster.vjp(opaque, fitter.weights * fitter.target).colors
     best: Floats = np.clip(sums / np.maximum(mass, _NOTHING), 0.0, 1.0)
     return best

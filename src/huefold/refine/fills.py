@@ -17,7 +17,6 @@ __all__ = [
     "BLUR",
     "STOPS",
     "FillKind",
-    "byte_worth",
     "directions",
     "linear_ends",
     "loosen",
@@ -39,17 +38,11 @@ LEAST_SPREAD = 0.5  # standard deviation, in pixels
 BLUR = 0.1
 """Of a squared pixel: what is one pixel wide has no direction across."""
 
-NODE_BYTES = 24.0
-PATH_BYTES = 40.0
-"""What a segment and the rest of a path take in a file, about."""
-
 STOPS = 4
 """Of each gradient while it is fitted."""
 
 LOOSE = 0.98
 """Opacity of stops that may come to fade: what is opaque does not know what is beneath."""
-
-WEAK_SHARE = 0.25
 
 
 def shade(drawing: Drawing, fitter: Fitter, *, least_gain: float, radial: bool = False) -> None:
@@ -95,32 +88,6 @@ def tighten(drawing: Drawing) -> None:
     if fills is not None:
         opaque = np.where(fills.opacities >= LOOSE, 1.0, fills.opacities)
         drawing.arrays = replace(drawing.arrays, gradients=replace(fills, opacities=opaque))
-
-
-def byte_worth(importance: Floats, segments: int) -> float:
-    """How much a byte must save to be worth it: as much as it saves in further paths.
-
-    Parameters
-    ----------
-    importance : (M,) float64 ndarray
-        Rise of the loss without each of the details: a further one would save about as much as the weakest
-        quarter do on average, among which it would be.
-    segments : int
-        Of a further path.
-
-    Returns
-    -------
-    gain : float
-
-    Examples
-    --------
-    >>> byte_worth(np.array([4.0, 2.0, 8.0, 16.0]), segments=8).__round__(5)
-    0.00862
-    """
-    if not len(importance):
-        return 0.0
-    weakest = np.sort(importance)[: max(1, round(WEAK_SHARE * len(importance)))]
-    return max(0.0, float(weakest.mean())) / (PATH_BYTES + NODE_BYTES * segments)
 
 
 def directions(moments: Moments, pixel: float) -> tuple[Floats, Floats]:

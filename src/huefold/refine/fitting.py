@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -153,6 +154,11 @@ class Fitter:
             )
         self.pixel = canvas_width / width
         """Size of a pixel in scene units."""
+
+    @cached_property
+    def weights(self) -> NDArray[np.float32]:
+        """How much each pixel's error counts, (H, W): `weight`, or 1 everywhere."""
+        return np.ones(self.target.shape[1:], np.float32) if self.weight is None else self.weight
 
     def draw(self, drawing: Drawing) -> NDArray[np.float32]:
         """The drawing as (3, H, W) planes at this size."""

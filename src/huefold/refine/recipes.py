@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from huefold.refine.byte_worth import GRADIENT_BYTES, byte_worth
 from huefold.refine.drawing import Drawing
-from huefold.refine.fill_simplification import GRADIENT_BYTES, simplify_fills
-from huefold.refine.fills import FillKind, byte_worth, loosen, shade, tighten
+from huefold.refine.fill_simplification import simplify_fills
+from huefold.refine.fills import FillKind, loosen, shade, tighten
 from huefold.refine.fitting import Fitter
 from huefold.refine.joints import Joints
 from huefold.refine.seeding import residual_seeds, saliency_seeds
@@ -172,30 +173,28 @@ def thin_out(job: Job, drawing: Drawing, knots: int) -> None:
     """Take out the surplus of `knots`, and what united paths have beyond them: first what is missed least."""
     settings, fixed = job.settings, job.settings.fixed_segments
     aim = Aim.of(settings, knots, job.settled)
-
-    def has_more() -> bool:
-        return drawing.knots > aim.fewest if fixed is None else _beyond(drawing, fixed) > 0
-
     turn, rounds = 1, settings.thin_rounds
-    while turn <= rounds and has_more():
+    while turn <= rounds and _most_spare(drawing, aim, fixed) > 0:
         if job.watch.expired():
             if not settings.thin_stopped:
                 break
             rounds = min(rounds, turn + 1)  # who stopped it waits
         spare = Spare.of(drawing, job.draft, segments=fixed)
+        surplus = _most_spare(drawing, aim, fixed)
         if fixed is None:
-            cheap = spare.below(
-                KNOT_SHARE * job.draft.loss(drawing) * job.draft.target.size / max(aim.usual, 1)
-            )
-            surplus = aim.surplus(drawing.knots, cheap)
-        else:
-            surplus = _beyond(drawing, fixed)
+            error = job.draft.loss(drawing) * job.draft.target.size
+            surplus = aim.surplus(drawing.knots, spare.below(KNOT_SHARE * error / max(aim.usual, 1)))
         spare.take(math.ceil(surplus / (rounds + 1 - turn)))
         if not job.watch.expired():
             job.fit(drawing, job.draft, settings.thin_iterations, f"thinning {turn} of {rounds}")
         turn += 1
     while fixed is not None and thin(drawing, job.draft, _beyond(drawing, fixed), segments=fixed):
         pass  # neighbours go one at a time
+
+
+def _most_spare(drawing: Drawing, aim: Aim, fixed: int | None) -> int:
+    """How many knots may go: down to the fewest of all, or to so many of each path."""
+    return drawing.knots - aim.fewest if fixed is None else _beyond(drawing, fixed)
 
 
 def _beyond(drawing: Drawing, segments: int) -> int:

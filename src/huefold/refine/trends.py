@@ -66,7 +66,7 @@ class Trends:
     def of(cls, drawing: Drawing, fitter: Fitter, shows: NDArray[np.int32]) -> Trends:
         """Look at what shows of a drawing's paths."""
         height, width = shows.shape
-        weight = np.ones(shows.size) if fitter.weight is None else fitter.weight.ravel().astype(np.float64)
+        weight = fitter.weights.ravel().astype(np.float64)
         x, y = np.tile(np.arange(width) + 0.5, height), np.repeat(np.arange(height) + 0.5, width)
         photo = fitter.target.reshape(3, -1).astype(np.float64)
         planes = [weight * place for place in (1.0, x, y, x * x, x * y, y * y)]

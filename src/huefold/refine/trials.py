@@ -56,7 +56,6 @@ def rises(
     array([24.,  3.])
     """
     height, width = fitter.target.shape[1:]
-    weight = np.ones((height, width), np.float32) if fitter.weight is None else fitter.weight
     turns = np.full(len(boxes), -1, np.int64)
     count = kernels.group(boxes, candidates, np.full((height, width), -1, np.int32), turns)
     found = np.zeros(len(boxes))
@@ -67,7 +66,7 @@ def rises(
         for turn in range(part.start, part.stop):
             tried = np.flatnonzero(turns == turn)
             changed = alone.draw(change(tried))
-            kernels.rise(now, changed, fitter.target, weight, boxes, tried, found)
+            kernels.rise(now, changed, fitter.target, fitter.weights, boxes, tried, found)
 
     threads = fitter.raster.threads
     in_parallel(take_turns, shares(count, threads), threads)
