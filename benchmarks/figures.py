@@ -38,7 +38,8 @@ CLUSTERINGS = ("kmeans", "dbscan", "greedy")
 UNGUIDED = ("random-saliency", "no-guidance")
 DIRECT = ("all-detail",)  # what is left of the method without Stages I and II: a baseline of figure 5, too
 NAMES = {"kmeans": "k-means", "dbscan": "DBSCAN", "greedy": "greedy (Ward)", "vtracer": "VTracer",
-         "all-detail": "details only", "random-saliency": "random saliency", "guided": "guided",
+         "all-detail": "details only", "human": "a person's segments",
+         "random-saliency": "random saliency", "guided": "guided",
          "no-guidance": "no guidance", "paper": "paper's recipe"}  # fmt: skip
 STYLE = {
     "font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": "#888888",
