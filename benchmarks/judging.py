@@ -72,8 +72,8 @@ def judge(
     gap = 255.0 * np.abs(np.rint(255.0 * ours) / 255.0 - drawing)
     masks = human_masks(photo)
     full, visible, missed = (
-        math.nan if masks is None else scene_compactness(scene, masks, area=area, missed=missed)
-        for area, missed in (("full", math.nan), ("visible", math.nan), ("full", 0.0))
+        math.nan if masks is None else scene_compactness(scene, masks, area=area, missed=value)
+        for area, value in (("full", math.nan), ("visible", math.nan), ("full", 0.0))
     )
     return Row(
         photo=photo.name,

@@ -25,9 +25,16 @@ __all__ = [
 Array: TypeAlias = NDArray[Any]
 
 # Sums over K may be regrouped (else they cannot vectorise). Infinities and NaN cannot occur: Adam's steps
-# bound the logits, and exponents are clamped. They, and what calls them, become part of the stage that they are in,
-# as the order depends on where they are compiled: see `huefold.render.compiled`.
-_FAST = {"reassoc", "nsz", "contract", "nnan", "ninf", "arcp"}
+# bound the logits, and exponents are clamped. Such functions, and what calls them, become part of the stage that
+# they are in, as the order depends on where they are compiled: see `huefold.render.compiled`.
+_embedded = njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+_regrouped = njit(
+    cache=True,
+    nogil=True,
+    error_model="numpy",
+    forceinline=True,
+    fastmath={"reassoc", "nsz", "contract", "nnan", "ninf", "arcp"},
+)
 _LOWEST = -40.0  # exp(-40) = 4e-18 is far below what float32 can add to 1, and far above its denormals
 _CHECK_EVERY = 10
 
@@ -61,7 +68,7 @@ def _exp_overload(x: Any) -> Callable[[Any], Any]:
     return exp_float32 if x == types.float32 else exp_float64
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST, forceinline=True)
+@_regrouped
 def _largest(values: Array, scratch: Array) -> Any:
     """Fold the upper half onto the lower: unlike a running maximum, this vectorises."""
     n = values.size
@@ -75,7 +82,7 @@ def _largest(values: Array, scratch: Array) -> Any:
     return scratch[0]
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST, forceinline=True)
+@_regrouped
 def _softmax_row(logits: Array, palette: Array, probability: Array, color: Array) -> tuple[float, float]:
     """Write softmax and its mix of the palette; return the log of the normaliser and the entropy."""
     real = logits.dtype.type
@@ -101,7 +108,7 @@ def _softmax_row(logits: Array, palette: Array, probability: Array, color: Array
     return peak + log_total, log_total - moment * scale
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST, forceinline=True)
+@_regrouped
 def _logit_gradient_row(
     logits: Array,
     probability: Array,
@@ -121,7 +128,7 @@ def _logit_gradient_row(
         out[j] = probability[j] * (red[j] * s0 + green[j] * s1 + blue[j] * s2 - weight * logits[j] + offset)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST, forceinline=True)
+@_regrouped
 def _add_palette_gradient(probability: Array, slope: Array, out: Array) -> None:
     for c in range(3):
         plane, s = out[c], slope[c]
@@ -129,7 +136,7 @@ def _add_palette_gradient(probability: Array, slope: Array, out: Array) -> None:
             plane[j] += probability[j] * s
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST, forceinline=True)
+@_regrouped
 def adam_step(x: Array, mean: Array, square: Array, gradient: Array, step: float, epsilon: float) -> None:
     """Adam with the bias corrections folded into `step` and `epsilon`."""
     real = x.dtype.type
@@ -206,7 +213,7 @@ def smooth_gradient(
     return loss
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@_embedded
 def _forward(
     logits: Array, palette: Array, probability: Array, color: Array, log_norm: Array, entropy: Array
 ) -> None:

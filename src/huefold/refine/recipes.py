@@ -174,13 +174,12 @@ def thin_out(job: Job, drawing: Drawing, knots: int) -> None:
     settings, fixed = job.settings, job.settings.fixed_segments
     aim = Aim.of(settings, knots, job.settled)
     turn, rounds = 1, settings.thin_rounds
-    while turn <= rounds and _most_spare(drawing, aim, fixed) > 0:
+    while turn <= rounds and (surplus := _most_spare(drawing, aim, fixed)) > 0:
         if job.watch.expired():
             if not settings.thin_stopped:
                 break
             rounds = min(rounds, turn + 1)  # who stopped it waits
         spare = Spare.of(drawing, job.draft, segments=fixed)
-        surplus = _most_spare(drawing, aim, fixed)
         if fixed is None:
             error = job.draft.loss(drawing) * job.draft.target.size
             surplus = aim.surplus(drawing.knots, spare.below(KNOT_SHARE * error / max(aim.usual, 1)))

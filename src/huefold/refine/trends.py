@@ -96,6 +96,7 @@ class Trends:
         places = pixel * np.stack([columns + 0.5, rows + 0.5], axis=1) - ends[:2]
         share = np.clip(places @ along / (along @ along), 0.0, 1.0)
         stops = np.stack([1.0 - share, share])
+        # Not times 1: the product of a matrix with itself, below, has other last digits.
         weighted = stops if self.fitter.weight is None else stops * self.fitter.weight[rows, columns]
         photo = self.fitter.target[:, rows, columns].T.astype(np.float64)
         mean = (weighted.sum(axis=0) @ photo) / max(float(weighted.sum()), _NOTHING)

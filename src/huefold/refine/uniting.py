@@ -18,8 +18,8 @@ from huefold.parallel import in_parallel
 from huefold.refine.drawing import Drawing
 from huefold.refine.fills import STOPS
 from huefold.refine.fitting import Fitter
-from huefold.refine.pairs import Body, Canvas, Union
 from huefold.refine.trials import rises
+from huefold.refine.union_candidates import Body, Canvas, Union
 from huefold.render import GradientFills, SceneArrays
 
 __all__ = ["unite"]

@@ -115,8 +115,6 @@ class Canvas:
         As `unite` takes them.
     layers : Layers
         Of the drawing.
-    weight : (H, W) float32 ndarray
-        How much each pixel counts.
     colors : (N + 1, 3) float64 ndarray
         Of the paths, gradients in the mean, and of the background.
     mass : (N,) float64 ndarray
@@ -128,7 +126,6 @@ class Canvas:
     drawing: Drawing
     fitter: Fitter
     layers: Layers
-    weight: NDArray[np.float32]
     colors: Floats
     mass: Floats
     trends: Trends | None
@@ -137,16 +134,15 @@ class Canvas:
     def of(cls, drawing: Drawing, fitter: Fitter, graded: bool) -> Canvas:
         """Draw each path alone, and add up what shows of it."""
         layers, arrays = Layers.of(drawing.arrays, fitter.raster), drawing.arrays
-        weight = fitter.weights
         sums = partial(np.bincount, layers.shows.ravel() + 1, minlength=drawing.count + 1)
-        mass = sums(weight.ravel())[1:].astype(np.float64)
+        mass = sums(fitter.weights.ravel())[1:].astype(np.float64)
         colors = np.concatenate([arrays.colors, arrays.background[None]])
         if arrays.gradients is not None:
             shaded = np.flatnonzero((arrays.gradients.paths >= 0) & (mass > 0.0))
-            for channel, plane in enumerate(fitter.draw(drawing) * weight):
+            for channel, plane in enumerate(fitter.draw(drawing) * fitter.weights):
                 colors[shaded, channel] = sums(plane.ravel())[1:][shaded] / mass[shaded]
         trends = Trends.of(drawing, fitter, layers.shows) if graded else None
-        return cls(drawing, fitter, layers, weight, colors, mass, trends)
+        return cls(drawing, fitter, layers, colors, mass, trends)
 
     def alike(self, price: float) -> list[Pair]:
         """Pairs that may be united: near each other, and one colour for both costs less than `price`."""
@@ -185,9 +181,8 @@ class Canvas:
         if self.trends is not None:
             rise = float(self._cost(*np.array(pair)[:, None])[0])
             return Body(kept, sum(pair) - kept, box, inside, 0.0, rise)
-        rise = kernels.rise(
-            inside, top, beneath, kept, self.colors, self._mean(pair), self.fitter.target, self.weight, box
-        )
+        photo, weights = self.fitter.target, self.fitter.weights
+        rise = kernels.rise(inside, top, beneath, kept, self.colors, self._mean(pair), photo, weights, box)
         tint = self._tint(*pair)
         return Body(kept, sum(pair) - kept, box, inside, tint, rise + tint)
 
