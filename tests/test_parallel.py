@@ -37,6 +37,35 @@ def test_what_goes_wrong_is_raised(threads):
         in_parallel(fail, [3], threads)
 
 
+def test_the_caller_takes_part():
+    """With two threads, one is the caller: nobody waits for two others to wake up."""
+    both = threading.Barrier(2)
+
+    def meet(_):
+        both.wait(30)
+        return threading.current_thread()
+
+    assert threading.current_thread() in in_parallel(meet, range(2), 2)
+
+
+@pytest.mark.parametrize("fault", [IndexError, StopIteration, KeyboardInterrupt])
+def test_a_fault_of_any_kind_ends_the_rest(fault):
+    """What stops the sharing out itself, where items are left, is not what a task raises."""
+    done = []
+
+    def task(item):
+        if item == 3:
+            raise fault
+        threading.Event().wait(0.001)
+        done.append(item)
+
+    with pytest.raises(fault):
+        in_parallel(task, range(400), 2)
+    finished = len(done)
+    threading.Event().wait(0.01)
+    assert len(done) == finished < 400
+
+
 @pytest.mark.parametrize("threads", [1, 3])
 def test_who_stops_early_leaves_nothing_running(threads):
     running, started = set(), []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
 from functools import lru_cache
@@ -41,6 +42,8 @@ if hasattr(os, "register_at_fork"):
 def in_parallel(task: Callable[[Item], Outcome], items: Iterable[Item], threads: int) -> list[Outcome]:
     """Call a function with each item, and return what it gave, in their order.
 
+    The caller is one of the threads, and works from the start instead of waiting for others to wake up.
+
     Parameters
     ----------
     task : callable
@@ -61,7 +64,32 @@ def in_parallel(task: Callable[[Item], Outcome], items: Iterable[Item], threads:
     >>> in_parallel(abs, [-1, 2, -3], threads=2)
     [1, 2, 3]
     """
-    return list(in_order(task, items, threads))
+    given = list(items)
+    if threads <= 1 or len(given) <= 1:
+        return [task(item) for item in given]
+    outcomes: dict[int, Outcome] = {}
+    left = deque(enumerate(given))
+
+    def work() -> None:
+        while left:
+            try:
+                place, item = left.popleft()
+            except IndexError:
+                return  # another thread took the last one meanwhile
+            try:
+                outcomes[place] = task(item)
+            except BaseException:
+                left.clear()
+                raise
+
+    others = [pool(threads).submit(work) for _ in range(min(threads, len(given)) - 1)]
+    try:
+        work()
+    finally:
+        for other in others:
+            if not other.cancel():
+                other.result()
+    return [outcomes[place] for place in range(len(given))]
 
 
 def in_order(task: Callable[[Item], Outcome], items: Iterable[Item], threads: int) -> Generator[Outcome]:

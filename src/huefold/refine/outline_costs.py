@@ -40,7 +40,7 @@ BORDER = 1.0
 OPAQUE = 0.8
 """Paths with a lower mean opacity hide nothing."""
 
-ENOUGH = 8192
+ENOUGH = 2048
 """Points for which other threads are worth waking."""
 
 
