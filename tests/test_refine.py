@@ -339,6 +339,52 @@ def test_a_plain_picture_with_paths_to_spare_ends_on_the_grid():
     assert (np.round(points, 1) == points).mean() > 0.5  # all but outlines that would cross themselves there
 
 
+@pytest.mark.parametrize("paths", [200, 300])
+def test_plain_art_is_not_spoilt_by_paths_to_spare(paths):
+    """Where only the stairs of edges are left to repair, a disc that no fit follows makes it worse."""
+    image = np.full((120, 160, 3), (0.5, 0.7, 0.9), np.float32)
+    y, x = np.mgrid[:120, :160]
+    image[y >= 76] = (0.2, 0.5, 0.2)
+    image[((x - 50) / 24) ** 2 + ((y - 56) / 30) ** 2 < 1] = (0.9, 0.2, 0.2)
+    image[(abs(x - 116) < (y - 24) * 0.4) & (y < 96)] = (0.9, 0.8, 0.3)
+    blank = Scene(160, 120, (0.5, 0.7, 0.9))
+    drawn = refine(image, blank, flat(120, 160), paths=paths, settings=RefineSettings.fast())
+    assert len(drawn.paths) <= paths
+    assert -10.0 * np.log10(loss_of(drawn, image)) > 45.5
+
+
+def test_paths_that_no_fit_follows_do_good(monkeypatch):
+    """Others are chosen in the place of those that would not."""
+    image = photo(seed=5)
+    fitter = Fitter(image, None, reduction=1, canvas_width=64, threads=1)
+    job = recipes.Job(fitter, fitter, image[..., 0], 30, QUICK, 0, Watch(1, None, None), "solid", 0)
+    drawing = Drawing.from_scene(structure())
+    first, grow = [], recipes.grow
+
+    def spoil(job, drawing, details):
+        """Grow, and turn the colours of the first two to their opposites."""
+        count = drawing.count
+        grow(job, drawing, details)
+        drawing.arrays.colors[count : count + 2] = 1.0 - drawing.arrays.colors[count : count + 2]
+        first.append(drawing.count - count)
+
+    monkeypatch.setattr(recipes, "grow", spoil)
+    before = fitter.loss(drawing)
+    recipes.fill_up(job, drawing, 12)
+    assert first == [10, 80]
+    assert drawing.count == 12
+    assert (fitter.importance(drawing)[2:] > 0).all()
+    assert fitter.loss(drawing) < 0.9 * before
+
+
+@pytest.mark.parametrize("level", [0.0, 0.3, 1.0])
+def test_a_picture_of_one_colour_has_no_paths(level):
+    """Box sums of a white photo are off in the last digits, which must not pass for something to repair."""
+    plain = np.full((200, 300, 3), level, np.float32)
+    drawn = refine(plain, Scene(300, 200, (level,) * 3), flat(200, 300), paths=8, settings=QUICK)
+    assert not drawn.paths
+
+
 @pytest.mark.parametrize(("rise", "kept"), [(1.005, True), (1.015, True), (1.04, False), (1.4, False)])
 def test_exchanges_that_raise_the_loss_much_are_undone(monkeypatch, rise, kept):
     """An exchange that only changes a colour, until the loss is so many times what it was, with no fit after it."""

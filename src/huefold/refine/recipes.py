@@ -21,7 +21,7 @@ from huefold.refine.thinning import Spare, thin
 from huefold.refine.uniting import unite
 from huefold.refine.watch import Watch
 
-__all__ = ["Aim", "Job", "paper", "progressive", "put_on_grid"]
+__all__ = ["Aim", "Job", "fill_up", "paper", "progressive", "put_on_grid"]
 
 PAPER_RADIUS = 5.0
 LEAST_GAIN = 1e-8
@@ -35,6 +35,9 @@ REPLACEMENTS = 8
 
 LEAST_LOSS = 1e-8
 """A drawing with less is right to a fortieth of one of 255 levels: a picture of one colour, say."""
+
+CANDIDATES = 8
+"""Details to choose from for each that no fit follows, where the first ones do no good."""
 
 KNOT_SHARE = 0.4
 """A knot is worth little without which the loss rises by less than so many times its mean over all knots."""
@@ -138,7 +141,7 @@ def progressive(job: Job, drawing: Drawing) -> None:
     if replace_unseen(job, drawing):
         finish(job, drawing)
         for _ in range(REPLACEMENTS):  # what is new may hide what was there
-            if not replace_unseen(job, drawing):
+            if not replace_unseen(job, drawing, fitted=False):
                 break
 
 
@@ -246,7 +249,7 @@ def put_on_grid(job: Job, drawing: Drawing, decimals: int) -> None:
     """Round points; what hardly showed may show no more, and what is new is rounded too."""
     snap(drawing, decimals)
     for _ in range(REPLACEMENTS):
-        if not replace_unseen(job, drawing):
+        if not replace_unseen(job, drawing, fitted=False):
             break
         snap(drawing, decimals)
 
@@ -271,7 +274,7 @@ def paper(job: Job, drawing: Drawing) -> None:
 def grow(job: Job, drawing: Drawing, details: int) -> None:
     """Add details, where they repair most, until there are so many (or the picture needs no more)."""
     missing = details - drawing.details
-    if missing <= 0:
+    if missing <= 0 or job.draft.loss(drawing) <= LEAST_LOSS:
         return
     fitter, radius = job.draft, job.settings.detail_radius
     seeds = residual_seeds(
@@ -308,14 +311,44 @@ def exchange(job: Job, drawing: Drawing, share: float) -> None:
     grow(job, drawing, job.details(drawing))
 
 
-def replace_unseen(job: Job, drawing: Drawing) -> bool:
-    """Put new details in the place of paths of which nobody sees half a pixel; whether there were any."""
-    unseen = np.flatnonzero(job.final.shown(drawing) < LEAST_SHOWN)
+def replace_unseen(job: Job, drawing: Drawing, *, fitted: bool = True) -> bool:
+    """Put new details in the place of paths of which nobody sees half a pixel; whether there were any.
+
+    New details that are not `fitted` afterwards must do good as they are.
+    """
+    unseen, count = np.flatnonzero(job.final.shown(drawing) < LEAST_SHOWN), drawing.count
     if not len(unseen):
         return False
     drawing.drop(unseen)
-    grow(job, drawing, job.details(drawing))
+    if fitted:
+        grow(job, drawing, count - drawing.structural)
+    else:
+        fill_up(job, drawing, count)
     return True
+
+
+def fill_up(job: Job, drawing: Drawing, paths: int) -> None:
+    """Add details up to so many paths, such as lower the loss without being fitted.
+
+    Where they are added the photo is taken to be pixels that are inside of a disc or not. Where nothing but
+    thin edges is left to repair, hardly a disc does what that promises.
+    """
+    before, missing = drawing.arrays, paths - drawing.count
+    if missing <= 0:
+        return
+    loss = job.final.loss(drawing)
+    for candidates in (missing, CANDIDATES * missing):
+        drawing.arrays = before
+        grow(job, drawing, drawing.details + candidates)
+        new = np.arange(before.path_count, drawing.count)
+        gains = job.final.importance(drawing)[new]
+        best = np.argsort(-gains, kind="stable")[:missing]
+        good = best[gains[best] > LEAST_GAIN]
+        drawing.drop(np.delete(new, good))
+        if job.final.loss(drawing) > loss:
+            drawing.arrays = before
+        if drawing.count == paths:
+            return
 
 
 def retire(job: Job, drawing: Drawing) -> None:

@@ -12,7 +12,7 @@ from huefold.progress import Reporter
 from huefold.refine.drawing import Drawing
 from huefold.refine.fills import FillKind
 from huefold.refine.fitting import GRID, Fitter
-from huefold.refine.recipes import Job, grow, paper, progressive, put_on_grid
+from huefold.refine.recipes import Job, fill_up, paper, progressive, put_on_grid
 from huefold.refine.settings import RefineSettings
 from huefold.refine.snapping import grid_decimals
 from huefold.refine.watch import Watch
@@ -153,7 +153,7 @@ def refine(
     watch = Watch(_iterations(settings), report, deadline)
     job = Job(draft, final, saliency, paths, settings, seed, watch, fills, settled)
     (paper if settings.recipe == "paper" else progressive)(job, drawing)
-    grow(job, drawing, job.details(drawing))
+    fill_up(job, drawing, paths)
     if settings.grid > 0.0:
         put_on_grid(job, drawing, decimals)
     return drawing.to_scene()
