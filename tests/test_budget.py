@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from huefold import metrics, render, svg
 from huefold.budget import MOST_PATHS, Budget, Written, spend
 from huefold.cli import main
-from huefold.errors import BudgetError, Cancelled, OptionError
+from huefold.errors import BudgetError, BudgetMissedError, Cancelled, OptionError
 from huefold.options import Options
 from huefold.pipeline import vectorize
 from huefold.progress import CancelToken
@@ -322,6 +322,31 @@ def test_a_plain_picture_ends_the_search():
     with pytest.raises(BudgetError, match="20 paths give 21"):
         model.spend("psnr", 40)
     assert len(model.asked) - asked <= 3
+
+
+@pytest.mark.parametrize("quick", [True, False])
+@pytest.mark.parametrize("goal", [22.5, 24.0, 24.5])
+def test_a_psnr_is_found_where_more_paths_do_harm(goal, quick):
+    """The PSNR rises to 25 dB at 400 paths and falls beyond, and a tenth of the paths is never drawn."""
+
+    class Humped(Model):
+        def fidelity(self, scene):
+            return 25.0 - 1.5 * abs(math.log2(max(len(scene.paths), 1) / 400))
+
+        def draw(self, paths, quick):
+            return super().draw(round(0.9 * paths), quick)
+
+    found = Humped(offset=0.0).spend("psnr", goal, quick=quick)
+    assert found.met
+    assert found.written.psnr >= goal
+    assert found.fits <= 10
+
+
+def test_a_missed_psnr_is_work_that_failed():
+    with pytest.raises(BudgetMissedError) as missed:
+        Model(most=20).spend("psnr", 40)
+    assert missed.value.exit_code == 1
+    assert isinstance(missed.value, BudgetError)
 
 
 # --- segments ---

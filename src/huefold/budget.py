@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.errors import BudgetError, Cancelled
+from huefold.errors import BudgetError, BudgetMissedError, Cancelled
 from huefold.scene import Scene
 
 __all__ = ["MOST_PATHS", "Budget", "Found", "Written", "spend"]
@@ -33,6 +33,8 @@ _TRIMMED = 2.5  # dB, lost where half of a drawing is trimmed away
 _EXACT = 120.0  # dB: equal pictures, whose PSNR is infinite
 _TRIMS = 3  # worth is asked anew that often
 _FIRST_PATHS = 96  # and for a PSNR
+_STEP_UP = 4  # times the paths at most, for a picture that did not need all it could have
+_APART = 1.2  # times: closer numbers of paths are not both tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +162,9 @@ def spend(
     Raises
     ------
     BudgetError
-        If not even an empty drawing keeps within the bytes, or no drawing tried reaches the PSNR.
+        If not even an empty drawing keeps within the bytes.
+    BudgetMissedError
+        If no drawing tried reaches the PSNR.
     Cancelled
         If cancelled before there was a drawing.
 
@@ -246,9 +250,10 @@ class _Search:
             if self.stopped():  # the last one half-way, perhaps
                 return max(self.quick + self.full, key=self._worth_trimmed)
             return min(trials, key=lambda trial: abs(trial.value - self.goal))
-        good = [trial for trial in trials if self.reached(trial.written)]
-        if good:
-            return min(good, key=lambda trial: len(trial.written.scene.paths))
+        for group in (self.full, self.quick):
+            good = [trial for trial in group if self.reached(trial.written)]
+            if good:
+                return min(good, key=lambda trial: len(trial.written.scene.paths))
         return max(trials, key=lambda trial: trial.value)
 
     def _worth_trimmed(self, trial: _Trial) -> float:
@@ -275,20 +280,36 @@ class _Search:
             trial = self._try(paths, self.full)
             if self._done(trial, near):
                 return
-            following = self._within(self._predicted(self.full, self.goal + 0.4 * near, slope))
-            following = max(following, paths + 1) if trial.value < self.goal else min(following, paths - 1)
-            if following in [t.paths for t in self.full] or not 1 <= following <= MOST_PATHS:
-                middle = self._between()
-                if middle is None:
-                    return
-                following = middle
+            following = self._following(trial, self.goal + 0.4 * near, slope)
+            if following is None:
+                return
             paths = following
+
+    def _following(self, trial: _Trial, goal: float, slope: float) -> int | None:
+        """Return how many paths to try next, if there is a number left to try."""
+        short = trial.value < self.goal
+        if short and trial.plain and (better := self._better_with_fewer(trial)) is not None:
+            middle = round(math.sqrt(better.paths * trial.paths))
+            return middle if middle > _APART * better.paths else None
+        following = self._within(self._predicted(self.full, goal, slope))
+        if short and trial.plain:
+            following = min(following, _STEP_UP * trial.paths)
+        following = max(following, trial.paths + 1) if short else min(following, trial.paths - 1)
+        if following in [t.paths for t in self.full] or not 1 <= following <= MOST_PATHS:
+            return self._between()
+        return following
+
+    def _better_with_fewer(self, trial: _Trial) -> _Trial | None:
+        """Return the best trial with fewer paths, if it is better: pictures that need no more get no better."""
+        fewer = [t for t in (*self.quick, *self.full) if t.paths < trial.paths]
+        best = max(fewer, key=lambda t: t.value, default=None)
+        return best if best is not None and best.value >= trial.value else None
 
     def _done(self, trial: _Trial, near: float) -> bool:
         short = trial.value < self.goal - (0.0 if self.budget.kind == "psnr" else 0.015)
         if not short and trial.value <= self.goal + near:
             return True
-        if short and (trial.plain or trial.paths >= MOST_PATHS):
+        if short and (trial.paths >= MOST_PATHS or (trial.plain and self.budget.kind != "psnr")):
             return True
         missing = self.budget.kind == "psnr" and not any(self.reached(t.written) for t in self.full)
         return len(self.full) >= (_LAST_FITS if missing else _FULL_FITS)
@@ -329,7 +350,7 @@ def _short_of_psnr(budget: Budget, written: Written, *, stopped: bool) -> Writte
     """Say that the PSNR was not reached, unless the search was stopped: then the best is kept."""
     if stopped:
         return written
-    raise BudgetError(
+    raise BudgetMissedError(
         f"a PSNR of {budget.limit:g} dB was not reached: {len(written.scene.paths)} paths give "
         f"{written.psnr:.2f} dB; ask for less, or for more work with the preset best",
         asked=budget.limit,

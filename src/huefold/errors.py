@@ -2,6 +2,7 @@
 
 __all__ = [
     "BudgetError",
+    "BudgetMissedError",
     "Cancelled",
     "HuefoldError",
     "ImageError",
@@ -47,6 +48,12 @@ class OptionError(HuefoldError, ValueError):
 
 class BudgetError(OptionError):
     """A budget (of paths, nodes, bytes or fidelity) is out of its bounds, given twice, or cannot be met."""
+
+
+class BudgetMissedError(BudgetError):
+    """No drawing that was tried reaches the fidelity asked for (the work failed: exit code 1)."""
+
+    exit_code = 1
 
 
 class MissingExtraError(HuefoldError, ImportError):
