@@ -213,12 +213,56 @@ def test_outputs_are_checked_before_the_work(run, photo, tmp_path):
         (["-o", tmp_path / "no" / "o.svg"], "does not exist"),
         (["-o", tmp_path], "is a folder"),
         (["-o", photo], "name that ends in .svg"),
-        (["-o", tmp_path / "o.svg", "--report", photo], "would be overwritten"),
-        (["-o", tmp_path / "o.svg", "--report", tmp_path / "o.svg"], "same name"),
+        (["-o", tmp_path / "o.svg", "--report", photo], "what is written there is JSON"),
+        (["-o", tmp_path / "o.svg", "--hierarchy", tmp_path / "o.svg"], "what is written there is JSON"),
+        (["-o", ""], "the name of an output is empty"),
+        (["-o", tmp_path / "o.json", "--report", tmp_path / "o.json"], "same name"),
         (["-o", "-", "--report", "-"], "only one output"),
     ]:
         check_refused(run("vectorize", photo, *flags), 2, message, tmp_path, before)
     assert time.monotonic() - start < 1.0
+
+
+def test_other_pictures_are_not_overwritten_by_reports(run, photo, drawing, tmp_path):
+    other = tmp_path / "other.jpg"
+    other.write_bytes(photo.read_bytes())
+    before = sorted(tmp_path.rglob("*"))
+    message = "other.jpg: what is written there is JSON; give a name that ends in .json"
+    arguments = ("-o", tmp_path / "o.svg", "--report", other)
+    check_refused(run("vectorize", photo, *arguments), 2, message, tmp_path, before)
+    check_refused(run("refine", drawing, photo, *arguments), 2, message, tmp_path, before)
+    assert other.read_bytes() == photo.read_bytes()
+
+
+def test_a_photo_in_the_place_of_a_command_is_told_how(run, photo, tmp_path):
+    before = sorted(tmp_path.rglob("*"))
+    check_refused(run(photo), 2, f"huefold vectorize {photo} -o photo.svg", tmp_path, before)
+
+
+def test_options_without_effect_are_refused(run, photo, tmp_path):
+    before = sorted(tmp_path.rglob("*"))
+    for flags, message in [
+        (["--focus", "1"], "focus is for what matters, and nothing says what does; add --saliency"),
+        (["--prompt-model", "x"], "prompt-model is for text only; add --prompt"),
+    ]:
+        check_refused(run("vectorize", photo, "-o", tmp_path / "o.svg", *flags), 2, message, tmp_path, before)
+
+
+def test_a_missed_fidelity_is_code_1(run, tmp_path):
+    noisy = tmp_path / "noisy.png"
+    pixels = np.random.default_rng(0).integers(0, 256, (12, 16, 3), np.uint8)
+    Image.fromarray(pixels).save(noisy)
+    outcome = run("vectorize", noisy, "-o", tmp_path / "o.svg", "--psnr", 99, "--preset", "fast")
+    check_refused(outcome, 1, "a PSNR of 99 dB was not reached", tmp_path, [noisy])
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_by_name_receives_the_drawing(photo, drawn):
+    """/dev/stdout is a link to a pipe whose resolved name does not exist."""
+    program = "from huefold.cli import main; main()"
+    command = [sys.executable, "-c", program, "vectorize", photo, "-o", "/dev/stdout", "-q", *FAST]
+    done = subprocess.run(command, capture_output=True, check=True)
+    assert done.stdout.decode() == drawn
 
 
 def test_a_photo_is_not_overwritten_whatever_its_name(run, photo, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import warnings
 
 import numpy as np
@@ -432,3 +433,25 @@ def test_long_selectors_take_no_exponential_time():
     sheet = "<style>" + "g " * 30 + "circle{fill:red}</style>"
     scene = read_svg(svg(sheet + "<g>" * 150 + "<rect width='1' height='1'/><circle r='1'/>" + "</g>" * 150))
     assert colors(scene) == ["000", "f00"]
+
+
+def test_compressed_drawings_are_read(tmp_path):
+    text = '<svg xmlns="http://www.w3.org/2000/svg" width="4" height="3"><path d="M0 0h4v3z"/></svg>'
+    file = tmp_path / "a.svgz"
+    file.write_bytes(gzip.compress(text.encode()))
+    assert len(read_svg(file).paths) == len(read_svg(file.read_bytes()).paths) == 1
+
+
+def test_damaged_and_vast_compressed_drawings_are_refused():
+    packed = gzip.compress(b"<svg xmlns='http://www.w3.org/2000/svg'>" + b" " * 1000 + b"</svg>")
+    for broken in (packed[:30], packed[:-6], packed[:20] + b"????" + packed[24:]):
+        with pytest.raises(SvgError, match="the compressed SVG is damaged"):
+            read_svg(broken)
+    with pytest.raises(SvgError, match="64 MiB"):
+        read_svg(gzip.compress(b" " * (65 << 20), compresslevel=1))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_other_encodings_are_named(encoding):
+    with pytest.raises(SvgError, match="UTF-16 text; save it as UTF-8"):
+        read_svg("\ufeff<svg/>".encode(encoding))

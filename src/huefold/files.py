@@ -67,13 +67,13 @@ def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> None
     ...     target.read_text(), len(list(Path(folder).iterdir()))
     ('<svg/>', 1)
     """
-    target = Path(path).resolve()
+    target = Path(path)
     raw = content.encode() if isinstance(content, str) else content
     try:
         if target.exists() and not target.is_file():
             target.write_bytes(raw)  # a device or pipe: a rename would put a file in its place
         else:
-            _write_and_rename(target, raw)
+            _write_and_rename(target.resolve(), raw)
     except OSError as error:
         raise HuefoldError(f"{path} cannot be written: {error.strerror or error}", path=str(path)) from error
 

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 
 import click
 
@@ -41,6 +42,18 @@ class LazyGroup(click.Group):
             return None
         command: click.Command = getattr(import_module(f"huefold.cli.{cmd_name}"), cmd_name)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that the arguments begin with; a file instead of one is most likely to be drawn."""
+        name = args[0]
+        if name not in COMMANDS and Path(name).is_file():
+            drawing = Path(name).with_suffix(".svg").name
+            raise click.UsageError(
+                f"{name} is a file, not a command: huefold vectorize {name} -o {drawing}", ctx
+            )
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the list of commands without importing them."""

@@ -12,9 +12,20 @@ from huefold.errors import OptionError
 from huefold.files import check_writable
 from huefold.options import FlagInfo, flag_infos
 
-__all__ = ["GroupedCommand", "check_outputs", "flags_from_schema", "given_options", "output_flag"]
+__all__ = [
+    "GroupedCommand",
+    "check_kinds",
+    "check_outputs",
+    "flags_from_schema",
+    "given_options",
+    "output_flag",
+]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+PICTURES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".pdf"})
+DRAWINGS = frozenset({".svg", ".svgz"})
 
 
 class _SchemaOption(click.Option):
@@ -84,6 +95,28 @@ def output_flag(metavar: str, text: str) -> Callable[[Command], Command]:
     return click.option("-o", "--output", metavar=metavar, required=True, help=text)
 
 
+def check_kinds(drawing: str, *reports: str | None) -> None:
+    """Raise if an output has the name of another kind of file: a photo would be lost to a slip of the keyboard.
+
+    Parameters
+    ----------
+    drawing : str
+        The SVG to write.
+    *reports : str or None
+        The JSON files to write, where they are wanted.
+
+    Raises
+    ------
+    OptionError
+        If a drawing is called as a picture is, or a report as a picture or a drawing.
+    """
+    if Path(drawing).suffix.lower() in PICTURES:
+        raise OptionError(f"{drawing}: the drawing is an SVG; give a name that ends in .svg")
+    for report in reports:
+        if report is not None and Path(report).suffix.lower() in PICTURES | DRAWINGS:
+            raise OptionError(f"{report}: what is written there is JSON; give a name that ends in .json")
+
+
 def check_outputs(inputs: tuple[str, ...], outputs: tuple[str | None, ...]) -> None:
     """Raise before any work is done if an output cannot be written or would overwrite an input.
 
@@ -97,6 +130,8 @@ def check_outputs(inputs: tuple[str, ...], outputs: tuple[str | None, ...]) -> N
     OptionError
         If a folder is missing, an output is a folder or given twice, or an input would be lost.
     """
+    if "" in outputs:
+        raise OptionError("the name of an output is empty; give one")
     wanted = [Path(output) for output in outputs if output is not None and output != "-"]
     for output in wanted:
         check_writable(output)

@@ -39,15 +39,24 @@ def saliency_of(options: Options) -> str | Prompt | dict[str, tuple[Any, float]]
     Raises
     ------
     OptionError
-        If they name two, a phrase is empty, or a mark cannot be read.
+        If they name two, a phrase is empty, or a mark cannot be read; or if they say how to follow or to find
+        what matters, but nothing does.
     """
     words, marks = bool(options.prompt or options.avoid), bool(options.mask or options.box or options.point)
     if words + marks + (options.saliency != "noise") > 1:
         raise OptionError(
             "saliency, prompt (or avoid) and named marks (mask, box, point) all say what matters; give one of them"
         )
+    if not words and "prompt_model" in options.model_fields_set:
+        raise OptionError("prompt-model is for text only; add --prompt", option="prompt_model")
     if marks:
         return _marks(options)
+    if not words and options.saliency == "noise" and "focus" in options.model_fields_set:
+        raise OptionError(
+            "focus is for what matters, and nothing says what does; "
+            "add --saliency, --prompt, --mask, --box or --point",
+            option="focus",
+        )
     if not words:
         return options.saliency
     from huefold.saliency import prompt  # noqa: PLC0415 - slow to import

@@ -10,10 +10,16 @@ import click
 
 from huefold.cli.display import Display, display_for
 from huefold.cli.drawings import read_source, warnings_told
-from huefold.cli.flags import GroupedCommand, check_outputs, flags_from_schema, given_options, output_flag
+from huefold.cli.flags import (
+    GroupedCommand,
+    check_kinds,
+    check_outputs,
+    flags_from_schema,
+    given_options,
+    output_flag,
+)
 from huefold.cli.guidance import MARK_FLAGS, PROMPT_FLAGS, fetch_model, mask_files, saliency_of
 from huefold.cli.interrupt import compiling, run_interruptibly
-from huefold.cli.vectorize import OTHER_FORMATS
 from huefold.errors import OptionError
 from huefold.files import write_atomically
 from huefold.options import Options
@@ -81,9 +87,7 @@ def _whole(steps: str | None) -> int | None:
 
 
 def _check_files(drawing: str, photo: str, options: Options, outputs: tuple[str | None, ...]) -> None:
-    output = outputs[0] or ""
-    if output.lower().endswith(tuple(OTHER_FORMATS)):
-        raise OptionError(f"{output}: the drawing is an SVG; give a name that ends in .svg")
+    check_kinds(outputs[0] or "", *outputs[1:])
     if drawing == photo == "-":
         raise OptionError("only one of IN.svg and PHOTO can come from standard input (-)")
     check_outputs((drawing, photo, options.saliency, *mask_files(options)), outputs)

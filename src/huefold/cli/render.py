@@ -36,12 +36,13 @@ def render(drawing: str, output: str, width: str | None, threads: str | None) ->
     if output != "-" and not output.lower().endswith(".png"):
         raise OptionError(f"{output}: the picture is a PNG; give a name that ends in .png")
     options = Options(threads=threads) if threads is not None else Options()
+    asked = None if width is None else _whole(width)
     from huefold.render import rasterize  # noqa: PLC0415 - slow to import
     from huefold.svg import read_svg  # noqa: PLC0415 - slow to import
 
     with warnings_told(lambda line: click.echo(line, err=True)):
         scene = read_svg(read_source(drawing))
-    rgba = rasterize(scene, width=_checked_width(width, scene), threads=options.threads)
+    rgba = rasterize(scene, width=_checked_width(asked, scene), threads=options.threads)
     png = _png(rgba)
     if output == "-":
         sys.stdout.buffer.write(png)
@@ -49,14 +50,16 @@ def render(drawing: str, output: str, width: str | None, threads: str | None) ->
         write_atomically(output, png)
 
 
-def _checked_width(width: str | None, scene: Scene) -> int:
+def _whole(width: str) -> int:
+    if not width.isascii() or not width.isdigit() or int(width) < 1:
+        raise OptionError(f"width must be a whole number of at least 1, got {width!r}")
+    return int(width)
+
+
+def _checked_width(width: int | None, scene: Scene) -> int:
     from huefold.render.api import MAX_PIXELS  # noqa: PLC0415 - slow to import
 
-    pixels = scene.width
-    if width is not None:
-        if not width.isascii() or not width.isdigit() or int(width) < 1:
-            raise OptionError(f"width must be a whole number of at least 1, got {width!r}")
-        pixels = int(width)
+    pixels = width if width is not None else scene.width
     if pixels * max(1.0, pixels * scene.height / scene.width) > MAX_PIXELS:
         raise OptionError(
             f"a width of {pixels} is more than {MAX_PIXELS // 10**6} megapixels; give a smaller one"

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from huefold.cli.display import Display, display_for
-from huefold.cli.flags import GroupedCommand, check_outputs, flags_from_schema, given_options, output_flag
+from huefold.cli.flags import (
+    GroupedCommand,
+    check_kinds,
+    check_outputs,
+    flags_from_schema,
+    given_options,
+    output_flag,
+)
 from huefold.cli.guidance import MARK_FLAGS, PROMPT_FLAGS, fetch_model, mask_files, saliency_of
 from huefold.cli.interrupt import compiling, run_interruptibly
 from huefold.cli.segmenters import SAM_FLAGS, segmenter_of
-from huefold.errors import OptionError
 from huefold.files import write_atomically
 from huefold.options import Options
 
@@ -25,8 +30,6 @@ if TYPE_CHECKING:
     from huefold.segment.anything import SegmentAnything
 
 __all__ = ["vectorize"]
-
-OTHER_FORMATS = frozenset({".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".pdf"})
 
 
 @click.command(cls=GroupedCommand)
@@ -72,9 +75,7 @@ def vectorize(
 
 
 def _check_files(photo: str, options: Options, outputs: tuple[str | None, ...]) -> None:
-    drawing = outputs[0] or ""
-    if Path(drawing).suffix.lower() in OTHER_FORMATS:
-        raise OptionError(f"{drawing}: the drawing is an SVG; give a name that ends in .svg")
+    check_kinds(outputs[0] or "", *outputs[1:])
     check_outputs((photo, options.saliency, *mask_files(options)), outputs)
 
 
@@ -143,4 +144,5 @@ def _summarise(result: Result, output: str) -> None:
         )
     if report.budget is not None:
         use, unit = report.budget, "dB" if report.budget.kind == "psnr" else report.budget.kind
-        click.echo(f"budget: {use.found:.7g} of {use.asked:g} {unit}, found in {use.fits} fits", err=True)
+        found = f"{use.found:.2f}" if unit == "dB" else f"{use.found:.0f}"
+        click.echo(f"budget: {found} of {use.asked:g} {unit}, found in {use.fits} fits", err=True)

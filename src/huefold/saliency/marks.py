@@ -120,8 +120,9 @@ def boxes(marks: Iterable[Box], shape: tuple[int, int], *, outside: float = 0.0)
         columns = _overlap(box.x0, box.x1, shape[1])
         rows = _overlap(box.y0, box.y1, shape[0])
         if not (columns.any() and rows.any()):
+            corners = ", ".join(f"{edge:g}" for edge in box[:4])
             raise SaliencyError(
-                f"box {tuple(box)} covers nothing of the {shape[1]}x{shape[0]} image; check its corners",
+                f"box {corners} covers nothing of the {shape[1]}x{shape[0]} image; check its corners",
                 box=box,
             )
         np.maximum(saliency, box.weight * np.outer(rows, columns), out=saliency)

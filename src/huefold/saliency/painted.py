@@ -78,7 +78,10 @@ def _as_array(source: SaliencySource) -> NDArray[np.float64]:
         with Image.open(Path(source)) as image:
             return _from_pillow(image)
     except FileNotFoundError:
-        raise SaliencyError(f"no saliency map at {source}; check the path", path=source) from None
+        raise SaliencyError(
+            f"no saliency map at {source}; check the path, or say auto or noise for one that is made",
+            path=source,
+        ) from None
     except IsADirectoryError:
         raise SaliencyError(
             f"saliency map {source} is a folder, not an image that can be read", path=source

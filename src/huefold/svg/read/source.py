@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
+import gzip
+import io
 import os
 import re
+import zlib
 from pathlib import Path as FilePath
 
 from lxml import etree
@@ -15,6 +19,8 @@ __all__ = ["SVG", "XLINK", "load", "local_name", "parse_xml"]
 
 SVG = "{http://www.w3.org/2000/svg}"
 XLINK = "{http://www.w3.org/1999/xlink}"
+
+_GZIP = b"\x1f\x8b"
 
 # The plain document type that older editors write: it names a file and declares nothing.
 _PLAIN_DOCTYPE = re.compile(
@@ -28,12 +34,12 @@ def load(source: str | bytes | os.PathLike[str]) -> tuple[bytes, str | None]:
     Parameters
     ----------
     source : str, bytes or path-like
-        SVG text (a string that starts with ``<``), its bytes, or the name of a file.
+        SVG text (a string that starts with ``<``), its bytes, or the name of a file; gzipped ones (.svgz) too.
 
     Raises
     ------
     SvgError
-        If the file cannot be read, or there are more than 64 MiB.
+        If the file cannot be read or unpacked, or there are more than 64 MiB.
     """
     name = None
     if isinstance(source, bytes):
@@ -43,6 +49,8 @@ def load(source: str | bytes | os.PathLike[str]) -> tuple[bytes, str | None]:
     else:
         name = os.fspath(source)
         content = _load_file(FilePath(name))
+    if content.startswith(_GZIP):
+        content = _unzipped(content)
     if len(content) > MAX_BYTES:
         raise SvgError(f"the SVG has more than {MAX_BYTES >> 20} MiB; files of that size are not read")
     return content, name
@@ -58,6 +66,8 @@ def parse_xml(content: bytes) -> etree._Element:
     """
     if not content.strip():
         raise SvgError("the SVG is not well-formed XML: it is empty")
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise SvgError("the SVG is UTF-16 text; save it as UTF-8")
     if b"\0" in content[:1024]:
         raise SvgError("it is a binary file, not an SVG")
     root = _parse(_without_document_type(_decoded(content)))
@@ -78,6 +88,15 @@ def _load_file(path: FilePath) -> bytes:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise SvgError(f"cannot read '{path}': {reason}", path=os.fspath(path)) from error
+
+
+def _unzipped(content: bytes) -> bytes:
+    """Unpack an .svgz, up to just beyond the limit: a few bytes may hold gigabytes."""
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(content)) as stream:
+            return stream.read(MAX_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise SvgError(f"the compressed SVG is damaged: {error}") from error
 
 
 def _decoded(content: bytes) -> str:
