@@ -334,7 +334,7 @@ def _map_of(mark: Any, photo: LoadedImage) -> Map:
         return saliency_maps.points([scaled_point], shape)
     if isinstance(mark, RegionAt):
         return _region_at(mark, photo)
-    return saliency_maps.painted(mark(photo.rgb) if callable(mark) else mark, shape)
+    return saliency_maps.painted(mark(photo.rgb.copy()) if callable(mark) else mark, shape)
 
 
 def _region_at(point: RegionAt, photo: LoadedImage) -> Map:

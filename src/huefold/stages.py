@@ -276,7 +276,8 @@ def finish(
     if stopped is not None:
         job.notes.append(f"refinement ended early: {stopped}")
     report = replace(_report(job, written, hierarchy, fidelity, stopped, budget), named=named)
-    return Result(written.svg, written.scene, hierarchy, guidance.saliency, report)
+    own = replace(hierarchy, leaves=hierarchy.leaves.copy())  # the next drawing works on them too
+    return Result(written.svg, written.scene, own, guidance.saliency.copy(), report)
 
 
 def _gradients(scene: Scene) -> int:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from huefold.errors import ImageError, SaliencyError, SegmentationError
+from huefold.checks import check_picture
+from huefold.errors import SaliencyError, SegmentationError
 from huefold.recolor.settings import require_number
 
 __all__ = ["RegionStatistics", "region_statistics"]
@@ -147,9 +148,8 @@ def region_statistics(
 def _validated(
     rgb: ArrayLike, partition: ArrayLike, saliency: ArrayLike
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
+    check_picture(np.asarray(rgb))
     image = np.asarray(rgb, dtype=np.float64)
-    if image.ndim != 3 or image.shape[2] != 3 or image.size == 0 or not np.isfinite(image).all():
-        raise ImageError(f"recoloring needs a finite image of shape (H, W, 3), got {image.shape}")
     given = np.asarray(partition)
     if given.shape != image.shape[:2] or not np.issubdtype(given.dtype, np.integer):
         raise SegmentationError(
@@ -157,7 +157,7 @@ def _validated(
             f"got {given.dtype} of shape {given.shape}"
         )
     labels = given.astype(np.int64)
-    if labels.min() < 0 or np.any(np.bincount(labels.ravel()) == 0):
+    if labels.min() < 0 or labels.max() >= labels.size or np.any(np.bincount(labels.ravel()) == 0):
         raise SegmentationError("the partition's labels must be 0 to N - 1, each used; renumber them")
     salient = np.asarray(saliency, dtype=np.float64)
     if salient.shape != image.shape[:2]:

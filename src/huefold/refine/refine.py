@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.errors import BudgetError, OptionError
+from huefold.checks import check_picture
+from huefold.errors import BudgetError, OptionError, SaliencyError
 from huefold.progress import Reporter
 from huefold.refine.drawing import Drawing
 from huefold.refine.fills import FillKind
@@ -110,7 +112,13 @@ def refine(
     Raises
     ------
     BudgetError
-        If `paths` is less than the number of paths that there are from the start.
+        If `paths` is no whole number, or less than the number of paths that there are from the start.
+    ImageError
+        If the photo is not one of values in [0, 1].
+    SaliencyError
+        If saliency or weights do not fit the photo, or have values that they cannot have.
+    OptionError
+        If `fills` is none of the three.
 
     References
     ----------
@@ -125,6 +133,7 @@ def refine(
     >>> [path.role for path in drawn.paths]
     ['detail']
     """
+    _check(rgb, saliency, weight, paths, fills)
     given = len(scene.paths) + len(details)
     if paths < given:
         what = "structural paths" if not details else "paths to start from"
@@ -157,6 +166,32 @@ def refine(
     if settings.grid > 0.0:
         put_on_grid(job, drawing, decimals)
     return drawing.to_scene()
+
+
+def _check(
+    rgb: NDArray[np.float32],
+    saliency: NDArray[np.float32],
+    weight: NDArray[np.float32] | None,
+    paths: int,
+    fills: str,
+) -> None:
+    check_picture(rgb)
+    if isinstance(paths, bool) or not isinstance(paths, (int, np.integer)):
+        raise BudgetError(f"paths must be a whole number, got {paths!r}", paths=paths)
+    if fills not in get_args(FillKind):
+        raise OptionError(f"fills must be one of {', '.join(get_args(FillKind))}, got {fills!r}", fills=fills)
+    maps = [("saliency", saliency, 1.0)] + ([] if weight is None else [("weights", weight, np.inf)])
+    for name, values, most in maps:
+        if np.shape(values) != rgb.shape[:2]:
+            raise SaliencyError(
+                f"{name} must have the shape of the photo, {rgb.shape[:2]}, got {np.shape(values)}"
+            )
+        low, high = float(np.min(values)), float(np.max(values))
+        if not (low >= 0.0 and high <= most and np.isfinite(high)):
+            bounds = "be 0 or more" if most > 1.0 else "lie in [0, 1]"
+            raise SaliencyError(f"{name} must {bounds}, got {low:g} to {high:g}")
+    if weight is not None and not np.any(weight):
+        raise SaliencyError("weights are 0 everywhere: nothing would count")
 
 
 def _iterations(settings: RefineSettings) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from huefold.checks import check_picture
 from huefold.errors import SaliencyError
 
 __all__ = ["check_rgb", "check_shape", "check_weight"]
@@ -21,13 +22,8 @@ def check_shape(shape: tuple[int, ...]) -> None:
 
 
 def check_rgb(rgb: NDArray[np.floating[Any]]) -> None:
-    """Raise `SaliencyError` unless `rgb` is an (H, W, 3) float image of finite values."""
-    if rgb.ndim != 3 or rgb.shape[2] != 3 or 0 in rgb.shape or rgb.dtype.kind != "f":
-        raise SaliencyError(
-            f"an image must be a float array of shape (H, W, 3), got {rgb.dtype} of shape {rgb.shape}"
-        )
-    if not np.isfinite(rgb).all():
-        raise SaliencyError("the image holds values that are not finite numbers; replace them first")
+    """Raise `SaliencyError` unless `rgb` is an (H, W, 3) float image of values in [0, 1]."""
+    check_picture(rgb, SaliencyError)
 
 
 def check_weight(weight: float, what: str) -> None:

@@ -12,6 +12,8 @@ from huefold.errors import OptionError, SaliencyError
 
 __all__ = ["combine", "normalise"]
 
+_HUGE = 1e300
+
 
 def normalise(values: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
     """Stretch a map linearly so that its smallest value becomes 0 and its largest 1.
@@ -29,7 +31,7 @@ def normalise(values: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
     Raises
     ------
     SaliencyError
-        If a value is not finite.
+        If there is no value, or one is not finite.
 
     Examples
     --------
@@ -38,9 +40,12 @@ def normalise(values: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
     >>> normalise(np.zeros((1, 2)))
     array([[0.5, 0.5]], dtype=float32)
     """
+    if not np.size(values):
+        raise SaliencyError(f"a saliency map has pixels, got an array of shape {np.shape(values)}")
     if not np.isfinite(values).all():
         raise SaliencyError("a saliency map holds values that are not finite numbers; replace them first")
     wide = np.asarray(values, dtype=np.float64)
+    wide = wide / max(1.0, float(np.abs(wide).max()) / _HUGE)  # a difference must not overflow
     low, high = float(wide.min()), float(wide.max())
     # Differences at the level of rounding are no guidance either; stretching them would show noise as
     # objects.

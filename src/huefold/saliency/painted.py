@@ -99,9 +99,11 @@ def _as_array(source: SaliencySource) -> NDArray[np.float64]:
 
 def _from_pillow(image: Image.Image) -> NDArray[np.float64]:
     upright = ImageOps.exif_transpose(image)
-    if upright.mode == "I":  # Pillow's container for 16-bit PNGs in older releases
+    if (
+        upright.mode == "I" and image.format is not None
+    ):  # Pillow's container for 16-bit PNGs in older releases
         return np.asarray(upright, dtype=np.float64) / 65535.0
-    if upright.mode == "F" or upright.mode.startswith("I;16"):
+    if upright.mode in ("F", "I") or upright.mode.startswith("I;16"):
         return _unit_range(np.asarray(upright))
     if upright.mode == "1":
         return _unit_range(np.asarray(upright))

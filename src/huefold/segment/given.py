@@ -149,7 +149,7 @@ def from_segmenter(segmenter: Segmenter, rgb: NDArray[np.float32], *, regions: i
     >>> from_segmenter(lambda rgb: np.indices(rgb.shape[:2])[1] // 4, rgb)[0]
     array([0, 0, 0, 0, 1, 1, 1, 1], dtype=int32)
     """
-    found = np.asarray(segmenter(rgb))
+    found = np.asarray(segmenter(rgb.copy()))  # a model may well normalise it in place
     if found.ndim == 3:
         return from_masks(found, rgb, regions=regions)
     return from_labels(found, rgb)
@@ -229,8 +229,14 @@ def _load_mask(file: Path, shape: tuple[int, int]) -> NDArray[np.bool_]:
 
 def _grey(image: Image.Image) -> NDArray[np.uint8]:
     if image.mode.startswith("I") or image.mode == "F":  # Pillow clips 16 bit at 255; scale instead
-        deep = np.asarray(image, dtype=np.float64)
-        return np.asarray(deep * (255.0 / max(float(deep.max()), 1.0)), dtype=np.uint8)
+        full, deep = 1.0 if image.mode == "F" else 65535.0, np.asarray(image, dtype=np.float64)
+        high = float(deep.max())
+        if not 0.5 * full < high <= full and high != 0.0:
+            raise SegmentationError(
+                f"a mask of {'floats' if full == 1.0 else '16 bits'} has pixels brighter than half of {full:g}, "
+                f"the brightest is {high:g}; scale it"
+            )
+        return np.asarray(np.clip(deep, 0.0, full) * (255.0 / full), dtype=np.uint8)
     return np.asarray(image.convert("L"))
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from skimage.color import rgb2lab
 from skimage.measure import label
 
+from huefold.checks import check_picture
 from huefold.errors import SegmentationError
 from huefold.segment.kernels import (
     crossing_pairs,
@@ -61,7 +62,7 @@ def connected(labels: NDArray[np.integer[Any]]) -> Partition:
 
 
 def check_rgb(rgb: NDArray[np.floating[Any]]) -> None:
-    """Raise `SegmentationError` unless `rgb` is an (H, W, 3) float image of finite values.
+    """Raise `SegmentationError` unless `rgb` is an (H, W, 3) float image of values in [0, 1].
 
     Parameters
     ----------
@@ -77,13 +78,7 @@ def check_rgb(rgb: NDArray[np.floating[Any]]) -> None:
     --------
     >>> check_rgb(np.zeros((2, 2, 3), np.float32))
     """
-    if rgb.ndim != 3 or rgb.shape[2] != 3 or 0 in rgb.shape or rgb.dtype.kind != "f":
-        raise SegmentationError(
-            f"an image must be a float array of shape (H, W, 3), got {rgb.dtype} of shape {rgb.shape}",
-            given=rgb.shape,
-        )
-    if not np.isfinite(rgb).all():
-        raise SegmentationError("the image holds values that are not finite numbers; replace them first")
+    check_picture(rgb, SegmentationError)
 
 
 def flat_zones(rgb: NDArray[np.floating[Any]]) -> Partition:

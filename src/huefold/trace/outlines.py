@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
+from huefold.checks import check_picture
 from huefold.errors import OptionError, SegmentationError
 from huefold.parallel import available_threads, in_order
 from huefold.progress import Reporter
@@ -66,6 +67,8 @@ def trace(
 
     Raises
     ------
+    ImageError
+        If the picture is not one of values in [0, 1].
     SegmentationError
         If the partition does not fit the picture or is not a partition.
     OptionError
@@ -135,6 +138,7 @@ def _checked_partition(rgb: NDArray[np.float32], partition: ArrayLike) -> NDArra
         raise SegmentationError(
             f"a partition is an (H, W) array of whole numbers, got {labels.dtype} of shape {labels.shape}"
         )
+    check_picture(rgb)
     if rgb.shape != (*labels.shape, 3):
         raise SegmentationError(
             f"the picture must be {(*labels.shape, 3)} to fit the partition, got {rgb.shape}", shape=rgb.shape

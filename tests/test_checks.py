@@ -1,0 +1,153 @@
+"""Every stage refuses what it cannot work on, and nobody can change what another holds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from huefold import recolor, refine, saliency, segment, trace
+from huefold.errors import (
+    BudgetError,
+    HuefoldError,
+    ImageError,
+    OptionError,
+    SaliencyError,
+    SegmentationError,
+)
+from huefold.metrics import psnr
+from huefold.options import Options
+from huefold.pipeline import vectorize
+from huefold.refine import RefineSettings
+from huefold.scene import Scene
+from huefold.session import Session
+
+HEIGHT, WIDTH = 30, 40
+FAST = {"paths": 8, "preset": "fast", "rounds": 2, "threads": 1}
+
+
+def photo():
+    y, x = np.mgrid[:HEIGHT, :WIDTH]
+    rgb = np.stack([x / WIDTH, y / HEIGHT, (x - 20) ** 2 + (y - 15) ** 2 < 80], axis=2) * 0.9 + 0.05
+    return rgb.astype(np.float32)
+
+
+def middle():
+    mask = np.zeros((HEIGHT, WIDTH), np.float32)
+    mask[10:20, 10:30] = 1.0
+    return mask
+
+
+PARTITION = np.repeat(np.arange(4, dtype=np.int32), WIDTH // 4)[None].repeat(HEIGHT, axis=0)
+
+STAGES = {
+    "classical": lambda rgb: segment.classical(rgb, regions=4),
+    "labels": lambda rgb: segment.from_labels(PARTITION, rgb),
+    "automatic": saliency.automatic,
+    "recolor": lambda rgb: recolor.recolor(rgb, PARTITION, middle(), target=2, rounds=1),
+    "trace": lambda rgb: trace.trace(rgb, PARTITION, width=WIDTH, height=HEIGHT),
+    "refine": lambda rgb: refine.refine(
+        rgb, Scene(WIDTH, HEIGHT, (0, 0, 0)), middle(), paths=2, settings=RefineSettings.fast()
+    ),
+}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda rgb: rgb * 255, r"floats in \[0, 1\], got 12.75 to 242.25; divide 8-bit values by 255"),
+        (lambda rgb: rgb - 0.5, r"floats in \[0, 1\], got -0.45"),
+        (lambda rgb: np.where(rgb > 0.5, np.float32(np.nan), rgb), "not finite"),
+        (lambda rgb: (rgb * 255).astype(np.uint8), r"float array of shape \(H, W, 3\), got uint8"),
+    ],
+)
+def test_stages_refuse_pictures_of_another_scale(stage, spoil, message):
+    STAGES[stage](photo())
+    with pytest.raises(HuefoldError, match=message):
+        STAGES[stage](spoil(photo()))
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "message"),
+    [
+        ({"paths": 2.5}, BudgetError, "paths must be a whole number, got 2.5"),
+        ({"paths": True}, BudgetError, "paths must be a whole number"),
+        ({"fills": "radial"}, OptionError, "fills must be one of solid, linear, auto, got 'radial'"),
+        ({"saliency": middle().T}, SaliencyError, r"saliency must have the shape of the photo, \(30, 40\)"),
+        ({"saliency": middle() * 255}, SaliencyError, r"saliency must lie in \[0, 1\], got 0 to 255"),
+        ({"saliency": middle() + np.nan}, SaliencyError, r"saliency must lie in \[0, 1\], got nan"),
+        ({"weight": middle() - 1}, SaliencyError, "weights must be 0 or more, got -1 to 0"),
+        ({"weight": middle() + np.inf}, SaliencyError, "weights must be 0 or more"),
+        ({"weight": middle() * 0}, SaliencyError, "weights are 0 everywhere"),
+    ],
+)
+def test_refining_refuses_what_would_draw_something_else(given, error, message):
+    arguments = {"saliency": middle(), "paths": 2, "settings": RefineSettings.fast()} | given
+    with pytest.raises(error, match=message):
+        refine.refine(photo(), Scene(WIDTH, HEIGHT, (0, 0, 0)), **arguments)
+
+
+def test_labels_beyond_the_pixels_are_refused_before_memory_is_taken():
+    with pytest.raises(SegmentationError, match="0 to N - 1"):
+        recolor.recolor(photo(), PARTITION.astype(np.int64) + 10**12, middle(), target=2, rounds=1)
+
+
+def test_models_may_change_the_picture_that_they_get():
+    """Normalising in place is what model code does."""
+
+    def of_saliency(rgb):
+        rgb -= rgb.mean()
+        return middle()
+
+    def of_regions(rgb):
+        rgb *= 3.0
+        return PARTITION
+
+    result = vectorize(photo(), saliency=of_saliency, segmenter=of_regions, **FAST)
+    assert result.svg == vectorize(photo(), saliency=middle(), segmenter=PARTITION, **FAST).svg
+    assert result.report.fidelity.psnr == pytest.approx(psnr(photo(), result.render()[..., :3]), abs=1e-4)
+    named = vectorize(photo(), saliency={"it": of_saliency}, **FAST)
+    assert named.svg == vectorize(photo(), saliency={"it": middle()}, **FAST).svg
+
+
+def test_what_a_result_holds_is_its_own():
+    session, options = Session(photo()), Options(**FAST)
+    first = session.draw(options, saliency=middle())
+    first.saliency[:] = 0.5
+    first.hierarchy.leaves[:] = 0
+    assert session.draw(options, saliency=middle()).svg == first.svg
+
+
+# --- maps and masks from files ---
+
+
+def test_deep_masks_are_read_by_their_own_range(tmp_path):
+    deep = np.where(middle() > 0, 40_000, 20_000).astype(np.uint16)
+    Image.fromarray(deep).save(tmp_path / "a.png")
+    np.testing.assert_array_equal(segment.load_masks(tmp_path, (HEIGHT, WIDTH))[0], middle() > 0)
+    Image.fromarray((deep // 20).astype(np.uint16)).save(tmp_path / "a.png")
+    with pytest.raises(
+        SegmentationError, match="brighter than half of 65535, the brightest is 2000; scale it"
+    ):
+        segment.load_masks(tmp_path, (HEIGHT, WIDTH))
+    Image.fromarray(middle()).save(tmp_path / "a.tif")
+    (tmp_path / "a.png").unlink()
+    np.testing.assert_array_equal(segment.load_masks(tmp_path, (HEIGHT, WIDTH))[0], middle() > 0)
+
+
+def test_pictures_of_whole_numbers_of_no_known_range_are_no_map():
+    wide = Image.fromarray((middle() * 255).astype(np.int32))
+    with pytest.raises(SaliencyError, match="int32"):
+        saliency.painted(wide, (HEIGHT, WIDTH))
+
+
+def test_any_finite_range_is_stretched():
+    np.testing.assert_array_equal(saliency.normalise(np.array([[-1e308, 0.0, 1e308]])), [[0.0, 0.5, 1.0]])
+    with pytest.raises(SaliencyError, match="has pixels, got an array of shape"):
+        saliency.normalise(np.zeros((0, 3)))
+
+
+def test_no_picture_is_an_image_error():
+    with pytest.raises(ImageError, match="float array"):
+        trace.trace([[0.0]], PARTITION, width=WIDTH, height=HEIGHT)
