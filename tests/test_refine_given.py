@@ -333,6 +333,13 @@ def test_the_command_writes_what_python_gives(run, files):
     assert sorted(path.name for path in files.iterdir()) == ["in.svg", "out.svg", "photo.png", "r.json"]
 
 
+def test_what_a_drawing_loses_is_told_even_when_quiet(run, files):
+    text = (files / "in.svg").read_text().replace("</svg>", '<text x="3" y="9">Sale</text></svg>')
+    (files / "texts.svg").write_text(text)
+    arguments = (files / "texts.svg", files / "photo.png", "-o", files / "o.svg", "-q", "--steps", 2)
+    assert run("refine", *arguments) == (0, "", "warning: <text> is not supported and not drawn\n")
+
+
 def test_the_command_is_quiet_when_asked_and_writes_to_standard_output(run, files):
     code, stdout, stderr = run("refine", files / "in.svg", files / "photo.png", "-o", "-", "-q", "--steps", 9)
     assert (code, stderr) == (0, "")

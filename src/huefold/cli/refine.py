@@ -66,7 +66,8 @@ def refine(
     fetch_model(saliency, download=options.download, quiet=quiet)
     source = read_source(drawing)
     image: str | bytes = sys.stdin.buffer.read() if photo == "-" else photo
-    with display_for(quiet=quiet) as display, warnings_told(display.say):
+    # What of the drawing is lost is told even to those who want to hear nothing.
+    with display_for(quiet=quiet) as display, warnings_told(_say if quiet else display.say):
         _compile_kernels(source, image, options, display)
         result = run_interruptibly(
             lambda cancel: _run(source, image, options, saliency, count, display, cancel), display.say
@@ -76,6 +77,10 @@ def refine(
         _summarise(result, output)
     if result.report.stopped == "cancelled":
         context.exit(130)
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)
 
 
 def _whole(steps: str | None) -> int | None:
