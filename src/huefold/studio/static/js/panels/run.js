@@ -83,7 +83,7 @@ export function mountRun(host, store, context) {
     ]),
     show,
   );
-  store.on(["message", "job", "base"], showTrouble);
+  store.on(["message", "job", "base", "drawn"], showTrouble);
   show();
   showTrouble();
 }
@@ -130,7 +130,7 @@ const target = (state) => (state.options.paths ? ` to ${counted(state.options.pa
  *
  * @param {Record<string, any>} state
  */
-function messageHere({ message: told, job, base }) {
+function messageHere({ message: told, job, base, drawn }) {
   if (
     told &&
     !["photo", "guide", "stage"].includes(told.where) &&
@@ -139,6 +139,8 @@ function messageHere({ message: told, job, base }) {
     return message(told.kind, told.text);
   }
   if (job?.status === "failed") return message("error", sentence(job.error?.message ?? "The drawing failed"));
+  // Who has gone back looks at another drawing than the one that was stopped.
+  if (job?.status === "cancelled" && job.has_drawing && drawn && drawn.id !== job.id) return null;
   if (job?.status === "cancelled") return message("info", stoppedInWords(job.has_drawing, base !== null));
   return null;
 }
