@@ -117,9 +117,21 @@ function noteFor(state, active, resume) {
   if (!state.project) return "Open a photo to begin.";
   if (resume) return `Goes on from this drawing${target(state)}.`;
   if (state.drawn && state.sceneFinal && changeSince(state, state.drawn.options) === "nothing") {
-    return state.drawn.mapVersion === state.mapVersion ? "The drawing is as asked for." : "";
+    return state.drawn.mapVersion === state.mapVersion ? resultInWords(state.drawn) : "";
   }
   return "";
+}
+
+/**
+ * Whether the drawing is what was asked for.
+ *
+ * @param {{stopped: boolean, report: any}} drawn
+ */
+function resultInWords({ stopped, report }) {
+  if (report?.budget && !report.budget.met) return "The drawing does not reach what was asked for.";
+  if (stopped || report?.stopped === "cancelled") return "The drawing was stopped before it was finished.";
+  if (report?.stopped) return "The drawing was finished early, at its time limit.";
+  return "The drawing is as asked for.";
 }
 
 /** @param {Record<string, any>} state */
