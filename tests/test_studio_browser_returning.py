@@ -143,6 +143,20 @@ def test_going_back_just_before_a_reload_is_kept(edited, served):
     visitor.until(lambda: visitor.fills() == shown, "it is shown")
 
 
+def test_an_edited_drawing_can_be_gone_back_to_after_a_reload(edited, served):
+    visitor = edited()
+    shown = visitor.fills()
+    newer = again(visitor, served)
+    visitor.reload()
+    visitor.until(lambda: visitor.fills() == newer, "the new drawing is shown")
+    assert undo_says(visitor).startswith("Undo new drawing")
+    visitor.button("Undo").click()
+    visitor.until(lambda: visitor.fills() == shown, "the earlier drawing is back with its edits")
+    assert visitor.button("Undo").is_disabled()
+    visitor.button("Redo").click()
+    visitor.until(lambda: visitor.fills() == newer, "the new drawing is shown again")
+
+
 def test_a_run_that_fails_leaves_edits_and_their_history(edited, served):
     visitor = edited({**LONG, "paths": 300})
     shown = visitor.fills()

@@ -102,7 +102,9 @@ def test_a_project_goes_back_to_an_earlier_drawing_until_there_is_a_newer_one(st
     second = studio.ended(studio.job(project, QUICK | {"seed": 1})["id"])
     answer = studio.client.get(path).json()
     assert (answer["result"], answer["edits"]["deleted"]) == (second["id"], [])
+    assert answer["before"] == first["id"]
     answer = studio.client.patch(path, json={"drawing": first["id"]}).json()
+    assert answer["before"] is None
     assert (answer["result"], answer["edits"]["deleted"]) == (first["id"], ["d0"])
     assert answer["job"]["id"] == second["id"]
     saved = studio.client.get(f"{path}/project.huefold").content

@@ -245,6 +245,7 @@ class Project(BaseModel):
     result: str | None = Field(
         description="Id of the newest ended job that left a drawing, or of the one gone back to."
     )
+    before: str | None = Field(description="Id of the newest edited job from before `result`.")
 
 
 class ProjectChange(BaseModel):

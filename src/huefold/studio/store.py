@@ -127,6 +127,12 @@ class Store:
             return next((job for job in drawn if job.id == back), drawn[0])
         return drawn[0]
 
+    def before(self, project: str) -> JobRecord | None:
+        """Return the newest edited drawing from before the one that the project has."""
+        result = self.result(project)
+        older = (job for job in self._drawn(project) if result is not None and job.created < result.created)
+        return next((job for job in older if job.edited), None)
+
     def choose(self, job: JobRecord) -> None:
         """Go back (or forth) to a drawing, until there is a newer one than there is now."""
         with self._lock:

@@ -242,6 +242,7 @@ const provisional = (name, width, height) => ({
   map_version: 0,
   job: null,
   result: null,
+  before: null,
 });
 
 /**

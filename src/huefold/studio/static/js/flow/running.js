@@ -168,12 +168,27 @@ export function createRunning(store, context, { connection, saving }) {
   }
 
   /**
-   * A drawing came of it: going back to the one before, with its edits, is one step.
+   * A drawing came of it: the one before can be gone back to.
    *
    * @param {Version} before
    */
-  function pushNewDrawing(before) {
+  function replaced(before) {
     void saving.flush().catch(() => {}); // what was edited until now is of the drawing before
+    pushNewDrawing(async () => before);
+    if (!isEdited(before.edits)) return;
+    context.notify({
+      kind: "info",
+      text: "Your edits belong to the drawing before this one. Undo brings it back.",
+      seconds: 12,
+    });
+  }
+
+  /**
+   * Going back to the drawing before, with its edits, is one step.
+   *
+   * @param {() => Promise<Version>} before
+   */
+  function pushNewDrawing(before) {
     /** @type {Version | null} */
     let after = null;
     history.push({
@@ -184,20 +199,27 @@ export function createRunning(store, context, { connection, saving }) {
         after = { drawn, edits };
         return turnTo(before, "This is the drawing before.");
       },
-      redo: () => turnTo(/** @type {Version} */ (after), "This is the newer drawing."),
+      redo: () => turnTo(async () => /** @type {Version} */ (after), "This is the newer drawing."),
     });
-    if (!isEdited(before.edits)) return;
-    context.notify({
-      kind: "info",
-      text: "Your edits belong to the drawing before this one. Undo brings it back.",
-      seconds: 12,
-    });
+  }
+
+  /**
+   * An edited drawing that an earlier visit left behind.
+   *
+   * @param {string} id
+   * @param {Project} project
+   * @returns {Promise<Version>}
+   */
+  async function versionOf(id, project) {
+    const ask = () => Promise.all([api.job(id), api.patchProject(project.id, { drawing: id })]);
+    const [job, { edits }] = await connection.persist(ask);
+    return { drawn: drawnOf(job, store.get().mapVersion), edits: completeEdits(edits) };
   }
 
   /**
    * Show another drawing of the project; what is edited, exported and gone on from is that one then.
    *
-   * @param {Version} version
+   * @param {() => Promise<Version>} version
    * @param {string} words to be heard
    * @returns {Promise<void>} when it is shown, or told why not
    */
@@ -209,13 +231,13 @@ export function createRunning(store, context, { connection, saving }) {
   }
 
   /**
-   * @param {Version} version
+   * @param {() => Promise<Version>} version
    * @param {string} words
    */
   async function turn(version, words) {
     const project = store.get().project?.id;
     try {
-      await bringBack(version);
+      await bringBack(await version());
       if (store.get().project?.id !== project) return;
       saving.changed("drawing");
       saving.changed("edits");
@@ -260,12 +282,12 @@ export function createRunning(store, context, { connection, saving }) {
     const before = earlier();
     shelved = null;
     history.hold(null);
-    if (before && before.drawn.id !== id) pushNewDrawing(before);
+    if (before && before.drawn.id !== id) replaced(before);
     store.set({
       base: scene,
       sceneFinal: true,
       edits: completeEdits(project.edits),
-      drawn: { id, options: from.options, report: from.report, mapVersion, stopped: from.status === "cancelled" },
+      drawn: drawnOf(from, mapVersion),
     });
     showDrawing();
   }
@@ -276,7 +298,8 @@ export function createRunning(store, context, { connection, saving }) {
    * @param {Project} project
    */
   async function restore(project) {
-    const { job } = project;
+    const { job, before } = project;
+    if (before) pushNewDrawing(() => versionOf(before, project));
     if (isActive(job)) {
       store.set({ job });
       mapVersionOfRun = store.get().mapVersion;
@@ -307,6 +330,20 @@ export function createRunning(store, context, { connection, saving }) {
 
   return { run, cancel, detach, restore };
 }
+
+/**
+ * What the store holds of a job whose drawing is shown.
+ *
+ * @param {Job} job
+ * @param {number} mapVersion with which it was drawn
+ */
+const drawnOf = ({ id, options, report, status }, mapVersion) => ({
+  id,
+  options,
+  report,
+  mapVersion,
+  stopped: status === "cancelled",
+});
 
 /** @param {Job} job */
 function endInWords(job) {
