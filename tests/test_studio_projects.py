@@ -17,6 +17,7 @@ pytest.importorskip("python_multipart")
 
 from PIL import Image
 from tests.studio_server import (
+    QUICK,
     encoded,
     failure,
     grey_map,
@@ -92,6 +93,29 @@ def test_typed_names_are_kept_and_files_are_named_after_them(studio):
         assert f"Sofa%201-2.{ending}" in one.headers["content-disposition"]
     again = studio.client.post("/api/projects", files={"project": ("a.huefold", saved.content)}).json()
     assert (again["name"], again["edits"]["names"]) == ("Sofa 1/2", {"s0": "sky\\cloud / blue"})
+
+
+def test_a_project_goes_back_to_an_earlier_drawing_until_there_is_a_newer_one(studio):
+    project, first = studio.drawn()
+    path = f"/api/projects/{project}"
+    studio.client.patch(path, json={"result": first["id"], "edits": {"deleted": ["d0"]}})
+    second = studio.ended(studio.job(project, QUICK | {"seed": 1})["id"])
+    answer = studio.client.get(path).json()
+    assert (answer["result"], answer["edits"]["deleted"]) == (second["id"], [])
+    assert answer["before"] == first["id"]
+    answer = studio.client.patch(path, json={"drawing": first["id"]}).json()
+    assert answer["before"] is None
+    assert (answer["result"], answer["edits"]["deleted"]) == (first["id"], ["d0"])
+    assert answer["job"]["id"] == second["id"]
+    saved = studio.client.get(f"{path}/project.huefold").content
+    again = studio.client.post("/api/projects", files={"project": ("a.huefold", saved)}).json()
+    assert again["edits"]["deleted"] == ["d0"]
+    third = studio.ended(studio.job(project, QUICK | {"paths": 9}, resume="true")["id"])
+    assert studio.context.store.job(third["id"]).resume == first["id"]
+    assert studio.client.get(path).json()["result"] == third["id"]
+    failure(studio.client.patch(path, json={"drawing": "0" * 16}), 404)
+    other = studio.client.patch(f"/api/projects/{again['id']}", json={"drawing": first["id"]})
+    assert failure(other, 409)["field"] == "drawing"
 
 
 def test_one_thing_is_sent_at_a_time(studio):

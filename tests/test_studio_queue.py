@@ -277,6 +277,25 @@ def test_replaced_drawings_go_first_then_what_was_not_opened_for_longest(tmp_pat
     store.close()
 
 
+def test_drawings_that_undo_may_go_back_to_stay_while_their_project_is_open(tmp_path):
+    store = Store(StudioSettings(folder=tmp_path, disk_bytes=100_000))
+    project = a_project(store, size=1_000, opened=time.time())
+    edited = a_job(store, project, "done", created=1.0, size=20_000, edits={"deleted": ["d0"]})
+    a_job(store, project, "done", created=2.0, size=20_000, edits={"deleted": [], "order": None})
+    before = a_job(store, project, "done", created=3.0, size=20_000)
+    newest = a_job(store, project, "done", created=4.0, size=20_000)
+    store.make_room(25_000)
+    assert {job.id for job in store.jobs()} == {edited.id, before.id, newest.id}
+    store.choose(edited)
+    assert store.result(project.id) is edited
+    project.opened = 1.0
+    store.make_room(50_000)
+    assert {job.id for job in store.jobs()} == {edited.id, newest.id}
+    newer = a_job(store, project, "cancelled", created=5.0)
+    assert store.result(project.id) is newer
+    store.close()
+
+
 def test_what_waits_or_was_just_opened_stays_even_if_nothing_fits_any_more(tmp_path):
     store = Store(StudioSettings(folder=tmp_path, disk_bytes=50_000))
     busy = a_project(store, size=20_000, opened=1.0)

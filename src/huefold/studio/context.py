@@ -60,12 +60,13 @@ class Context:
     def project_values(self, project: ProjectRecord) -> dict[str, Any]:
         """Return a project as it is answered."""
         jobs = self.store.jobs(project.id)
-        result = self.store.result(project.id)
+        result, before = self.store.result(project.id), self.store.before(project.id)
         return {
             **project.to_dict(),
             "edits": clean_edits(None if result is None else result.edits),
             "job": self.job_values(jobs[0]) if jobs else None,
             "result": None if result is None else result.id,
+            "before": None if before is None else before.id,
         }
 
     def photo(self, project: ProjectRecord) -> str:

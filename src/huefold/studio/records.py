@@ -120,6 +120,8 @@ class ProjectRecord(_Record):
         Grows with each new map; 0 while there never was one.
     has_map : bool
         Whether there is one now.
+    chosen : list of str
+        Ids of an earlier drawing that the user went back to, and of the newest one at that time; else empty.
     """
 
     id: str
@@ -132,6 +134,7 @@ class ProjectRecord(_Record):
     marks: Any = None
     map_version: int = 0
     has_map: bool = False
+    chosen: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -187,6 +190,11 @@ class JobRecord(_Record):
     def ended(self) -> bool:
         """Whether nothing more will come of it."""
         return self.status in ENDED
+
+    @property
+    def edited(self) -> bool:
+        """Whether the user changed anything of its drawing."""
+        return any(self.edits.values())
 
 
 def clean_edits(given: object) -> dict[str, Any]:

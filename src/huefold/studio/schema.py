@@ -242,7 +242,10 @@ class Project(BaseModel):
     has_map: bool
     map_version: int
     job: Job | None = Field(description="The newest job.")
-    result: str | None = Field(description="Id of the newest ended job that left a drawing.")
+    result: str | None = Field(
+        description="Id of the newest ended job that left a drawing, or of the one gone back to."
+    )
+    before: str | None = Field(description="Id of the newest edited job from before `result`.")
 
 
 class ProjectChange(BaseModel):
@@ -253,6 +256,9 @@ class ProjectChange(BaseModel):
     edits: dict[str, Any] | None = None
     marks: Any = None
     result: str | None = Field(default=None, description="The job whose drawing the edits are of.")
+    drawing: str | None = Field(
+        default=None, description="The job whose drawing to go back to, until a newer one ends."
+    )
 
 
 class SaliencyRequest(BaseModel):

@@ -118,8 +118,31 @@ class Store:
             return self._jobs[key]
 
     def result(self, project: str) -> JobRecord | None:
-        """Return a project's newest job that left a drawing."""
-        return next((job for job in self.jobs(project) if job.ended and job.has_drawing), None)
+        """Return the job of a project's drawing: the newest, or the one gone back to while it is the newest."""
+        drawn = self._drawn(project)
+        if not drawn:
+            return None
+        back, newest = self.project(project).chosen or ("", "")
+        if newest == drawn[0].id:
+            return next((job for job in drawn if job.id == back), drawn[0])
+        return drawn[0]
+
+    def before(self, project: str) -> JobRecord | None:
+        """Return the newest edited drawing from before the one that the project has."""
+        result = self.result(project)
+        older = (job for job in self._drawn(project) if result is not None and job.created < result.created)
+        return next((job for job in older if job.edited), None)
+
+    def choose(self, job: JobRecord) -> None:
+        """Go back (or forth) to a drawing, until there is a newer one than there is now."""
+        with self._lock:
+            project = self.project(job.project)
+            newest = self._drawn(project.id)[0]
+            project.chosen = [] if job is newest else [job.id, newest.id]
+
+    def _drawn(self, project: str) -> list[JobRecord]:
+        """Return a project's jobs that left a drawing, newest first."""
+        return [job for job in self.jobs(project) if job.ended and job.has_drawing]
 
     def new_folder(self) -> Path:
         """Return the empty folder of a project to be, which counts for nothing until `add_project`."""
@@ -191,7 +214,8 @@ class Store:
         """Remove old work until `wanted` more bytes fit into the limit.
 
         Drawings that a newer one of the same project has replaced go first, then whole projects, those first that
-        were not opened for longest. What waits, runs, or was opened just now stays.
+        were not opened for longest. What waits, runs, or was opened just now stays; of the drawings of a project
+        that was opened just now, those that can be gone back to: the one before the newest, and edited ones.
 
         Parameters
         ----------
@@ -219,17 +243,28 @@ class Store:
                 )
 
     def _removals(self, keep: str | None) -> Iterator[Any]:
-        recent = time.time() - self._settings.kept_seconds
         for project in self._oldest():
-            result = self.result(project.id)
-            for job in reversed(self.jobs(project.id)):
-                if result is not None and job.ended and job.created < result.created:
-                    yield lambda job=job: self.remove_job(job)
+            for job in self._replaced(project):
+                yield lambda job=job: self.remove_job(job)
         for project in self._oldest():
-            jobs = self.jobs(project.id)
-            touched = max([project.opened, *(job.finished or 0.0 for job in jobs)])
-            if project.id != keep and touched < recent and all(job.ended for job in jobs):
+            idle = all(job.ended for job in self.jobs(project.id))
+            if project.id != keep and idle and not self._recent(project):
                 yield lambda project=project: self.remove_project(project)
+
+    def _replaced(self, project: ProjectRecord) -> list[JobRecord]:
+        """Return the jobs that a newer drawing has replaced and nobody is about to go back to, oldest first."""
+        drawn = self._drawn(project.id)
+        if not drawn:
+            return []
+        stay = {drawn[0].id, *project.chosen}
+        if self._recent(project):
+            stay |= {drawn[min(1, len(drawn) - 1)].id, *(job.id for job in drawn if job.edited)}
+        older = [job for job in self.jobs(project.id) if job.ended and job.created < drawn[0].created]
+        return [job for job in reversed(older) if job.id not in stay]
+
+    def _recent(self, project: ProjectRecord) -> bool:
+        touched = max([project.opened, *(job.finished or 0.0 for job in self.jobs(project.id))])
+        return touched >= time.time() - self._settings.kept_seconds
 
     def _oldest(self) -> list[ProjectRecord]:
         return sorted(self._projects.values(), key=lambda project: project.opened)

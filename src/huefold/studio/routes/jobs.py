@@ -28,7 +28,7 @@ async def submit(
     project: Annotated[str | None, Form(description="Or the id of a project.")] = None,
     options: Annotated[str | None, Form(description="JSON; the project's own by default.")] = None,
     map: Annotated[UploadFile | None, File(description="A map; the project's own by default.")] = None,  # noqa: A002
-    resume: Annotated[bool, Form(description="Go on from the project's last drawing.")] = False,
+    resume: Annotated[bool, Form(description="Go on from the project's drawing.")] = False,
     name: Annotated[str | None, Form(description="A label for the new project.")] = None,
 ) -> dict[str, Any]:
     """Queue a drawing."""

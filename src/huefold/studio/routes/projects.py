@@ -67,7 +67,7 @@ async def one(context: Shared, key: Id) -> dict[str, Any]:
 
 @router.patch("/{key}", response_model=Project)
 async def change(context: Shared, key: Id, changes: Annotated[ProjectChange, Body()]) -> dict[str, Any]:
-    """Change a project's name, options, edits or marks; what is left out stays."""
+    """Change a project's name, options, edits, marks or drawing; what is left out stays."""
     project = context.store.project(key)
     given = changes.model_fields_set
     if "options" in given:
@@ -78,6 +78,8 @@ async def change(context: Shared, key: Id, changes: Annotated[ProjectChange, Bod
         project.marks = checked_marks(changes.marks)
     if "edits" in given:
         await _edit(context, project, changes)
+    if changes.drawing is not None:
+        _go_back(context, project, changes.drawing)
     await context.changed(project)
     return context.project_values(project)
 
@@ -94,6 +96,14 @@ async def _edit(context: Context, project: ProjectRecord, changes: ProjectChange
         raise StudioError(409, "no-drawing", "there is no drawing yet that these edits could be of", "edits")
     job.edits = edits
     await off_loop(context.store.save_job, job)
+
+
+def _go_back(context: Context, project: ProjectRecord, key: str) -> None:
+    """Take one of a project's drawings for its own, with the edits that were kept with it."""
+    job = context.store.job(key)
+    if job.project != project.id or not job.ended or not job.has_drawing:
+        raise StudioError(409, "no-drawing", "this is no finished drawing of the project", "drawing")
+    context.store.choose(job)
 
 
 @router.delete("/{key}", status_code=204)

@@ -111,7 +111,8 @@ export const projects = () => json("/api/projects");
 export const project = (id) => json(projectPath(id));
 /**
  * @param {string} id
- * @param {{name?: string, options?: object, edits?: object, marks?: object}} patch
+ * @param {{name?: string, options?: object, edits?: object, marks?: object, result?: string,
+ *   drawing?: string}} patch
  * @returns {Promise<Project>}
  */
 export const patchProject = (id, patch) => json(projectPath(id), sending("PATCH", patch));

@@ -77,6 +77,7 @@ export function initialState() {
     job: null,
     scene: null,
     sceneFinal: false,
+    turning: false, // another drawing of the project is about to be shown
     edits: { order: null, hidden: [], deleted: [], locked: [], fills: {}, names: {} },
     selection: [],
     view: "photo",

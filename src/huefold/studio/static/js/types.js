@@ -23,7 +23,7 @@
  *
  * @typedef {{id: string, name: string, width: number, height: number, created: number | string,
  *   opened: number | string, options: Record<string, any>, edits: Edits | null, has_map: boolean,
- *   map_version: number, job: Job | null, result: string | null}} Project
+ *   map_version: number, job: Job | null, result: string | null, before: string | null}} Project
  *
  * @typedef {{version: string, workers: number, queue: {running: number, waiting: number},
  *   disk: {used: number, limit: number}, limits: {bytes: number, pixels: number},

@@ -16,6 +16,14 @@ export const NO_EDITS = Object.freeze({ order: null, hidden: [], deleted: [], lo
  */
 export const completeEdits = (edits) => ({ ...NO_EDITS, ...edits });
 
+/**
+ * Whether anything is edited.
+ *
+ * @param {Edits} edits
+ */
+export const isEdited = ({ order, hidden, deleted, locked, fills, names }) =>
+  order !== null || [hidden, deleted, locked, Object.keys(fills), Object.keys(names)].some((one) => one.length > 0);
+
 /** The id under which the background is edited as if it were a shape. */
 const BACKGROUND = "background";
 

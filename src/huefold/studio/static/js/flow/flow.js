@@ -28,7 +28,7 @@ export function createFlow(store, context) {
   const { api, canvas, history } = context;
   const connection = createConnection(store, api);
   const saving = createSaving(store, context, connection);
-  const running = createRunning(store, context, connection);
+  const running = createRunning(store, context, { connection, saving });
   const opening = createOpening(store, context, { saving, running, connection });
   const guiding = createGuiding(store, context, connection, opening.ready);
   /** @type {{key: string, entry: object, time: number} | null} */
@@ -44,7 +44,7 @@ export function createFlow(store, context) {
   function edit(label, change, { key } = {}) {
     const before = store.get().edits;
     const after = change(before);
-    if (after === before || !store.get().sceneFinal) return;
+    if (after === before || !store.get().sceneFinal || store.get().turning) return;
     show(after);
     if (key && newest?.key === key && history.newest() === newest.entry && Date.now() - newest.time < SAME_EDIT_MS) {
       newest.time = Date.now();

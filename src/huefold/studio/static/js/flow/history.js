@@ -2,9 +2,12 @@
 /**
  * One history for everything: paint, edits of layers and colours. The newest thing done is undone first.
  *
- * @typedef {{label: string, undo: () => void, redo: () => void, scope?: string}} HistoryEntry
+ * A step that takes its time gives a promise: until it is done, no other is undone or done again.
+ *
+ * @typedef {() => void | Promise<void>} Step
+ * @typedef {{label: string, undo: Step, redo: Step, scope?: string}} HistoryEntry
  * @typedef {{push(entry: HistoryEntry): void, undo(): void, redo(): void, newest(): HistoryEntry | undefined,
- *   forget(scope: string): void, clear(): void}} History
+ *   hold(scope: string | null): void, forget(scope: string): void, clear(): void}} History
  */
 
 const MOST_ENTRIES = 500;
@@ -18,15 +21,45 @@ export function createHistory(store) {
   let done = [];
   /** @type {HistoryEntry[]} */
   let undone = [];
+  /** @type {string | null} */
+  let held = null;
+  /** @type {HistoryEntry | null} */
+  let busy = null;
+
+  /** @param {HistoryEntry[]} list */
+  const isFree = (list) => busy === null && list.length > 0 && (held === null || list.at(-1)?.scope !== held);
 
   const tell = () => {
     store.set({
-      canUndo: done.length > 0,
-      canRedo: undone.length > 0,
+      canUndo: isFree(done),
+      canRedo: isFree(undone),
       undoLabel: done.at(-1)?.label ?? null,
       redoLabel: undone.at(-1)?.label ?? null,
     });
   };
+
+  /** @param {"undo" | "redo"} way */
+  function move(way) {
+    const [from, to] = way === "undo" ? [done, undone] : [undone, done];
+    if (!isFree(from)) return;
+    const entry = /** @type {HistoryEntry} */ (from.pop());
+    to.push(entry);
+    const pending = entry[way]();
+    if (pending) void wait(pending, entry);
+    tell();
+  }
+
+  /**
+   * @param {Promise<void>} pending
+   * @param {HistoryEntry} entry
+   */
+  async function wait(pending, entry) {
+    busy = entry;
+    await pending;
+    if (busy !== entry) return;
+    busy = null;
+    tell();
+  }
 
   return {
     push(entry) {
@@ -35,22 +68,15 @@ export function createHistory(store) {
       undone = [];
       tell();
     },
-    undo() {
-      const entry = done.pop();
-      if (!entry) return;
-      undone.push(entry);
-      entry.undo();
-      tell();
-    },
-    redo() {
-      const entry = undone.pop();
-      if (!entry) return;
-      done.push(entry);
-      entry.redo();
-      tell();
-    },
+    undo: () => move("undo"),
+    redo: () => move("redo"),
     newest: () => (undone.length > 0 ? undefined : done.at(-1)),
-    /** Drop what can no longer be undone: a new drawing has other paths than the edits spoke of. */
+    /** Let steps of a scope wait: while previews are shown, edits have no drawing to be undone on. */
+    hold(scope) {
+      held = scope;
+      tell();
+    },
+    /** Drop what can no longer be undone. */
     forget(scope) {
       done = done.filter((entry) => entry.scope !== scope);
       undone = undone.filter((entry) => entry.scope !== scope);
@@ -59,6 +85,8 @@ export function createHistory(store) {
     clear() {
       done = [];
       undone = [];
+      held = null;
+      busy = null;
       tell();
     },
   };

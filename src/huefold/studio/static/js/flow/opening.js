@@ -24,6 +24,7 @@ export const CLOSED = Object.freeze({
   sceneFinal: false,
   edits: NO_EDITS,
   selection: [],
+  turning: false,
   level: null,
   upload: null,
 });
@@ -171,9 +172,10 @@ export function createOpening(store, context, { saving, running, connection }) {
    */
   async function show(project, mine) {
     const kept = await unsent(project.id);
-    const { result, edits, ...others } = kept.patch ?? {};
-    const patch = edits && result === project.result ? { ...others, edits } : others;
-    const merged = /** @type {Project} */ ({ ...project, ...patch });
+    const { result, edits, drawing, ...others } = kept.patch ?? {};
+    const current = drawing ? await wentBack(project, drawing) : project;
+    const patch = edits && result === current.result ? { ...others, edits } : others;
+    const merged = /** @type {Project} */ ({ ...current, ...patch });
     const [photo, map] = await Promise.all([
       connection.persist(() => api.photo(project.id, 4096)).then(decodePhoto),
       kept.map !== undefined ? kept.map : connection.persist(() => mapOf(merged)),
@@ -186,9 +188,20 @@ export function createOpening(store, context, { saving, running, connection }) {
     canvas.setMap(paint);
     setHash(project.id);
     for (const what of Object.keys(patch)) saving.changed(what);
+    if (drawing) saving.changed("drawing");
     if (kept.map !== undefined) saving.changed("map");
     await running.restore(merged);
   }
+
+  /**
+   * The project with the drawing that an earlier visit went back to, if that is there still.
+   *
+   * @param {Project} project
+   * @param {string} drawing
+   * @returns {Promise<Project>}
+   */
+  const wentBack = (project, drawing) =>
+    connection.persist(() => api.patchProject(project.id, { drawing })).catch(() => project);
 
   /** @param {Project} project */
   const mapOf = (project) => (project.has_map ? api.getMap(project.id) : Promise.resolve(null));
@@ -229,6 +242,7 @@ const provisional = (name, width, height) => ({
   map_version: 0,
   job: null,
   result: null,
+  before: null,
 });
 
 /**

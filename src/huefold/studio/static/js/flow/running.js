@@ -2,13 +2,15 @@
 /** Runs jobs, follows them, and puts what they draw into the store. */
 
 import { announce } from "./announce.js";
-import { NO_EDITS, completeEdits } from "./edits.js";
+import { NO_EDITS, completeEdits, isEdited } from "./edits.js";
 import { budgetKind, changeSince, jobOptions } from "./options.js";
 
 /**
  * @typedef {import('../types.js').Job} Job
  * @typedef {import('../types.js').Project} Project
  * @typedef {import('../types.js').SceneData} SceneData
+ * @typedef {import('../types.js').Edits} Edits
+ * @typedef {{drawn: any, edits: Edits}} Version a drawing, by what the store holds of it, with its edits
  */
 
 /** @param {Job | null} job */
@@ -30,21 +32,36 @@ export function canResume(state) {
 
 /**
  * @param {import('../store.js').Store} store
- * @param {any} context api, canvas, history
- * @param {{lost: () => void, persist: <T>(task: () => Promise<T>) => Promise<T>}} connection
+ * @param {any} context api, canvas, history, notify
+ * @param {{connection: {lost: () => void, persist: <T>(task: () => Promise<T>) => Promise<T>}, saving: any}} parts
  */
-export function createRunning(store, context, connection) {
+export function createRunning(store, context, { connection, saving }) {
   const { api, history } = context;
   /** @type {(() => void) | null} */
   let unwatch = null;
   let mapVersionOfRun = 0;
-  // The result of the newest job that ended is on its way until then.
+  // The result of the newest job that ended, or a drawing that is gone back to, is on its way until then.
+  /** @type {Promise<void>} */
   let finishing = Promise.resolve();
+  /** @type {Version | null} the drawing that previews have taken the place of */
+  let shelved = null;
 
   /** Hear no more of the job that is followed. */
-  function detach() {
+  function unfollow() {
     unwatch?.();
     unwatch = null;
+  }
+
+  /** Another project is about to be opened. */
+  function detach() {
+    unfollow();
+    shelved = null;
+  }
+
+  /** @returns {Version | null} the drawing that is shown, or was before the previews */
+  function earlier() {
+    const { drawn, edits } = store.get();
+    return shelved ?? (drawn && { drawn, edits });
   }
 
   /**
@@ -100,17 +117,23 @@ export function createRunning(store, context, connection) {
 
   /** @param {string} id */
   function follow(id) {
-    detach();
+    unfollow();
     unwatch = api.watchJob(id, { onJob, onScene, onLost: () => onLost(id) });
   }
 
   /** @param {SceneData} scene */
   function onScene(scene) {
-    if (!isActive(store.get().job)) return;
-    // Edits speak of the drawing before this one.
-    if (store.get().sceneFinal) history.forget("edits");
+    if (!isActive(store.get().job) || store.get().turning) return;
+    if (store.get().sceneFinal) shelve();
     store.set({ base: scene, edits: NO_EDITS, sceneFinal: false });
     showDrawing();
+  }
+
+  /** Edits speak of the drawing before this one: they are sent, and wait for what comes of it. */
+  function shelve() {
+    void saving.flush().catch(() => {});
+    shelved = earlier();
+    history.hold("edits");
   }
 
   /** A drawing is there to be seen; who compares or looks at outlines goes on doing so. */
@@ -124,9 +147,9 @@ export function createRunning(store, context, connection) {
     if (before?.id !== job.id) return;
     store.set({ job });
     if (isActive(job)) return;
-    detach();
+    unfollow();
     store.set({ cancelling: null });
-    finishing = finish(job);
+    finishing = finishing.then(() => finish(job));
   }
 
   /** @param {Job} job that has ended */
@@ -136,11 +159,109 @@ export function createRunning(store, context, connection) {
       const project = await connection.persist(() => api.project(job.project));
       if (store.get().project?.id !== project.id || store.get().job?.id !== job.id) return;
       store.set({ project: { ...project, name: store.get().project.name } });
-      if (job.has_drawing) history.forget("edits");
-      await showResult(project, job.has_drawing ? job : null, mapVersionOfRun);
+      if (job.has_drawing) await showResult(project, job, mapVersionOfRun);
+      else if (shelved) await bringBack(shelved);
+      else if (!store.get().drawn) await showResult(project, null, mapVersionOfRun);
     } catch (error) {
       store.set({ message: { kind: "error", text: /** @type {Error} */ (error).message, where: "run" } });
     }
+  }
+
+  /**
+   * A drawing came of it: the one before can be gone back to.
+   *
+   * @param {Version} before
+   */
+  function replaced(before) {
+    void saving.flush().catch(() => {}); // what was edited until now is of the drawing before
+    pushNewDrawing(async () => before);
+    if (!isEdited(before.edits)) return;
+    context.notify({
+      kind: "info",
+      text: "Your edits belong to the drawing before this one. Undo brings it back.",
+      seconds: 12,
+    });
+  }
+
+  /**
+   * Going back to the drawing before, with its edits, is one step.
+   *
+   * @param {() => Promise<Version>} before
+   */
+  function pushNewDrawing(before) {
+    /** @type {Version | null} */
+    let after = null;
+    history.push({
+      label: "New drawing",
+      scope: "edits",
+      undo() {
+        const { drawn, edits } = store.get();
+        after = { drawn, edits };
+        return turnTo(before, "This is the drawing before.");
+      },
+      redo: () => turnTo(async () => /** @type {Version} */ (after), "This is the newer drawing."),
+    });
+  }
+
+  /**
+   * An edited drawing that an earlier visit left behind.
+   *
+   * @param {string} id
+   * @param {Project} project
+   * @returns {Promise<Version>}
+   */
+  async function versionOf(id, project) {
+    const ask = () => Promise.all([api.job(id), api.patchProject(project.id, { drawing: id })]);
+    const [job, { edits }] = await connection.persist(ask);
+    return { drawn: drawnOf(job, store.get().mapVersion), edits: completeEdits(edits) };
+  }
+
+  /**
+   * Show another drawing of the project; what is edited, exported and gone on from is that one then.
+   *
+   * @param {() => Promise<Version>} version
+   * @param {string} words to be heard
+   * @returns {Promise<void>} when it is shown, or told why not
+   */
+  function turnTo(version, words) {
+    void saving.flush().catch(() => {}); // what was edited is sent with the drawing it is of
+    store.set({ turning: true });
+    finishing = finishing.then(() => turn(version, words));
+    return finishing;
+  }
+
+  /**
+   * @param {() => Promise<Version>} version
+   * @param {string} words
+   */
+  async function turn(version, words) {
+    const project = store.get().project?.id;
+    try {
+      await bringBack(await version());
+      if (store.get().project?.id !== project) return;
+      saving.changed("drawing");
+      saving.changed("edits");
+      announce(words);
+    } catch (error) {
+      if (store.get().project?.id !== project) return;
+      // Edits of a drawing that is gone cannot be undone any more.
+      history.forget("edits");
+      const gone = /** @type {any} */ (error).status === 404;
+      const text = gone ? "That drawing is not kept any more." : /** @type {Error} */ (error).message;
+      context.notify({ kind: "error", text });
+    }
+    store.set({ turning: false });
+  }
+
+  /** @param {Version} version of the open project that was shown before */
+  async function bringBack({ drawn, edits }) {
+    const id = store.get().project?.id;
+    const base = await connection.persist(() => api.scene(drawn.id));
+    if (store.get().project?.id !== id) return;
+    shelved = null;
+    history.hold(null);
+    store.set({ base, drawn, edits, sceneFinal: true, selection: [] });
+    showDrawing();
   }
 
   /**
@@ -152,14 +273,21 @@ export function createRunning(store, context, connection) {
    */
   async function showResult(project, job, mapVersion) {
     const id = job?.id ?? project.result;
-    if (!id) return void store.set({ base: null, drawn: null, sceneFinal: false });
+    if (!id) {
+      history.hold(null);
+      return void store.set({ base: null, drawn: null, sceneFinal: false });
+    }
     const [scene, from] = await connection.persist(() => Promise.all([api.scene(id), job ?? api.job(id)]));
     if (store.get().project?.id !== project.id) return;
+    const before = earlier();
+    shelved = null;
+    history.hold(null);
+    if (before && before.drawn.id !== id) replaced(before);
     store.set({
       base: scene,
       sceneFinal: true,
       edits: completeEdits(project.edits),
-      drawn: { id, options: from.options, report: from.report, mapVersion, stopped: from.status === "cancelled" },
+      drawn: drawnOf(from, mapVersion),
     });
     showDrawing();
   }
@@ -170,14 +298,15 @@ export function createRunning(store, context, connection) {
    * @param {Project} project
    */
   async function restore(project) {
-    const { job } = project;
+    const { job, before } = project;
+    if (before) pushNewDrawing(() => versionOf(before, project));
     if (isActive(job)) {
       store.set({ job });
       mapVersionOfRun = store.get().mapVersion;
       if (project.result) await showResult(project, null, mapVersionOfRun);
       return follow(/** @type {Job} */ (job).id);
     }
-    await showResult(project, job?.has_drawing ? job : null, store.get().mapVersion);
+    await showResult(project, job && job.id === project.result ? job : null, store.get().mapVersion);
   }
 
   /**
@@ -192,7 +321,7 @@ export function createRunning(store, context, connection) {
       const known = /** @type {any} */ (error);
       if (known.transient) return connection.lost();
       if (known.status !== 404) return;
-      detach();
+      unfollow();
       const job = store.get().job;
       if (job?.id === id)
         onJob({ ...job, status: "failed", error: { code: "gone", message: "The server no longer has this drawing." } });
@@ -201,6 +330,20 @@ export function createRunning(store, context, connection) {
 
   return { run, cancel, detach, restore };
 }
+
+/**
+ * What the store holds of a job whose drawing is shown.
+ *
+ * @param {Job} job
+ * @param {number} mapVersion with which it was drawn
+ */
+const drawnOf = ({ id, options, report, status }, mapVersion) => ({
+  id,
+  options,
+  report,
+  mapVersion,
+  stopped: status === "cancelled",
+});
 
 /** @param {Job} job */
 function endInWords(job) {

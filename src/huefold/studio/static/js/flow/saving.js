@@ -2,7 +2,7 @@
 /**
  * Sends what the user changes to the server a moment later, and keeps it in the browser until it is there.
  *
- * Two things are saved: the map (an image) and the rest (name, options, edits: one patch).
+ * Two things are saved: the map (an image) and the rest (name, options, edits, which drawing is shown: one patch).
  */
 
 import { draftOptions } from "./options.js";
@@ -12,7 +12,8 @@ const PAUSE_MS = 500;
 const DRAFT = "draft";
 
 /**
- * @typedef {{name?: string, options?: object, edits?: import('../types.js').Edits, result?: string}} Patch
+ * @typedef {{name?: string, options?: object, edits?: import('../types.js').Edits, result?: string,
+ *   drawing?: string}} Patch
  */
 
 /**
@@ -22,7 +23,7 @@ const DRAFT = "draft";
  */
 export function createSaving(store, context, connection) {
   const { api } = context;
-  /** @type {Set<'name' | 'options' | 'edits' | 'map'>} */
+  /** @type {Set<'name' | 'options' | 'edits' | 'drawing' | 'map'>} */
   let dirty = new Set();
   /** Changed, and not yet kept anywhere but on this page. */
   /** @type {Set<string>} */
@@ -35,7 +36,7 @@ export function createSaving(store, context, connection) {
   let captured = last;
   let captures = 0;
 
-  /** @param {'name' | 'options' | 'edits' | 'map'} what */
+  /** @param {'name' | 'options' | 'edits' | 'drawing' | 'map'} what */
   function changed(what) {
     if (!store.get().project) return;
     dirty.add(what);
@@ -103,6 +104,7 @@ export function createSaving(store, context, connection) {
       patch.edits = state.edits;
       patch.result = state.drawn.id;
     }
+    if (items.has("drawing") && state.drawn) patch.drawing = state.drawn.id;
     return Object.keys(patch).length > 0 ? patch : undefined;
   }
 

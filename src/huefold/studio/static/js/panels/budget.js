@@ -1,8 +1,8 @@
 // @ts-check
 /** How much may be spent: paths (or nodes, bytes, fidelity), how many of them are structure, and the rest. */
 
-import { countPaths } from "../flow/edits.js";
-import { FEWEST_PATHS, MOST_PATHS, budgetKind, optionValue, withBudget } from "../flow/options.js";
+import { countPaths, isPath } from "../flow/edits.js";
+import { FEWEST_PATHS, MOST_PATHS, budgetKind, defaultOf, optionValue, withBudget } from "../flow/options.js";
 import { count, counted, size } from "../flow/words.js";
 import { h, replace } from "../ui/dom.js";
 import { field, numberInput, select, toggle } from "../ui/field.js";
@@ -42,7 +42,7 @@ export function mountBudget(host, store, context) {
   kind.element.setAttribute("aria-label", "Kind of budget");
   kind.element.classList.add("budget-kind");
   const paths = pathsSlider((value) => setBudget("paths", value));
-  const others = otherBudgets(setBudget);
+  const others = otherBudgets(setBudget, (name) => store.get().options[name]);
   const counts = h("dl", { class: "counts" });
   const structure = structurePart(store, context);
   const more = h("div");
@@ -100,8 +100,11 @@ const pathsSlider = (onInput) =>
     onInput,
   });
 
-/** @param {(name: BudgetKind, value: number) => void} setBudget */
-function otherBudgets(setBudget) {
+/**
+ * @param {(name: BudgetKind, value: number) => void} setBudget
+ * @param {(name: string) => number} current
+ */
+function otherBudgets(setBudget, current) {
   return Object.fromEntries(
     Object.entries(OTHERS).map(([name, { label, start, min, max, help }]) => {
       const control = numberInput({
@@ -109,11 +112,24 @@ function otherBudgets(setBudget) {
         min,
         max,
         step: name === "psnr" ? "any" : 1,
-        onChange: (value) => setBudget(/** @type {BudgetKind} */ (name), value ?? start),
+        // An empty field says nothing: what it held stays.
+        onChange: (value) =>
+          value === null ? control.set(current(name)) : setBudget(/** @type {BudgetKind} */ (name), value),
       });
       return [name, { control, ...field({ label, control: control.element, help, name }) }];
     }),
   );
+}
+
+/**
+ * Whether the drawing that is shown (or on its way) is one of this budget, so that its counts are those to tell.
+ *
+ * @param {Record<string, any>} state
+ */
+function isStanding(state) {
+  const { drawn, scene, sceneFinal, options } = state;
+  if (!scene || !sceneFinal || !drawn?.report || budgetKind(options) !== "paths") return Boolean(scene);
+  return drawn.report.paths.asked === optionValue(state, "paths");
 }
 
 /**
@@ -123,11 +139,10 @@ function otherBudgets(setBudget) {
  * @param {BudgetKind} kind
  */
 function countRows(state, kind) {
-  const { drawn, scene, sceneFinal } = state;
+  const { drawn, scene } = state;
   const asked = kind === "paths" ? optionValue(state, "paths") : null;
   const report = drawn?.report;
-  const stands = scene && (!sceneFinal || !report || asked === null || report.paths.asked === asked);
-  if (stands) {
+  if (isStanding(state)) {
     return [
       row("Paths", count(countPaths(scene))),
       row("Nodes", count(scene.nodes)),
@@ -186,18 +201,44 @@ function structurePart(store, context) {
     ratio.set(optionValue(state, "structural_ratio") ?? 0.4);
     preview.set(state.level !== null);
     preview.setDisabled(!state.project?.id || !byPaths);
-    const structural = Math.round(ratio.get() * (optionValue(state, "paths") ?? 128));
-    const details = (optionValue(state, "paths") ?? 128) - structural;
-    note.textContent = byPaths
-      ? `${counted(structural, "region")} beneath, ${counted(details, "detail")} on top.`
-      : "Share of the paths that are merged regions.";
+    note.textContent = structureInWords(state);
     if (state.level !== null && byPaths) store.set({ level: regions() });
     else if (state.level !== null) store.set({ level: null });
   }
 
-  store.on(["options", "optionInfos", "project", "level"], show);
+  store.on(["options", "optionInfos", "project", "level", "scene", "sceneFinal", "drawn"], show);
   store.on(["level"], () => context.canvas.setLevel(store.get().level));
   showErrors(store, { structural_ratio: ratio });
   show();
   return { element };
 }
+
+/**
+ * How many merged regions and details the drawing has, which may be others than asked for; before it, those asked for.
+ *
+ * @param {Record<string, any>} state
+ */
+function structureInWords(state) {
+  const { drawn, scene, sceneFinal } = state;
+  const ratio = optionValue(state, "structural_ratio") ?? 0.4;
+  const same = !sceneFinal || !drawn || (drawn.options.structural_ratio ?? defaultRatio(state)) === ratio;
+  if (same && isStanding(state)) {
+    const paths = scene.paths.filter(isPath);
+    const structural = paths.filter((/** @type {any} */ path) => path.role === "structural").length;
+    return `Drawn: ${inWords(structural, paths.length - structural)}`;
+  }
+  if (budgetKind(state.options) !== "paths") return "Share of the paths that are merged regions.";
+  const asked = optionValue(state, "paths") ?? 128;
+  const structural = Math.round(ratio * asked);
+  return inWords(structural, asked - structural);
+}
+
+/** @param {Record<string, any>} state */
+const defaultRatio = (state) => defaultOf(state.optionInfos, "structural_ratio") ?? 0.4;
+
+/**
+ * @param {number} structural
+ * @param {number} details
+ */
+const inWords = (structural, details) =>
+  `${counted(structural, "region")} beneath, ${counted(details, "detail")} on top.`;

@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * The layers panel by keyboard: arrows go from row to row (Shift selects a range, Ctrl only moves), Right goes to
- * the buttons of a row and Left back, Alt and an arrow move the shapes, F2 renames, Delete deletes.
+ * the buttons of a row and Left back, Alt and an arrow move the shapes, F2 renames, Delete deletes. On a button of a row,
+ * Enter and Space press it; all else is meant for the row.
  *
  * @typedef {import('./layer-items.js').LayerItem} LayerItem
  */
@@ -16,7 +17,7 @@ export function listenToKeys(list, panel) {
     const row = /** @type {HTMLElement | null} */ (target.closest(".layer"));
     const at = panel.items().findIndex((/** @type {LayerItem} */ item) => item.key === row?.dataset.key);
     if (!row || at < 0) return;
-    const done = target === row ? onRow(event, panel, list, at) : onButton(event, row, target);
+    const done = target === row ? onRow(event, panel, list, at) : onPart(event, panel, list, { row, target, at });
     if (!done) return;
     event.preventDefault();
     event.stopPropagation();
@@ -101,6 +102,18 @@ function onPath(event, panel, item, list) {
     default:
       return false;
   }
+}
+
+/**
+ * @param {KeyboardEvent} event
+ * @param {any} panel
+ * @param {import('./virtual.js').VirtualList<LayerItem>} list
+ * @param {{row: HTMLElement, target: HTMLElement, at: number}} where a part of a row has the focus
+ */
+function onPart(event, panel, list, { row, target, at }) {
+  if (!target.matches(".layer-action")) return false;
+  if (event.key === "Enter" || event.key === " ") return false;
+  return onButton(event, row, target) || onRow(event, panel, list, at);
 }
 
 /** @param {HTMLElement | undefined} row */

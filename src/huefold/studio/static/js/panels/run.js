@@ -83,7 +83,7 @@ export function mountRun(host, store, context) {
     ]),
     show,
   );
-  store.on(["message", "job", "base"], showTrouble);
+  store.on(["message", "job", "base", "drawn"], showTrouble);
   show();
   showTrouble();
 }
@@ -117,9 +117,21 @@ function noteFor(state, active, resume) {
   if (!state.project) return "Open a photo to begin.";
   if (resume) return `Goes on from this drawing${target(state)}.`;
   if (state.drawn && state.sceneFinal && changeSince(state, state.drawn.options) === "nothing") {
-    return state.drawn.mapVersion === state.mapVersion ? "The drawing is as asked for." : "";
+    return state.drawn.mapVersion === state.mapVersion ? resultInWords(state.drawn) : "";
   }
   return "";
+}
+
+/**
+ * Whether the drawing is what was asked for.
+ *
+ * @param {{stopped: boolean, report: any}} drawn
+ */
+function resultInWords({ stopped, report }) {
+  if (report?.budget && !report.budget.met) return "The drawing does not reach what was asked for.";
+  if (stopped || report?.stopped === "cancelled") return "The drawing was stopped before it was finished.";
+  if (report?.stopped) return "The drawing was finished early, at its time limit.";
+  return "The drawing is as asked for.";
 }
 
 /** @param {Record<string, any>} state */
@@ -130,7 +142,7 @@ const target = (state) => (state.options.paths ? ` to ${counted(state.options.pa
  *
  * @param {Record<string, any>} state
  */
-function messageHere({ message: told, job, base }) {
+function messageHere({ message: told, job, base, drawn }) {
   if (
     told &&
     !["photo", "guide", "stage"].includes(told.where) &&
@@ -139,6 +151,8 @@ function messageHere({ message: told, job, base }) {
     return message(told.kind, told.text);
   }
   if (job?.status === "failed") return message("error", sentence(job.error?.message ?? "The drawing failed"));
+  // Who has gone back looks at another drawing than the one that was stopped.
+  if (job?.status === "cancelled" && job.has_drawing && drawn && drawn.id !== job.id) return null;
   if (job?.status === "cancelled") return message("info", stoppedInWords(job.has_drawing, base !== null));
   return null;
 }
