@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -15,11 +17,12 @@ from huefold.errors import (
     SaliencyError,
     SegmentationError,
 )
-from huefold.metrics import psnr
+from huefold.metrics import psnr, scene_compactness, vector_compactness
 from huefold.options import Options
 from huefold.pipeline import vectorize
 from huefold.refine import RefineSettings
-from huefold.scene import Scene
+from huefold.render import Rasterizer, RenderError, SceneArrays
+from huefold.scene import Path, Scene, SceneError, Solid, contour_from_polygon
 from huefold.session import Session
 
 HEIGHT, WIDTH = 30, 40
@@ -151,3 +154,121 @@ def test_any_finite_range_is_stretched():
 def test_no_picture_is_an_image_error():
     with pytest.raises(ImageError, match="float array"):
         trace.trace([[0.0]], PARTITION, width=WIDTH, height=HEIGHT)
+
+
+# --- scenes and the renderer ---
+
+SQUARE = contour_from_polygon([(1, 1), (9, 1), (9, 9), (1, 9)])
+SCENE = Scene(10, 10, (1, 1, 1), (Path((SQUARE,), Solid((1, 0, 0))),))
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"fill_rule": "even-odd"}, "fill_rule is one of nonzero, evenodd, got 'even-odd'"),
+        ({"role": "structure"}, "role is one of structural, detail, other, got 'structure'"),
+        ({"fill": (1, 0, 0)}, r"got \(1, 0, 0\); a colour is Solid"),
+    ],
+)
+def test_paths_refuse_words_that_mean_nothing(given, message):
+    with pytest.raises(SceneError, match=message):
+        Path(**({"contours": (SQUARE,), "fill": Solid((1, 0, 0))} | given))
+
+
+@pytest.mark.parametrize(
+    ("vertices", "message"),
+    [
+        ([[0, 3, 3, 1], [5, 6, 7, 8]], r"shape \(S, 2\), got \(2, 4\)"),
+        ([0, 1, 2], r"shape \(S, 2\), got \(3,\)"),
+        ([], r"shape \(S, 2\), got \(0,\)"),
+        ([(0, 0), (1,)], "pairs of numbers"),
+        ([(0, 0), (1, np.nan), (2, 2)], "finite"),
+    ],
+)
+def test_polygons_have_pairs_of_numbers(vertices, message):
+    with pytest.raises(SceneError, match=message):
+        contour_from_polygon(vertices)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        {"contours": np.array([0, 1200])},
+        {"contours": np.array([0, 24, 12])},
+        {"paths": np.array([0, 50])},
+        {"paths": np.array([0, 1, 1])},
+        {"colors": np.zeros((0, 3))},
+        {"opacities": np.ones(3)},
+        {"points": np.zeros((3, 2))},
+    ],
+)
+def test_arrays_that_do_not_belong_together_are_not_drawn(spoil):
+    """Kernels look at nothing: they would read beyond the ends, and the interpreter with them."""
+    raster, arrays = Rasterizer(12, 12), SceneArrays.from_scene(SCENE)
+    whole = raster.draw(arrays)
+    for use in (raster.draw, lambda scene: raster.value_and_grad(scene, whole)):
+        with pytest.raises(RenderError):
+            use(replace(arrays, **spoil))
+    np.testing.assert_array_equal(raster.draw(arrays), whole)
+
+
+@pytest.mark.parametrize(
+    "out",
+    [
+        np.empty((3, 16, 12), np.float32),
+        np.empty((3, 12, 16)),
+        np.empty((3, 16, 12), np.float32).transpose(0, 2, 1),
+    ],
+)
+def test_pictures_are_drawn_into_what_fits_them(out):
+    raster, arrays = Rasterizer(16, 12), SceneArrays.from_scene(SCENE)
+    right = np.empty((3, 12, 16), np.float32)
+    assert raster.draw(arrays, out=right) is right
+    with pytest.raises(RenderError, match="C-contiguous array of float32"):
+        raster.draw(arrays, out=out)
+    with pytest.raises(RenderError, match="C-contiguous array of float32"):
+        raster.value_and_grad(arrays, right, out=out)
+
+
+@pytest.mark.parametrize("given", [{"threads": 0}, {"width": 4.7}, {"tolerance": 0.0}, {"tolerance": np.nan}])
+def test_rasterisers_refuse_what_they_cannot_be(given):
+    with pytest.raises(RenderError):
+        Rasterizer(**({"width": 4, "height": 4} | given))
+
+
+# --- VeC ---
+
+
+def halves():
+    left = np.zeros((4, 8), bool)
+    left[:, :4] = True
+    return left, ~left
+
+
+def test_any_overlap_is_more_than_none():
+    left, right = halves()
+    assert vector_compactness([left, right], [left], min_overlap=0) == 1.0
+    touching = right.astype(float)
+    touching[0, 3] = 0.1
+    assert vector_compactness([left, touching], [left], min_overlap=0) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [
+        ({"share": 85}, OptionError),
+        ({"share": -1}, OptionError),
+        ({"min_overlap": -1}, OptionError),
+        ({"masks": [[[1, 1, 2, 2, 3, 3, 4, 4]] * 4]}, ImageError),
+        ({"masks": [np.full((4, 8), np.nan)]}, ImageError),
+        ({"coverages": [np.full((4, 8), 255.0)]}, ImageError),
+        ({"coverages": [np.full((4, 8), np.nan)]}, ImageError),
+    ],
+)
+def test_compactness_of_nonsense_is_refused(given, error):
+    left, right = halves()
+    with pytest.raises(error):
+        vector_compactness(**({"coverages": [left, right], "masks": [left]} | given))
+    if "coverages" not in given:
+        with pytest.raises(error):
+            scene_compactness(SCENE, **({"masks": [left]} | given))

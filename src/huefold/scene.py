@@ -244,7 +244,8 @@ class Path:
     Raises
     ------
     SceneError
-        If a contour has another shape, a coordinate is not finite, or opacity lies outside [0, 1].
+        If a contour has another shape, a coordinate is not finite, opacity lies outside [0, 1], or fill,
+        fill_rule or role is none of those above.
 
     Examples
     --------
@@ -266,6 +267,14 @@ class Path:
         object.__setattr__(self, "contours", tuple(_frozen_contour(c) for c in self.contours))
         if not 0.0 <= self.opacity <= 1.0:
             raise SceneError(f"opacity lies in [0, 1], got {self.opacity!r}", opacity=self.opacity)
+        for what, value, known in (("fill_rule", self.fill_rule, FillRule), ("role", self.role, Role)):
+            if value not in get_args(known):
+                raise SceneError(f"{what} is one of {', '.join(get_args(known))}, got {value!r}")
+        if not isinstance(self.fill, Solid | LinearGradient | RadialGradient):
+            raise SceneError(
+                f"a path is filled with Solid, LinearGradient or RadialGradient, got {self.fill!r}; "
+                "a colour is Solid((r, g, b))"
+            )
 
     def __reduce__(self) -> tuple[type[Path], tuple[object, ...]]:
         # By way of the constructor: arrays would otherwise come back from a pickle or a copy writable.
@@ -327,6 +336,11 @@ def contour_from_polygon(vertices: ArrayLike) -> Contour:
     contour : (3 * S, 2) float64 ndarray
         On-curve points and the control points at the thirds of each side.
 
+    Raises
+    ------
+    SceneError
+        If `vertices` has another shape or is not finite.
+
     Examples
     --------
     >>> contour_from_polygon([(0, 0), (3, 0), (3, 3)])[:3]
@@ -334,7 +348,14 @@ def contour_from_polygon(vertices: ArrayLike) -> Contour:
            [1., 0.],
            [2., 0.]])
     """
-    start = np.asarray(vertices, dtype=np.float64).reshape(-1, 2)
+    try:
+        start = np.asarray(vertices, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise SceneError(f"vertices are pairs of numbers: {error}") from error
+    if start.ndim != 2 or start.shape[1] != 2 or not len(start):
+        raise SceneError(f"vertices have shape (S, 2), got {start.shape}", shape=start.shape)
+    if not np.isfinite(start).all():
+        raise SceneError("vertices must be finite numbers")
     end = np.roll(start, -1, axis=0)
     chain = np.stack([start, start + (end - start) / 3.0, start + (end - start) * (2.0 / 3.0)], axis=1)
     return chain.reshape(-1, 2)

@@ -37,7 +37,9 @@ def vector_compactness(
         A path is well contained if more than this share of its area lies in the mask; in [0, 1).
     min_overlap : float, optional
         Pixels that a path must share with a mask to count as overlapping it; a path that merely borders on a
-        mask shares slivers of pixels with it.
+        mask shares slivers of pixels with it. 0 counts any overlap at all.
+    missed : float, optional
+        What a mask counts that no path overlaps: by default such masks are left out of the mean.
 
     Returns
     -------
@@ -47,7 +49,10 @@ def vector_compactness(
     Raises
     ------
     ImageError
-        If the arrays are not stacks of planes of one size.
+        If the arrays are not stacks of planes of one size, coverages do not lie in [0, 1], or masks hold anything
+        but booleans or 0 and 1.
+    OptionError
+        If `share` or `min_overlap` lies out of its bounds.
 
     See Also
     --------
@@ -72,12 +77,14 @@ def vector_compactness(
     0.25
     """
     paths = np.asarray(coverages, dtype=np.float64)
-    objects = np.asarray(masks, dtype=np.bool_)
+    objects = _objects(masks)
     if paths.ndim != 3 or objects.ndim != 3 or paths.shape[1:] != objects.shape[1:]:
         raise ImageError(
             f"coverages (N, H, W) and masks (M, H, W) must have the same height and width, "
             f"got {paths.shape} and {objects.shape}"
         )
+    if paths.size and not (paths.min() >= -1e-6 and paths.max() <= 1.0 + 1e-6):
+        raise ImageError(f"coverages lie in [0, 1], got {paths.min():g} to {paths.max():g}")
     pixels = paths.shape[1] * paths.shape[2]
     overlap = paths.reshape(len(paths), pixels) @ objects.reshape(len(objects), pixels).T.astype(np.float64)
     return _mean_share(overlap, paths.sum(axis=(1, 2)), share, min_overlap, missed)
@@ -116,9 +123,9 @@ def scene_compactness(
     Raises
     ------
     ImageError
-        If `masks` is not a stack of planes.
+        If `masks` is not a stack of planes of booleans, or of 0 and 1.
     OptionError
-        If `area` is neither.
+        If `area` is neither, or `share` or `min_overlap` lies out of its bounds.
 
     References
     ----------
@@ -137,7 +144,7 @@ def scene_compactness(
     """
     if area not in ("full", "visible"):
         raise OptionError(f'area must be "full" or "visible", got {area!r}', given=area)
-    objects = np.asarray(masks, dtype=np.bool_)
+    objects = _objects(masks)
     if objects.ndim != 3:
         raise ImageError(f"masks have shape (M, H, W), got {objects.shape}", shape=objects.shape)
     planes = np.concatenate([np.ones((1, *objects.shape[1:]), dtype=np.bool_), objects])
@@ -145,12 +152,28 @@ def scene_compactness(
     return _mean_share(areas[:, 1:], areas[:, 0], share, min_overlap, missed)
 
 
+def _objects(masks: ArrayLike) -> NDArray[np.bool_]:
+    given = np.asarray(masks)
+    if given.dtype != np.bool_ and given.size and not np.isin(given, (0, 1)).all():
+        raise ImageError(
+            f"masks hold booleans, or 0 and 1, got other values of {given.dtype}; for a label map give one plane "
+            "for each label: labels == k"
+        )
+    return given.astype(np.bool_)
+
+
 def _mean_share(
     overlap: NDArray[np.float64], area: NDArray[np.float64], share: float, min_overlap: float, missed: float
 ) -> float:
     """Return the mean over masks of contained over overlapping paths, from overlaps (N, M) and areas (N,)."""
+    if not 0.0 <= share < 1.0:
+        raise OptionError(f"share lies in [0, 1), got {share!r}", given=share)
+    if not 0.0 <= min_overlap < math.inf:
+        raise OptionError(
+            f"min_overlap is a number of pixels, at least 0, got {min_overlap!r}", given=min_overlap
+        )
     # Sums of coverages round: a path that just reaches the least overlap counts.
-    overlaps = overlap >= min_overlap * (1.0 - 1e-6)
+    overlaps = (overlap >= min_overlap * (1.0 - 1e-6)) & (overlap > 1e-9)
     contained = overlaps & (overlap > share * area[:, None])
     counts = overlaps.sum(axis=0)
     shares = np.where(counts > 0, contained.sum(axis=0) / np.maximum(counts, 1), missed)

@@ -15,6 +15,7 @@ from huefold.render.fills import kernels as fill_kernels
 from huefold.render.fills import tables
 from huefold.render.fills.arrays import FillGradients, GradientFills
 from huefold.render.geometry import kernels as geometry
+from huefold.render.topology import Topology
 
 __all__ = ["FLATTENING_TOLERANCE", "Gradients", "Rasterizer", "available_threads"]
 
@@ -91,7 +92,8 @@ class Rasterizer:
     Raises
     ------
     RenderError
-        If the size is not positive or the dtype is neither float32 nor float64.
+        If the size is not positive and whole, the dtype is neither float32 nor float64, or threads or tolerance
+        are not above 0; when drawing, if the arrays of a scene do not belong together.
 
     Examples
     --------
@@ -115,19 +117,24 @@ class Rasterizer:
         tolerance: float = FLATTENING_TOLERANCE,
         tangle: float = 0.0,
     ) -> None:
-        if width < 1 or height < 1:
-            raise RenderError(f"an image is at least 1x1 pixels, got {width}x{height}")
+        if width < 1 or height < 1 or int(width) != width or int(height) != height:
+            raise RenderError(f"an image has whole sides and at least 1x1 pixels, got {width}x{height}")
+        if threads is not None and threads < 1:
+            raise RenderError(f"threads must be at least 1, got {threads}")
+        if not 0.0 < tolerance < np.inf:
+            raise RenderError(f"tolerance must be a number of pixels above 0, got {tolerance}")
         self.dtype = np.dtype(dtype)
         if self.dtype not in (np.float32, np.float64):
             raise RenderError(f"pixels are float32 or float64, got {self.dtype}")
         self.width = int(width)
         self.height = int(height)
-        self.threads = max(1, threads if threads is not None else available_threads())
+        self.threads = threads if threads is not None else available_threads()
         self.tolerance = tolerance
         self.tangle = tangle
         self._band_rows = min(BAND_ROWS, self.height)
         self._bands = -(-self.height // self._band_rows)
         self._workspaces: list[kernels.Workspace] = []
+        self._known: tuple[object, object, object] = (None, None, None)
         self._none = np.empty((3, 0), self.dtype)
         self._no_weight = np.empty(0, self.dtype)
 
@@ -163,7 +170,7 @@ class Rasterizer:
         planes : (3, H, W) ndarray
             sRGB in [0, 1].
         """
-        image = out if out is not None else np.empty((3, self.height, self.width), self.dtype)
+        image = self._fitting(out) if out is not None else np.empty((3, self.height, self.width), self.dtype)
         plan, _ = self._plan(scene)
         task = self._task(image=image.reshape(3, -1))
         self._run(plan, self._paint(scene), task, buffers.partials(plan, self._bands))
@@ -199,7 +206,7 @@ class Rasterizer:
         beneath : bool, optional
             Also look under opaque paths: gives the gradient of opacities and each path's importance, at some cost.
         out : (3, H, W) ndarray, optional
-            Receives the rendered image.
+            Receives the rendered image; C-contiguous, of this rasteriser's dtype.
 
         Returns
         -------
@@ -209,7 +216,7 @@ class Rasterizer:
         task = self._task(
             target=self._flat(target),
             weight=self._flat_weight(weight),
-            image=None if out is None else out.reshape(3, -1),
+            image=None if out is None else self._fitting(out).reshape(3, -1),
             backward=True,
             beneath=beneath,
         )
@@ -282,11 +289,38 @@ class Rasterizer:
 
     def _plan(self, scene: SceneArrays) -> tuple[kernels.Plan, tuple[NDArray[np.int64], NDArray[np.int32]]]:
         """Flatten all segments and sort their lines into bands."""
+        self._check(scene)
         segments, counts, *plan = geometry.plan_lines(
             scene.points, _sealed(scene.contours), _sealed(scene.paths), *self._scales(scene), self.tolerance,
             self.width, self._band_rows, self._bands,
         )  # fmt: skip
         return kernels.Plan(*plan), (segments, counts)
+
+    def _check(self, scene: SceneArrays) -> None:
+        """Raise unless the arrays belong together: kernels would read beyond their ends.
+
+        A fit draws thousands of scenes of the same offsets, which are looked at once.
+        """
+        offsets = (scene.contours, scene.paths, scene.evenodd)
+        if any(now is not before for now, before in zip(offsets, self._known, strict=True)):
+            Topology.of(scene)
+            self._known = offsets
+        count, points = len(scene.paths) - 1, int(scene.contours[-1])
+        shapes = (scene.points.shape, scene.colors.shape, scene.opacities.shape)
+        if shapes != ((points, 2), (count, 3), (count,)):
+            raise RenderError(
+                f"{count} paths of {points} points have points {(points, 2)}, colors {(count, 3)} and opacities "
+                f"{(count,)}, got {shapes[0]}, {shapes[1]} and {shapes[2]}"
+            )
+
+    def _fitting(self, out: Planes) -> Planes:
+        shape = (3, self.height, self.width)
+        if out.shape != shape or out.dtype != self.dtype or not out.flags.c_contiguous:
+            raise RenderError(
+                f"out must be a C-contiguous array of {self.dtype} of shape {shape}, "
+                f"got {out.dtype} of shape {out.shape}"
+            )
+        return out
 
     def _task(
         self,
