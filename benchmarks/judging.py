@@ -135,6 +135,13 @@ def _lpips(first: Picture, second: Picture) -> float:
         return math.nan
 
 
+@lru_cache(maxsize=1)
+def lpips_known() -> bool:
+    """Whether LPIPS has its weights here."""
+    grey = np.full((64, 64, 3), 0.5)
+    return not math.isnan(_lpips(grey, grey))
+
+
 def mean_row(rows: list[Row]) -> Row:
     """Return the means over photos of one method and budget; of those photos that have the figure."""
     one = asdict(rows[0])

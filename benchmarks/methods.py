@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from string import Formatter
 from typing import Any, get_args
 
 import numpy as np
@@ -174,6 +175,30 @@ def _least_speckle(traced: Callable[[int], str], paths: int) -> str | None:
         else:
             many = middle
     return best
+
+
+PLACES = ("photo", "paths", "seed", "svg")
+
+
+def wrong_command(command: str) -> str | None:
+    """Return what is wrong with the text of a command, or None.
+
+    Examples
+    --------
+    >>> wrong_command("draw ${HOME} {svg}")
+    'unknown {HOME}; it may name {photo}, {paths}, {seed} and {svg}, and write other braces twice'
+    """
+    try:
+        fields = [field for word in shlex.split(command) for _, field, _, _ in Formatter().parse(word)]
+    except ValueError as error:
+        return str(error)
+    unknown = [field for field in fields if field is not None and field not in PLACES]
+    if unknown:
+        return (
+            f"unknown {{{unknown[0]}}}; it may name {{photo}}, {{paths}}, {{seed}} and {{svg}}, "
+            "and write other braces twice"
+        )
+    return None if "svg" in fields else "it must say where to write: {svg}"
 
 
 def _command(task: Task) -> str:

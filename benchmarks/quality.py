@@ -6,14 +6,14 @@
 Each drawing is made in a process of its own, so that its peak memory is its own, and judged as resvg renders it
 at the photo's size, by the metrics of `huefold.metrics`. A Markdown table goes to the terminal; with ``--out``, the
 table as Markdown and CSV, the drawings, and a contact sheet for each budget. A run that was cut off goes on where
-it was: drawings of the same commit, photo and settings are not made again (``--again`` makes them).
+it was: drawings of the same commit, photo, label maps, command and settings are not made again (``--again`` makes
+them). A drawing that fails is named and left out; the exit code is then 1.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
-import hashlib
 import json
 import os
 import platform
@@ -29,7 +29,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import methods, sheets
-from benchmarks.judging import Row, judge, markdown, markdown_head, mean_row, original
+from benchmarks.judging import Row, judge, lpips_known, markdown, markdown_head, mean_row, original
+from benchmarks.records import record_name, shared_stems, sources
 from huefold.warmup import ensure_compiled
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif"}
@@ -41,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parse_arguments(arguments)
     photos = sorted(file for file in options.folder.iterdir() if file.suffix.lower() in SUFFIXES)
     photos = photos[: options.limit]
+    options.shared = shared_stems(photos)
     if not photos:
         print(f"no photos in {options.folder}", file=sys.stderr)
         return 2
@@ -55,18 +57,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with ThreadPoolExecutor(options.jobs) as pool:
         futures = [pool.submit(measure, photo, paths, method, options) for photo, paths, method in tasks]
         results: list[tuple[Row, str]] = []
-        for future in futures:
-            results.append(future.result())
-            print(markdown(results[-1][0]), flush=True)
+        failures: list[str] = []
+        for (photo, paths, method), future in zip(tasks, futures, strict=True):
+            try:
+                results.append(future.result())
+                print(markdown(results[-1][0]), flush=True)
+            except DrawingFailed as failure:
+                failures.append(f"- not drawn: {photo.name}, {method}, {paths} paths: {failure}")
+                print(failures[-1], file=sys.stderr, flush=True)
     rows = [row for row, _ in results]
     groups = [[row for row in rows if (row.paths, row.method) == (paths, method)]
               for paths in options.paths for method in options.methods]  # fmt: skip
-    means = [mean_row(group) for group in groups]
+    means = [mean_row(group) for group in groups if group]
     print(*map(markdown, means), sep="\n")
+    if failures:
+        print(
+            f"{len(failures)} of {len(tasks)} drawings failed; means are over fewer photos", file=sys.stderr
+        )
     if options.out:
-        write_tables(options.out, lines, rows, means)
+        write_tables(options.out, [*lines, *failures], rows, means)
         write_sheets(options.out, photos, results)
-    return 0
+    return 1 if failures else 0
+
+
+class DrawingFailed(Exception):  # noqa: N818 - it says what happened
+    """One drawing could not be made; the others can."""
 
 
 def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -105,8 +120,19 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     unknown = set(options.methods) - {*methods.names(), *options.commands}
     if unknown:
         parser.error(f"unknown or not installed: {', '.join(sorted(unknown))}; see --help")
-    if options.jobs < 1:
-        parser.error(f"--jobs must be at least 1, got {options.jobs}")
+    unused = set(options.commands) - set(options.methods)
+    if unused:
+        parser.error(f"--command {', '.join(sorted(unused))} would not run: name it among the --methods")
+    for name in ("jobs", "limit"):
+        if getattr(options, name) is not None and getattr(options, name) < 1:
+            parser.error(f"--{name} must be at least 1, got {getattr(options, name)}")
+    if not options.folder.is_dir():
+        parser.error(f"no folder at {options.folder}")
+    if options.preset not in methods.PRESET_NAMES:
+        parser.error(f"--preset must be one of {', '.join(methods.PRESET_NAMES)}, got {options.preset}")
+    for name, command in options.commands.items():
+        if (wrong := methods.wrong_command(command)) is not None:
+            parser.error(f"--command {name}: {wrong}")
     if options.threads is None and options.jobs > 1:
         options.threads = max(1, (os.cpu_count() or 1) // options.jobs)
     return options
@@ -144,9 +170,10 @@ def measure(photo: Path, paths: int, method: str, options: argparse.Namespace) -
         str(photo), paths, method, options.preset, options.seed, options.threads, options.commands.get(method)
     )
     # A changed photo of the same name is another photo, and a changed checkout another method.
-    digest = hashlib.sha256(photo.read_bytes()).hexdigest()[:16]
-    settings = {**asdict(task), "photo": photo.name, "digest": digest, "commit": options.commit}
-    record = options.out / f"{photo.stem}-{method}-{paths}-{options.seed}.json" if options.out else None
+    settings = {**asdict(task), "photo": photo.name, "commit": options.commit, **sources(photo, task.command)}
+    settings["lpips"] = lpips_known()
+    name = record_name(photo, options.shared, method, paths, options.seed)
+    record = options.out / name if options.out else None
     if record and record.exists() and not options.again:
         kept = json.loads(record.read_text())
         if kept["settings"] == settings:
@@ -175,7 +202,8 @@ def in_child(task: methods.Task) -> tuple[str, float, float]:
     command = [sys.executable, "-m", "benchmarks.quality", "--child", json.dumps(asdict(task))]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[1])
     if done.returncode:
-        raise SystemExit(f"{task.photo}, {task.method}: {done.stderr.strip()}")
+        said = done.stderr.strip().splitlines()
+        raise DrawingFailed(said[-1] if said else f"exit code {done.returncode}")
     answer = json.loads(done.stdout)
     return answer["svg"], answer["seconds"], answer["peak_mib"]
 

@@ -127,6 +127,74 @@ def test_a_run_writes_tables_and_sheets_and_goes_on_where_it_was(folder, tmp_pat
     assert len(made) == 4
 
 
+def blank_command(script):
+    script.write_text("import sys; open(sys.argv[2], 'w').write("
+                      "'<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"64\" height=\"48\"/>')")  # fmt: skip
+    return f"blank={sys.executable} {script} {{photo}} {{svg}}"
+
+
+@pytest.fixture
+def photos(folder, tmp_path):
+    """A folder of its own, with the photo alone."""
+    place = tmp_path / "photos"
+    place.mkdir()
+    (place / "a.png").write_bytes((folder / "a.png").read_bytes())
+    return place
+
+
+def test_what_a_drawing_depends_on_is_not_used_again_changed(folder, photos, tmp_path, monkeypatch):
+    script = tmp_path / "blank.py"
+    arguments = [str(photos), "--paths", "6", "--methods", "blank", "--command", blank_command(script),
+                 "--out", str(tmp_path / "out")]  # fmt: skip
+    monkeypatch.setattr(quality, "commit", lambda: "abc")
+    drawn, made = quality.in_child, []
+    monkeypatch.setattr(quality, "in_child", lambda task: (made.append(task), drawn(task))[1])
+    assert quality.main(arguments) == quality.main(arguments) == 0
+    assert len(made) == 1
+    script.write_text(script.read_text() + "\n# another method")
+    assert quality.main(arguments) == 0
+    assert len(made) == 2
+    assert math.isnan(float(rows_of(tmp_path / "out")[0]["vec_missed"]))
+    (photos / "a.npz").write_bytes((folder / "a.npz").read_bytes())
+    judging.human_masks.cache_clear()
+    assert quality.main(arguments) == 0
+    assert len(made) == 3
+    assert float(rows_of(tmp_path / "out")[0]["vec_missed"]) == 0
+    monkeypatch.setattr(quality, "lpips_known", lambda: True)
+    assert quality.main(arguments) == 0
+    assert len(made) == 4
+
+
+def test_photos_of_one_stem_have_records_of_their_own(photos, tmp_path):
+    Image.open(photos / "a.png").save(photos / "a.bmp")
+    out = tmp_path / "out"
+    command = blank_command(tmp_path / "blank.py")
+    assert quality.main([str(photos), "--paths", "6", "--command", command, "--methods", "blank",
+                         "--out", str(out)]) == 0  # fmt: skip
+    assert sorted(file.name for file in out.glob("*.svg")) == ["a.bmp-blank-6-0.svg", "a.png-blank-6-0.svg"]
+    assert [row["photo"] for row in rows_of(out)] == ["a.bmp", "a.png"]
+
+
+def test_a_drawing_that_fails_is_named_and_the_others_are_made(photos, tmp_path, capsys):
+    script = tmp_path / "fail.py"
+    script.write_text("raise SystemExit('no brush')")
+    failing = f"bad={sys.executable} {script} {{svg}}"
+    out = tmp_path / "out"
+    arguments = [str(photos), "--paths", "6", "--command", failing, "--command", blank_command(tmp_path / "b.py"),
+                 "--methods", "bad", "blank", "--out", str(out)]  # fmt: skip
+    assert quality.main(arguments) == 1
+    assert [row["method"] for row in rows_of(out)] == ["blank"]
+    assert "not drawn: a.png, bad, 6 paths" in (out / "quality.md").read_text()
+    assert "1 of 2 drawings failed" in capsys.readouterr().err
+
+
+def test_a_folder_that_is_not_there_is_wrong_usage(tmp_path, capsys):
+    with pytest.raises(SystemExit) as left:
+        quality.main([str(tmp_path / "none")])
+    assert left.value.code == 2
+    assert "no folder at" in capsys.readouterr().err
+
+
 def markdown_rows(file):
     return file.read_text().count("\n| ") - 1
 
@@ -144,9 +212,19 @@ def test_masks_are_all_segments_of_all_people(folder):
         (["--methods", "magic"], "unknown or not installed: magic"),
         (["--command", "nothing"], "needs NAME=TOOL"),
         (["--jobs", "0"], "--jobs must be at least 1"),
+        (["--limit", "-1"], "--limit must be at least 1, got -1"),
+        (["--preset", "bogus", "--methods", "kmeans"], "--preset must be one of"),
+        (
+            ["--methods", "fast", "--command", "mine=draw {svg}"],
+            "mine would not run: name it among the --methods",
+        ),
+        (["--command", "mine=draw ${HOME} {svg}"], "mine: unknown {HOME}; it may name {photo}"),
+        (["--command", "mine=draw {photo}"], "mine: it must say where to write: {svg}"),
+        (["--command", "mine=draw 'x {svg}"], "mine: No closing quotation"),
     ],
 )
 def test_mistakes(folder, capsys, arguments, said):
-    with pytest.raises(SystemExit):
+    with pytest.raises(SystemExit) as left:
         quality.main([str(folder), *arguments])
+    assert left.value.code == 2
     assert said in capsys.readouterr().err
