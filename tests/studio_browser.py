@@ -49,6 +49,8 @@ PREVIEWS = """([most, patience]) => new Promise((resolve) => {
   look();
 })"""
 
+NEXT_FRAME = "async () => { for (let k = 0; k < 2; k++) await new Promise(requestAnimationFrame); }"
+
 # Two frames later, when nothing moves or changes its colour any more (but what does so for ever).
 AT_REST = """async () => {
   for (let k = 0; k < 2; k++) await new Promise(requestAnimationFrame);
@@ -228,6 +230,7 @@ class Visitor:
         self.page.locator("#run").click()
         self.until(lambda: "PSNR" in self.facts() and self.facts() != before, "the drawing is there")
         self.ended()
+        self.page.evaluate(NEXT_FRAME)  # the stage draws in the frame after the words
 
     def facts(self) -> str:
         """What the status bar says about the drawing."""
