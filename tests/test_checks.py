@@ -266,6 +266,11 @@ def test_drawings_of_broken_sizes_are_still_read():
         {"colors": np.zeros((0, 3))},
         {"opacities": np.ones(3)},
         {"points": np.zeros((3, 2))},
+        {"points": SQUARE.tolist()},
+        {"contours": [0, 12]},
+        {"background": np.zeros(2)},
+        {"width": 0.0},
+        {"height": np.nan},
     ],
 )
 def test_arrays_that_do_not_belong_together_are_not_drawn(spoil):
@@ -278,12 +283,64 @@ def test_arrays_that_do_not_belong_together_are_not_drawn(spoil):
     np.testing.assert_array_equal(raster.draw(arrays), whole)
 
 
+FADE = SceneArrays.from_scene(
+    Scene(10, 10, (1, 1, 1), (Path((SQUARE,), LinearGradient((1, 1), (9, 9), STOPS)),))
+)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        {"paths": np.array([0, -1])},
+        {"paths": np.array([7])},
+        {"stops": np.array([0, 9])},
+        {"stops": np.array([0, 1])},
+        {"spread": np.array([3], np.uint8)},
+        {"spread": np.array([-1])},
+        {"radial": np.zeros(0, np.uint8)},
+        {"shapes": np.zeros((1, 4))},
+        {"transforms": np.zeros((2, 6))},
+        {"offsets": np.zeros(1)},
+        {"colors": np.zeros((2, 4))},
+        {"opacities": np.ones(3)},
+        {"opacities": [1.0, 1.0]},
+    ],
+)
+def test_gradients_that_do_not_belong_to_a_scene_are_not_drawn(spoil):
+    raster = Rasterizer(12, 12)
+    whole = raster.draw(FADE)
+    spoiled = replace(FADE, gradients=replace(FADE.gradients, **spoil))
+    for use in (raster.draw, lambda scene: raster.value_and_grad(scene, whole)):
+        with pytest.raises(RenderError):
+            use(spoiled)
+    np.testing.assert_array_equal(raster.draw(FADE), whole)
+
+
+def test_arrays_changed_in_place_are_looked_at_again():
+    """A rasteriser knows arrays that it has seen, but not that nobody has changed them since."""
+    pair = SceneArrays.from_scene(replace(SCENE, paths=SCENE.paths * 2))
+    offsets = replace(pair, contours=pair.contours.copy())
+    fills = replace(FADE, gradients=replace(FADE.gradients, paths=FADE.gradients.paths.copy()))
+    raster = Rasterizer(12, 12)
+    for scene, spoiled, value in ((offsets, offsets.contours, 1200), (fills, fills.gradients.paths, 7)):
+        raster.draw(scene)
+        spoiled[len(spoiled) // 2] = value
+        with pytest.raises(RenderError):
+            raster.draw(scene)
+
+
+def sealed(array):
+    array.setflags(write=False)
+    return array
+
+
 @pytest.mark.parametrize(
     "out",
     [
         np.empty((3, 16, 12), np.float32),
         np.empty((3, 12, 16)),
         np.empty((3, 16, 12), np.float32).transpose(0, 2, 1),
+        sealed(np.empty((3, 12, 16), np.float32)),
     ],
 )
 def test_pictures_are_drawn_into_what_fits_them(out):
@@ -296,7 +353,25 @@ def test_pictures_are_drawn_into_what_fits_them(out):
         raster.value_and_grad(arrays, right, out=out)
 
 
-@pytest.mark.parametrize("given", [{"threads": 0}, {"width": 4.7}, {"tolerance": 0.0}, {"tolerance": np.nan}])
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"threads": 0},
+        {"threads": -3},
+        {"threads": 1.5},
+        {"width": 4.7},
+        {"width": np.nan},
+        {"height": np.inf},
+        {"height": "4"},
+        {"tolerance": 0.0},
+        {"tolerance": -1},
+        {"tolerance": np.nan},
+        {"tangle": -1.0},
+        {"tangle": np.nan},
+        {"dtype": "pixels"},
+        {"dtype": np.uint8},
+    ],
+)
 def test_rasterisers_refuse_what_they_cannot_be(given):
     with pytest.raises(RenderError):
         Rasterizer(**({"width": 4, "height": 4} | given))
