@@ -17,11 +17,11 @@ from huefold.errors import (
     SaliencyError,
     SegmentationError,
 )
-from huefold.metrics import psnr, scene_compactness, vector_compactness
+from huefold.metrics import path_areas, psnr, scene_compactness, vector_compactness
 from huefold.options import Options
 from huefold.pipeline import vectorize
 from huefold.refine import RefineSettings
-from huefold.render import Rasterizer, RenderError, SceneArrays
+from huefold.render import Rasterizer, RenderError, SceneArrays, value_and_grad, vjp
 from huefold.scene import (
     LinearGradient,
     Path,
@@ -375,6 +375,39 @@ def test_pictures_are_drawn_into_what_fits_them(out):
 def test_rasterisers_refuse_what_they_cannot_be(given):
     with pytest.raises(RenderError):
         Rasterizer(**({"width": 4, "height": 4} | given))
+
+
+def with_one(array, value):
+    array[1, 2] = value
+    return array
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_pictures_with_holes_are_not_differentiated(value):
+    picture = with_one(np.zeros((10, 10, 3)), value)
+    arrays = SceneArrays.from_scene(SCENE)
+    with pytest.raises(RenderError, match="target holds values that are not finite"):
+        value_and_grad(arrays, picture)
+    with pytest.raises(RenderError, match="upstream holds values that are not finite"):
+        vjp(arrays, picture)
+    with pytest.raises(ImageError, match="masks hold values that are not finite"):
+        path_areas(SCENE, picture.transpose(2, 0, 1))
+
+
+@pytest.mark.parametrize(
+    ("weight", "message"),
+    [
+        (with_one(np.ones((10, 10)), np.nan), "at least 0, got nan to nan"),
+        (with_one(np.ones((10, 10)), np.inf), "at least 0, got 1 to inf"),
+        (with_one(np.ones((10, 10)), -0.5), "at least 0, got -0.5 to 1: clip them"),
+        (np.full((10, 10), "a"), "weights are numbers, got <U1"),
+    ],
+)
+def test_errors_are_weighed_by_numbers_from_0_on(weight, message):
+    arrays, target = SceneArrays.from_scene(SCENE), np.zeros((10, 10, 3))
+    with pytest.raises(RenderError, match=message):
+        value_and_grad(arrays, target, weight)
+    assert value_and_grad(arrays, target, np.zeros((10, 10), int)).loss == 0.0
 
 
 # --- VeC ---
