@@ -437,6 +437,14 @@ def test_any_overlap_is_more_than_none():
         ({"masks": [np.full((4, 8), np.nan)]}, ImageError),
         ({"coverages": [np.full((4, 8), 255.0)]}, ImageError),
         ({"coverages": [np.full((4, 8), np.nan)]}, ImageError),
+        ({"coverages": [[[0, 1], [1]]]}, ImageError),
+        ({"masks": [[[0, 1], [1]]]}, ImageError),
+        ({"coverages": [[["a"] * 8] * 4]}, ImageError),
+        ({"share": np.nan}, OptionError),
+        ({"share": "0.85"}, OptionError),
+        ({"min_overlap": None}, OptionError),
+        ({"missed": 5}, OptionError),
+        ({"missed": "0"}, OptionError),
     ],
 )
 def test_compactness_of_nonsense_is_refused(given, error):
