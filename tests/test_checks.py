@@ -17,13 +17,23 @@ from huefold.errors import (
     SaliencyError,
     SegmentationError,
 )
-from huefold.metrics import psnr, scene_compactness, vector_compactness
+from huefold.metrics import path_areas, psnr, scene_compactness, vector_compactness
 from huefold.options import Options
 from huefold.pipeline import vectorize
 from huefold.refine import RefineSettings
-from huefold.render import Rasterizer, RenderError, SceneArrays
-from huefold.scene import Path, Scene, SceneError, Solid, contour_from_polygon
+from huefold.render import Rasterizer, RenderError, SceneArrays, value_and_grad, vjp
+from huefold.scene import (
+    LinearGradient,
+    Path,
+    RadialGradient,
+    Scene,
+    SceneError,
+    Solid,
+    Stop,
+    contour_from_polygon,
+)
 from huefold.session import Session
+from huefold.svg import read_svg
 
 HEIGHT, WIDTH = 30, 40
 FAST = {"paths": 8, "preset": "fast", "rounds": 2, "threads": 1}
@@ -190,6 +200,62 @@ def test_polygons_have_pairs_of_numbers(vertices, message):
         contour_from_polygon(vertices)
 
 
+STOPS = (Stop(0, (0, 0, 0)), Stop(1, (1, 1, 1)))
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Solid(("a", 0, 0)), r"three numbers in \[0, 1\], got \('a', 0, 0\)"),
+        (lambda: Solid(5), r"three numbers in \[0, 1\], got 5"),
+        (lambda: Solid("111"), r"three numbers in \[0, 1\], got '111'"),
+        (lambda: Stop("x", (0, 0, 0)), r"offset of a gradient's stop is a number in \[0, 1\], got 'x'"),
+        (lambda: Stop("0.5", (0, 0, 0)), r"got '0.5'"),
+        (lambda: Stop(0, None), "three numbers .* got None"),
+        (lambda: Stop(0, (0, 0, 0), None), "the opacity of a gradient's stop"),
+        (lambda: LinearGradient((0, 0), (1, 1), (1, 2)), r"are Stop\(offset, color\), got 1"),
+        (lambda: LinearGradient((0, 0), (1, 1), 5), "stops come as a sequence, got 5"),
+        (lambda: LinearGradient(("a", 0), (1, 1), STOPS), r"start is 2 finite numbers, got \('a', 0\)"),
+        (lambda: LinearGradient(None, (1, 1), STOPS), "start is 2 finite numbers, got None"),
+        (lambda: RadialGradient((4, 4), "3", STOPS), r"radii is 2 finite numbers, got \('3', 0.0\)"),
+        (lambda: RadialGradient((4, 4), 3, STOPS, focus=()), r"focus is 2 finite numbers, got \(\)"),
+        (lambda: Path((SQUARE,), Solid((1, 0, 0)), opacity="1"), r"opacity is a number in \[0, 1\], got '1'"),
+        (lambda: Path((SQUARE,), Solid((1, 0, 0)), opacity=np.ones(2)), "opacity is a number"),
+        (lambda: Path(([[1, 2], [3]],), Solid((1, 0, 0))), "points of a contour are pairs of numbers"),
+        (lambda: Path(("abc",), Solid((1, 0, 0))), "pairs of numbers, got an array of <U3"),
+        (lambda: Path(([["1", "2"]] * 3,), Solid((1, 0, 0))), "pairs of numbers, got an array of <U1"),
+        (lambda: Path((SQUARE * 1j,), Solid((1, 0, 0))), "pairs of numbers, got an array of complex128"),
+        (lambda: Path(5, Solid((1, 0, 0))), "contours come as a sequence, got 5"),
+        (lambda: Scene("8", 4, None), "in whole pixels, got width '8'"),
+        (lambda: Scene(40.5, 30.25, None), "in whole pixels, got width 40.5: round it"),
+        (lambda: Scene(8, np.nan, None), "in whole pixels, got height nan"),
+        (lambda: Scene(np.inf, 8, None), "in whole pixels, got width inf"),
+        (lambda: Scene(8, 0, None), "at least 1x1, in whole pixels, got height 0"),
+        (lambda: Scene(8, 4, "red"), "three numbers .* got 'red'"),
+        (
+            lambda: Scene(8, 4, None, (SQUARE,)),
+            r"are Path, got ndarray; a contour is Path\(\(contour,\), fill\)",
+        ),
+        (lambda: Scene(8, 4, None, 5), "paths come as a sequence, got 5"),
+    ],
+)
+def test_scenes_refuse_what_is_no_number_and_no_path(make, message):
+    with pytest.raises(SceneError, match=message):
+        make()
+
+
+def test_scenes_take_numbers_of_any_kind():
+    assert RadialGradient((4, 4), 3, STOPS, focus=np.array([4, 5])).focus == (4.0, 5.0)
+    scene = Scene(np.float64(8), np.int32(4), np.zeros(3), [Path([SQUARE.tolist()], Solid(np.ones(3)))])
+    assert (scene.width, scene.height, type(scene.width), type(scene.height)) == (8, 4, int, int)
+    assert scene.paths[0].contours[0].shape == (12, 2)
+
+
+def test_drawings_of_broken_sizes_are_still_read():
+    scene = read_svg('<svg xmlns="http://www.w3.org/2000/svg" width="40.5" height="30.25"/>')
+    assert (scene.width, scene.height) == (41, 30)
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
@@ -200,6 +266,11 @@ def test_polygons_have_pairs_of_numbers(vertices, message):
         {"colors": np.zeros((0, 3))},
         {"opacities": np.ones(3)},
         {"points": np.zeros((3, 2))},
+        {"points": SQUARE.tolist()},
+        {"contours": [0, 12]},
+        {"background": np.zeros(2)},
+        {"width": 0.0},
+        {"height": np.nan},
     ],
 )
 def test_arrays_that_do_not_belong_together_are_not_drawn(spoil):
@@ -212,12 +283,64 @@ def test_arrays_that_do_not_belong_together_are_not_drawn(spoil):
     np.testing.assert_array_equal(raster.draw(arrays), whole)
 
 
+FADE = SceneArrays.from_scene(
+    Scene(10, 10, (1, 1, 1), (Path((SQUARE,), LinearGradient((1, 1), (9, 9), STOPS)),))
+)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        {"paths": np.array([0, -1])},
+        {"paths": np.array([7])},
+        {"stops": np.array([0, 9])},
+        {"stops": np.array([0, 1])},
+        {"spread": np.array([3], np.uint8)},
+        {"spread": np.array([-1])},
+        {"radial": np.zeros(0, np.uint8)},
+        {"shapes": np.zeros((1, 4))},
+        {"transforms": np.zeros((2, 6))},
+        {"offsets": np.zeros(1)},
+        {"colors": np.zeros((2, 4))},
+        {"opacities": np.ones(3)},
+        {"opacities": [1.0, 1.0]},
+    ],
+)
+def test_gradients_that_do_not_belong_to_a_scene_are_not_drawn(spoil):
+    raster = Rasterizer(12, 12)
+    whole = raster.draw(FADE)
+    spoiled = replace(FADE, gradients=replace(FADE.gradients, **spoil))
+    for use in (raster.draw, lambda scene: raster.value_and_grad(scene, whole)):
+        with pytest.raises(RenderError):
+            use(spoiled)
+    np.testing.assert_array_equal(raster.draw(FADE), whole)
+
+
+def test_arrays_changed_in_place_are_looked_at_again():
+    """A rasteriser knows arrays that it has seen, but not that nobody has changed them since."""
+    pair = SceneArrays.from_scene(replace(SCENE, paths=SCENE.paths * 2))
+    offsets = replace(pair, contours=pair.contours.copy())
+    fills = replace(FADE, gradients=replace(FADE.gradients, paths=FADE.gradients.paths.copy()))
+    raster = Rasterizer(12, 12)
+    for scene, spoiled, value in ((offsets, offsets.contours, 1200), (fills, fills.gradients.paths, 7)):
+        raster.draw(scene)
+        spoiled[len(spoiled) // 2] = value
+        with pytest.raises(RenderError):
+            raster.draw(scene)
+
+
+def sealed(array):
+    array.setflags(write=False)
+    return array
+
+
 @pytest.mark.parametrize(
     "out",
     [
         np.empty((3, 16, 12), np.float32),
         np.empty((3, 12, 16)),
         np.empty((3, 16, 12), np.float32).transpose(0, 2, 1),
+        sealed(np.empty((3, 12, 16), np.float32)),
     ],
 )
 def test_pictures_are_drawn_into_what_fits_them(out):
@@ -230,10 +353,61 @@ def test_pictures_are_drawn_into_what_fits_them(out):
         raster.value_and_grad(arrays, right, out=out)
 
 
-@pytest.mark.parametrize("given", [{"threads": 0}, {"width": 4.7}, {"tolerance": 0.0}, {"tolerance": np.nan}])
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"threads": 0},
+        {"threads": -3},
+        {"threads": 1.5},
+        {"width": 4.7},
+        {"width": np.nan},
+        {"height": np.inf},
+        {"height": "4"},
+        {"tolerance": 0.0},
+        {"tolerance": -1},
+        {"tolerance": np.nan},
+        {"tangle": -1.0},
+        {"tangle": np.nan},
+        {"dtype": "pixels"},
+        {"dtype": np.uint8},
+    ],
+)
 def test_rasterisers_refuse_what_they_cannot_be(given):
     with pytest.raises(RenderError):
         Rasterizer(**({"width": 4, "height": 4} | given))
+
+
+def with_one(array, value):
+    array[1, 2] = value
+    return array
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_pictures_with_holes_are_not_differentiated(value):
+    picture = with_one(np.zeros((10, 10, 3)), value)
+    arrays = SceneArrays.from_scene(SCENE)
+    with pytest.raises(RenderError, match="target holds values that are not finite"):
+        value_and_grad(arrays, picture)
+    with pytest.raises(RenderError, match="upstream holds values that are not finite"):
+        vjp(arrays, picture)
+    with pytest.raises(ImageError, match="masks hold values that are not finite"):
+        path_areas(SCENE, picture.transpose(2, 0, 1))
+
+
+@pytest.mark.parametrize(
+    ("weight", "message"),
+    [
+        (with_one(np.ones((10, 10)), np.nan), "at least 0, got nan to nan"),
+        (with_one(np.ones((10, 10)), np.inf), "at least 0, got 1 to inf"),
+        (with_one(np.ones((10, 10)), -0.5), "at least 0, got -0.5 to 1: clip them"),
+        (np.full((10, 10), "a"), "weights are numbers, got <U1"),
+    ],
+)
+def test_errors_are_weighed_by_numbers_from_0_on(weight, message):
+    arrays, target = SceneArrays.from_scene(SCENE), np.zeros((10, 10, 3))
+    with pytest.raises(RenderError, match=message):
+        value_and_grad(arrays, target, weight)
+    assert value_and_grad(arrays, target, np.zeros((10, 10), int)).loss == 0.0
 
 
 # --- VeC ---
@@ -263,6 +437,14 @@ def test_any_overlap_is_more_than_none():
         ({"masks": [np.full((4, 8), np.nan)]}, ImageError),
         ({"coverages": [np.full((4, 8), 255.0)]}, ImageError),
         ({"coverages": [np.full((4, 8), np.nan)]}, ImageError),
+        ({"coverages": [[[0, 1], [1]]]}, ImageError),
+        ({"masks": [[[0, 1], [1]]]}, ImageError),
+        ({"coverages": [[["a"] * 8] * 4]}, ImageError),
+        ({"share": np.nan}, OptionError),
+        ({"share": "0.85"}, OptionError),
+        ({"min_overlap": None}, OptionError),
+        ({"missed": 5}, OptionError),
+        ({"missed": "0"}, OptionError),
     ],
 )
 def test_compactness_of_nonsense_is_refused(given, error):

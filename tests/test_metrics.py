@@ -24,6 +24,7 @@ from huefold.metrics import (
     ssim,
     vector_compactness,
 )
+from huefold.metrics.kernels import enclosed_areas
 from huefold.render import rasterize
 from huefold.scene import LinearGradient, Path, Scene, Solid, Stop, contour_from_polygon
 from huefold.svg import write_svg
@@ -303,6 +304,79 @@ def test_a_ring_is_as_wide_as_its_band():
     ring = replace(ring, contours=(ring.contours[0], outline.contours[0]))
     assert path_statistics(Scene(40, 40, (1, 1, 1), (ring,))).slivers == 1
     assert path_statistics(Scene(40, 40, (1, 1, 1), (outline,))).slivers == 0
+
+
+def slivers(*contours, fill_rule="nonzero"):
+    path = Path(contours, BLACK, fill_rule=fill_rule)
+    return path_statistics(Scene(40, 40, (1, 1, 1), (path,))).slivers
+
+
+def test_slivers_are_told_by_what_the_fill_rule_encloses():
+    bow_tie = contour_from_polygon([(0, 0), (40, 40), (40, 0), (0, 40)])
+    thin = contour_from_polygon([(0, 0), (40, 0.6), (40, 0), (0, 0.6)])
+    square, other, outer = rectangle(0, 0, 18, 18), rectangle(20, 20, 18, 18), rectangle(0, 0, 40, 40)
+    inner = rectangle(0.25, 0.25, 39.5, 39.5)
+    assert slivers(bow_tie) == 0 and slivers(thin) == 1
+    assert slivers(square, turned(other)) == 0
+    for ring in ((outer, inner), (outer, turned(inner))):
+        assert slivers(*ring, fill_rule="evenodd") == 1
+    assert slivers(outer, inner) == 0 and slivers(outer, turned(inner)) == 1
+
+
+def turned(contour):
+    return np.roll(contour[::-1], 1, axis=0)
+
+
+@pytest.mark.parametrize("evenodd", [False, True])
+@settings(deadline=None)
+@given(data=st.data())
+def test_enclosed_areas_are_those_of_all_faces_by_their_winding(evenodd, data):
+    """The slow twin cuts the plane into faces and asks how often each is wound around."""
+    number = st.integers(0, 12) if data.draw(st.booleans()) else st.floats(0, 12).map(lambda x: round(x, 3))
+    corners = st.lists(st.tuples(number, number), min_size=3, max_size=7)
+    rings = [np.array(ring, float) for ring in data.draw(st.lists(corners, min_size=1, max_size=3))]
+    starts = np.concatenate(rings)
+    ends = np.concatenate([np.roll(ring, -1, axis=0) for ring in rings])
+    found = np.zeros(1)
+    enclosed_areas(
+        starts, ends, np.array([0, len(starts)]), np.ones(1, bool), np.array([evenodd], np.uint8), found
+    )
+    lines = [shapely.LineString([a, b]) for a, b in zip(starts, ends, strict=True) if (a != b).any()]
+    expected = 0.0
+    for face in shapely.polygonize([shapely.unary_union(lines)]).geoms if lines else ():
+        winding = winding_number(face.representative_point(), starts, ends)
+        expected += face.area if (winding % 2 if evenodd else winding) else 0.0
+    assert found[0] == pytest.approx(expected, abs=1e-6)
+
+
+def winding_number(point, starts, ends):
+    """How often sides pass the ray to the right of a point downwards more than upwards."""
+    total = 0
+    for (ax, ay), (bx, by) in zip(starts, ends, strict=True):
+        if (ay <= point.y) != (by <= point.y) and ax + (point.y - ay) / (by - ay) * (bx - ax) > point.x:
+            total += 1 if ay < by else -1
+    return total
+
+
+def test_what_a_scribble_of_too_many_crossings_encloses_is_nearly_right():
+    """Some 160 000 crossings, by the even-odd rule; the slow twin throws darts."""
+    scribble = np.random.default_rng(0).uniform(0, 100, (1200, 2))
+    found = np.zeros(1)
+    enclosed_areas(
+        scribble,
+        np.roll(scribble, -1, axis=0),
+        np.array([0, 1200]),
+        np.ones(1, bool),
+        np.ones(1, np.uint8),
+        found,
+    )
+    points = np.random.default_rng(1).uniform(0, 100, (20_000, 1, 2))
+    (ax, ay), (bx, by) = scribble.T, np.roll(scribble, -1, axis=0).T
+    x, y = points[..., 0], points[..., 1]
+    passed = ((ay <= y) != (by <= y)) & (ax + (y - ay) / (by - ay) * (bx - ax) > x)
+    assert found[0] == pytest.approx(
+        1e4 * (passed.sum(axis=1) % 2).mean(), abs=150
+    )  # four times its deviation
 
 
 def test_hidden_paths_of_large_drawings_are_told_without_drawing_them_large():

@@ -244,7 +244,7 @@ class _Search:
                 raise
 
     def best(self) -> _Trial:
-        """Return the trial to go on with; a quick one only if stopped, or if no other reaches the PSNR."""
+        """Return the trial to go on with; a quick one where the search was stopped or no other reaches the PSNR."""
         trials = self.full or self.quick
         if self.budget.kind != "psnr":
             if self.stopped():  # the last one half-way, perhaps

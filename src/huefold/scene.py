@@ -7,10 +7,10 @@ Coordinates are in pixels, x to the right and y down; pixel (row i, column j) co
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from itertools import pairwise
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -41,6 +41,7 @@ Point: TypeAlias = tuple[float, float]
 Affine: TypeAlias = tuple[float, float, float, float, float, float]
 Spread: TypeAlias = Literal["pad", "reflect", "repeat"]
 Role: TypeAlias = Literal["structural", "detail", "other"]
+Item = TypeVar("Item")
 
 
 class SceneError(HuefoldError, ValueError):
@@ -70,9 +71,10 @@ class Solid:
     color: Color
 
     def __post_init__(self) -> None:
-        if len(self.color) != 3 or not all(0.0 <= c <= 1.0 for c in self.color):
+        channels = _numbers(self.color)
+        if len(channels) != 3 or not all(0.0 <= c <= 1.0 for c in channels):
             raise SceneError(f"a colour is three numbers in [0, 1], got {self.color!r}", color=self.color)
-        object.__setattr__(self, "color", tuple(float(c) for c in self.color))
+        object.__setattr__(self, "color", channels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +108,11 @@ class Stop:
     def __post_init__(self) -> None:
         object.__setattr__(self, "color", Solid(self.color).color)
         for name in ("offset", "opacity"):
-            value = float(getattr(self, name))
+            value = _number(getattr(self, name))
             if not 0.0 <= value <= 1.0:
-                raise SceneError(f"the {name} of a gradient's stop lies in [0, 1], got {value!r}")
+                raise SceneError(
+                    f"the {name} of a gradient's stop is a number in [0, 1], got {getattr(self, name)!r}"
+                )
             object.__setattr__(self, name, value)
 
 
@@ -199,7 +203,8 @@ class RadialGradient:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "center", _finite("center", self.center, 2))
-        object.__setattr__(self, "focus", _finite("focus", self.focus or self.center, 2))
+        focus = self.center if self.focus is None else self.focus
+        object.__setattr__(self, "focus", _finite("focus", focus, 2))
         object.__setattr__(self, "transform", _finite("transform", self.transform, 6))
         radius, focal = _finite("radii", (self.radius, self.focal_radius), 2)
         object.__setattr__(self, "radius", radius)
@@ -264,9 +269,9 @@ class Path:
     name: str | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "contours", tuple(_frozen_contour(c) for c in self.contours))
-        if not 0.0 <= self.opacity <= 1.0:
-            raise SceneError(f"opacity lies in [0, 1], got {self.opacity!r}", opacity=self.opacity)
+        object.__setattr__(self, "contours", tuple(map(_frozen_contour, _items("contours", self.contours))))
+        if not 0.0 <= _number(self.opacity) <= 1.0:
+            raise SceneError(f"opacity is a number in [0, 1], got {self.opacity!r}", opacity=self.opacity)
         for what, value, known in (("fill_rule", self.fill_rule, FillRule), ("role", self.role, Role)):
             if value not in get_args(known):
                 raise SceneError(f"{what} is one of {', '.join(get_args(known))}, got {value!r}")
@@ -293,7 +298,7 @@ class Scene:
     Parameters
     ----------
     width, height : int
-        Size of the canvas in pixels of the original image.
+        Size of the canvas in pixels of the original image; whole numbers.
     background : tuple of 3 float or None
         sRGB values in [0, 1], opaque; None leaves the canvas transparent where no path is.
     paths : sequence of Path
@@ -302,7 +307,8 @@ class Scene:
     Raises
     ------
     SceneError
-        If the size is not positive or the background is not a colour.
+        If the size is not made of whole numbers from 1, the background is not a colour, or what is given as paths
+        is not.
 
     Examples
     --------
@@ -316,11 +322,16 @@ class Scene:
     paths: tuple[Path, ...] = field(default=())
 
     def __post_init__(self) -> None:
-        if self.width < 1 or self.height < 1:
-            raise SceneError(f"a canvas is at least 1x1, got {self.width}x{self.height}")
+        for name in ("width", "height"):
+            object.__setattr__(self, name, _side(name, getattr(self, name)))
         if self.background is not None:
             object.__setattr__(self, "background", Solid(self.background).color)
-        object.__setattr__(self, "paths", tuple(self.paths))
+        object.__setattr__(self, "paths", _items("paths", self.paths))
+        for path in self.paths:
+            if not isinstance(path, Path):
+                raise SceneError(
+                    f"paths of a scene are Path, got {type(path).__name__}; a contour is Path((contour,), fill)"
+                )
 
 
 def contour_from_polygon(vertices: ArrayLike) -> Contour:
@@ -348,10 +359,7 @@ def contour_from_polygon(vertices: ArrayLike) -> Contour:
            [1., 0.],
            [2., 0.]])
     """
-    try:
-        start = np.asarray(vertices, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise SceneError(f"vertices are pairs of numbers: {error}") from error
+    start = _coordinates("vertices", vertices)
     if start.ndim != 2 or start.shape[1] != 2 or not len(start):
         raise SceneError(f"vertices have shape (S, 2), got {start.shape}", shape=start.shape)
     if not np.isfinite(start).all():
@@ -361,15 +369,56 @@ def contour_from_polygon(vertices: ArrayLike) -> Contour:
     return chain.reshape(-1, 2)
 
 
+def _number(value: object) -> float:
+    """Return a number as a float; NaN, which is in no range, for what is none."""
+    try:
+        return math.nan if isinstance(value, str | bytes) else float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return math.nan
+
+
+def _numbers(values: object) -> tuple[float, ...]:
+    """Return numbers as floats, NaN for what is none; nothing for what is not a row of values."""
+    return tuple(map(_number, values)) if isinstance(values, Iterable) else ()
+
+
+def _side(name: str, value: float) -> int:
+    number = _number(value)
+    if not 1.0 <= number < math.inf or not number.is_integer():
+        raise SceneError(f"a canvas is at least 1x1, in whole pixels, got {name} {value!r}: round it")
+    return int(value)
+
+
+def _items(name: str, values: Iterable[Item]) -> tuple[Item, ...]:
+    if not isinstance(values, Iterable):
+        raise SceneError(f"{name} come as a sequence, got {values!r}")
+    return tuple(values)
+
+
+def _coordinates(name: str, values: ArrayLike) -> Contour:
+    """Return an array of floats; strings are no numbers, though NumPy reads them."""
+    try:
+        given = np.asarray(values)
+        numbers = np.ascontiguousarray(given, dtype=np.float64) if given.dtype.kind in "biufO" else None
+    except (TypeError, ValueError) as error:
+        raise SceneError(f"{name} are pairs of numbers: {error}") from error
+    if numbers is None:
+        raise SceneError(f"{name} are pairs of numbers, got an array of {given.dtype}")
+    return numbers
+
+
 def _finite(name: str, values: Sequence[float], count: int) -> tuple[float, ...]:
-    numbers = tuple(float(value) for value in values)
+    numbers = _numbers(values)
     if len(numbers) != count or not all(map(math.isfinite, numbers)):
         raise SceneError(f"a gradient's {name} is {count} finite numbers, got {values!r}")
     return numbers
 
 
 def _ordered(stops: Sequence[Stop]) -> tuple[Stop, ...]:
-    kept = tuple(stops)
+    kept = _items("stops", stops)
+    for stop in kept:
+        if not isinstance(stop, Stop):
+            raise SceneError(f"stops of a gradient are Stop(offset, color), got {stop!r}")
     if len(kept) < 2:
         raise SceneError(f"a gradient has at least two stops, got {len(kept)}")
     if any(before.offset > after.offset for before, after in pairwise(kept)):
@@ -383,7 +432,7 @@ def _check_spread(spread: str) -> None:
 
 
 def _frozen_contour(points: ArrayLike | Sequence[Sequence[float]]) -> Contour:
-    contour = np.array(points, dtype=np.float64)
+    contour = _coordinates("points of a contour", points).copy()
     if contour.ndim != 2 or contour.shape[1] != 2 or len(contour) == 0 or len(contour) % 3:
         raise SceneError(
             f"a contour is an array of shape (3 * S, 2), got {contour.shape}", shape=contour.shape

@@ -41,7 +41,7 @@ def path_areas(
     Raises
     ------
     ImageError
-        If `masks` is not a stack of planes.
+        If `masks` is not a stack of planes, or holds values that are not finite.
 
     Notes
     -----
@@ -61,6 +61,8 @@ def path_areas(
     planes = np.asarray(masks, dtype=np.float64)
     if planes.ndim != 3 or 0 in planes.shape[1:]:
         raise ImageError(f"masks have shape (M, H, W), got {planes.shape}", shape=planes.shape)
+    if planes.size and not (np.isfinite(planes.min()) and np.isfinite(planes.max())):
+        raise ImageError("masks hold values that are not finite numbers: give pixels that do not count 0")
     arrays = replace(SceneArrays.from_scene(scene), transparent=False)
     if not visible:
         arrays = replace(arrays, gradients=None, opacities=np.full(arrays.path_count, _FAINT))

@@ -39,12 +39,12 @@ def vector_compactness(
         Pixels that a path must share with a mask to count as overlapping it; a path that merely borders on a
         mask shares slivers of pixels with it. 0 counts any overlap at all.
     missed : float, optional
-        What a mask counts that no path overlaps: by default such masks are left out of the mean.
+        What a mask counts that no path overlaps, in [0, 1]; NaN, the default, leaves such masks out of the mean.
 
     Returns
     -------
     compactness : float
-        In [0, 1]; masks that no path overlaps are left out; NaN if there is none left.
+        In [0, 1]; NaN if there is no mask to count.
 
     Raises
     ------
@@ -52,7 +52,7 @@ def vector_compactness(
         If the arrays are not stacks of planes of one size, coverages do not lie in [0, 1], or masks hold anything
         but booleans or 0 and 1.
     OptionError
-        If `share` or `min_overlap` lies out of its bounds.
+        If `share`, `min_overlap` or `missed` lies out of its bounds.
 
     See Also
     --------
@@ -76,7 +76,7 @@ def vector_compactness(
     >>> vector_compactness([inside, across], np.concatenate([mask, empty]), missed=0.0)
     0.25
     """
-    paths = np.asarray(coverages, dtype=np.float64)
+    paths = _coverages(coverages)
     objects = _objects(masks)
     if paths.ndim != 3 or objects.ndim != 3 or paths.shape[1:] != objects.shape[1:]:
         raise ImageError(
@@ -125,7 +125,7 @@ def scene_compactness(
     ImageError
         If `masks` is not a stack of planes of booleans, or of 0 and 1.
     OptionError
-        If `area` is neither, or `share` or `min_overlap` lies out of its bounds.
+        If `area` is neither, or `share`, `min_overlap` or `missed` lies out of its bounds.
 
     References
     ----------
@@ -152,8 +152,18 @@ def scene_compactness(
     return _mean_share(areas[:, 1:], areas[:, 0], share, min_overlap, missed)
 
 
+def _coverages(coverages: ArrayLike) -> NDArray[np.float64]:
+    try:
+        return np.asarray(coverages, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ImageError(f"coverages are planes of numbers: {error}") from error
+
+
 def _objects(masks: ArrayLike) -> NDArray[np.bool_]:
-    given = np.asarray(masks)
+    try:
+        given = np.asarray(masks)
+    except ValueError as error:
+        raise ImageError(f"masks are planes of booleans: {error}") from error
     if given.dtype != np.bool_ and given.size and not np.isin(given, (0, 1)).all():
         raise ImageError(
             f"masks hold booleans, or 0 and 1, got other values of {given.dtype}; for a label map give one plane "
@@ -166,12 +176,14 @@ def _mean_share(
     overlap: NDArray[np.float64], area: NDArray[np.float64], share: float, min_overlap: float, missed: float
 ) -> float:
     """Return the mean over masks of contained over overlapping paths, from overlaps (N, M) and areas (N,)."""
-    if not 0.0 <= share < 1.0:
-        raise OptionError(f"share lies in [0, 1), got {share!r}", given=share)
-    if not 0.0 <= min_overlap < math.inf:
+    if not (_is_number(share) and 0.0 <= share < 1.0):
+        raise OptionError(f"share is a number in [0, 1), got {share!r}", given=share)
+    if not (_is_number(min_overlap) and 0.0 <= min_overlap < math.inf):
         raise OptionError(
             f"min_overlap is a number of pixels, at least 0, got {min_overlap!r}", given=min_overlap
         )
+    if not (_is_number(missed) and (math.isnan(missed) or 0.0 <= missed <= 1.0)):
+        raise OptionError(f"missed is a number in [0, 1], or NaN, got {missed!r}", given=missed)
     # Sums of coverages round: a path that just reaches the least overlap counts.
     overlaps = (overlap >= min_overlap * (1.0 - 1e-6)) & (overlap > 1e-9)
     contained = overlaps & (overlap > share * area[:, None])
@@ -179,3 +191,7 @@ def _mean_share(
     shares = np.where(counts > 0, contained.sum(axis=0) / np.maximum(counts, 1), missed)
     known = shares[~np.isnan(shares)]
     return float(known.mean()) if len(known) else math.nan
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | np.integer | np.floating)

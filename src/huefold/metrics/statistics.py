@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from huefold.crossings import crossing_contours
 from huefold.crossings.kernels import CHORDS
 from huefold.metrics.areas import path_areas
+from huefold.metrics.kernels import enclosed_areas
 from huefold.render import SceneArrays
 from huefold.scene import Scene
 from huefold.svg import write_svg
@@ -38,7 +39,8 @@ class PathStatistics:
     self_crossing : int
         Paths with an outline that crosses itself.
     slivers : int
-        Paths less than one pixel wide on average: twice the enclosed area over the length of the outlines.
+        Paths less than one pixel wide on average: twice the area that they enclose by their fill rule, over the
+        length of the outlines.
     hidden : int
         Paths of which less than half a pixel shows: covered by later ones, off the canvas, or nothing at all.
     bytes : int
@@ -87,14 +89,15 @@ def path_statistics(scene: Scene, *, svg: str | bytes | None = None) -> PathStat
     data = text.encode() if isinstance(text, str) else text
     roles = [path.role for path in scene.paths]
     arrays = SceneArrays.from_scene(scene)
+    crossing = _crossing(arrays)
     return PathStatistics(
         paths=len(roles),
         structural=roles.count("structural"),
         detail=roles.count("detail"),
         contours=sum(len(path.contours) for path in scene.paths),
         nodes=sum(path.segments for path in scene.paths),
-        self_crossing=int(_crossing(arrays).sum()),
-        slivers=int((_mean_widths(arrays) < _SLIVER_WIDTH).sum()),
+        self_crossing=int(crossing.sum()),
+        slivers=int((_mean_widths(arrays, crossing) < _SLIVER_WIDTH).sum()),
         hidden=int((_visible_areas(scene) < _HIDDEN_PIXELS).sum()),
         bytes=len(data),
         gzip_bytes=len(gzip.compress(data, compresslevel=9, mtime=0)),
@@ -107,7 +110,7 @@ def _crossing(arrays: SceneArrays) -> NDArray[np.bool_]:
     return _sums(marked.astype(np.float64), arrays.paths) > 0
 
 
-def _mean_widths(arrays: SceneArrays) -> NDArray[np.float64]:
+def _mean_widths(arrays: SceneArrays, crossing: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Twice the area over the length of the outlines, as polygons; pixels of the canvas. Shape (N,)."""
     if not len(arrays.points):
         return np.zeros(arrays.path_count)
@@ -115,9 +118,13 @@ def _mean_widths(arrays: SceneArrays) -> NDArray[np.float64]:
     sides = np.diff(corners, axis=1)
     cross = corners[:, :-1, 0] * corners[:, 1:, 1] - corners[:, :-1, 1] * corners[:, 1:, 0]
     segments = arrays.contours[arrays.paths] // 3
-    twice_area = np.abs(_sums(cross.sum(axis=1), segments))
+    area = 0.5 * np.abs(_sums(cross.sum(axis=1), segments))
+    # Where parts of the plane may be wound around twice, or both ways, that sum is not what is enclosed.
+    wanted = crossing | (np.diff(arrays.paths) > 1)
+    starts, ends = corners[:, :-1].reshape(-1, 2), corners[:, 1:].reshape(-1, 2)
+    enclosed_areas(starts, ends, CHORDS * segments, wanted, arrays.evenodd, area)
     length = _sums(np.hypot(sides[..., 0], sides[..., 1]).sum(axis=1), segments)
-    return np.divide(twice_area, length, out=np.zeros_like(length), where=length > 0)
+    return np.divide(2.0 * area, length, out=np.zeros_like(length), where=length > 0)
 
 
 def _corners(arrays: SceneArrays) -> NDArray[np.float64]:

@@ -132,7 +132,7 @@ def value_and_grad(
     target : (H, W, 3) ndarray
         sRGB picture to match, in [0, 1]; float32, or float64 for pixels in double precision.
     weight : (H, W) ndarray, optional
-        How much each pixel counts; 1 everywhere by default.
+        How much each pixel counts, at least 0; 1 everywhere by default.
     threads : int, optional
         Worker threads; the result is the same to the bit for any number. Default: all processors.
 
@@ -144,7 +144,8 @@ def value_and_grad(
     Raises
     ------
     RenderError
-        If arrays do not make up a scene, or target and weight are not pictures of one size.
+        If arrays do not make up a scene, target and weight are not pictures of one size, the target holds values
+        that are not finite, or weights are not finite numbers from 0 on.
 
     See Also
     --------
@@ -180,13 +181,10 @@ def value_and_grad(
     arrays = checked(scene)
     planes = _planes(target, "target")
     rows, columns = planes.shape[1:]
-    if weight is not None and np.shape(weight) != (rows, columns):
-        raise RenderError(f"expected weights of shape ({rows}, {columns}), got {np.shape(weight)}")
+    weights = None if weight is None else _weights(weight, (rows, columns))
     image = np.empty((3, rows, columns), planes.dtype)
     raster = _rasterizer(columns, rows, planes.dtype, threads)
-    found = raster.value_and_grad(
-        arrays, planes, None if weight is None else np.asarray(weight), beneath=True, out=image
-    )
+    found = raster.value_and_grad(arrays, planes, weights, beneath=True, out=image)
     return LossAndGradients(
         loss=found.loss,
         image=image.transpose(1, 2, 0),
@@ -227,7 +225,7 @@ def vjp(
     Raises
     ------
     RenderError
-        If arrays do not make up a scene, or `upstream` is not (H, W, 3) of a float type.
+        If arrays do not make up a scene, or `upstream` is not (H, W, 3) of a float type, or not finite.
 
     Examples
     --------
@@ -330,7 +328,23 @@ def _planes(picture: Image, name: str) -> Image:
         raise RenderError(
             f"{name} is float32 or float64, got {values.dtype}: convert it (8 bits: divide by 255)"
         )
+    # Their least and greatest take no memory, and are NaN where there is one.
+    if not (np.isfinite(values.min()) and np.isfinite(values.max())):
+        raise RenderError(f"{name} holds values that are not finite numbers: replace them (numpy.nan_to_num)")
     return np.ascontiguousarray(values.transpose(2, 0, 1))
+
+
+def _weights(weight: Image, shape: tuple[int, int]) -> Image:
+    values = np.asarray(weight)
+    if values.shape != shape:
+        raise RenderError(f"expected weights of shape {shape}, got {values.shape}")
+    if values.dtype.kind not in "biuf":
+        raise RenderError(f"weights are numbers, got {values.dtype}")
+    if not (values.min() >= 0 and values.max() < np.inf):
+        raise RenderError(
+            f"weights are finite numbers, at least 0, got {values.min():g} to {values.max():g}: clip them"
+        )
+    return values
 
 
 class _Kept(threading.local):

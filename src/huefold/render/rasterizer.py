@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
@@ -13,13 +14,14 @@ from huefold.render import buffers, kernels
 from huefold.render.arrays import RenderError, SceneArrays
 from huefold.render.fills import kernels as fill_kernels
 from huefold.render.fills import tables
-from huefold.render.fills.arrays import FillGradients, GradientFills
+from huefold.render.fills.arrays import FillGradients, GradientFills, check_layout
 from huefold.render.geometry import kernels as geometry
 from huefold.render.topology import Topology
 
 __all__ = ["FLATTENING_TOLERANCE", "Gradients", "Rasterizer", "available_threads"]
 
 Planes: TypeAlias = NDArray[np.floating[Any]]
+_Seen: TypeAlias = tuple[NDArray[Any], bytes]  # an array, and what it held
 Whole = TypeVar("Whole", NDArray[np.int64], NDArray[np.uint8])
 
 FLATTENING_TOLERANCE = 0.05
@@ -92,8 +94,9 @@ class Rasterizer:
     Raises
     ------
     RenderError
-        If the size is not positive and whole, the dtype is neither float32 nor float64, or threads or tolerance
-        are not above 0; when drawing, if the arrays of a scene do not belong together.
+        If the size is not positive and whole, the dtype is neither float32 nor float64, threads are not whole and
+        above 0, tolerance is not above 0, or tangle is below 0; when drawing, if the arrays of a scene do not
+        belong together.
 
     Examples
     --------
@@ -117,24 +120,28 @@ class Rasterizer:
         tolerance: float = FLATTENING_TOLERANCE,
         tangle: float = 0.0,
     ) -> None:
-        if width < 1 or height < 1 or int(width) != width or int(height) != height:
-            raise RenderError(f"an image has whole sides and at least 1x1 pixels, got {width}x{height}")
-        if threads is not None and threads < 1:
-            raise RenderError(f"threads must be at least 1, got {threads}")
-        if not 0.0 < tolerance < np.inf:
-            raise RenderError(f"tolerance must be a number of pixels above 0, got {tolerance}")
-        self.dtype = np.dtype(dtype)
-        if self.dtype not in (np.float32, np.float64):
-            raise RenderError(f"pixels are float32 or float64, got {self.dtype}")
+        for side in (width, height):
+            if not _within(side, 1.0) or int(side) != side:
+                raise RenderError(
+                    f"an image has whole sides and at least 1x1 pixels, got {width!r} x {height!r}"
+                )
+        if threads is not None and not (_within(threads, 1.0) and int(threads) == threads):
+            raise RenderError(f"threads must be a whole number, at least 1, got {threads!r}")
+        if not _within(tolerance, 0.0) or tolerance == 0.0:
+            raise RenderError(f"tolerance must be a number of pixels above 0, got {tolerance!r}")
+        if not _within(tangle, 0.0):
+            raise RenderError(f"tangle must be a number, at least 0, got {tangle!r}")
+        self.dtype = _pixel_type(dtype)
         self.width = int(width)
         self.height = int(height)
-        self.threads = threads if threads is not None else available_threads()
+        self.threads = int(threads) if threads is not None else available_threads()
         self.tolerance = tolerance
         self.tangle = tangle
         self._band_rows = min(BAND_ROWS, self.height)
         self._bands = -(-self.height // self._band_rows)
         self._workspaces: list[kernels.Workspace] = []
-        self._known: tuple[object, object, object] = (None, None, None)
+        self._known: list[_Seen] = []
+        self._known_fills: list[_Seen] = []
         self._none = np.empty((3, 0), self.dtype)
         self._no_weight = np.empty(0, self.dtype)
 
@@ -299,25 +306,52 @@ class Rasterizer:
     def _check(self, scene: SceneArrays) -> None:
         """Raise unless the arrays belong together: kernels would read beyond their ends.
 
-        A fit draws thousands of scenes of the same offsets, which are looked at once.
+        A fit draws thousands of scenes of the same offsets, which are looked at once; later only whether they are
+        what they were.
         """
         offsets = (scene.contours, scene.paths, scene.evenodd)
-        if any(now is not before for now, before in zip(offsets, self._known, strict=True)):
+        if not _same(offsets, self._known):
             Topology.of(scene)
-            self._known = offsets
+            self._known = _seen(offsets)
         count, points = len(scene.paths) - 1, int(scene.contours[-1])
-        shapes = (scene.points.shape, scene.colors.shape, scene.opacities.shape)
-        if shapes != ((points, 2), (count, 3), (count,)):
+        expected = ((points, 2), (count, 3), (count,), (3,))
+        shapes = tuple(map(_shape, (scene.points, scene.colors, scene.opacities, scene.background)))
+        if shapes != expected:
             raise RenderError(
-                f"{count} paths of {points} points have points {(points, 2)}, colors {(count, 3)} and opacities "
-                f"{(count,)}, got {shapes[0]}, {shapes[1]} and {shapes[2]}"
+                f"{count} paths of {points} points have points {(points, 2)}, colors {(count, 3)}, opacities "
+                f"{(count,)} and background (3,), got {', '.join(map(str, shapes))}"
+            )
+        if not (0.0 < scene.width < np.inf and 0.0 < scene.height < np.inf):
+            raise RenderError(f"a canvas has a size above 0, got {scene.width} x {scene.height}")
+        if scene.gradients is not None:
+            self._check_fills(scene.gradients, count)
+
+    def _check_fills(self, fills: GradientFills, paths: int) -> None:
+        """The same for gradients."""
+        codes = (fills.paths, fills.stops, fills.radial, fills.spread)
+        if len(fills.paths) != paths or not _same(codes, self._known_fills):
+            check_layout(fills, paths)
+            self._known_fills = _seen(codes)
+        count, total = fills.count, int(fills.stops[-1])
+        expected = ((count, 6), (count, 6), (total,), (total, 3), (total,))
+        values = (fills.shapes, fills.transforms, fills.offsets, fills.colors, fills.opacities)
+        shapes = tuple(map(_shape, values))
+        if shapes != expected:
+            raise RenderError(
+                f"{count} gradients of {total} stops have shapes and transforms {(count, 6)}, offsets {(total,)}, "
+                f"colors {(total, 3)} and opacities {(total,)}, got {', '.join(map(str, shapes))}"
             )
 
     def _fitting(self, out: Planes) -> Planes:
         shape = (3, self.height, self.width)
-        if out.shape != shape or out.dtype != self.dtype or not out.flags.c_contiguous:
+        if not isinstance(out, np.ndarray):
             raise RenderError(
-                f"out must be a C-contiguous array of {self.dtype} of shape {shape}, "
+                f"out must be an array of {self.dtype} of shape {shape}, got {type(out).__name__}"
+            )
+        flags = out.flags
+        if out.shape != shape or out.dtype != self.dtype or not (flags.c_contiguous and flags.writeable):
+            raise RenderError(
+                f"out must be a writeable C-contiguous array of {self.dtype} of shape {shape}, "
                 f"got {out.dtype} of shape {out.shape}"
             )
         return out
@@ -386,6 +420,41 @@ class Rasterizer:
             for other in others:
                 if not other.cancel():  # one that has not begun finds nothing left to do
                     other.result()
+
+
+def _seen(arrays: Iterable[NDArray[Any]]) -> list[_Seen]:
+    for array in arrays:
+        if not isinstance(array, np.ndarray):
+            raise RenderError(f"offsets and codes of a scene are arrays, got {type(array).__name__}")
+    return [(array, array.tobytes()) for array in arrays]
+
+
+def _same(arrays: tuple[NDArray[Any], ...], known: list[_Seen]) -> bool:
+    """Whether arrays are those seen before, and hold what they held: they may have been changed in place."""
+    return bool(known) and all(
+        now is before and now.tobytes() == content
+        for now, (before, content) in zip(arrays, known, strict=True)
+    )
+
+
+def _shape(values: object) -> tuple[int, ...] | None:
+    """Shape of an array; None for what kernels cannot read."""
+    return values.shape if isinstance(values, np.ndarray) else None
+
+
+def _within(value: object, least: float) -> bool:
+    """Whether a value is a finite number and so large."""
+    return isinstance(value, int | float | np.integer | np.floating) and bool(least <= value < np.inf)
+
+
+def _pixel_type(dtype: DTypeLike) -> np.dtype[Any]:
+    try:
+        found = np.dtype(dtype)
+    except TypeError as error:
+        raise RenderError(f"pixels are float32 or float64, got {dtype!r}") from error
+    if found not in (np.float32, np.float64):
+        raise RenderError(f"pixels are float32 or float64, got {found}")
+    return found
 
 
 def _sealed(values: Whole) -> Whole:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,7 +14,6 @@ from huefold.scene import Fill, LinearGradient, RadialGradient, Solid, Spread, S
 __all__ = ["SPREADS", "FillGradients", "GradientFills"]
 
 Floats = NDArray[np.float64]
-Whole = TypeVar("Whole", np.int64, np.uint8)
 
 SPREADS: tuple[Spread, ...] = ("pad", "reflect", "repeat")
 """Their places are the codes in `GradientFills.spread`."""
@@ -294,32 +292,40 @@ class GradientFills:
         return found
 
     def _checked_layout(self, paths: int) -> GradientFills:
-        count = len(self.radial)
-        stops = np.asarray(self.stops)
-        if stops.shape != (count + 1,) or stops.dtype.kind not in "iu" or stops[0] != 0:
-            raise RenderError(f"stops of {count} gradients are {count + 1} offsets from 0, got {stops.shape}")
-        if (np.diff(stops) < 2).any():
-            raise RenderError(
-                f"a gradient has at least two stops, got {np.diff(stops).min()}: repeat the only one"
-            )
-        total = int(stops[-1])
-        index = _whole(self.paths, (paths,), "paths of gradients", np.int64)
-        if ((index < -1) | (index >= count)).any():
-            raise RenderError(f"paths are filled by gradients 0 to {count - 1}, or -1; got {index.max()}")
-        spread = _whole(self.spread, (count,), "spread", np.uint8)
-        if (spread >= len(SPREADS)).any():
-            raise RenderError(f"spread is 0 (pad), 1 (reflect) or 2 (repeat), got {spread.max()}")
+        check_layout(self, paths)
+        count, total = self.count, int(self.stops[-1])
         return replace(
             self,
-            paths=index,
-            radial=_whole(self.radial, (count,), "radial", np.uint8),
-            spread=spread,
+            paths=np.ascontiguousarray(self.paths, np.int64),
+            radial=np.ascontiguousarray(self.radial, np.uint8),
+            spread=np.ascontiguousarray(self.spread, np.uint8),
             shapes=_finite(self.shapes, (count, 6), "shapes of gradients"),
             transforms=_finite(self.transforms, (count, 6), "transforms of gradients"),
-            stops=np.ascontiguousarray(stops, np.int64),
+            stops=np.ascontiguousarray(self.stops, np.int64),
             offsets=_finite(self.offsets, (total,), "offsets of stops"),
             colors=_finite(self.colors, (total, 3), "colors of stops"),
             opacities=_finite(self.opacities, (total,), "opacities of stops"),
+        )
+
+
+def check_layout(fills: GradientFills, paths: int) -> None:
+    """Raise `RenderError` unless offsets and codes of gradients make sense, and are for so many paths."""
+    count = len(fills.radial)
+    stops = np.asarray(fills.stops)
+    if stops.shape != (count + 1,) or stops.dtype.kind not in "iu" or stops[0] != 0:
+        raise RenderError(f"stops of {count} gradients are {count + 1} offsets from 0, got {stops.shape}")
+    if (np.diff(stops) < 2).any():
+        raise RenderError(
+            f"a gradient has at least two stops, got {np.diff(stops).min()}: repeat the only one"
+        )
+    index = _whole(fills.paths, (paths,), "paths of gradients")
+    if ((index < -1) | (index >= count)).any():
+        raise RenderError(f"paths are filled by gradients 0 to {count - 1}, or -1; got {index.max()}")
+    _whole(fills.radial, (count,), "radial")
+    spread = _whole(fills.spread, (count,), "spread")
+    if ((spread < 0) | (spread >= len(SPREADS))).any():
+        raise RenderError(
+            f"spread is 0 (pad), 1 (reflect) or 2 (repeat), got {spread.min()} to {spread.max()}"
         )
 
 
@@ -361,11 +367,11 @@ def _within(values: Floats) -> bool:
     return not len(values) or bool(values.min() >= 0.0 and values.max() <= 1.0)
 
 
-def _whole(values: ArrayLike, shape: tuple[int, ...], name: str, dtype: type[Whole]) -> NDArray[Whole]:
+def _whole(values: ArrayLike, shape: tuple[int, ...], name: str) -> NDArray[np.integer]:
     array = np.asarray(values)
     if array.shape != shape or array.dtype.kind not in "iub":
         raise RenderError(f"expected whole {name} of shape {shape}, got {array.dtype} of shape {array.shape}")
-    return np.ascontiguousarray(array, dtype)
+    return array
 
 
 def _finite(values: ArrayLike, shape: tuple[int, ...], name: str) -> Floats:
