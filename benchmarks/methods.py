@@ -22,11 +22,11 @@ from benchmarks.judging import resvg
 from huefold.images import load_image
 from huefold.metrics import psnr
 from huefold.options import Options, PresetName
-from huefold.presets import PRESETS
-from huefold.recolor import RecolorSettings, dbscan, kmeans, ward
-from huefold.segment import classical, from_labels
+from huefold.recolor import ward
+from huefold.segment import from_labels
 
 PRESET_NAMES = get_args(PresetName)
+CLUSTERINGS = ("kmeans", "dbscan", "greedy")
 RATIOS = (0.3, 0.35, 0.4, 0.45, 0.5)
 LAYER_DIFFERENCES = (8, 16, 24, 32, 48, 64, 96, 128)
 COARSEST_SPECKLE = 128
@@ -72,18 +72,6 @@ def run(task: Task) -> str:
     return ABLATIONS[task.method](task)
 
 
-def _clustered(task: Task, cluster: Callable[..., Any]) -> str:
-    """The whole method with its regions merged by another clustering, on the same first regions and saliency."""
-    options = Options(paths=task.paths)
-    photo = load_image(task.photo, max_pixels=PRESETS[task.preset].working_pixels).rgb  # type: ignore[index]
-    partition = classical(photo, regions=options.first_regions)
-    saliency = huefold.saliency.noise(photo.shape[:2], seed=task.seed)
-    target = options.structural_regions
-    floor = RecolorSettings().saliency_floor
-    regions = cluster(photo, partition, saliency, target=target, saliency_floor=floor).cut(target)
-    return task.vectorize(segmenter=regions)
-
-
 def _human(task: Task) -> str:
     """The whole method on regions that a person drew: of those beside the photo, the one with a median number."""
     with np.load(_label_maps(Path(task.photo), "human")) as maps:
@@ -120,17 +108,19 @@ ABLATIONS: Mapping[str, Callable[[Task], str]] = {
     "random-saliency": lambda task: task.vectorize(saliency="noise"),
     "auto-saliency": lambda task: task.vectorize(saliency="auto"),
     "guided": lambda task: task.vectorize(saliency=guide(Path(task.photo))),
-    "kmeans": lambda task: _clustered(
-        task, lambda *given, **options: kmeans(*given, seed=task.seed, **options)
-    ),
-    "dbscan": lambda task: _clustered(task, dbscan),
-    "greedy": lambda task: _clustered(task, ward),
+    **{name: lambda task, name=name: task.vectorize(clustering=name) for name in CLUSTERINGS},
     "human": _human,
     **{
         f"ratio-{ratio:g}": lambda task, ratio=ratio: task.vectorize(structural_ratio=ratio)
         for ratio in RATIOS
     },
     "all-detail": lambda task: task.vectorize(structural_ratio=0.0),
+    "contained": lambda task: task.vectorize(contained=True),
+    **{
+        f"contained-{name}": lambda task, name=name: task.vectorize(contained=True, clustering=name)
+        for name in CLUSTERINGS
+    },
+    "contained-all-detail": lambda task: task.vectorize(contained=True, structural_ratio=0.0),
     "linear-fills": lambda task: task.vectorize(fills="linear"),
     "auto-fills": lambda task: task.vectorize(fills="auto"),
     "four-segments": lambda task: task.vectorize(segments_per_path=4),
