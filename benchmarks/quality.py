@@ -41,8 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure all photos of a folder and print the table."""
     options = parse_arguments(arguments)
     photos = sorted(file for file in options.folder.iterdir() if file.suffix.lower() in SUFFIXES)
+    options.shared = shared_stems(photos)  # of the whole folder, so that names do not change with the limit
     photos = photos[: options.limit]
-    options.shared = shared_stems(photos)
     if not photos:
         print(f"no photos in {options.folder}", file=sys.stderr)
         return 2

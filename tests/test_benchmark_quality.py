@@ -175,6 +175,15 @@ def test_photos_of_one_stem_have_records_of_their_own(photos, tmp_path):
     assert [row["photo"] for row in rows_of(out)] == ["a.bmp", "a.png"]
 
 
+def test_records_have_the_same_names_whatever_the_limit(photos, tmp_path):
+    Image.open(photos / "a.png").save(photos / "a.bmp")
+    out = tmp_path / "out"
+    command = blank_command(tmp_path / "blank.py")
+    assert quality.main([str(photos), "--paths", "6", "--command", command, "--methods", "blank",
+                         "--out", str(out), "--limit", "1"]) == 0  # fmt: skip
+    assert [file.name for file in out.glob("*.svg")] == ["a.bmp-blank-6-0.svg"]
+
+
 def test_a_drawing_that_fails_is_named_and_the_others_are_made(photos, tmp_path, capsys):
     script = tmp_path / "fail.py"
     script.write_text("raise SystemExit('no brush')")
