@@ -34,6 +34,7 @@ from benchmarks.records import record_name, shared_stems, sources
 from huefold.warmup import ensure_compiled
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif"}
+LEAST = {"paths": 1, "jobs": 1, "limit": 1, "threads": 1, "seed": 0}
 PACKAGES = ("huefold", "numpy", "numba", "scipy", "scikit-image", "pillow", "resvg-py")
 
 
@@ -116,6 +117,11 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     options.commands = dict(text.split("=", 1) for text in options.command if "=" in text)
     if len(options.commands) < len(options.command):
         parser.error("--command needs NAME=TOOL, each name once")
+    for name in options.commands:
+        if not name or "/" in name or "\\" in name:
+            parser.error(
+                f"--command: NAME is part of file names, so not empty and without slashes, got {name!r}"
+            )
     options.methods = options.methods or [options.preset, *options.commands]
     unknown = set(options.methods) - {*methods.names(), *options.commands}
     if unknown:
@@ -123,9 +129,11 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     unused = set(options.commands) - set(options.methods)
     if unused:
         parser.error(f"--command {', '.join(sorted(unused))} would not run: name it among the --methods")
-    for name in ("jobs", "limit"):
-        if getattr(options, name) is not None and getattr(options, name) < 1:
-            parser.error(f"--{name} must be at least 1, got {getattr(options, name)}")
+    for name, least in LEAST.items():
+        given = getattr(options, name)
+        for number in given if isinstance(given, list) else [given]:
+            if number is not None and number < least:
+                parser.error(f"--{name} must be at least {least}, got {number}")
     if not options.folder.is_dir():
         parser.error(f"no folder at {options.folder}")
     if options.preset not in methods.PRESET_NAMES:

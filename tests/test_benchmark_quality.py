@@ -222,6 +222,13 @@ def test_masks_are_all_segments_of_all_people(folder):
         (["--command", "nothing"], "needs NAME=TOOL"),
         (["--jobs", "0"], "--jobs must be at least 1"),
         (["--limit", "-1"], "--limit must be at least 1, got -1"),
+        (["--limit", "0"], "--limit must be at least 1, got 0"),
+        (["--paths", "8", "0"], "--paths must be at least 1, got 0"),
+        (["--threads", "0"], "--threads must be at least 1, got 0"),
+        (["--seed", "-1"], "--seed must be at least 0, got -1"),
+        (["--command", "a/b=draw {svg}"], "without slashes, got 'a/b'"),
+        (["--command", "a\\b=draw {svg}"], "without slashes, got 'a\\\\b'"),
+        (["--command", "=draw {svg}"], "not empty and without slashes, got ''"),
         (["--preset", "bogus", "--methods", "kmeans"], "--preset must be one of"),
         (
             ["--methods", "fast", "--command", "mine=draw {svg}"],
