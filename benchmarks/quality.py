@@ -211,7 +211,7 @@ def in_child(task: methods.Task) -> tuple[str, float, float]:
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[1])
     if done.returncode:
         said = done.stderr.strip().splitlines()
-        raise DrawingFailed(said[-1] if said else f"exit code {done.returncode}")
+        raise DrawingFailed(methods.one_line(said[-1]) if said else f"exit code {done.returncode}")
     answer = json.loads(done.stdout)
     return answer["svg"], answer["seconds"], answer["peak_mib"]
 

@@ -193,8 +193,26 @@ def test_a_drawing_that_fails_is_named_and_the_others_are_made(photos, tmp_path,
                  "--methods", "bad", "blank", "--out", str(out)]  # fmt: skip
     assert quality.main(arguments) == 1
     assert [row["method"] for row in rows_of(out)] == ["blank"]
-    assert "not drawn: a.png, bad, 6 paths" in (out / "quality.md").read_text()
+    said = "not drawn: a.png, bad, 6 paths: RuntimeError: exit code 1: no brush\n"
+    assert said in (out / "quality.md").read_text()
     assert "1 of 2 drawings failed" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("raise SystemExit(3)", "exit code 3"),
+        ("import sys; print('25%\\r50%\\nout of canvas\\n', file=sys.stderr); raise SystemExit(4)",
+         "exit code 4: out of canvas"),
+        ("raise SystemExit(1000 * 'x')", f"exit code 1: {184 * 'x'}..."),
+    ],
+)  # fmt: skip
+def test_a_command_that_fails_says_how(tmp_path, script, said):
+    (tmp_path / "fail.py").write_text(script)
+    command = f"{sys.executable} {tmp_path / 'fail.py'} {{svg}}"
+    with pytest.raises(RuntimeError) as failed:
+        methods.run(methods.Task("a.png", 6, "bad", "fast", 0, 1, command))
+    assert str(failed.value) == said
 
 
 def test_a_folder_that_is_not_there_is_wrong_usage(tmp_path, capsys):
