@@ -207,7 +207,8 @@ def measure(photo: Path, paths: int, method: str, options: argparse.Namespace) -
 
 def in_child(task: methods.Task) -> tuple[str, float, float]:
     """Return the SVG, the seconds that it took, and the child's peak memory in MiB."""
-    command = [sys.executable, "-m", "benchmarks.quality", "--child", json.dumps(asdict(task))]
+    given = [json.dumps(asdict(task)), str(Path.cwd())]
+    command = [sys.executable, "-m", "benchmarks.quality", "--child", *given]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[1])
     if done.returncode:
         said = done.stderr.strip().splitlines()
@@ -216,8 +217,9 @@ def in_child(task: methods.Task) -> tuple[str, float, float]:
     return answer["svg"], answer["seconds"], answer["peak_mib"]
 
 
-def child(task: str) -> int:
-    """Draw once and print the answer as JSON."""
+def child(task: str, folder: str) -> int:
+    """Draw once, with files named from a folder on, and print the answer as JSON."""
+    os.chdir(folder)  # not that of the module, which it was found by
     known: dict[str, Any] = json.loads(task)
     begin = time.perf_counter()
     svg = methods.run(methods.Task(**known))
@@ -262,4 +264,4 @@ def write_sheets(out: Path, photos: Sequence[Path], results: Sequence[tuple[Row,
 
 
 if __name__ == "__main__":
-    sys.exit(child(sys.argv[2]) if sys.argv[1:2] == ["--child"] else main())
+    sys.exit(child(*sys.argv[2:]) if sys.argv[1:2] == ["--child"] else main())

@@ -15,7 +15,7 @@ from PIL import Image
 pytest.importorskip("resvg_py", reason="the benchmark draws with resvg")
 methods = pytest.importorskip("benchmarks.methods", reason="the benchmarks are not beside the tests")
 
-from benchmarks import judging, quality, sheets  # noqa: E402 - they may not be there
+from benchmarks import judging, quality, records, sheets  # noqa: E402 - they may not be there
 
 from huefold.svg import read_svg  # noqa: E402
 
@@ -182,6 +182,19 @@ def test_records_have_the_same_names_whatever_the_limit(photos, tmp_path):
     assert quality.main([str(photos), "--paths", "6", "--command", command, "--methods", "blank",
                          "--out", str(out), "--limit", "1"]) == 0  # fmt: skip
     assert [file.name for file in out.glob("*.svg")] == ["a.bmp-blank-6-0.svg"]
+
+
+def test_files_are_named_from_the_folder_where_the_benchmark_was_started(photos, tmp_path, monkeypatch):
+    blank_command(tmp_path / "blank.py")
+    monkeypatch.chdir(tmp_path)
+    command = f"blank={sys.executable} blank.py {{photo}} {{svg}}"
+    assert quality.main([photos.name, "--paths", "6", "--command", command, "--methods", "blank",
+                         "--out", "out"]) == 0  # fmt: skip
+    kept = json.loads((tmp_path / "out" / "a-blank-6-0.json").read_text())["settings"]
+    assert (
+        kept["command_files"] == records.sources(photos / "a.png", command.partition("=")[2])["command_files"]
+    )
+    assert len(kept["command_files"]) == 2
 
 
 def test_a_drawing_that_fails_is_named_and_the_others_are_made(photos, tmp_path, capsys):
