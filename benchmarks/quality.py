@@ -82,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 class DrawingFailed(Exception):  # noqa: N818 - it says what happened
-    """One drawing could not be made; the others can."""
+    """One drawing could not be made, or not be judged; the others can."""
 
 
 def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -187,16 +187,19 @@ def measure(photo: Path, paths: int, method: str, options: argparse.Namespace) -
         if kept["settings"] == settings:
             return Row(**kept["row"]), kept["svg"]
     svg, seconds, peak = in_child(task)
-    row = judge(
-        photo,
-        svg,
-        paths=paths,
-        method=method,
-        seconds=seconds,
-        peak_mib=peak,
-        seed=options.seed,
-        commit=options.commit,
-    )
+    try:
+        row = judge(
+            photo,
+            svg,
+            paths=paths,
+            method=method,
+            seconds=seconds,
+            peak_mib=peak,
+            seed=options.seed,
+            commit=options.commit,
+        )
+    except Exception as error:  # whatever a reader or renderer raises at a file from elsewhere
+        raise DrawingFailed(methods.one_line(f"cannot be judged: {type(error).__name__}: {error}")) from error
     if record:
         record.with_suffix(".svg").write_text(svg, encoding="utf-8")
         partial = record.with_suffix(".part")

@@ -90,10 +90,7 @@ def rows_of(out):
 
 
 def test_a_run_writes_tables_and_sheets_and_goes_on_where_it_was(folder, tmp_path, capsys, monkeypatch):
-    copy = tmp_path / "copy.py"
-    copy.write_text("import sys; open(sys.argv[2], 'w').write("
-                    "'<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"64\" height=\"48\"/>')")  # fmt: skip
-    command = f"blank={sys.executable} {copy} {{photo}} {{svg}}"
+    command = blank_command(tmp_path / "blank.py")
     out = tmp_path / "out"
     arguments = [str(folder), "--paths", "6", "12", "--preset", "fast", "--methods", "fast", "blank", "--jobs", "2",
                  "--command", command, "--out", str(out), "--seed", "3"]  # fmt: skip
@@ -127,9 +124,11 @@ def test_a_run_writes_tables_and_sheets_and_goes_on_where_it_was(folder, tmp_pat
     assert len(made) == 4
 
 
+BLANK = '<svg xmlns="http://www.w3.org/2000/svg" width="64" height="48"/>'
+
+
 def blank_command(script):
-    script.write_text("import sys; open(sys.argv[2], 'w').write("
-                      "'<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"64\" height=\"48\"/>')")  # fmt: skip
+    script.write_text(f"import sys; open(sys.argv[2], 'w').write({BLANK!r})")
     return f"blank={sys.executable} {script} {{photo}} {{svg}}"
 
 
@@ -209,6 +208,21 @@ def test_a_drawing_that_fails_is_named_and_the_others_are_made(photos, tmp_path,
     said = "not drawn: a.png, bad, 6 paths: RuntimeError: exit code 1: no brush\n"
     assert said in (out / "quality.md").read_text()
     assert "1 of 2 drawings failed" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["", "<svg", "<svg/>", BLANK.replace("48", "47")])
+def test_a_drawing_that_cannot_be_judged_is_one_that_failed(photos, tmp_path, capsys, monkeypatch, text):
+    """What is no SVG for one of the renderers, or has another size than the photo."""
+    out = tmp_path / "out"
+    monkeypatch.setattr(
+        quality, "in_child", lambda task: (text if task.method == "fast" else BLANK, 1.0, 2.0)
+    )
+    arguments = [str(photos), "--paths", "6", "--methods", "fast", "best", "--out", str(out)]
+    assert quality.main(arguments) == 1
+    assert [row["method"] for row in rows_of(out)] == ["best"]
+    said = "- not drawn: a.png, fast, 6 paths: cannot be judged: "
+    assert said in capsys.readouterr().err
+    assert said in (out / "quality.md").read_text()
 
 
 @pytest.mark.parametrize(
