@@ -253,7 +253,7 @@ def write_tables(out: Path, lines: Sequence[str], rows: Sequence[Row], means: Se
 
 
 def write_sheets(out: Path, photos: Sequence[Path], results: Sequence[tuple[Row, str]]) -> None:
-    """Write a contact sheet for each budget."""
+    """Write a contact sheet for each budget, of the photos that have drawings."""
     for paths in sorted({row.paths for row, _ in results}):
         blocks = []
         for photo in photos:
@@ -262,7 +262,8 @@ def write_sheets(out: Path, photos: Sequence[Path], results: Sequence[tuple[Row,
                 for row, svg in results
                 if (row.paths, row.photo) == (paths, photo.name)
             ]
-            blocks.append(sheets.block(original(photo), shown))
+            if shown:
+                blocks.append(sheets.block(original(photo), shown))
         sheets.stacked(blocks).save(out / f"contact-{paths}.png")
 
 

@@ -210,6 +210,29 @@ def test_a_drawing_that_fails_is_named_and_the_others_are_made(photos, tmp_path,
     assert "1 of 2 drawings failed" in capsys.readouterr().err
 
 
+@pytest.fixture
+def half_drawn(photos, tmp_path, monkeypatch):
+    """A run over two photos of which the second one cannot be drawn: its exit code, and its folder."""
+    Image.open(photos / "a.png").save(photos / "b.png")
+
+    def drawn(task):
+        if task.photo.endswith("b.png"):
+            raise quality.DrawingFailed("no brush")
+        return BLANK, 1.0, 2.0
+
+    monkeypatch.setattr(quality, "in_child", drawn)
+    out = tmp_path / "out"
+    arguments = [str(photos), "--paths", "6", "--methods", "fast", "best", "--out", str(out)]
+    return quality.main(arguments), out
+
+
+def test_a_photo_without_drawings_is_on_no_sheet(half_drawn):
+    code, out = half_drawn
+    assert code == 1
+    with Image.open(out / "contact-6.png") as sheet:
+        assert sheet.height == 3 * (sheets.PANEL_WIDTH * 48 // 64 + sheets.LABEL_HEIGHT)
+
+
 @pytest.mark.parametrize("text", ["", "<svg", "<svg/>", BLANK.replace("48", "47")])
 def test_a_drawing_that_cannot_be_judged_is_one_that_failed(photos, tmp_path, capsys, monkeypatch, text):
     """What is no SVG for one of the renderers, or has another size than the photo."""
