@@ -142,15 +142,19 @@ def lpips_known() -> bool:
     return not math.isnan(_lpips(grey, grey))
 
 
-def mean_row(rows: list[Row]) -> Row:
-    """Return the means over photos of one method and budget; of those photos that have the figure."""
+def mean_row(rows: list[Row], *, of: int) -> Row:
+    """Return the means over photos of one method and budget; of those photos that have the figure.
+
+    It names the number of photos, and `of` how many they are where some were not drawn.
+    """
     one = asdict(rows[0])
     for field in fields(Row):
         if field.name not in ("photo", "paths", "method", "seed", "commit"):
             known = [value for row in rows if not math.isnan(value := getattr(row, field.name))]
             mean = float(np.mean(known)) if known else math.nan
             one[field.name] = round(mean) if field.type == "int" else mean
-    return Row(**one | {"photo": f"**mean of {len(rows)}**"})
+    photos = f"{len(rows)}" if len(rows) == of else f"{len(rows)} of {of}"
+    return Row(**one | {"photo": f"**mean of {photos}**"})
 
 
 def markdown(row: Row) -> str:

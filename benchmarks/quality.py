@@ -69,12 +69,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rows = [row for row, _ in results]
     groups = [[row for row in rows if (row.paths, row.method) == (paths, method)]
               for paths in options.paths for method in options.methods]  # fmt: skip
-    means = [mean_row(group) for group in groups if group]
+    means = [mean_row(group, of=len(photos)) for group in groups if group]
     print(*map(markdown, means), sep="\n")
     if failures:
-        print(
-            f"{len(failures)} of {len(tasks)} drawings failed; means are over fewer photos", file=sys.stderr
-        )
+        failures.append(f"- {len(failures)} of {len(tasks)} drawings failed; means are over fewer photos")
+        print(failures[-1], file=sys.stderr)
     if options.out:
         write_tables(options.out, [*lines, *failures], rows, means)
         write_sheets(options.out, photos, results)

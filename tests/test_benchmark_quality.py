@@ -226,6 +226,19 @@ def half_drawn(photos, tmp_path, monkeypatch):
     return quality.main(arguments), out
 
 
+def test_means_over_fewer_photos_say_so(half_drawn):
+    _, out = half_drawn
+    table = (out / "quality.md").read_text()
+    assert table.count("| **mean of 1 of 2** | 6 |") == 2
+    assert "2 of 4 drawings failed; means are over fewer photos" in table
+
+
+def test_means_over_all_photos_say_how_many_they_are(photos, capsys, monkeypatch):
+    monkeypatch.setattr(quality, "in_child", lambda _: (BLANK, 1.0, 2.0))
+    assert quality.main([str(photos), "--methods", "fast"]) == 0
+    assert "| **mean of 1** | 128 |" in capsys.readouterr().out
+
+
 def test_a_photo_without_drawings_is_on_no_sheet(half_drawn):
     code, out = half_drawn
     assert code == 1
