@@ -59,6 +59,8 @@ class Row:
     commit: str
     vec_missed: float = math.nan
     """Like `vec`, but masks that no path overlaps count 0 instead of nothing."""
+    over: int = 0
+    """Paths above the budget; in a mean, those of all photos together."""
 
 
 def judge(
@@ -100,6 +102,7 @@ def judge(
         gzip_bytes=counts.gzip_bytes,
         seed=seed,
         commit=commit,
+        over=max(0, counts.paths - paths),
     )
 
 
@@ -154,7 +157,7 @@ def mean_row(rows: list[Row], *, of: int) -> Row:
             mean = float(np.mean(known)) if known else math.nan
             one[field.name] = round(mean) if field.type == "int" else mean
     photos = f"{len(rows)}" if len(rows) == of else f"{len(rows)} of {of}"
-    return Row(**one | {"photo": f"**mean of {photos}**"})
+    return Row(**one | {"photo": f"**mean of {photos}**", "over": sum(row.over for row in rows)})
 
 
 def markdown(row: Row) -> str:

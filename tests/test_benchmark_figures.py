@@ -67,6 +67,15 @@ def test_drawings_of_photos_that_share_a_stem_are_found(tmp_path):
     assert [runs.svg(drawn) for drawn in runs.rows] == ["a.png", "a.jpg", "b"]
 
 
+def test_tables_without_the_last_column_are_read(tmp_path):
+    run = write(tmp_path / "run", [row("balanced", over=3)])
+    table = run / "quality.csv"
+    lines = table.read_text().splitlines()
+    assert [drawn.over for drawn in figures.load([run], "balanced").rows] == [3]
+    table.write_text("\n".join(line.rpartition(",")[0] for line in lines))
+    assert [drawn.over for drawn in figures.load([run], "balanced").rows] == [0]
+
+
 def test_figures_that_runs_have_no_data_for_are_left_out(tmp_path, capsys):
     run = write(tmp_path / "run", [row("balanced"), row("ratio-0.3", mse=0.004), row("ratio-0.5", mse=0.005)])
     assert figures.main([str(run), "-o", str(tmp_path / "out")]) == 0

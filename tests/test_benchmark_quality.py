@@ -233,6 +233,39 @@ def test_means_over_fewer_photos_say_so(half_drawn):
     assert "2 of 4 drawings failed; means are over fewer photos" in table
 
 
+def test_paths_above_the_budget_are_counted(photos, tmp_path, capsys, monkeypatch):
+    """The mean has their sum: a tenth of a path too many would be rounded away."""
+    for name in ("b.png", "c.png"):
+        Image.open(photos / "a.png").save(photos / name)
+    path = '<path d="M1 1H9V9Z"/>'
+
+    def drawn(task):
+        paths = 7 if task.photo.endswith("b.png") else 6
+        return BLANK.replace("/>", f">{paths * path}</svg>"), 1.0, 2.0
+
+    monkeypatch.setattr(quality, "in_child", drawn)
+    out = tmp_path / "out"
+    assert quality.main([str(photos), "--paths", "6", "--methods", "fast", "--out", str(out)]) == 0
+    assert [(row["drawn"], row["over"]) for row in rows_of(out)] == [("6", "0"), ("7", "1"), ("6", "0")]
+    head, _, *shown, mean = [line for line in capsys.readouterr().out.splitlines() if line.startswith("|")]
+    assert head.endswith(" over |")
+    assert [line.split("|")[-2].strip() for line in (*shown, mean)] == ["0", "1", "0", "1"]
+
+
+def test_records_without_paths_above_the_budget_are_read(photos, tmp_path, monkeypatch):
+    monkeypatch.setattr(quality, "commit", lambda: "abc")
+    monkeypatch.setattr(quality, "in_child", lambda _: (BLANK, 1.0, 2.0))
+    out = tmp_path / "out"
+    arguments = [str(photos), "--paths", "6", "--methods", "fast", "--out", str(out)]
+    assert quality.main(arguments) == 0
+    kept = json.loads((out / "a-fast-6-0.json").read_text())
+    del kept["row"]["over"]
+    (out / "a-fast-6-0.json").write_text(json.dumps(kept))
+    monkeypatch.setattr(quality, "in_child", lambda task: pytest.fail(f"made again: {task}"))
+    assert quality.main(arguments) == 0
+    assert rows_of(out)[0]["over"] == "0"
+
+
 def test_means_over_all_photos_say_how_many_they_are(photos, capsys, monkeypatch):
     monkeypatch.setattr(quality, "in_child", lambda _: (BLANK, 1.0, 2.0))
     assert quality.main([str(photos), "--methods", "fast"]) == 0
