@@ -177,8 +177,14 @@ def _least_speckle(traced: Callable[[int], str], paths: int) -> str | None:
     return best
 
 
+BY_LABEL_MAPS = frozenset({"guided", "human"})
 PLACES = ("photo", "paths", "seed", "svg")
 LONGEST_LINE = 200
+
+
+def may_see_label_maps(task: Task) -> bool:
+    """Whether a drawing may depend on the label maps beside the photo: a command could read them."""
+    return task.command is not None or task.method in BY_LABEL_MAPS
 
 
 def wrong_command(command: str) -> str | None:

@@ -6,8 +6,9 @@
 Each drawing is made in a process of its own, so that its peak memory is its own, and judged as resvg renders it
 at the photo's size, by the metrics of `huefold.metrics`. A Markdown table goes to the terminal; with ``--out``, the
 table as Markdown and CSV, the drawings, and a contact sheet for each budget. A run that was cut off goes on where
-it was: drawings of the same commit, photo, label maps, command and settings are not made again (``--again`` makes
-them). A drawing that fails is named and left out; the exit code is then 1.
+it was: drawings of the same commit, photo, command and settings are not made again (``--again`` makes them), but
+judged again where label maps beside the photo changed, or LPIPS has got its weights. A drawing that fails is named
+and left out; the exit code is then 1.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ from typing import Any
 
 from benchmarks import methods, sheets
 from benchmarks.judging import Row, judge, lpips_known, markdown, markdown_head, mean_row, original
-from benchmarks.records import record_name, shared_stems, sources
+from benchmarks.records import kept_record, maps_digest, record_name, shared_stems, sources
+from huefold.files import write_atomically
 from huefold.warmup import ensure_compiled
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif"}
@@ -177,15 +179,18 @@ def measure(photo: Path, paths: int, method: str, options: argparse.Namespace) -
         str(photo), paths, method, options.preset, options.seed, options.threads, options.commands.get(method)
     )
     # A changed photo of the same name is another photo, and a changed checkout another method.
-    settings = {**asdict(task), "photo": photo.name, "commit": options.commit, **sources(photo, task.command)}
-    settings["lpips"] = lpips_known()
+    files = sources(photo, task.command, maps=methods.may_see_label_maps(task))
+    settings = {**asdict(task), "photo": photo.name, "commit": options.commit, **files}
+    judged_by = {"masks": maps_digest(photo), "lpips": lpips_known()}
     name = record_name(photo, options.shared, method, paths, options.seed)
     record = options.out / name if options.out else None
-    if record and record.exists() and not options.again:
-        kept = json.loads(record.read_text())
-        if kept["settings"] == settings:
-            return Row(**kept["row"]), kept["svg"]
-    svg, seconds, peak = in_child(task)
+    kept = kept_record(record, settings) if record and not options.again else None
+    if kept and kept["judged_by"] == judged_by:
+        return Row(**kept["row"]), kept["svg"]
+    if kept:
+        svg, seconds, peak = kept["svg"], kept["row"]["seconds"], kept["row"]["peak_mib"]
+    else:
+        svg, seconds, peak = in_child(task)
     try:
         row = judge(
             photo,
@@ -200,10 +205,9 @@ def measure(photo: Path, paths: int, method: str, options: argparse.Namespace) -
     except Exception as error:  # whatever a reader or renderer raises at a file from elsewhere
         raise DrawingFailed(methods.one_line(f"cannot be judged: {type(error).__name__}: {error}")) from error
     if record:
-        record.with_suffix(".svg").write_text(svg, encoding="utf-8")
-        partial = record.with_suffix(".part")
-        partial.write_text(json.dumps({"settings": settings, "row": asdict(row), "svg": svg}))
-        partial.replace(record)
+        write_atomically(record.with_suffix(".svg"), svg)
+        known = {"settings": settings, "judged_by": judged_by, "row": asdict(row), "svg": svg}
+        write_atomically(record, json.dumps(known))
     return row, svg
 
 

@@ -6,6 +6,7 @@ import csv
 import json
 import math
 import sys
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -18,6 +19,8 @@ methods = pytest.importorskip("benchmarks.methods", reason="the benchmarks are n
 from benchmarks import judging, quality, records, sheets  # noqa: E402 - they may not be there
 
 from huefold.svg import read_svg  # noqa: E402
+
+BLANK = '<svg xmlns="http://www.w3.org/2000/svg" width="64" height="48"/>'
 
 
 @pytest.fixture(scope="module")
@@ -76,12 +79,15 @@ def test_the_human_structure_is_a_label_map(folder, monkeypatch):
     assert len(np.unique(given[1]["segmenter"])) == 2
 
 
-def test_methods_that_need_label_maps_say_so(folder, tmp_path):
+def test_methods_that_need_label_maps_say_so(folder, tmp_path, monkeypatch):
     photo = tmp_path / "a.png"
     photo.write_bytes((folder / "a.png").read_bytes())
-    for method in ("human", "guided"):
-        with pytest.raises(RuntimeError, match=f"'{method}' needs label maps"):
-            methods.run(methods.Task(str(photo), 12, method, "fast", 0, 1))
+    monkeypatch.setattr(methods.Task, "vectorize", lambda *_given, **_: BLANK)
+    for method in methods.ABLATIONS:
+        one = methods.Task(str(photo), 12, method, "fast", 0, 1)
+        needs = pytest.raises(RuntimeError, match=f"'{method}' needs label maps")
+        with needs if methods.may_see_label_maps(one) else nullcontext():
+            methods.run(one)
 
 
 def rows_of(out):
@@ -124,9 +130,6 @@ def test_a_run_writes_tables_and_sheets_and_goes_on_where_it_was(folder, tmp_pat
     assert len(made) == 4
 
 
-BLANK = '<svg xmlns="http://www.w3.org/2000/svg" width="64" height="48"/>'
-
-
 def blank_command(script):
     script.write_text(f"import sys; open(sys.argv[2], 'w').write({BLANK!r})")
     return f"blank={sys.executable} {script} {{photo}} {{svg}}"
@@ -159,9 +162,51 @@ def test_what_a_drawing_depends_on_is_not_used_again_changed(folder, photos, tmp
     assert quality.main(arguments) == 0
     assert len(made) == 3
     assert float(rows_of(tmp_path / "out")[0]["vec_missed"]) == 0
-    monkeypatch.setattr(quality, "lpips_known", lambda: True)
+
+
+@pytest.fixture
+def work(monkeypatch):
+    """What a run draws and judges, one after the other; drawings are blank."""
+    done = []
+    judge = quality.judge
+    monkeypatch.setattr(quality, "commit", lambda: "abc")
+    monkeypatch.setattr(quality, "in_child", lambda _: (done.append("drawn"), (BLANK, 1.5, 2.5))[1])
+    monkeypatch.setattr(
+        quality, "judge", lambda *given, **known: (done.append("judged"), judge(*given, **known))[1]
+    )
+    return done
+
+
+def test_drawings_are_judged_again_where_only_what_judging_needs_changed(
+    folder, photos, tmp_path, monkeypatch, work
+):
+    out = tmp_path / "out"
+    arguments = [str(photos), "--paths", "6", "--methods", "fast", "--out", str(out)]
     assert quality.main(arguments) == 0
-    assert len(made) == 4
+    assert work == ["drawn", "judged"]
+    assert math.isnan(float(rows_of(out)[0]["vec_missed"]))
+    (photos / "a.npz").write_bytes((folder / "a.npz").read_bytes())
+    judging.human_masks.cache_clear()
+    assert quality.main(arguments) == 0
+    assert work == ["drawn", "judged", "judged"]
+    (row,) = rows_of(out)
+    assert float(row["vec_missed"]) == 0
+    assert (row["seconds"], row["peak_mib"]) == ("1.5", "2.5")
+    monkeypatch.setattr(quality, "lpips_known", lambda: True)
+    assert quality.main(arguments) == quality.main(arguments) == 0
+    assert work == ["drawn", "judged", "judged", "judged"]
+    assert quality.main([*arguments, "--again"]) == 0
+    assert work[-2:] == ["drawn", "judged"]
+
+
+@pytest.mark.parametrize("method", ["guided", "human", "blank"])
+def test_what_may_be_drawn_by_label_maps_is_drawn_again_with_others(photos, tmp_path, work, method):
+    command = ["--command", blank_command(tmp_path / "blank.py")] if method == "blank" else []
+    arguments = [str(photos), "--paths", "6", "--methods", method, *command, "--out", str(tmp_path / "out")]
+    for labels in (1, 2):
+        np.savez(photos / "a.npz", a0=np.full((48, 64), labels))
+        assert quality.main(arguments) == 0
+    assert work == ["drawn", "judged"] * 2
 
 
 def test_photos_of_one_stem_have_records_of_their_own(photos, tmp_path):
@@ -190,10 +235,9 @@ def test_files_are_named_from_the_folder_where_the_benchmark_was_started(photos,
     assert quality.main([photos.name, "--paths", "6", "--command", command, "--methods", "blank",
                          "--out", "out"]) == 0  # fmt: skip
     kept = json.loads((tmp_path / "out" / "a-blank-6-0.json").read_text())["settings"]
-    assert (
-        kept["command_files"] == records.sources(photos / "a.png", command.partition("=")[2])["command_files"]
-    )
-    assert len(kept["command_files"]) == 2
+    files = records.sources(photos / "a.png", command.partition("=")[2], maps=True)["command_files"]
+    assert kept["command_files"] == files
+    assert len(files) == 2
 
 
 def test_a_drawing_that_fails_is_named_and_the_others_are_made(photos, tmp_path, capsys):
