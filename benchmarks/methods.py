@@ -167,7 +167,14 @@ def _least_speckle(traced: Callable[[int], str], paths: int) -> str | None:
     return best
 
 
+BY_LABEL_MAPS = frozenset({"guided", "human"})
 PLACES = ("photo", "paths", "seed", "svg")
+LONGEST_LINE = 200
+
+
+def may_see_label_maps(task: Task) -> bool:
+    """Whether a drawing may depend on the label maps beside the photo: a command could read them."""
+    return task.command is not None or task.method in BY_LABEL_MAPS
 
 
 def wrong_command(command: str) -> str | None:
@@ -196,5 +203,24 @@ def _command(task: Task) -> str:
         out = Path(folder) / "out.svg"
         values = {"photo": task.photo, "paths": task.paths, "seed": task.seed, "svg": out}
         words = [word.format(**values) for word in shlex.split(task.command or "")]
-        subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+        done = subprocess.run(
+            words, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace"
+        )
+        if done.returncode:
+            last = done.stderr.strip().splitlines()[-1:]
+            raise RuntimeError(one_line(": ".join([f"exit code {done.returncode}", *last])))
         return out.read_text(encoding="utf-8")
+
+
+def one_line(text: str) -> str:
+    r"""Return a message as one line of bounded length.
+
+    Examples
+    --------
+    >>> one_line("no\n  brush")
+    'no brush'
+    >>> len(one_line(1000 * "x"))
+    200
+    """
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 3] + "..."
