@@ -181,8 +181,8 @@ class Options(BaseModel):
     )
     contained: StrictBool = Field(
         default=False,
-        description="Keep each path within one region of the photo, so that objects can be edited by themselves, "
-        "for a little more error.",
+        description="Let paths pay for leaving the region of the photo that they belong to, so that objects can be "
+        "edited by themselves, for a little more error.",
         json_schema_extra=_about("Method", "true or false", ""),
     )
     saliency: str = Field(

@@ -76,8 +76,8 @@ def vectorize(
     structural_ratio : float, optional
         Share of the paths that are merged regions, in [0, 1]; the rest are details on top.
     contained : bool, optional
-        Keep each path within one region of the photo, so that objects can be selected and edited by themselves, for
-        a little more error (see `huefold.metrics.scene_compactness`).
+        Let paths pay for leaving the region of the photo that they belong to, so that objects can be selected and
+        edited by themselves, for a little more error (see `huefold.metrics.scene_compactness`).
     clustering : {"recoloring", "kmeans", "dbscan", "greedy"}, optional
         How first regions merge: by recoloring, or for comparison by `huefold.recolor.kmeans`,
         `huefold.recolor.dbscan` or, greedily, `huefold.recolor.ward`.
