@@ -29,6 +29,7 @@ from PIL import Image
 
 from benchmarks.judging import Picture, Row, resvg
 from benchmarks.methods import ABLATIONS
+from benchmarks.records import record_name
 from huefold.svg import read_svg, write_svg
 
 # Okabe and Ito's colours, which people with any kind of colour vision tell apart; ours comes first.
@@ -75,11 +76,16 @@ class Runs:
 
     def svg(self, row: Row) -> str:
         """Return the drawing of a row."""
-        name = f"{Path(row.photo).stem}-{row.method}-{row.paths}-{row.seed}.svg"
+        photo = Path(row.photo)
+        names = [
+            Path(record_name(photo, shared, row.method, row.paths, row.seed)).with_suffix(".svg")
+            for shared in (frozenset([photo.stem]), frozenset[str]())
+        ]
         for folder in reversed(self.folders):
-            if (folder / name).exists():
-                return (folder / name).read_text(encoding="utf-8")
-        raise FileNotFoundError(f"{name} is in none of the folders")
+            for name in names:  # the whole name first: what has it is of no other photo
+                if (folder / name).exists():
+                    return (folder / name).read_text(encoding="utf-8")
+        raise FileNotFoundError(f"{' or '.join(map(str, names))}: in none of the folders")
 
 
 def load(folders: Sequence[Path], ours: str) -> Runs:

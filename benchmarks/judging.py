@@ -59,6 +59,8 @@ class Row:
     commit: str
     vec_missed: float = math.nan
     """Like `vec`, but masks that no path overlaps count 0 instead of nothing."""
+    over: int = 0
+    """Paths above the budget; in a mean, those of all photos together."""
 
 
 def judge(
@@ -100,6 +102,7 @@ def judge(
         gzip_bytes=counts.gzip_bytes,
         seed=seed,
         commit=commit,
+        over=max(0, counts.paths - paths),
     )
 
 
@@ -142,15 +145,19 @@ def lpips_known() -> bool:
     return not math.isnan(_lpips(grey, grey))
 
 
-def mean_row(rows: list[Row]) -> Row:
-    """Return the means over photos of one method and budget; of those photos that have the figure."""
+def mean_row(rows: list[Row], *, of: int) -> Row:
+    """Return the means over photos of one method and budget; of those photos that have the figure.
+
+    It names the number of photos, and `of` how many they are where some were not drawn.
+    """
     one = asdict(rows[0])
     for field in fields(Row):
         if field.name not in ("photo", "paths", "method", "seed", "commit"):
             known = [value for row in rows if not math.isnan(value := getattr(row, field.name))]
             mean = float(np.mean(known)) if known else math.nan
             one[field.name] = round(mean) if field.type == "int" else mean
-    return Row(**one | {"photo": f"**mean of {len(rows)}**"})
+    photos = f"{len(rows)}" if len(rows) == of else f"{len(rows)} of {of}"
+    return Row(**one | {"photo": f"**mean of {photos}**", "over": sum(row.over for row in rows)})
 
 
 def markdown(row: Row) -> str:

@@ -22,11 +22,11 @@ from benchmarks.judging import resvg
 from huefold.images import load_image
 from huefold.metrics import psnr
 from huefold.options import Options, PresetName
-from huefold.presets import PRESETS
-from huefold.recolor import RecolorSettings, dbscan, kmeans, ward
-from huefold.segment import classical, from_labels
+from huefold.recolor import ward
+from huefold.segment import from_labels
 
 PRESET_NAMES = get_args(PresetName)
+CLUSTERINGS = ("kmeans", "dbscan", "greedy")
 RATIOS = (0.3, 0.35, 0.4, 0.45, 0.5)
 LAYER_DIFFERENCES = (8, 16, 24, 32, 48, 64, 96, 128)
 COARSEST_SPECKLE = 128
@@ -72,18 +72,6 @@ def run(task: Task) -> str:
     return ABLATIONS[task.method](task)
 
 
-def _clustered(task: Task, cluster: Callable[..., Any]) -> str:
-    """The whole method with its regions merged by another clustering, on the same first regions and saliency."""
-    options = Options(paths=task.paths)
-    photo = load_image(task.photo, max_pixels=PRESETS[task.preset].working_pixels).rgb  # type: ignore[index]
-    partition = classical(photo, regions=options.first_regions)
-    saliency = huefold.saliency.noise(photo.shape[:2], seed=task.seed)
-    target = options.structural_regions
-    floor = RecolorSettings().saliency_floor
-    regions = cluster(photo, partition, saliency, target=target, saliency_floor=floor).cut(target)
-    return task.vectorize(segmenter=regions)
-
-
 def _human(task: Task) -> str:
     """The whole method on regions that a person drew: of those beside the photo, the one with a median number."""
     with np.load(_label_maps(Path(task.photo), "human")) as maps:
@@ -120,17 +108,19 @@ ABLATIONS: Mapping[str, Callable[[Task], str]] = {
     "random-saliency": lambda task: task.vectorize(saliency="noise"),
     "auto-saliency": lambda task: task.vectorize(saliency="auto"),
     "guided": lambda task: task.vectorize(saliency=guide(Path(task.photo))),
-    "kmeans": lambda task: _clustered(
-        task, lambda *given, **options: kmeans(*given, seed=task.seed, **options)
-    ),
-    "dbscan": lambda task: _clustered(task, dbscan),
-    "greedy": lambda task: _clustered(task, ward),
+    **{name: lambda task, name=name: task.vectorize(clustering=name) for name in CLUSTERINGS},
     "human": _human,
     **{
         f"ratio-{ratio:g}": lambda task, ratio=ratio: task.vectorize(structural_ratio=ratio)
         for ratio in RATIOS
     },
     "all-detail": lambda task: task.vectorize(structural_ratio=0.0),
+    "contained": lambda task: task.vectorize(contained=True),
+    **{
+        f"contained-{name}": lambda task, name=name: task.vectorize(contained=True, clustering=name)
+        for name in CLUSTERINGS
+    },
+    "contained-all-detail": lambda task: task.vectorize(contained=True, structural_ratio=0.0),
     "linear-fills": lambda task: task.vectorize(fills="linear"),
     "auto-fills": lambda task: task.vectorize(fills="auto"),
     "four-segments": lambda task: task.vectorize(segments_per_path=4),
@@ -177,7 +167,14 @@ def _least_speckle(traced: Callable[[int], str], paths: int) -> str | None:
     return best
 
 
+BY_LABEL_MAPS = frozenset({"guided", "human"})
 PLACES = ("photo", "paths", "seed", "svg")
+LONGEST_LINE = 200
+
+
+def may_see_label_maps(task: Task) -> bool:
+    """Whether a drawing may depend on the label maps beside the photo: a command could read them."""
+    return task.command is not None or task.method in BY_LABEL_MAPS
 
 
 def wrong_command(command: str) -> str | None:
@@ -206,5 +203,24 @@ def _command(task: Task) -> str:
         out = Path(folder) / "out.svg"
         values = {"photo": task.photo, "paths": task.paths, "seed": task.seed, "svg": out}
         words = [word.format(**values) for word in shlex.split(task.command or "")]
-        subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+        done = subprocess.run(
+            words, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace"
+        )
+        if done.returncode:
+            last = done.stderr.strip().splitlines()[-1:]
+            raise RuntimeError(one_line(": ".join([f"exit code {done.returncode}", *last])))
         return out.read_text(encoding="utf-8")
+
+
+def one_line(text: str) -> str:
+    r"""Return a message as one line of bounded length.
+
+    Examples
+    --------
+    >>> one_line("no\n  brush")
+    'no brush'
+    >>> len(one_line(1000 * "x"))
+    200
+    """
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 3] + "..."

@@ -6,8 +6,9 @@
 Each drawing is made in a process of its own, so that its peak memory is its own, and judged as resvg renders it
 at the photo's size, by the metrics of `huefold.metrics`. A Markdown table goes to the terminal; with ``--out``, the
 table as Markdown and CSV, the drawings, and a contact sheet for each budget. A run that was cut off goes on where
-it was: drawings of the same commit, photo, label maps, command and settings are not made again (``--again`` makes
-them). A drawing that fails is named and left out; the exit code is then 1.
+it was: drawings of the same commit, photo, command and settings are not made again (``--again`` makes them), but
+judged again where label maps beside the photo changed, or LPIPS has got its weights. A drawing that fails is named
+and left out; the exit code is then 1.
 """
 
 from __future__ import annotations
@@ -30,10 +31,12 @@ from typing import Any
 
 from benchmarks import methods, sheets
 from benchmarks.judging import Row, judge, lpips_known, markdown, markdown_head, mean_row, original
-from benchmarks.records import record_name, shared_stems, sources
+from benchmarks.records import kept_record, maps_digest, record_name, shared_stems, sources
+from huefold.files import write_atomically
 from huefold.warmup import ensure_compiled
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif"}
+LEAST = {"paths": 1, "jobs": 1, "limit": 1, "threads": 1, "seed": 0}
 PACKAGES = ("huefold", "numpy", "numba", "scipy", "scikit-image", "pillow", "resvg-py")
 
 
@@ -41,8 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure all photos of a folder and print the table."""
     options = parse_arguments(arguments)
     photos = sorted(file for file in options.folder.iterdir() if file.suffix.lower() in SUFFIXES)
+    options.shared = shared_stems(photos)  # of the whole folder, so that names do not change with the limit
     photos = photos[: options.limit]
-    options.shared = shared_stems(photos)
     if not photos:
         print(f"no photos in {options.folder}", file=sys.stderr)
         return 2
@@ -68,12 +71,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rows = [row for row, _ in results]
     groups = [[row for row in rows if (row.paths, row.method) == (paths, method)]
               for paths in options.paths for method in options.methods]  # fmt: skip
-    means = [mean_row(group) for group in groups if group]
+    means = [mean_row(group, of=len(photos)) for group in groups if group]
     print(*map(markdown, means), sep="\n")
     if failures:
-        print(
-            f"{len(failures)} of {len(tasks)} drawings failed; means are over fewer photos", file=sys.stderr
-        )
+        failures.append(f"- {len(failures)} of {len(tasks)} drawings failed; means are over fewer photos")
+        print(failures[-1], file=sys.stderr)
     if options.out:
         write_tables(options.out, [*lines, *failures], rows, means)
         write_sheets(options.out, photos, results)
@@ -81,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 class DrawingFailed(Exception):  # noqa: N818 - it says what happened
-    """One drawing could not be made; the others can."""
+    """One drawing could not be made, or not be judged; the others can."""
 
 
 def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -116,6 +118,11 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     options.commands = dict(text.split("=", 1) for text in options.command if "=" in text)
     if len(options.commands) < len(options.command):
         parser.error("--command needs NAME=TOOL, each name once")
+    for name in options.commands:
+        if not name or "/" in name or "\\" in name:
+            parser.error(
+                f"--command: NAME is part of file names, so not empty and without slashes, got {name!r}"
+            )
     options.methods = options.methods or [options.preset, *options.commands]
     unknown = set(options.methods) - {*methods.names(), *options.commands}
     if unknown:
@@ -123,9 +130,11 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     unused = set(options.commands) - set(options.methods)
     if unused:
         parser.error(f"--command {', '.join(sorted(unused))} would not run: name it among the --methods")
-    for name in ("jobs", "limit"):
-        if getattr(options, name) is not None and getattr(options, name) < 1:
-            parser.error(f"--{name} must be at least 1, got {getattr(options, name)}")
+    for name, least in LEAST.items():
+        given = getattr(options, name)
+        for number in given if isinstance(given, list) else [given]:
+            if number is not None and number < least:
+                parser.error(f"--{name} must be at least {least}, got {number}")
     if not options.folder.is_dir():
         parser.error(f"no folder at {options.folder}")
     if options.preset not in methods.PRESET_NAMES:
@@ -170,46 +179,53 @@ def measure(photo: Path, paths: int, method: str, options: argparse.Namespace) -
         str(photo), paths, method, options.preset, options.seed, options.threads, options.commands.get(method)
     )
     # A changed photo of the same name is another photo, and a changed checkout another method.
-    settings = {**asdict(task), "photo": photo.name, "commit": options.commit, **sources(photo, task.command)}
-    settings["lpips"] = lpips_known()
+    files = sources(photo, task.command, maps=methods.may_see_label_maps(task))
+    settings = {**asdict(task), "photo": photo.name, "commit": options.commit, **files}
+    judged_by = {"masks": maps_digest(photo), "lpips": lpips_known()}
     name = record_name(photo, options.shared, method, paths, options.seed)
     record = options.out / name if options.out else None
-    if record and record.exists() and not options.again:
-        kept = json.loads(record.read_text())
-        if kept["settings"] == settings:
-            return Row(**kept["row"]), kept["svg"]
-    svg, seconds, peak = in_child(task)
-    row = judge(
-        photo,
-        svg,
-        paths=paths,
-        method=method,
-        seconds=seconds,
-        peak_mib=peak,
-        seed=options.seed,
-        commit=options.commit,
-    )
+    kept = kept_record(record, settings) if record and not options.again else None
+    if kept and kept["judged_by"] == judged_by:
+        return Row(**kept["row"]), kept["svg"]
+    if kept:
+        svg, seconds, peak = kept["svg"], kept["row"]["seconds"], kept["row"]["peak_mib"]
+    else:
+        svg, seconds, peak = in_child(task)
+    try:
+        row = judge(
+            photo,
+            svg,
+            paths=paths,
+            method=method,
+            seconds=seconds,
+            peak_mib=peak,
+            seed=options.seed,
+            commit=options.commit,
+        )
+    except Exception as error:  # whatever a reader or renderer raises at a file from elsewhere
+        raise DrawingFailed(methods.one_line(f"cannot be judged: {type(error).__name__}: {error}")) from error
     if record:
-        record.with_suffix(".svg").write_text(svg, encoding="utf-8")
-        partial = record.with_suffix(".part")
-        partial.write_text(json.dumps({"settings": settings, "row": asdict(row), "svg": svg}))
-        partial.replace(record)
+        write_atomically(record.with_suffix(".svg"), svg)
+        known = {"settings": settings, "judged_by": judged_by, "row": asdict(row), "svg": svg}
+        write_atomically(record, json.dumps(known))
     return row, svg
 
 
 def in_child(task: methods.Task) -> tuple[str, float, float]:
     """Return the SVG, the seconds that it took, and the child's peak memory in MiB."""
-    command = [sys.executable, "-m", "benchmarks.quality", "--child", json.dumps(asdict(task))]
+    given = [json.dumps(asdict(task)), str(Path.cwd())]
+    command = [sys.executable, "-m", "benchmarks.quality", "--child", *given]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[1])
     if done.returncode:
         said = done.stderr.strip().splitlines()
-        raise DrawingFailed(said[-1] if said else f"exit code {done.returncode}")
+        raise DrawingFailed(methods.one_line(said[-1]) if said else f"exit code {done.returncode}")
     answer = json.loads(done.stdout)
     return answer["svg"], answer["seconds"], answer["peak_mib"]
 
 
-def child(task: str) -> int:
-    """Draw once and print the answer as JSON."""
+def child(task: str, folder: str) -> int:
+    """Draw once, with files named from a folder on, and print the answer as JSON."""
+    os.chdir(folder)  # not that of the module, which it was found by
     known: dict[str, Any] = json.loads(task)
     begin = time.perf_counter()
     svg = methods.run(methods.Task(**known))
@@ -240,7 +256,7 @@ def write_tables(out: Path, lines: Sequence[str], rows: Sequence[Row], means: Se
 
 
 def write_sheets(out: Path, photos: Sequence[Path], results: Sequence[tuple[Row, str]]) -> None:
-    """Write a contact sheet for each budget."""
+    """Write a contact sheet for each budget, of the photos that have drawings."""
     for paths in sorted({row.paths for row, _ in results}):
         blocks = []
         for photo in photos:
@@ -249,9 +265,10 @@ def write_sheets(out: Path, photos: Sequence[Path], results: Sequence[tuple[Row,
                 for row, svg in results
                 if (row.paths, row.photo) == (paths, photo.name)
             ]
-            blocks.append(sheets.block(original(photo), shown))
+            if shown:
+                blocks.append(sheets.block(original(photo), shown))
         sheets.stacked(blocks).save(out / f"contact-{paths}.png")
 
 
 if __name__ == "__main__":
-    sys.exit(child(sys.argv[2]) if sys.argv[1:2] == ["--child"] else main())
+    sys.exit(child(*sys.argv[2:]) if sys.argv[1:2] == ["--child"] else main())

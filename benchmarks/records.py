@@ -1,25 +1,29 @@
-"""What drawings of earlier runs were made from, so that only those are used again whose sources are the same."""
+"""What drawings of earlier runs were made from, and judged by: only what has the same sources is used again."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import shlex
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
-__all__ = ["record_name", "shared_stems", "sources"]
+__all__ = ["kept_record", "maps_digest", "record_name", "shared_stems", "sources"]
 
 
-def sources(photo: Path, command: str | None) -> dict[str, str | list[str]]:
-    """Return digests of all files that a drawing and its judgement are known to depend on.
+def sources(photo: Path, command: str | None, *, maps: bool) -> dict[str, str | list[str]]:
+    """Return digests of all files that a drawing is known to depend on.
 
     Parameters
     ----------
     photo : Path
-        Label maps beside it count too: VeC, and methods that draw by them.
+        What is drawn.
     command : str or None
         Words of it that are files count, and its program; what a script imports or reads does not.
+    maps : bool
+        Whether label maps beside the photo count, too.
 
     Returns
     -------
@@ -28,15 +32,40 @@ def sources(photo: Path, command: str | None) -> dict[str, str | list[str]]:
 
     Examples
     --------
-    >>> sorted(sources(Path(__file__), None))
+    >>> sorted(sources(Path(__file__), None, maps=True))
     ['command_files', 'digest', 'masks']
     """
-    maps = photo.with_suffix(".npz")
     return {
         "digest": _digest(photo),
-        "masks": _digest(maps) if maps.is_file() else "",
         "command_files": [] if command is None else [_digest(file) for file in _files(shlex.split(command))],
+        **({"masks": maps_digest(photo)} if maps else {}),
     }
+
+
+def maps_digest(photo: Path) -> str:
+    """Return the digest of the label maps beside a photo, or nothing where there are none.
+
+    Examples
+    --------
+    >>> maps_digest(Path(__file__))
+    ''
+    """
+    file = photo.with_suffix(".npz")
+    return _digest(file) if file.is_file() else ""
+
+
+def kept_record(record: Path, settings: dict[str, Any]) -> dict[str, Any] | None:
+    """Return what an earlier run recorded, if it drew by these settings.
+
+    Examples
+    --------
+    >>> kept_record(Path("none.json"), {}) is None
+    True
+    """
+    if not record.exists():
+        return None
+    kept: dict[str, Any] = json.loads(record.read_text())
+    return kept if kept["settings"] == settings else None
 
 
 def _files(words: list[str]) -> Iterable[Path]:

@@ -57,6 +57,25 @@ def test_of_rows_for_the_same_drawing_the_last_counts(tmp_path):
     assert runs.methods == ["balanced", "vtracer"]
 
 
+def test_drawings_of_photos_that_share_a_stem_are_found(tmp_path):
+    rows = [row("balanced", photo="a.png"), row("balanced", photo="a.jpg"), row("balanced", photo="b.png")]
+    run = write(tmp_path / "run", rows)
+    for name in ("a.png", "a.jpg", "b"):
+        (run / f"{name}-balanced-64-0.svg").write_text(name)
+    (run / "a-balanced-64-0.svg").write_text("of a run that knew one of them only")
+    runs = figures.load([run], "balanced")
+    assert [runs.svg(drawn) for drawn in runs.rows] == ["a.png", "a.jpg", "b"]
+
+
+def test_tables_without_the_last_column_are_read(tmp_path):
+    run = write(tmp_path / "run", [row("balanced", over=3)])
+    table = run / "quality.csv"
+    lines = table.read_text().splitlines()
+    assert [drawn.over for drawn in figures.load([run], "balanced").rows] == [3]
+    table.write_text("\n".join(line.rpartition(",")[0] for line in lines))
+    assert [drawn.over for drawn in figures.load([run], "balanced").rows] == [0]
+
+
 def test_figures_that_runs_have_no_data_for_are_left_out(tmp_path, capsys):
     run = write(tmp_path / "run", [row("balanced"), row("ratio-0.3", mse=0.004), row("ratio-0.5", mse=0.005)])
     assert figures.main([str(run), "-o", str(tmp_path / "out")]) == 0

@@ -239,11 +239,29 @@ def test_a_photo_in_the_place_of_a_command_is_told_how(run, photo, tmp_path):
     check_refused(run(photo), 2, f"huefold vectorize {photo} -o photo.svg", tmp_path, before)
 
 
+@pytest.mark.parametrize("flags", [["--contained"], ["--clustering", "greedy"]])
+def test_flags_of_the_method_reach_the_drawing(run, photo, tmp_path, flags):
+    drawings = []
+    for more in ([], flags):
+        asked = ["-o", "-", "--paths", 12, "--preset", "fast", "--threads", 1, *more]
+        code, drawing, _ = run("vectorize", photo, *asked, "--report", tmp_path / "r.json")
+        assert code == 0
+        drawings.append(drawing)
+    assert drawings[0] != drawings[1]
+    options = json.loads((tmp_path / "r.json").read_text())["options"]
+    assert options["contained"] is (flags == ["--contained"])
+    assert options["clustering"] == ("greedy" if "greedy" in flags else "recoloring")
+
+
 def test_options_without_effect_are_refused(run, photo, tmp_path):
     before = sorted(tmp_path.rglob("*"))
     for flags, message in [
         (["--focus", "1"], "focus is for what matters, and nothing says what does; add --saliency"),
         (["--prompt-model", "x"], "prompt-model is for text only; add --prompt"),
+        (
+            ["--clustering", "greedy", "--rounds", "3"],
+            "rounds is for recoloring only; leave it out",
+        ),
     ]:
         check_refused(run("vectorize", photo, "-o", tmp_path / "o.svg", *flags), 2, message, tmp_path, before)
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from huefold import metrics, render, svg
+from huefold import metrics, recolor, render, saliency, svg
 from huefold.errors import BudgetError, Cancelled, HuefoldError, OptionError, SaliencyError, SegmentationError
 from huefold.files import write_atomically
 from huefold.images import load_image
@@ -38,6 +38,26 @@ def fast(image, **options) -> Result:
 @pytest.fixture(scope="module")
 def drawn() -> Result:
     return fast(picture())
+
+
+@pytest.mark.parametrize("guided", [False, True])
+@pytest.mark.parametrize("name", ["kmeans", "dbscan", "greedy"])
+def test_other_clusterings(name, guided):
+    """The hierarchy is theirs, of the same first regions, saliency and number; all else goes on as ever."""
+    photo = picture()
+    options = {"saliency": np.linspace(0, 1, 64) * np.ones((48, 1))} if guided else {}
+    result = fast(photo, clustering=name, regions=60, seed=3, **options)
+    assert len(result.scene.paths) == 16
+    first = fast(photo, regions=60, seed=3, **options)
+    partition = first.hierarchy.leaves
+    assert np.array_equal(result.hierarchy.leaves, partition)
+    assert result.hierarchy.merges != first.hierarchy.merges
+    if not guided:
+        rgb, noise = load_image(photo).rgb, saliency.noise((48, 64), seed=3)
+        cluster = {"kmeans": recolor.kmeans, "dbscan": recolor.dbscan, "greedy": recolor.ward}[name]
+        seeded = {"seed": 3} if name == "kmeans" else {}
+        expected = cluster(rgb, partition, noise, target=7, saliency_floor=0.1, **seeded)
+        assert result.hierarchy.merges == expected.merges
 
 
 # --- the budget ---

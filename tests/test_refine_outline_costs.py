@@ -34,8 +34,9 @@ def box(x0, y0, x1, y1, fill=RED):
 def slopes_of(scene, *, cost=1.0, weight=None, size=(40, 30)):
     """Return the derivative of the hidden cost by points, and the arrays."""
     arrays = SceneArrays.from_scene(scene)
-    hidden = OutlineCosts(Rasterizer(*size), weight, hidden=cost, length=0.0)
-    hidden.look(arrays)
+    raster = Rasterizer(*size)
+    hidden = OutlineCosts(raster, weight, hidden=cost, length=0.0)
+    hidden.look(top_paths(raster, arrays))
     slopes = np.zeros_like(arrays.points)
     hidden.add_slopes(arrays, slopes)
     return slopes, arrays
@@ -190,8 +191,9 @@ def length_of(points, contours, seen=lambda *_: True):
 
 def length_slopes(arrays, *, reduction=1, weight=None):
     size = (40 // reduction, 30 // reduction)
-    costs = OutlineCosts(Rasterizer(*size), weight, hidden=0.0, length=2.0 * 40 * 30, reduction=reduction)
-    costs.look(arrays)
+    raster = Rasterizer(*size)
+    costs = OutlineCosts(raster, weight, hidden=0.0, length=2.0 * 40 * 30, reduction=reduction)
+    costs.look(top_paths(raster, arrays))
     slopes = np.ones_like(arrays.points)
     costs.add_slopes(arrays, slopes)
     return slopes - 1.0
@@ -344,8 +346,9 @@ def test_threads_share_the_work_and_change_nothing(seed, count):
     arrays = SceneArrays.from_scene(Scene(40, 30, (0, 0, 0), paths))
     slopes = []
     for threads in (1, 2, 3, 7):
-        costs = OutlineCosts(Rasterizer(40, 30, threads=threads), None, hidden=1.0, length=1.0)
-        costs.look(arrays)
+        raster = Rasterizer(40, 30, threads=threads)
+        costs = OutlineCosts(raster, None, hidden=1.0, length=1.0)
+        costs.look(top_paths(raster, arrays))
         slopes.append(np.ones_like(arrays.points))
         with patch.object(outline_costs, "ENOUGH", 9):
             costs.add_slopes(arrays, slopes[-1])

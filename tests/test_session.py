@@ -19,8 +19,11 @@ def options(**values) -> Options:
     return Options(**({"paths": 16, "rounds": 3, "preset": "fast"} | values))
 
 
+KEPT_APART = ("paths", "rounds", "preset", "focus", "seed", "fills", "contained", "clustering")
+
+
 def fresh(photo, asked: Options, **sources) -> str:
-    given = {name: getattr(asked, name) for name in ("paths", "rounds", "preset", "focus", "seed", "fills")}
+    given = {name: getattr(asked, name) for name in KEPT_APART}
     return vectorize(photo, **given, **sources).svg
 
 
@@ -36,6 +39,9 @@ def test_a_drawing_is_the_same_whatever_was_drawn_before():
         (options(focus=0.9), {"saliency": mask}),
         (options(seed=3), {"saliency": {"thing": (saliency.Box(5, 5, 20, 20), 0.8)}}),
         (options(preset="balanced", paths=12), {"saliency": "auto"}),
+        (options(contained=True), {}),
+        (options(clustering="greedy"), {}),
+        (options(contained=True, clustering="greedy"), {}),
         (options(), {}),
         (options(), {"saliency": mask}),
     ]:

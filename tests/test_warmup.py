@@ -49,6 +49,10 @@ for options in (
     {"preset": "fast", "segmenter": labels},
     {"preset": "fast", "segmenter": labels == np.arange(4)[:, None, None]},
     {"preset": "paper", "time_limit": 2.0},
+    {"preset": "fast", "contained": True},
+    {"preset": "fast", "contained": True, "fills": "linear", "clustering": "greedy"},
+    {"preset": "fast", "clustering": "kmeans"},
+    {"preset": "fast", "clustering": "dbscan"},
 ):
     result = vectorize(photo, **({"paths": 12, "rounds": 2} | options))
     result.render(width=70)

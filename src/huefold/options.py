@@ -10,10 +10,20 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, 
 
 from huefold.errors import BudgetError, OptionError
 
-__all__ = ["FillsName", "FlagInfo", "Options", "PresetName", "default_regions", "flag_infos", "parse_color"]
+__all__ = [
+    "ClusteringName",
+    "FillsName",
+    "FlagInfo",
+    "Options",
+    "PresetName",
+    "default_regions",
+    "flag_infos",
+    "parse_color",
+]
 
 PresetName: TypeAlias = Literal["fast", "balanced", "best", "paper"]
 FillsName: TypeAlias = Literal["solid", "linear", "auto"]
+ClusteringName: TypeAlias = Literal["recoloring", "kmeans", "dbscan", "greedy"]
 BudgetKind: TypeAlias = Literal["nodes", "bytes", "psnr"]
 
 OTHER_BUDGETS: tuple[BudgetKind, ...] = ("nodes", "bytes", "psnr")
@@ -169,6 +179,12 @@ class Options(BaseModel):
         description="How much work to put in: fast, balanced, best, or the published recipe (paper).",
         json_schema_extra=_about("Budget", "one of fast, balanced, best, paper", "fast|balanced|best|paper"),
     )
+    contained: StrictBool = Field(
+        default=False,
+        description="Let paths pay for leaving the region of the photo that they belong to, so that objects can be "
+        "edited by themselves, for a little more error.",
+        json_schema_extra=_about("Method", "true or false", ""),
+    )
     saliency: str = Field(
         default="noise",
         min_length=1,
@@ -255,6 +271,14 @@ class Options(BaseModel):
         le=65_536,
         description="Number of first regions, before recoloring merges them (default: from the budget).",
         json_schema_extra=_about("Method", "a whole number from 1 to 65536", "N"),
+    )
+    clustering: ClusteringName = Field(
+        default="recoloring",
+        description="How first regions merge: by recoloring, or for comparison by k-means or DBSCAN on their "
+        "colours, or greedily by least error.",
+        json_schema_extra=_about(
+            "Method", "one of recoloring, kmeans, dbscan, greedy", "recoloring|kmeans|dbscan|greedy"
+        ),
     )
     rounds: Whole = Field(
         default=20,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from huefold import saliency as saliency_maps
 from huefold.guidance import SaliencySource
 from huefold.images import ImageSource
-from huefold.options import FillsName, Options, PresetName
+from huefold.options import ClusteringName, FillsName, Options, PresetName
 from huefold.progress import CancelToken, ProgressCallback
 from huefold.result import Result
 from huefold.segment import anything
@@ -30,6 +30,8 @@ def vectorize(
     focus: float = 0.5,
     segmenter: SegmenterSource = None,
     structural_ratio: float = 0.4,
+    contained: bool = False,
+    clustering: ClusteringName = "recoloring",
     rounds: int = 20,
     regions: int | None = None,
     preset: PresetName = "balanced",
@@ -73,6 +75,12 @@ def vectorize(
         overlap, or a callable that takes the (h, w, 3) float32 photo at working size and gives either.
     structural_ratio : float, optional
         Share of the paths that are merged regions, in [0, 1]; the rest are details on top.
+    contained : bool, optional
+        Let paths pay for leaving the region of the photo that they belong to, so that objects can be selected and
+        edited by themselves, for a little more error (see `huefold.metrics.scene_compactness`).
+    clustering : {"recoloring", "kmeans", "dbscan", "greedy"}, optional
+        How first regions merge: by recoloring, or for comparison by `huefold.recolor.kmeans`,
+        `huefold.recolor.dbscan` or, greedily, `huefold.recolor.ward`.
     rounds : int, optional
         Rounds of recoloring and merging.
     regions : int, optional
@@ -129,6 +137,8 @@ def vectorize(
         **anything.segmenter_options(segmenter),
         focus=focus,
         structural_ratio=structural_ratio,
+        contained=contained,
+        clustering=clustering,
         rounds=rounds,
         regions=regions,
         preset=preset,

@@ -133,7 +133,7 @@ class Session:
             start = Start(structure)
             if resume is not None:
                 start = start_from(resume, structure, photo, guidance, job.options)
-            drawing = refine_paths(job, photo, start, guidance)
+            drawing = refine_paths(job, photo, start, hierarchy, guidance)
             return hierarchy, name_paths(drawing, guidance.named, threads=options.threads)
 
         if options.budget is not None:
@@ -209,8 +209,8 @@ class Session:
         self, job: _Job, photo: LoadedImage, partition: NDArray[np.int32], guidance: Guidance
     ) -> recolor.Hierarchy:
         options = job.options
-        what = options.structural_regions, options.rounds, options.preset, options.seed
-        key = _joined(_Same(partition), _Same(guidance), *what)
+        how = options.clustering, options.rounds, options.preset, options.contained, options.seed
+        key = _joined(_Same(partition), _Same(guidance), options.structural_regions, *how)
         return self._hierarchies.get(key, lambda: recolor_regions(job, photo, partition, guidance))
 
 

@@ -96,12 +96,19 @@ def guide(job: Run, photo: LoadedImage, source: SaliencySource) -> Guidance:
 def recolor_regions(
     job: Run, photo: LoadedImage, partition: Partition, guidance: Guidance
 ) -> recolor.Hierarchy:
-    """Merge regions that come to share a colour: Stages I and II, round after round (sections 4.2 and 4.3)."""
+    """Merge regions that come to share a colour: Stages I and II, round after round (sections 4.2 and 4.3).
+
+    Or by one of the clusterings that recoloring is compared with, of the same first regions and saliency.
+    """
     options = job.options
     settings = PRESETS[options.preset].recolor_settings()
     if guidance.followed:  # its map has a floor, which depends on the focus
         settings = replace(settings, saliency_floor=0.0)
+    if options.contained:
+        settings = settings.contained()
     with job.stage("recolor") as report:
+        if options.clustering != "recoloring":
+            return _clustered(photo, partition, guidance, options, settings.saliency_floor)
         return recolor.recolor(
             photo.rgb,
             partition,
@@ -112,6 +119,16 @@ def recolor_regions(
             seed=options.seed,
             report=report,
         )
+
+
+def _clustered(
+    photo: LoadedImage, partition: Partition, guidance: Guidance, options: Options, floor: float
+) -> recolor.Hierarchy:
+    given, target = (photo.rgb, partition, guidance.steering), options.structural_regions
+    if options.clustering == "kmeans":
+        return recolor.kmeans(*given, target=target, saliency_floor=floor, seed=options.seed)
+    cluster = recolor.dbscan if options.clustering == "dbscan" else recolor.ward
+    return cluster(*given, target=target, saliency_floor=floor)
 
 
 def trace_regions(
@@ -194,6 +211,8 @@ def _fixed_segments(job: Run, scene: Scene) -> Scene:
 
 def _refine_settings(options: Options, guidance: Guidance) -> refine.RefineSettings:
     settings = PRESETS[options.preset].refine_settings()
+    if options.contained:
+        settings = settings.contained()
     # Details that crowd into a part of the picture are finer than the draft of a whole one shows.
     share = guidance.effective_share
     settings = replace(
@@ -218,9 +237,15 @@ def _refine_settings(options: Options, guidance: Guidance) -> refine.RefineSetti
     return settings
 
 
-def refine_paths(job: Run, photo: LoadedImage, start: Start, guidance: Guidance) -> Scene:
+def refine_paths(
+    job: Run, photo: LoadedImage, start: Start, hierarchy: recolor.Hierarchy, guidance: Guidance
+) -> Scene:
     """Add details and fit all paths: Stage III (section 4.4)."""
     options = job.options
+    regions = None
+    if options.contained:
+        tree = hierarchy.tree(min(options.structural_regions, hierarchy.finest))
+        regions = refine.RegionTree(hierarchy.leaves, *tree)
     with job.stage("refine", cancellable=False) as report:
         drawing = refine.refine(
             photo.rgb,
@@ -230,6 +255,7 @@ def refine_paths(job: Run, photo: LoadedImage, start: Start, guidance: Guidance)
             weight=guidance.loss_weight,
             details=start.details,
             settled=start.settled,
+            regions=regions,
             settings=_refine_settings(options, guidance).resumed(start.change),
             fills=options.fills,
             seed=options.seed,

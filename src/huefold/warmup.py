@@ -116,8 +116,11 @@ def _run_everything_small() -> None:
         with _drawing_compiled_beside():
             _pass_through_regions(photo)
     for preset in ("balanced", "paper"):
-        fills: FillsName = "auto" if preset == "paper" else "solid"  # both ways through the renderer
-        result = vectorize(photo, paths=6, rounds=2, saliency="auto", preset=preset, fills=fills)
+        other = preset == "paper"  # both ways through the renderer, and all that paths may cost
+        fills: FillsName = "auto" if other else "solid"
+        result = vectorize(
+            photo, paths=6, rounds=2, saliency="auto", preset=preset, fills=fills, contained=other
+        )
         result.render(width=40)
         metrics.path_statistics(result.scene)  # in double precision
 
@@ -140,6 +143,8 @@ def _pass_through_regions(photo: NDArray[np.float32]) -> None:
 
 def _pass_through_drawing() -> None:
     """Run Stage III, writing and reading on regions that need no other stage."""
+    import numpy as np  # noqa: PLC0415 - slow, and only a run that computes needs it
+
     from huefold import refine, render, svg  # noqa: PLC0415 - as above
     from huefold.scene import Path as FilledPath  # noqa: PLC0415 - as above
     from huefold.scene import Scene, Solid, contour_from_polygon  # noqa: PLC0415 - as above
@@ -147,8 +152,12 @@ def _pass_through_drawing() -> None:
     photo = _small_photo()
     triangle = contour_from_polygon([(2.3, 3.1), (20.7, 5.2), (9.6, 21.9)])
     structure = Scene(32, 24, (0.5, 0.5, 0.5), (FilledPath((triangle,), Solid((1.0, 0.0, 0.0))),))
-    for settings in (refine.RefineSettings.fast(), refine.RefineSettings.paper()):
-        drawn = refine.refine(photo, structure, photo[:, :, 0].copy(), paths=3, settings=settings)
+    halves = np.arange(32, dtype=np.int32) // 16 * np.ones((24, 1), np.int32)
+    tree = refine.RegionTree(halves, np.array([-1, -1]), np.ones(2, np.bool_))
+    for settings in (refine.RefineSettings.fast().contained(), refine.RefineSettings.paper()):
+        drawn = refine.refine(
+            photo, structure, photo[:, :, 0].copy(), paths=3, settings=settings, regions=tree
+        )
         render.rasterize(svg.read_svg(svg.write_svg(drawn).encode()))
 
 

@@ -1,4 +1,4 @@
-"""What the flags say of where the first regions come from."""
+"""What the flags say of where the first regions come from, and how they merge."""
 
 from __future__ import annotations
 
@@ -21,8 +21,14 @@ def segmenter_of(options: Options) -> str | SegmentAnything:
     Raises
     ------
     OptionError
-        If they say how to run Segment Anything but not to run it, or name what only a program can give.
+        If they say how to run Segment Anything or recoloring but not to run it, or name what only a program can
+        give.
     """
+    if options.clustering != "recoloring" and "rounds" in options.model_fields_set:
+        raise OptionError(
+            f"rounds is for recoloring only; leave it out, or --clustering {options.clustering}",
+            option="rounds",
+        )
     if options.segmenter == "given":
         raise OptionError("segmenter must be classical or sam, got 'given'", option="segmenter")
     if options.segmenter != "sam":

@@ -91,10 +91,7 @@ class Hierarchy:
         >>> Hierarchy(np.array([[0, 1]], np.int32), (Merge(0, 1, 1, 0.1),)).labels(1)
         array([0, 0], dtype=int32)
         """
-        if not self.coarsest <= regions <= self.finest:
-            raise OptionError(
-                f"a cut has {self.coarsest} to {self.finest} regions, got {regions}", given=regions
-            )
+        self._require_cut(regions)
         parent = np.arange(self.finest)
         for merge in self.merges[: self.finest - regions]:
             parent[merge.second] = merge.first
@@ -127,6 +124,55 @@ class Hierarchy:
         array([[0, 0]], dtype=int32)
         """
         return self.labels(regions)[self.leaves]
+
+    def tree(self, regions: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Return all regions there are, from the leaves on, as a tree.
+
+        Parameters
+        ----------
+        regions : int
+            From `coarsest` to `finest`.
+
+        Returns
+        -------
+        parents : (N + M,) int64 ndarray
+            The N leaves, then what each of the M merges made, in order: the number of the region that each
+            becomes part of by the next merge, -1 for those that are left.
+        cut : (N + M,) bool ndarray
+            Which of them make up the cut with `regions` regions.
+
+        Raises
+        ------
+        OptionError
+            If there is no such cut.
+
+        Examples
+        --------
+        >>> tree = Hierarchy(np.array([[0, 1, 2]], np.int32), (Merge(0, 1, 1, 0.1), Merge(0, 2, 2, 0.4)))
+        >>> parents, cut = tree.tree(2)
+        >>> parents.tolist(), cut.tolist()
+        ([3, 3, 4, 4, -1], [False, False, True, True, False])
+        """
+        self._require_cut(regions)
+        parents = np.full(self.finest + len(self.merges), -1, np.int64)
+        cut = np.zeros(len(parents), np.bool_)
+        goes_on_as = np.arange(self.finest)
+        alive = np.ones(self.finest, np.bool_)
+        for made in range(self.finest, len(parents) + 1):
+            if made == 2 * self.finest - regions:
+                cut[goes_on_as[alive]] = True
+            if made < len(parents):
+                merge = self.merges[made - self.finest]
+                parents[goes_on_as[[merge.first, merge.second]]] = made
+                goes_on_as[merge.first] = made
+                alive[merge.second] = False
+        return parents, cut
+
+    def _require_cut(self, regions: int) -> None:
+        if not self.coarsest <= regions <= self.finest:
+            raise OptionError(
+                f"a cut has {self.coarsest} to {self.finest} regions, got {regions}", given=regions
+            )
 
     def to_dict(self) -> dict[str, object]:
         """Return sizes and merges as plain data for JSON (the leaves' pixels are not part of it).

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -138,6 +138,16 @@ class RecolorSettings:
             chroma=1.0,
             settle=False,
         )
+
+    def contained(self) -> RecolorSettings:
+        """The same for small regions of one colour: closest colours merge first, and for good.
+
+        Examples
+        --------
+        >>> RecolorSettings().contained().merge_order
+        'color'
+        """
+        return replace(self, merge_order="color", settle=False)
 
     @property
     def color_metric(self) -> NDArray[np.float64]:

@@ -18,7 +18,8 @@ from huefold.refine.drawing import Drawing
 from huefold.refine.fill_movement import FillMovement
 from huefold.refine.joints import Joints
 from huefold.refine.moments import MEAN_DECAY, SQUARE_DECAY, Moments
-from huefold.refine.outline_costs import OutlineCosts
+from huefold.refine.outline_costs import OutlineCosts, top_paths
+from huefold.refine.region_costs import RegionCosts, RegionTree
 from huefold.render import Gradients, Rasterizer
 
 __all__ = ["Fitter", "crossing_paths", "step_back", "untangle"]
@@ -119,6 +120,10 @@ class Fitter:
         What a pixel of a path costs that lies under later ones, beyond a margin, as a squared error.
     length_cost : float, optional
         What an outline that shows costs for each pixel of the photo that it is long, as a squared error of one.
+    regions : RegionTree, optional
+        Of the photo at full working size, for paths to keep to.
+    region_costs : tuple of 2 float, optional
+        What a pixel of a structural path, and of a detail, costs outside of its region, as a squared error.
     grid : float, optional
         Into how many parts of a unit of the canvas coordinates may be rounded without crossings.
     flattening : float, optional
@@ -136,6 +141,8 @@ class Fitter:
         guarded: bool = True,
         hidden_cost: float = 0.0,
         length_cost: float = 0.0,
+        regions: RegionTree | None = None,
+        region_costs: tuple[float, float] = (0.0, 0.0),
         grid: float = GRID,
         flattening: float = FLATTENING,
     ) -> None:
@@ -147,10 +154,18 @@ class Fitter:
         self.raster = Rasterizer(width, height, threads=threads, tolerance=flattening, tangle=tangle)
         self.guarded = guarded
         self.grid = grid
-        self._costs = None
+        self._outlines = self._regions = None
         if max(hidden_cost, length_cost) > 0.0:
-            self._costs = OutlineCosts(
+            self._outlines = OutlineCosts(
                 self.raster, self.weight, hidden=hidden_cost, length=length_cost, reduction=reduction
+            )
+        if regions is not None and max(region_costs) > 0.0:
+            self._regions = RegionCosts(
+                self.raster,
+                self.weight,
+                regions.at((height, width), reduction),
+                structural=region_costs[0],
+                detail=region_costs[1],
             )
         self.pixel = canvas_width / width
         """Size of a pixel in scene units."""
@@ -221,10 +236,11 @@ class Fitter:
             if stop():
                 break
             gradients = self._gradients(drawing, beneath=False)
-            if self._costs is not None:
-                if (step - 1) % LOOK_EVERY == 0:
-                    self._costs.look(drawing.arrays)
-                self._costs.add_slopes(drawing.arrays, gradients.points)
+            if (step - 1) % LOOK_EVERY == 0:
+                self._look(drawing)
+            for costs in (self._outlines, self._regions):
+                if costs is not None:
+                    costs.add_slopes(drawing.arrays, gradients.points)
             fade = last_rate + (1.0 - last_rate) * 0.5 * (1.0 + np.cos(np.pi * (step - 1) / iterations))
             lopsided = max(0.0, 1.0 - step / (SMOOTH_AFTER * iterations))
             state.step(drawing, gradients, point_rate * self.pixel * fade, color_rate * fade, lopsided)
@@ -233,6 +249,16 @@ class Fitter:
             tick()
         if guard is not None:
             guard.check(drawing, state)
+
+    def _look(self, drawing: Drawing) -> None:
+        """See what shows where, and which regions paths belong to, if any of it costs."""
+        if self._outlines is None and self._regions is None:
+            return
+        top = top_paths(self.raster, drawing.arrays)
+        if self._outlines is not None:
+            self._outlines.look(top)
+        if self._regions is not None:
+            self._regions.look(top, drawing.count, drawing.structural)
 
     def _gradients(self, drawing: Drawing, *, beneath: bool) -> Gradients:
         return self.raster.value_and_grad(drawing.arrays, self.target, self.weight, beneath=beneath)

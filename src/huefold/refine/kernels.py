@@ -103,7 +103,7 @@ def weights_at(t):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _slope_at(points, a, d, t, k):
+def slope_at(points, a, d, t, k):
     """Derivative by `t` of coordinate `k` of the segment whose points are a, a + 1, a + 2 and d."""
     s = 1.0 - t
     first, second, third = 3.0 * s * s, 6.0 * s * t, 3.0 * t * t
@@ -135,7 +135,7 @@ def draw_back(points, contours, paths, begin, end, top, weight, scale, margin, c
                 y = b0 * points[a, 1] + b1 * points[a + 1, 1] + b2 * points[a + 2, 1] + b3 * points[d, 1]
                 if not _later_path_on_top(top, x * scale[0], y * scale[1], path):
                     continue
-                dx, dy = _slope_at(points, a, d, t, 0), _slope_at(points, a, d, t, 1)
+                dx, dy = slope_at(points, a, d, t, 0), slope_at(points, a, d, t, 1)
                 length = np.hypot(dx, dy)
                 if length == 0.0:
                     continue

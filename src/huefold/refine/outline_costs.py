@@ -70,9 +70,9 @@ class OutlineCosts:
         self._hidden, self._length = hidden / pixels, length / reduction / pixels
         self._top = np.full((raster.height, raster.width), -1, np.int32)
 
-    def look(self, arrays: SceneArrays) -> None:
-        """See which path lies on top where; the drawing may move some iterations on from there."""
-        self._top = top_paths(self._raster, arrays)
+    def look(self, top: NDArray[np.int32]) -> None:
+        """See which path shows in each pixel; the drawing may move some iterations on from there."""
+        self._top = top
 
     def add_slopes(self, arrays: SceneArrays, slopes: Floats) -> None:
         """Add the derivative of the costs by points to `slopes`, (P, 2)."""

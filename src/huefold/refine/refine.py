@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.checks import check_picture
-from huefold.errors import BudgetError, OptionError, SaliencyError
+from huefold.errors import BudgetError, OptionError, SaliencyError, SegmentationError
 from huefold.progress import Reporter
 from huefold.refine.drawing import Drawing
 from huefold.refine.fills import FillKind
 from huefold.refine.fitting import GRID, Fitter
 from huefold.refine.recipes import Job, fill_up, paper, progressive, put_on_grid
+from huefold.refine.region_costs import RegionTree
 from huefold.refine.settings import RefineSettings
 from huefold.refine.snapping import grid_decimals
 from huefold.refine.watch import Watch
@@ -64,6 +65,7 @@ def refine(
     weight: NDArray[np.float32] | None = None,
     details: Sequence[Path] = (),
     settled: int = 0,
+    regions: RegionTree | None = None,
     settings: RefineSettings | None = None,
     fills: FillKind = "solid",
     seed: int = 0,
@@ -90,6 +92,8 @@ def refine(
     settled : int, optional
         How many of the segments that are there from the start have no surplus (see `RefineSettings`): those of
         paths that come from a finished drawing.
+    regions : RegionTree, optional
+        Regions of the photo at working size for paths to keep to, at what leaving them costs by the settings.
     settings : RefineSettings, optional
         Schedule and rates; the balanced ones by default.
     fills : {"solid", "linear", "auto"}, optional
@@ -117,6 +121,8 @@ def refine(
         If the photo is not one of values in [0, 1].
     SaliencyError
         If saliency or weights do not fit the photo, or have values that they cannot have.
+    SegmentationError
+        If the regions do not fit the photo.
     OptionError
         If `fills` is none of the three.
 
@@ -134,6 +140,10 @@ def refine(
     ['detail']
     """
     _check(rgb, saliency, weight, paths, fills)
+    if regions is not None and regions.leaves.shape != rgb.shape[:2]:
+        raise SegmentationError(
+            f"regions must have the shape of the photo, {rgb.shape[:2]}, got {regions.leaves.shape}"
+        )
     given = len(scene.paths) + len(details)
     if paths < given:
         what = "structural paths" if not details else "paths to start from"
@@ -153,6 +163,8 @@ def refine(
             guarded=settings.guarded,
             hidden_cost=settings.hidden_cost,
             length_cost=settings.length_price(paths),
+            regions=regions,
+            region_costs=(settings.region_cost, settings.detail_region_cost),
             grid=GRID if settings.grid == 0.0 else 10.0**decimals,
         )
 

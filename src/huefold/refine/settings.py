@@ -13,6 +13,10 @@ __all__ = ["RefineSettings"]
 FULL_PRICE_PATHS = 512
 """Outlines of drawings of more paths cost less."""
 
+REGION_COST = 3e-4
+DETAIL_REGION_COST = 1e-3
+"""What a pixel of a path costs outside of its region in contained drawings, of structure and of details."""
+
 
 @dataclass(frozen=True, slots=True)
 class RefineSettings:
@@ -69,6 +73,9 @@ class RefineSettings:
     length_cost : float
         What an outline costs for each pixel of the photo that it is long, as the squared error of a pixel: outlines
         that little depends on become short instead of ragged. Drawings of many paths pay less: see `length_price`.
+    region_cost, detail_region_cost : float
+        What a pixel of a structural path, and of a detail, costs outside of the region of the photo that it belongs
+        to, as a squared error: paths keep to objects. 0 lets them go wherever that lowers the error.
     grid : float
         In pixels of the photo at working size: points end on multiples of the power of ten at or below it, in units
         of the canvas, which takes few digits to write. 0 leaves them where they are.
@@ -112,6 +119,8 @@ class RefineSettings:
     smooth_share: float = 0.3
     hidden_cost: float = 1e-4
     length_cost: float = 1e-3
+    region_cost: float = 0.0
+    detail_region_cost: float = 0.0
     grid: float = 0.1
     guarded: bool = True
 
@@ -123,7 +132,7 @@ class RefineSettings:
             raise OptionError("surplus is a number of 1 or more, and thin_rounds is not negative")
         if self.point_rate <= 0 or self.color_rate <= 0:
             raise OptionError("learning rates are positive")
-        for name in ("hidden_cost", "length_cost", "union_price"):
+        for name in ("hidden_cost", "length_cost", "region_cost", "detail_region_cost", "union_price"):
             if not 0.0 <= getattr(self, name) < math.inf:
                 raise OptionError(f"{name} is a number of 0 or more")
         if not 0.0 <= self.grid < math.inf:
@@ -201,6 +210,16 @@ class RefineSettings:
             grid=0.0,
             guarded=False,
         )
+
+    def contained(self) -> RefineSettings:
+        """The same for paths that keep to the regions that they belong to.
+
+        Examples
+        --------
+        >>> RefineSettings.fast().contained().region_cost > 0.0
+        True
+        """
+        return replace(self, region_cost=REGION_COST, detail_region_cost=DETAIL_REGION_COST)
 
     def reduction(self, pixels: int, paths: int) -> int:
         """Return the whole factor by which a photo's sides are reduced for all but the last iterations.

@@ -32,6 +32,7 @@ SAFE_OPTIONS = (
     "structural_ratio",
     "preset",
     "fills",
+    "contained",
     "saliency",
     "prompt",
     "avoid",

@@ -20,7 +20,17 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/api/projects", tags=["regions and maps"])
 
-LEVEL_OPTIONS = ("paths", "structural_ratio", "regions", "rounds", "seed", "preset", "focus", "background")
+LEVEL_OPTIONS = (
+    "paths",
+    "structural_ratio",
+    "contained",
+    "regions",
+    "rounds",
+    "seed",
+    "preset",
+    "focus",
+    "background",
+)
 
 
 @router.get("/{key}/regions", responses={200: PNG}, response_class=Response)

@@ -26,7 +26,7 @@ const ELSEWHERE = new Set([
   "focus",
 ]);
 // What a designer reaches for first.
-const FIRST = ["preset", "fills", "background", "seed", "time_limit"];
+const FIRST = ["preset", "fills", "contained", "background", "seed", "time_limit"];
 
 /** @type {Record<string, string>} what an empty field means, where it is not worked out */
 const UNSET = { time_limit: "none" };
