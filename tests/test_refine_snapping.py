@@ -82,11 +82,11 @@ def test_the_grid_is_as_fine_as_the_photo_was_worked_on(width, decimals):
         photo, canvas, np.ones(photo.shape[:2], np.float32), paths=12, settings=RefineSettings.fast()
     )
     points = np.concatenate([path.contours[0] for path in drawn.paths])
-    assert np.mean(np.round(points, decimals) == points) > 0.9
+    assert np.mean(np.round(points, decimals) == points) > 0.8  # outlines that would cross have more
     text = write_svg(drawn)
     numbers = re.findall(r"-?\d*\.?\d+", " ".join(re.findall(r' d="([^"]*)"', text)))
     digits = np.array([len(number.partition(".")[2]) for number in numbers])
-    assert np.mean(digits <= decimals) > 0.9
+    assert np.mean(digits <= decimals) > 0.8
     assert read_svg(text.encode()).paths[0].contours[0][0] == pytest.approx(
         drawn.paths[0].contours[0][0], abs=1e-9
     )

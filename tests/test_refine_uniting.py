@@ -463,15 +463,18 @@ def test_rings_are_drawn_better_with_unions():
     assert np.exp(np.mean(np.log(ratios))) < 1.0
 
 
-@pytest.mark.parametrize("sample", ["chelsea", "coffee", "astronaut"])
-def test_drawings_of_photos_have_their_budget_and_are_better_for_unions(sample):
-    photo = load_image(f"sample:{sample}", max_pixels=12_000).rgb
-    height, width = photo.shape[:2]
-    error = {}
-    for price in (0.0, 6.0):
-        chosen = replace(QUICK, exchange_rounds=6, exchange_iterations=40, union_price=price)
-        blank, guide = Scene(width, height, (0.5, 0.4, 0.3)), np.ones((height, width), np.float32)
-        drawn = refine(photo, blank, guide, paths=30, settings=chosen)
-        assert len(drawn.paths) == 30
-        error[price] = float(np.mean((rasterize(drawn)[..., :3] - photo) ** 2))
-    assert error[6.0] < error[0.0]
+def test_drawings_of_photos_have_their_budget_and_are_better_for_unions():
+    """In the mean: single ones depend on the last digits, which differ between processors."""
+    ratios = []
+    for sample in ("chelsea", "coffee", "astronaut"):
+        photo = load_image(f"sample:{sample}", max_pixels=12_000).rgb
+        height, width = photo.shape[:2]
+        error = {}
+        for price in (0.0, 6.0):
+            chosen = replace(QUICK, exchange_rounds=6, exchange_iterations=40, union_price=price)
+            blank, guide = Scene(width, height, (0.5, 0.4, 0.3)), np.ones((height, width), np.float32)
+            drawn = refine(photo, blank, guide, paths=30, settings=chosen)
+            assert len(drawn.paths) == 30
+            error[price] = float(np.mean((rasterize(drawn)[..., :3] - photo) ** 2))
+        ratios.append(error[6.0] / error[0.0])
+    assert np.exp(np.mean(np.log(ratios))) < 1.0, ratios

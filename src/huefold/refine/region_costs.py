@@ -48,7 +48,7 @@ class RegionTree:
     --------
     >>> tree = RegionTree(np.array([[0, 1, 2]], np.int32), np.array([3, 3, -1, -1]), np.array([0, 0, 1, 1], bool))
     >>> tree.spans().tolist()
-    [[0, 1], [1, 2], [2, 3], [0, 2]]
+    [[1, 2], [2, 3], [0, 1], [1, 3]]
     """
 
     leaves: NDArray[np.int32]
