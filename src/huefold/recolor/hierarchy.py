@@ -154,18 +154,14 @@ class Hierarchy:
         ([3, 3, 4, 4, -1], [False, False, True, True, False])
         """
         self._require_cut(regions)
-        parents = np.full(self.finest + len(self.merges), -1, np.int64)
-        cut = np.zeros(len(parents), np.bool_)
-        goes_on_as = np.arange(self.finest)
-        alive = np.ones(self.finest, np.bool_)
-        for made in range(self.finest, len(parents) + 1):
-            if made == 2 * self.finest - regions:
-                cut[goes_on_as[alive]] = True
-            if made < len(parents):
-                merge = self.merges[made - self.finest]
-                parents[goes_on_as[[merge.first, merge.second]]] = made
-                goes_on_as[merge.first] = made
-                alive[merge.second] = False
+        finest = self.finest
+        parents = np.full(finest + len(self.merges), -1, np.int64)
+        goes_on_as = np.arange(finest)
+        for made, merge in enumerate(self.merges, finest):
+            parents[goes_on_as[[merge.first, merge.second]]] = made
+            goes_on_as[merge.first] = made
+        later = 2 * finest - regions  # the first region that only coarser cuts have
+        cut = (np.arange(len(parents)) < later) & ((parents < 0) | (parents >= later))
         return parents, cut
 
     def _require_cut(self, regions: int) -> None:
