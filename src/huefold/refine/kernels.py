@@ -5,8 +5,8 @@ from numba import njit
 
 from huefold.crossings.kernels import first_crossing, flatten_contour, longest_polygon
 
-HIDDEN_SAMPLES = 4
-"""Places on a segment that are looked at to find what of it is hidden."""
+OUTLINE_SAMPLES = 4
+"""Places on a segment that are looked at to find what of it is hidden, or lies outside."""
 
 SIDES = 6
 """Of the polygon that stands for a segment where its length counts."""
@@ -115,6 +115,27 @@ def slope_at(points, a, d, t, k):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def outline_place(points, first, last, place):
+    """One of the places on a contour that are looked at: its segment's first and last point, t, x and y."""
+    a = first + 3 * (place // OUTLINE_SAMPLES)
+    d = a + 3 if a + 3 < last else first
+    t = (place % OUTLINE_SAMPLES + 0.5) / OUTLINE_SAMPLES
+    b0, b1, b2, b3 = weights_at(t)
+    x = b0 * points[a, 0] + b1 * points[a + 1, 0] + b2 * points[a + 2, 0] + b3 * points[d, 0]
+    y = b0 * points[a, 1] + b1 * points[a + 1, 1] + b2 * points[a + 2, 1] + b3 * points[d, 1]
+    return a, d, t, x, y
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def add_outward(slopes, a, d, t, price, dx, dy):
+    """Add the derivative of an area by a place where the outline runs along (dx, dy), its inside at (-dy, dx)."""
+    b0, b1, b2, b3 = weights_at(t)
+    for k, share in ((a, b0), (a + 1, b1), (a + 2, b2), (d, b3)):
+        slopes[k, 0] += share * price * dy
+        slopes[k, 1] -= share * price * dx
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def draw_back(points, contours, paths, begin, end, top, weight, scale, margin, cost, slopes):
     """Add to `slopes` the derivative of `cost` times the area that paths have deeper than `margin` under others.
 
@@ -122,17 +143,12 @@ def draw_back(points, contours, paths, begin, end, top, weight, scale, margin, c
     Looks at paths `begin` to `end - 1`. Points, slopes and `margin` are in units of the canvas, `top` and `weight`
     in pixels, of which there are `scale` to a unit in x and y.
     """
-    price = cost * scale[0] * scale[1] / HIDDEN_SAMPLES
+    price = cost * scale[0] * scale[1] / OUTLINE_SAMPLES
     for path in range(begin, end):
         for contour in range(paths[path], paths[path + 1]):
             first, last = contours[contour], contours[contour + 1]
-            for place in range((last - first) // 3 * HIDDEN_SAMPLES):
-                a = first + 3 * (place // HIDDEN_SAMPLES)
-                d = a + 3 if a + 3 < last else first
-                t = (place % HIDDEN_SAMPLES + 0.5) / HIDDEN_SAMPLES
-                b0, b1, b2, b3 = weights_at(t)
-                x = b0 * points[a, 0] + b1 * points[a + 1, 0] + b2 * points[a + 2, 0] + b3 * points[d, 0]
-                y = b0 * points[a, 1] + b1 * points[a + 1, 1] + b2 * points[a + 2, 1] + b3 * points[d, 1]
+            for place in range((last - first) // 3 * OUTLINE_SAMPLES):
+                a, d, t, x, y = outline_place(points, first, last, place)
                 if not _later_path_on_top(top, x * scale[0], y * scale[1], path):
                     continue
                 dx, dy = slope_at(points, a, d, t, 0), slope_at(points, a, d, t, 1)
@@ -143,10 +159,7 @@ def draw_back(points, contours, paths, begin, end, top, weight, scale, margin, c
                 inner_x, inner_y = x - margin * dy / length, y + margin * dx / length
                 if not _later_path_on_top(top, inner_x * scale[0], inner_y * scale[1], path):
                     continue
-                here = price * weight[int(y * scale[1]), int(x * scale[0])]
-                for k, share in ((a, b0), (a + 1, b1), (a + 2, b2), (d, b3)):
-                    slopes[k, 0] += share * here * dy
-                    slopes[k, 1] -= share * here * dx
+                add_outward(slopes, a, d, t, price * weight[int(y * scale[1]), int(x * scale[0])], dx, dy)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

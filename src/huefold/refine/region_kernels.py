@@ -3,10 +3,7 @@
 import numpy as np
 from numba import njit
 
-from huefold.refine.kernels import slope_at, weights_at
-
-OUTLINE_SAMPLES = 4
-"""Places on a segment that are looked at to find what of it lies outside."""
+from huefold.refine.kernels import OUTLINE_SAMPLES, add_outward, outline_place, slope_at
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -84,20 +81,11 @@ def hold(points, contours, paths, begin, end, places, spans, prices, weight, sca
         for contour in range(paths[path], paths[path + 1]):
             first, last = contours[contour], contours[contour + 1]
             for place in range((last - first) // 3 * OUTLINE_SAMPLES):
-                a = first + 3 * (place // OUTLINE_SAMPLES)
-                d = a + 3 if a + 3 < last else first
-                t = (place % OUTLINE_SAMPLES + 0.5) / OUTLINE_SAMPLES
-                b0, b1, b2, b3 = weights_at(t)
-                x = b0 * points[a, 0] + b1 * points[a + 1, 0] + b2 * points[a + 2, 0] + b3 * points[d, 0]
-                y = b0 * points[a, 1] + b1 * points[a + 1, 1] + b2 * points[a + 2, 1] + b3 * points[d, 1]
+                a, d, t, x, y = outline_place(points, first, last, place)
                 x, y = x * scale[0], y * scale[1]
                 if not (0.0 <= x < columns and 0.0 <= y < rows):
                     continue
                 if low <= places[int(y), int(x)] < high:
                     continue
                 dx, dy = slope_at(points, a, d, t, 0), slope_at(points, a, d, t, 1)
-                here = price * weight[int(y), int(x)]
-                # Outlines run with their inside at (-dy, dx).
-                for k, share in ((a, b0), (a + 1, b1), (a + 2, b2), (d, b3)):
-                    slopes[k, 0] += share * here * dy
-                    slopes[k, 1] -= share * here * dx
+                add_outward(slopes, a, d, t, price * weight[int(y), int(x)], dx, dy)
