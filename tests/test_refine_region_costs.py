@@ -19,7 +19,7 @@ from huefold.refine import RefineSettings, RegionTree, kernels, refine, region_c
 from huefold.refine.drawing import Drawing
 from huefold.refine.fitting import Fitter
 from huefold.refine.outline_costs import top_paths
-from huefold.refine.region_costs import RegionCosts
+from huefold.refine.region_costs import ALIKE, RegionCosts
 from huefold.refine.seeding import circle
 from huefold.render import Rasterizer, SceneArrays
 from huefold.scene import Path, Scene, Solid, contour_from_polygon
@@ -38,11 +38,19 @@ def halves(width=40, height=30):
     return RegionTree(leaves, np.array([2, 2, -1]), np.array([True, True, False]))
 
 
-def costs_of(scene, tree, *, structural, price=1.0, size=(40, 30), weight=None, threads=1):
+def two_greys(tree, difference):
+    """A photo of which the first leaf is black and all others a grey that lies so far away."""
+    photo = np.zeros((3, *tree.leaves.shape), np.float32)
+    photo[:, tree.leaves > 0] = difference / 3**0.5
+    return photo
+
+
+def costs_of(scene, tree, *, structural, price=1.0, size=(40, 30), weight=None, threads=1, difference=3**0.5):
     """Return the costs for a scene after a look, and its arrays."""
     raster = Rasterizer(*size, threads=threads)
     arrays = SceneArrays.from_scene(scene)
-    costs = RegionCosts(raster, weight, tree, structural=price, detail=price)
+    photo = two_greys(tree, difference)
+    costs = RegionCosts(raster, photo, weight, tree, structural=price, detail=price)
     costs.look(top_paths(raster, arrays), arrays.path_count, structural)
     return costs, arrays
 
@@ -84,12 +92,15 @@ def test_the_tree_holds_every_cut(tree, share):
     built = RegionTree(tree.leaves, parents, cut)
     labels = tree.cut(regions)
     places, spans, sizes = built.places(), built.spans(), built.sizes()
+    photo = np.random.default_rng(0).random((3, *labels.shape), np.float32)
+    colors = built.colors(photo)
     assert cut.sum() == regions
     found = np.full(labels.shape, -1)
     for region in np.flatnonzero(cut):
         inside = (places >= spans[region, 0]) & (places < spans[region, 1])
         assert len(np.unique(labels[inside])) == 1
         assert inside.sum() == sizes[region] == (labels == labels[inside][0]).sum()
+        assert colors[region] == pytest.approx(photo[:, inside].mean(axis=1), rel=1e-5)
         found[inside] = region
     assert (found >= 0).all()
     assert (parents[parents >= 0] > np.flatnonzero(parents >= 0)).all()
@@ -112,7 +123,8 @@ def test_homes(tree, seed, structural):
     regions = (tree.coarsest + tree.finest) // 2
     built = RegionTree(tree.leaves, *tree.tree(regions))
     top = np.random.default_rng(seed).integers(-1, 6, tree.leaves.shape).astype(np.int32)
-    costs = RegionCosts(Rasterizer(10, 8), None, built, structural=80.0, detail=160.0)
+    photo = np.zeros((3, 8, 10), np.float32)
+    costs = RegionCosts(Rasterizer(10, 8), photo, None, built, structural=80.0, detail=160.0)
     costs.look(top, 6, structural)
     spans, places = built.spans(), built.places()
     inside = (places >= spans[:, 0, None, None]) & (places < spans[:, 1, None, None])
@@ -163,6 +175,16 @@ def test_what_lies_within_costs_nothing():
     assert not slopes_of(across, halves(), structural=1, price=0.0)[0].any()
     weight = np.full((30, 40), 0.5, np.float32)
     assert slopes_of(across, halves(), structural=1, weight=weight)[0] == pytest.approx(0.5 * slopes)
+
+
+@pytest.mark.parametrize(("difference", "share"), [(0.0, 0.0), (ALIKE, 0.5), (2 * ALIKE, 0.8), (1.0, 1.0)])
+def test_what_differs_in_colour_costs_more(difference, share):
+    """Against a difference as from black to white: half of it where colours lie `ALIKE` apart."""
+    across = Scene(40, 30, (0, 0, 0), (box(2, 2, 26, 28),))
+    full = slopes_of(across, halves(), structural=1)[0]
+    slopes = slopes_of(across, halves(), structural=1, difference=difference)[0]
+    assert np.abs(full).max() > 0.0
+    assert slopes == pytest.approx(share * full, rel=0.02)
 
 
 def test_a_detail_may_belong_to_the_whole():

@@ -140,14 +140,14 @@ class RecolorSettings:
         )
 
     def contained(self) -> RecolorSettings:
-        """The same for small regions of one colour: closest colours merge first, and for good.
+        """The same for regions that keep small things apart: closest colours merge first, then they settle.
 
         Examples
         --------
         >>> RecolorSettings().contained().merge_order
         'color'
         """
-        return replace(self, merge_order="color", settle=False)
+        return replace(self, merge_order="color", settle=True)
 
     @property
     def color_metric(self) -> NDArray[np.float64]:

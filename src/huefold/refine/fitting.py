@@ -162,6 +162,7 @@ class Fitter:
         if regions is not None and max(region_costs) > 0.0:
             self._regions = RegionCosts(
                 self.raster,
+                self.target,
                 self.weight,
                 regions.at((height, width), reduction),
                 structural=region_costs[0],

@@ -6,7 +6,9 @@ to objects, each pays for its area outside of one region of the hierarchy that r
     L_region = 1 / |Omega| * sum_i cost_i * (weighted area of path i outside of its region),
 
 whose derivative by a point of the outline is an integral over the part of the outline that lies outside, of the
-normal times the point's share of it. A structural path belongs to the region among those of the structure that
+normal times the point's share of it. Each pixel outside counts the more, the more the finest region there differs
+from the path's region in colour: across the edge of an object nearly whole, between two bands of one sky hardly
+at all. A structural path belongs to the region among those of the structure that
 shows most of it; a detail to whichever region of the hierarchy, of any size, it has most in common with
 (intersection over union of what shows).
 """
@@ -28,6 +30,9 @@ __all__ = ["RegionCosts", "RegionTree"]
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Planes = NDArray[np.float32]
+
+ALIKE = 0.1
+"""How far apart colours lie that count half as different ones do."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,11 +70,24 @@ class RegionTree:
 
     def sizes(self) -> Integers:
         """Pixels of each region. Shape (R,)."""
-        sizes = np.bincount(self.leaves.ravel(), minlength=len(self.parents)).astype(np.int64)
+        sizes: Integers = self._totals(np.ones(self.leaves.size)).astype(np.int64)
+        return sizes
+
+    def colors(self, photo: Planes) -> Floats:
+        """Mean colour of each region of a photo, (3, H, W); black where it has no pixel. Shape (R, 3)."""
+        sums = np.stack([self._totals(plane.ravel()) for plane in photo], axis=1)
+        colors: Floats = sums / np.maximum(self.sizes(), 1)[:, None]
+        return colors
+
+    def _totals(self, values: Floats | Planes) -> Floats:
+        """Sum of values, one for each pixel, over each region."""
+        totals: Floats = np.bincount(self.leaves.ravel(), values, minlength=len(self.parents)).astype(
+            np.float64
+        )
         for region, parent in enumerate(self.parents.tolist()):
             if parent >= 0:
-                sizes[parent] += sizes[region]
-        return sizes
+                totals[parent] += totals[region]
+        return totals
 
     def spans(self) -> Integers:
         """First and last place of the leaves of each region, the last excluded. Shape (R, 2).
@@ -113,6 +131,8 @@ class RegionCosts:
     ----------
     raster : Rasterizer
         Of that size.
+    photo : (3, H, W) float32 ndarray
+        The photo, in [0, 1].
     weight : (H, W) float32 ndarray or None
         How much each pixel's error counts, and a path's area there.
     tree : RegionTree
@@ -122,13 +142,21 @@ class RegionCosts:
     """
 
     def __init__(
-        self, raster: Rasterizer, weight: Planes | None, tree: RegionTree, *, structural: float, detail: float
+        self,
+        raster: Rasterizer,
+        photo: Planes,
+        weight: Planes | None,
+        tree: RegionTree,
+        *,
+        structural: float,
+        detail: float,
     ) -> None:
         shape = (raster.height, raster.width)
         self._raster = raster
         self._weight = np.ones(shape, np.float32) if weight is None else weight
         self._tree, self._sizes = tree, tree.sizes()
         self._places, self._spans = tree.places(), tree.spans()
+        self._colors = tree.colors(photo)
         self._structural, self._detail = structural / np.prod(shape), detail / np.prod(shape)
         self._homes = np.empty(0, np.int64)
         self._prices = np.empty(0)
@@ -149,12 +177,12 @@ class RegionCosts:
         """Add the derivative of the cost by points to `slopes`, (P, 2)."""
         scale = np.array([self._raster.width / arrays.width, self._raster.height / arrays.height])
         threads = self._raster.threads if len(arrays.points) >= ENOUGH else 1
-        spans = self._spans[self._homes]
+        spans, colors = self._spans[self._homes], self._colors[self._homes]
 
         def add(part: slice) -> None:
             kernels.hold(
-                arrays.points, arrays.contours, arrays.paths, part.start, part.stop, self._places, spans,
-                self._prices, self._weight, scale, slopes,
+                arrays.points, arrays.contours, arrays.paths, part.start, part.stop, self._tree.leaves,
+                self._places, self._colors, spans, colors, self._prices, self._weight, ALIKE, scale, slopes,
             )  # fmt: skip
 
         in_parallel(add, shares(arrays.path_count, threads), threads)

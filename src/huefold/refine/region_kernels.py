@@ -66,11 +66,16 @@ def find_homes(offsets, order, leaves, parents, sizes, cut, structural, homes):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def hold(points, contours, paths, begin, end, places, spans, prices, weight, scale, slopes):
+def hold(
+    points, contours, paths, begin, end, leaves, places, leaf_colors, spans, colors, prices, weight, alike,
+    scale, slopes,
+):  # fmt: skip
     """Add to `slopes` the derivative of the area that paths have outside of their regions, times their prices.
 
-    Only the outline has a part in it, where it lies outside. Looks at paths `begin` to `end - 1`. Points and slopes
-    are in units of the canvas; `places` and `weight` in pixels, of which there are `scale` to a unit in x and y.
+    Only the outline has a part in it, where it lies outside, and the more, the more the leaf there differs from
+    `colors`, those of the paths' regions: half for a distance of `alike`. Looks at paths `begin` to `end - 1`.
+    Points and slopes are in units of the canvas; `leaves`, `places` and `weight` in pixels, of which there are
+    `scale` to a unit in x and y.
     """
     rows, columns = places.shape
     for path in range(begin, end):
@@ -87,5 +92,9 @@ def hold(points, contours, paths, begin, end, places, spans, prices, weight, sca
                     continue
                 if low <= places[int(y), int(x)] < high:
                     continue
+                squared = 0.0
+                for c in range(3):
+                    squared += (colors[path, c] - leaf_colors[leaves[int(y), int(x)], c]) ** 2
+                cost = price * weight[int(y), int(x)] * squared / (squared + alike * alike)
                 dx, dy = slope_at(points, a, d, t, 0), slope_at(points, a, d, t, 1)
-                add_outward(slopes, a, d, t, price * weight[int(y), int(x)], dx, dy)
+                add_outward(slopes, a, d, t, cost, dx, dy)

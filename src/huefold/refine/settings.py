@@ -13,8 +13,8 @@ __all__ = ["RefineSettings"]
 FULL_PRICE_PATHS = 512
 """Outlines of drawings of more paths cost less."""
 
-REGION_COST = 3e-4
-DETAIL_REGION_COST = 1e-3
+REGION_COST = 3e-3
+DETAIL_REGION_COST = 1e-2
 """What a pixel of a path costs outside of its region in contained drawings, of structure and of details."""
 
 
