@@ -50,7 +50,7 @@ export function mountMore(host, store, context) {
       const control = controlFor(info, (value) => context.flow.setOptions({ [info.name]: value }));
       controls.set(info.name, { control, info });
       fields[info.name] = field({
-        label: info.label,
+        label: info.kind === "switch" ? "" : info.label,
         control: control.element,
         help: info.help,
         name: info.name,

@@ -23,22 +23,21 @@ function focusTarget(element) {
  * A control with its label, its help and a place for its error.
  *
  * @param {object} options
- * @param {string} options.label
+ * @param {string} [options.label] Left out where the control shows its own.
  * @param {HTMLElement} options.control
  * @param {string} [options.help]
  * @param {string} [options.name] The option it sets: errors about that option belong here.
  * @returns {{element: HTMLElement, setError: (text: string | null) => void, setHelp: (text: string) => void}}
  */
-export function field({ label, control, help = "", name }) {
+export function field({ label = "", control, help = "", name }) {
   const target = focusTarget(control);
   const note = h("p", { class: "field-note", id: uid("note") }, help);
   if (!target.id) target.id = uid("control");
   target.setAttribute("aria-describedby", note.id);
   const labelled = target.matches("input, select, textarea");
-  const caption = labelled
-    ? h("label", { class: "field-label", for: target.id }, label)
-    : h("span", { class: "field-label" }, label);
-  if (!labelled && !target.hasAttribute("aria-label")) target.setAttribute("aria-label", label);
+  const caption = label ? h(labelled ? "label" : "span", { class: "field-label" }, label) : null;
+  if (caption && labelled) caption.setAttribute("for", target.id);
+  if (label && !labelled && !target.hasAttribute("aria-label")) target.setAttribute("aria-label", label);
   const element = h("div", { class: "field", dataset: name ? { field: name } : {} }, caption, control, note);
   let text = help;
 
