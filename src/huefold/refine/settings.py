@@ -75,7 +75,8 @@ class RefineSettings:
         that little depends on become short instead of ragged. Drawings of many paths pay less: see `length_price`.
     region_cost, detail_region_cost : float
         What a pixel of a structural path, and of a detail, costs outside of the region of the photo that it belongs
-        to, as a squared error: paths keep to objects. 0 lets them go wherever that lowers the error.
+        to, as a squared error, where the colours of both differ much: paths keep to objects. 0 lets them go
+        wherever that lowers the error.
     grid : float
         In pixels of the photo at working size: points end on multiples of the power of ten at or below it, in units
         of the canvas, which takes few digits to write. 0 leaves them where they are.
