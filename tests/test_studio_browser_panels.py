@@ -104,3 +104,24 @@ def test_keys_of_a_row_work_while_one_of_its_buttons_has_the_focus(shown):
     visitor.until(lambda: len(visitor.fills()) == len(before) - 1, "the shape is deleted")
     assert visitor.page.evaluate("() => document.activeElement.matches('.layer')")
     assert top_row(visitor).inner_text().strip() != "the handle"
+
+
+def test_a_switch_shows_its_name_once_and_is_drawn_with(visit, served):
+    project = served.project()["id"]
+    served.client.patch(f"/api/projects/{project}", json={"options": QUICK})
+    visitor = visit()
+    visitor.open(project)
+    more = visitor.page.locator("#draw-budget")
+    more.get_by_text("More", exact=True).click()
+    field = more.locator("[data-field=contained]")
+    assert field.inner_text().count("Contained") == 1
+    field.get_by_text("Contained", exact=True).click()
+    assert field.get_by_role("switch", name="Contained").is_checked()
+    kept = f"/api/projects/{project}"
+    visitor.until(lambda: served.client.get(kept).json()["options"].get("contained") is True, "it is kept")
+    visitor.run()
+    visitor.until(visitor.fills, "the drawing is shown")
+    visitor.ended()
+    visitor.reload()
+    more.get_by_text("More", exact=True).click()
+    assert field.get_by_role("switch", name="Contained").is_checked()
