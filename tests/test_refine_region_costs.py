@@ -91,9 +91,10 @@ def test_the_tree_holds_every_cut(tree, share):
     parents, cut = tree.tree(regions)
     built = RegionTree(tree.leaves, parents, cut)
     labels = tree.cut(regions)
-    places, spans, sizes = built.places(), built.spans(), built.sizes()
+    spans, sizes = built.spans(), built.sizes()
+    places = spans[built.leaves, 0]
     photo = np.random.default_rng(0).random((3, *labels.shape), np.float32)
-    colors = built.colors(photo)
+    colors = built.sums(photo) / np.maximum(sizes, 1)[:, None]
     assert cut.sum() == regions
     found = np.full(labels.shape, -1)
     for region in np.flatnonzero(cut):
@@ -126,7 +127,8 @@ def test_homes(tree, seed, structural):
     photo = np.zeros((3, 8, 10), np.float32)
     costs = RegionCosts(Rasterizer(10, 8), photo, None, built, structural=80.0, detail=160.0)
     costs.look(top, 6, structural)
-    spans, places = built.spans(), built.places()
+    spans = built.spans()
+    places = spans[built.leaves, 0]
     inside = (places >= spans[:, 0, None, None]) & (places < spans[:, 1, None, None])
     for path in range(6):
         shows = top == path

@@ -70,44 +70,30 @@ class RegionTree:
 
     def sizes(self) -> Integers:
         """Pixels of each region. Shape (R,)."""
-        sizes: Integers = self._totals(np.ones(self.leaves.size)).astype(np.int64)
+        sizes: Integers = self.sums(np.ones((1, *self.leaves.shape)))[:, 0].astype(np.int64)
         return sizes
 
-    def colors(self, photo: Planes) -> Floats:
-        """Mean colour of each region of a photo, (3, H, W); black where it has no pixel. Shape (R, 3)."""
-        sums = np.stack([self._totals(plane.ravel()) for plane in photo], axis=1)
-        colors: Floats = sums / np.maximum(self.sizes(), 1)[:, None]
-        return colors
-
-    def _totals(self, values: Floats | Planes) -> Floats:
-        """Sum of values, one for each pixel, over each region."""
-        totals: Floats = np.bincount(self.leaves.ravel(), values, minlength=len(self.parents)).astype(
-            np.float64
-        )
+    def sums(self, planes: Floats | Planes) -> Floats:
+        """Sums of planes, (K, H, W), over each region. Shape (R, K)."""
+        leaves, count = self.leaves.ravel(), len(self.parents)
+        columns = [np.bincount(leaves, plane.ravel(), minlength=count) for plane in planes]
+        sums: Floats = np.stack(columns, axis=1)
         for region, parent in enumerate(self.parents.tolist()):
             if parent >= 0:
-                totals[parent] += totals[region]
-        return totals
+                sums[parent] += sums[region]
+        return sums
 
     def spans(self) -> Integers:
         """First and last place of the leaves of each region, the last excluded. Shape (R, 2).
 
-        Places are those of `places`: there the leaves of each region follow each other.
+        Places are those of the leaves in the order of the tree, where the leaves of each region follow each other.
         """
-        return self._ordered()[1]
-
-    def places(self) -> NDArray[np.int32]:
-        """The place of each pixel's leaf when all lie in the order of the tree. Shape (H, W)."""
-        places: NDArray[np.int32] = self._ordered()[0][self.leaves].astype(np.int32)
-        return places
-
-    def _ordered(self) -> tuple[Integers, Integers]:
         count = len(self.parents)
         parts: list[list[int]] = [[] for _ in range(count)]
         for region, parent in enumerate(self.parents.tolist()):
             if parent >= 0:
                 parts[parent].append(region)
-        places, spans = np.zeros(count, np.int64), np.zeros((count, 2), np.int64)
+        spans = np.zeros((count, 2), np.int64)
         done = 0
         pending = [(region, False) for region in range(count - 1, -1, -1) if self.parents[region] < 0]
         while pending:
@@ -117,11 +103,10 @@ class RegionTree:
                 continue
             spans[region, 0] = done
             if not parts[region]:
-                places[region] = done
                 done += 1
             pending.append((region, True))
             pending += [(part, False) for part in reversed(parts[region])]
-        return places, spans
+        return spans
 
 
 class RegionCosts:
@@ -155,8 +140,8 @@ class RegionCosts:
         self._raster = raster
         self._weight = np.ones(shape, np.float32) if weight is None else weight
         self._tree, self._sizes = tree, tree.sizes()
-        self._places, self._spans = tree.places(), tree.spans()
-        self._colors = tree.colors(photo)
+        self._spans = tree.spans()
+        self._colors = tree.sums(photo) / np.maximum(self._sizes, 1)[:, None]
         self._structural, self._detail = structural / np.prod(shape), detail / np.prod(shape)
         self._homes = np.empty(0, np.int64)
         self._prices = np.empty(0)
@@ -177,12 +162,11 @@ class RegionCosts:
         """Add the derivative of the cost by points to `slopes`, (P, 2)."""
         scale = np.array([self._raster.width / arrays.width, self._raster.height / arrays.height])
         threads = self._raster.threads if len(arrays.points) >= ENOUGH else 1
-        spans, colors = self._spans[self._homes], self._colors[self._homes]
 
         def add(part: slice) -> None:
             kernels.hold(
                 arrays.points, arrays.contours, arrays.paths, part.start, part.stop, self._tree.leaves,
-                self._places, self._colors, spans, colors, self._prices, self._weight, ALIKE, scale, slopes,
+                self._spans, self._colors, self._homes, self._prices, self._weight, ALIKE, scale, slopes,
             )  # fmt: skip
 
         in_parallel(add, shares(arrays.path_count, threads), threads)

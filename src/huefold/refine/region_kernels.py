@@ -67,20 +67,19 @@ def find_homes(offsets, order, leaves, parents, sizes, cut, structural, homes):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def hold(
-    points, contours, paths, begin, end, leaves, places, leaf_colors, spans, colors, prices, weight, alike,
-    scale, slopes,
+    points, contours, paths, begin, end, leaves, spans, colors, homes, prices, weight, alike, scale, slopes
 ):  # fmt: skip
     """Add to `slopes` the derivative of the area that paths have outside of their regions, times their prices.
 
-    Only the outline has a part in it, where it lies outside, and the more, the more the leaf there differs from
-    `colors`, those of the paths' regions: half for a distance of `alike`. Looks at paths `begin` to `end - 1`.
-    Points and slopes are in units of the canvas; `leaves`, `places` and `weight` in pixels, of which there are
-    `scale` to a unit in x and y.
+    Only the outline has a part in it, where it lies outside, and the more, the more the leaf there differs in
+    colour from the path's region: half for a distance of `alike`. `spans` and `colors` are those of all regions,
+    the leaves first. Looks at paths `begin` to `end - 1`. Points and slopes are in units of the canvas; `leaves`
+    and `weight` in pixels, of which there are `scale` to a unit in x and y.
     """
-    rows, columns = places.shape
+    rows, columns = leaves.shape
     for path in range(begin, end):
         price = prices[path] * scale[0] * scale[1] / OUTLINE_SAMPLES
-        low, high = spans[path, 0], spans[path, 1]
+        home = homes[path]
         if price == 0.0:
             continue
         for contour in range(paths[path], paths[path + 1]):
@@ -90,11 +89,12 @@ def hold(
                 x, y = x * scale[0], y * scale[1]
                 if not (0.0 <= x < columns and 0.0 <= y < rows):
                     continue
-                if low <= places[int(y), int(x)] < high:
+                leaf = leaves[int(y), int(x)]
+                if spans[home, 0] <= spans[leaf, 0] < spans[home, 1]:
                     continue
                 squared = 0.0
                 for c in range(3):
-                    squared += (colors[path, c] - leaf_colors[leaves[int(y), int(x)], c]) ** 2
+                    squared += (colors[home, c] - colors[leaf, c]) ** 2
                 cost = price * weight[int(y), int(x)] * squared / (squared + alike * alike)
                 dx, dy = slope_at(points, a, d, t, 0), slope_at(points, a, d, t, 1)
                 add_outward(slopes, a, d, t, cost, dx, dy)
