@@ -26,8 +26,8 @@ import huefold
 from benchmarks.quality import describe
 from huefold.images import load_image
 from huefold.metrics.areas import path_areas
+from huefold.run.warmup import ensure_compiled
 from huefold.scene import Scene
-from huefold.warmup import ensure_compiled
 
 LEAST, MOST = 0.02, 0.6
 """Masks that cover a smaller or larger part of their photo are left out."""

@@ -33,7 +33,7 @@ from benchmarks import methods, sheets
 from benchmarks.judging import Row, judge, lpips_known, markdown, markdown_head, mean_row, original
 from benchmarks.records import kept_record, maps_digest, record_name, shared_stems, sources
 from huefold.files import write_atomically
-from huefold.warmup import ensure_compiled
+from huefold.run.warmup import ensure_compiled
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif"}
 LEAST = {"paths": 1, "jobs": 1, "limit": 1, "threads": 1, "seed": 0}

@@ -33,7 +33,7 @@ from skimage import data
 from benchmarks.quality import commit, processor
 from benchmarks.screenshots import take_screenshots
 from benchmarks.seams import CHROMIUM
-from huefold.warmup import ensure_compiled
+from huefold.run.warmup import ensure_compiled
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 WINDOW = {"width": 1280, "height": 720}

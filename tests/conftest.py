@@ -23,7 +23,7 @@ def eval_dir() -> Path:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """The browser; one for all modules, as one thread can hold one Playwright only."""
-    from tests.studio_browser import launched
+    from tests.studio.browser.visitor import launched
 
     with launched() as browser:
         yield browser
@@ -34,7 +34,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A studio that runs, shared by the modules that need nothing special of it."""
     for name in ("fastapi", "uvicorn", "python_multipart", "httpx"):
         pytest.importorskip(name, reason="the studio's tests need huefold[studio] and httpx")
-    from tests.studio_server import running
+    from tests.studio.server import running
 
     with running(tmp_path_factory.mktemp("served")) as server:
         yield server.ready()
@@ -43,7 +43,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 @pytest.fixture
 def visit(chromium: Any, request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
     """Make visitors, of the shared studio or another one; afterwards no page may have complained."""
-    from tests.studio_browser import Visitor
+    from tests.studio.browser.visitor import Visitor
 
     visitors: list[Visitor] = []
 

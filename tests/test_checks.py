@@ -19,9 +19,10 @@ from huefold.errors import (
 )
 from huefold.metrics import path_areas, psnr, scene_compactness, vector_compactness
 from huefold.options import Options
-from huefold.pipeline import vectorize
 from huefold.refine import RefineSettings
 from huefold.render import Rasterizer, RenderError, SceneArrays, value_and_grad, vjp
+from huefold.run.pipeline import vectorize
+from huefold.run.session import Session
 from huefold.scene import (
     LinearGradient,
     Path,
@@ -32,7 +33,6 @@ from huefold.scene import (
     Stop,
     contour_from_polygon,
 )
-from huefold.session import Session
 from huefold.svg import read_svg
 
 HEIGHT, WIDTH = 30, 40

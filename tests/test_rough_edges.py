@@ -19,8 +19,8 @@ from huefold.errors import ImageError, OptionError, SaliencyError, SvgError
 from huefold.files import write_atomically
 from huefold.images import load_image
 from huefold.metrics import fidelity
-from huefold.pipeline import vectorize
 from huefold.progress import CancelToken
+from huefold.run.pipeline import vectorize
 from huefold.saliency import painted
 from huefold.scene import Path, Scene, Solid, contour_from_polygon
 from huefold.svg import read_svg
@@ -178,7 +178,7 @@ def test_bands_do_not_change_what_is_measured(monkeypatch, shape, band_pixels):
 def test_a_map_on_a_first_run_is_checked_before_kernels_are_compiled(tmp_path, monkeypatch, capsys):
     Image.fromarray(picture()).save(tmp_path / "photo.png")
     Image.new("L", (10, 90), 9).save(tmp_path / "map.png")
-    monkeypatch.setattr("huefold.warmup.is_compiled", lambda: False)
+    monkeypatch.setattr("huefold.run.warmup.is_compiled", lambda: False)
     photo, output, drawn_map = (str(tmp_path / name) for name in ("photo.png", "o.svg", "map.png"))
     with pytest.raises(SystemExit) as left:
         main(["vectorize", photo, "-o", output, "--saliency", drawn_map])

@@ -13,10 +13,11 @@ from . import (
     svg,
     trace,
 )
-from .pipeline import Result, vectorize
 from .progress import CancelToken, Progress
-from .refinement import Refinement, refine_drawing
-from .session import Session
+from .run.pipeline import vectorize
+from .run.refinement import Refinement, refine_drawing
+from .run.result import Result
+from .run.session import Session
 
 __version__: str
 

@@ -18,7 +18,7 @@ import platformdirs
 import huefold
 from huefold.models.known import present_models
 from huefold.models.places import hub_cache, models_folder
-from huefold.warmup import ensure_compiled, is_compiled
+from huefold.run.warmup import ensure_compiled, is_compiled
 
 if TYPE_CHECKING:
     import numpy as np
@@ -192,7 +192,7 @@ def try_out(announce: Callable[[str], None] = lambda _: None) -> Trial:
 
 
 def _drawn_and_checked() -> tuple[str, list[str]]:
-    from huefold.pipeline import vectorize  # noqa: PLC0415 - slow, and only this needs it
+    from huefold.run.pipeline import vectorize  # noqa: PLC0415 - slow, and only this needs it
 
     one, two = (
         vectorize(_picture(), paths=BUDGET, preset="fast", saliency="auto", threads=threads)

@@ -26,7 +26,7 @@ from huefold.options import Options
 
 if TYPE_CHECKING:
     from huefold.progress import CancelToken
-    from huefold.refinement import Refinement
+    from huefold.run.refinement import Refinement
     from huefold.saliency import Prompt
 
 __all__ = ["refine"]
@@ -100,7 +100,7 @@ def _check_files(drawing: str, photo: str, options: Options, outputs: tuple[str 
 
 def _compile_kernels(source: Any, image: str | bytes, options: Options, display: Display) -> None:
     """Compile on a machine's first run, but not before bad input has been told apart."""
-    from huefold.warmup import ensure_compiled, is_compiled  # noqa: PLC0415 - slow to import
+    from huefold.run.warmup import ensure_compiled, is_compiled  # noqa: PLC0415 - slow to import
 
     if not is_compiled():
         from huefold.images import load_image  # noqa: PLC0415 - slow to import
@@ -122,7 +122,7 @@ def _run(
     display: Display,
     cancel: CancelToken,
 ) -> Refinement:
-    from huefold.refinement import refine_drawing  # noqa: PLC0415 - slow to import
+    from huefold.run.refinement import refine_drawing  # noqa: PLC0415 - slow to import
 
     chosen = options.model_dump(include=set(FLAGS) - {"saliency", *PROMPT_FLAGS, *MARK_FLAGS})
     return refine_drawing(

@@ -24,8 +24,8 @@ from huefold.files import write_atomically
 from huefold.options import Options
 
 if TYPE_CHECKING:
-    from huefold.pipeline import Result
     from huefold.progress import CancelToken
+    from huefold.run.result import Result
     from huefold.saliency import Prompt
     from huefold.segment.anything import SegmentAnything
 
@@ -82,8 +82,8 @@ def _check_files(photo: str, options: Options, outputs: tuple[str | None, ...]) 
 def _compile_kernels(source: str | bytes, options: Options, display: Display) -> None:
     """Compile on a machine's first run, but not before bad input has been told apart."""
     from huefold.images import load_image  # noqa: PLC0415 - slow to import
+    from huefold.run.warmup import ensure_compiled, is_compiled  # noqa: PLC0415 - slow to import
     from huefold.saliency import painted  # noqa: PLC0415 - slow to import
-    from huefold.warmup import ensure_compiled, is_compiled  # noqa: PLC0415 - slow to import
 
     if not is_compiled():
         photo = load_image(source, background=options.background)
@@ -102,7 +102,7 @@ def _run(
     display: Display,
     cancel: CancelToken,
 ) -> Result:
-    from huefold.pipeline import vectorize as run  # noqa: PLC0415 - slow to import
+    from huefold.run.pipeline import vectorize as run  # noqa: PLC0415 - slow to import
 
     chosen = options.model_dump(
         exclude_unset=True, exclude={"saliency", "segmenter", *PROMPT_FLAGS, *MARK_FLAGS, *SAM_FLAGS}

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.crossings import crossing_contours
-from huefold.crossings.kernels import CHORDS
+from huefold.bezier.crossings import crossing_contours
+from huefold.bezier.kernels import CHORDS
 from huefold.metrics.areas import path_areas
 from huefold.metrics.kernels import enclosed_areas
 from huefold.render import SceneArrays

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from huefold.checks import check_picture
 from huefold.errors import SaliencyError, SegmentationError
+from huefold.images.checks import check_picture
 from huefold.recolor.settings import require_number
 
 __all__ = ["RegionStatistics", "region_statistics"]

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.measure import block_reduce
 
-from huefold.crossings import crossing_contours
-from huefold.crossings.kernels import CHORDS
+from huefold.bezier.crossings import crossing_contours
+from huefold.bezier.kernels import CHORDS
 from huefold.parallel import in_parallel, shares
 from huefold.refine import kernels
 from huefold.refine.drawing import Drawing

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.crossings import crossing_contours
+from huefold.bezier.crossings import crossing_contours
 from huefold.progress import Reporter
 from huefold.refine.drawing import Drawing
 from huefold.refine.fitting import GRID, Fitter, step_back

@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from huefold.crossings.kernels import first_crossing, flatten_contour, longest_polygon
+from huefold.bezier.kernels import first_crossing, flatten_contour, longest_polygon
 
 OUTLINE_SAMPLES = 4
 """Places on a segment that are looked at to find what of it is hidden, or lies outside."""

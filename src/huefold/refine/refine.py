@@ -8,8 +8,8 @@ from typing import get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.checks import check_picture
 from huefold.errors import BudgetError, OptionError, SaliencyError, SegmentationError
+from huefold.images.checks import check_picture
 from huefold.progress import Reporter
 from huefold.refine.drawing import Drawing
 from huefold.refine.fills import FillKind

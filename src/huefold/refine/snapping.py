@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.crossings import crossing_contours
+from huefold.bezier.crossings import crossing_contours
 from huefold.refine.drawing import Drawing
 from huefold.refine.joints import Joints
 

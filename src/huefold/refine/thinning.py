@@ -13,13 +13,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from huefold.bezier.resegment import LEAST_SEGMENTS
 from huefold.refine import thinning_kernels as kernels
 from huefold.refine.drawing import Drawing
 from huefold.refine.fitting import Fitter
 from huefold.refine.joints import all_knots
 from huefold.refine.trials import rises
 from huefold.render import SceneArrays
-from huefold.segments import LEAST_SEGMENTS
 
 __all__ = ["Spare", "thin"]
 

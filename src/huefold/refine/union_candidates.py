@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.crossings import crossing_contours
+from huefold.bezier.crossings import crossing_contours
 from huefold.refine import uniting_kernels as kernels
 from huefold.refine.drawing import Drawing
 from huefold.refine.fitting import Fitter

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.checks import check_picture
 from huefold.errors import SaliencyError
+from huefold.images.checks import check_picture
 
 __all__ = ["check_rgb", "check_shape", "check_weight"]
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from skimage.color import rgb2lab
 from skimage.measure import label
 
-from huefold.checks import check_picture
 from huefold.errors import SegmentationError
+from huefold.images.checks import check_picture
 from huefold.segment.kernels import (
     crossing_pairs,
     in_reading_order,

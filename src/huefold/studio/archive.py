@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from huefold.errors import HuefoldError
 from huefold.files import write_atomically
-from huefold.report import Report
+from huefold.run.report import Report
 from huefold.scene import Scene
 from huefold.studio.failures import StudioError
 from huefold.studio.scenes import keep_drawing

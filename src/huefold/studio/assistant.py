@@ -16,12 +16,12 @@ from huefold.files import write_atomically
 from huefold.images import WORKING_PIXELS, load_image
 from huefold.options import Options, parse_color
 from huefold.recolor import Hierarchy
+from huefold.run.warmup import is_compiled
 from huefold.studio.archive import pack, unpack
 from huefold.studio.drawing import Sessions, saliency_for
 from huefold.studio.pictures import checked_photo, heat_map, label_png, png, read_map, show_photo
 from huefold.studio.scenes import dumped, edited, keep_drawing, scene_from_json, scene_to_json
 from huefold.svg import read_svg, write_svg
-from huefold.warmup import is_compiled
 
 __all__ = ["OPERATIONS", "warm_up"]
 

@@ -17,13 +17,13 @@ from huefold.errors import OptionError
 from huefold.files import write_atomically
 from huefold.options import Options
 from huefold.progress import CancelToken, Progress
-from huefold.result import Result
+from huefold.run.result import Result
+from huefold.run.session import Session
+from huefold.run.warmup import ensure_compiled
 from huefold.scene import Scene
-from huefold.session import Session
 from huefold.studio.pictures import png, read_map
 from huefold.studio.scenes import dumped, keep_drawing, scene_to_json
 from huefold.svg import read_svg
-from huefold.warmup import ensure_compiled
 
 __all__ = ["Sessions", "Studio", "draw", "segmenter_for"]
 

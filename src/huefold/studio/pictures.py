@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from huefold.decoding import FORMATS
 from huefold.errors import ImageError, SaliencyError
 from huefold.files import write_atomically
 from huefold.images import load_image
+from huefold.images.decode import FORMATS
 from huefold.studio.failures import StudioError
 
 __all__ = ["check_pixels", "heat_map", "label_png", "png", "read_map", "show_photo"]

@@ -160,7 +160,7 @@ class JobRecord(_Record):
     error : dict or None
         Code and message, if it failed.
     report : dict or None
-        What `huefold.report.Report` says, once there is a drawing.
+        What `huefold.run.report.Report` says, once there is a drawing.
     edits : dict
         What the user changed of its drawing.
     has_drawing, has_map : bool

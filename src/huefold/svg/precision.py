@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.crossings.kernels import CHORDS, self_crossing
+from huefold.bezier.kernels import CHORDS, self_crossing
 from huefold.render import Rasterizer, SceneArrays, rasterize
 from huefold.scene import Contour, Scene
 from huefold.svg.contrast import boundary_contrast

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
-from huefold.checks import check_picture
 from huefold.errors import OptionError, SegmentationError
+from huefold.images.checks import check_picture
 from huefold.parallel import available_threads, in_order
 from huefold.progress import Reporter
 from huefold.scene import Contour, Path, Solid

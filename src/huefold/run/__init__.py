@@ -1,0 +1,1 @@
+"""One run of the method: what is asked for, the plan, the stages in order, and the result."""

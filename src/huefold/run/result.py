@@ -1,0 +1,83 @@
+"""What a run gives: the drawing and all that led to it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huefold import recolor, render
+from huefold.files import write_atomically
+from huefold.run.report import Report
+from huefold.scene import Scene
+
+__all__ = ["Result"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Result:
+    """A drawing, and all that led to it.
+
+    Parameters
+    ----------
+    svg : str
+        The drawing as SVG text.
+    scene : Scene
+        The same as data, read back from `svg`.
+    hierarchy : huefold.recolor.Hierarchy
+        First regions and the order in which they merged.
+    saliency : (h, w) float32 ndarray
+        What matters, in [0, 1], at working size; noise where nothing was given.
+    report : Report
+        Counts, fidelity, times.
+
+    Examples
+    --------
+    >>> result = vectorize("sample:coffee", paths=8, preset="fast", time_limit=1)  # doctest: +SKIP
+    >>> result.save("coffee.svg")  # doctest: +SKIP
+    """
+
+    svg: str
+    scene: Scene
+    hierarchy: recolor.Hierarchy
+    saliency: NDArray[np.float32]
+    report: Report
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the SVG to `path`; an existing file is replaced at once or not at all.
+
+        Raises
+        ------
+        HuefoldError
+            If the system refuses.
+        """
+        write_atomically(path, self.svg)
+
+    def render(self, *, width: int | None = None, threads: int | None = None) -> NDArray[np.float32]:
+        """Draw the result with huefold's own renderer.
+
+        Parameters
+        ----------
+        width : int, optional
+            In pixels; the original width by default, the height follows.
+        threads : int, optional
+            Does not change the result.
+
+        Returns
+        -------
+        rgba : (H, W, 4) float32 ndarray
+            sRGB values and alpha in [0, 1].
+        """
+        return render.rasterize(self.scene, width=width, threads=threads)
+
+    def __repr__(self) -> str:
+        report = self.report
+        return (
+            f"<Result {report.width}x{report.height}, {report.paths.drawn} paths, {report.bytes} bytes, "
+            f"PSNR {report.fidelity.psnr:.2f} dB>"
+        )
+
+    def _repr_svg_(self) -> str:
+        return self.svg
