@@ -1,10 +1,29 @@
-"""Which closed chains of cubics cross themselves, seen as polygons."""
+"""Cubics in compiled code: Bernstein weights, derivatives, flattening, and self-crossings of closed chains."""
 
 import numpy as np
 from numba import njit
 
 CHORDS = 7
 """Sides of the polygon for each segment: enough to see a loop; odd, so that crossings midway are not at corners."""
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def bernstein(t):
+    """Cubic Bernstein polynomials at `t`: the weights of a segment's four control points."""
+    s = 1.0 - t
+    return s * s * s, 3.0 * s * s * t, 3.0 * s * t * t, t * t * t
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def derivative_at(points, a, d, t, k):
+    """Derivative by `t` of coordinate `k` of the segment whose points are a, a + 1, a + 2 and d."""
+    s = 1.0 - t
+    first, second, third = 3.0 * s * s, 6.0 * s * t, 3.0 * t * t
+    return (
+        first * (points[a + 1, k] - points[a, k])
+        + second * (points[a + 2, k] - points[a + 1, k])
+        + third * (points[d, k] - points[a + 2, k])
+    )
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -15,8 +34,7 @@ def flatten_contour(points, first, last, steps, xs, ys):
         following = at + 3 if at + 3 < last else first
         for i in range(steps):
             t = i / steps
-            u = 1.0 - t
-            w0, w1, w2, w3 = u * u * u, 3.0 * u * u * t, 3.0 * u * t * t, t * t * t
+            w0, w1, w2, w3 = bernstein(t)
             xs[count] = (
                 w0 * points[at, 0]
                 + w1 * points[at + 1, 0]

@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from huefold.bezier.kernels import first_crossing, flatten_contour, longest_polygon
+from huefold.bezier.kernels import bernstein, derivative_at, first_crossing, flatten_contour, longest_polygon
 
 OUTLINE_SAMPLES = 4
 """Places on a segment that are looked at to find what of it is hidden, or lies outside."""
@@ -96,31 +96,12 @@ def _later_path_on_top(top, x, y, path):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def weights_at(t):
-    """Share of each of a segment's four points in the place at `t`."""
-    s = 1.0 - t
-    return s * s * s, 3.0 * s * s * t, 3.0 * s * t * t, t * t * t
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def slope_at(points, a, d, t, k):
-    """Derivative by `t` of coordinate `k` of the segment whose points are a, a + 1, a + 2 and d."""
-    s = 1.0 - t
-    first, second, third = 3.0 * s * s, 6.0 * s * t, 3.0 * t * t
-    return (
-        first * (points[a + 1, k] - points[a, k])
-        + second * (points[a + 2, k] - points[a + 1, k])
-        + third * (points[d, k] - points[a + 2, k])
-    )
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
 def outline_place(points, first, last, place):
     """One of the places on a contour that are looked at: its segment's first and last point, t, x and y."""
     a = first + 3 * (place // OUTLINE_SAMPLES)
     d = a + 3 if a + 3 < last else first
     t = (place % OUTLINE_SAMPLES + 0.5) / OUTLINE_SAMPLES
-    b0, b1, b2, b3 = weights_at(t)
+    b0, b1, b2, b3 = bernstein(t)
     x = b0 * points[a, 0] + b1 * points[a + 1, 0] + b2 * points[a + 2, 0] + b3 * points[d, 0]
     y = b0 * points[a, 1] + b1 * points[a + 1, 1] + b2 * points[a + 2, 1] + b3 * points[d, 1]
     return a, d, t, x, y
@@ -129,7 +110,7 @@ def outline_place(points, first, last, place):
 @njit(cache=True, nogil=True, error_model="numpy")
 def add_outward(slopes, a, d, t, price, dx, dy):
     """Add the derivative of an area by a place where the outline runs along (dx, dy), its inside at (-dy, dx)."""
-    b0, b1, b2, b3 = weights_at(t)
+    b0, b1, b2, b3 = bernstein(t)
     for k, share in ((a, b0), (a + 1, b1), (a + 2, b2), (d, b3)):
         slopes[k, 0] += share * price * dy
         slopes[k, 1] -= share * price * dx
@@ -151,7 +132,7 @@ def draw_back(points, contours, paths, begin, end, top, weight, scale, margin, c
                 a, d, t, x, y = outline_place(points, first, last, place)
                 if not _later_path_on_top(top, x * scale[0], y * scale[1], path):
                     continue
-                dx, dy = slope_at(points, a, d, t, 0), slope_at(points, a, d, t, 1)
+                dx, dy = derivative_at(points, a, d, t, 0), derivative_at(points, a, d, t, 1)
                 length = np.hypot(dx, dy)
                 if length == 0.0:
                     continue
@@ -188,7 +169,7 @@ def shorten(points, contours, paths, begin, end, top, weight, scale, border, sof
                 x, y = sx * points[a, 0], sy * points[a, 1]
                 w0, w1, w2, w3 = 1.0, 0.0, 0.0, 0.0
                 for k in range(1, SIDES + 1):
-                    v0, v1, v2, v3 = weights_at(k / SIDES)
+                    v0, v1, v2, v3 = bernstein(k / SIDES)
                     x1 = sx * (
                         v0 * points[a, 0] + v1 * points[a + 1, 0] + v2 * points[a + 2, 0] + v3 * points[d, 0]
                     )

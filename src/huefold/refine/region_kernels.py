@@ -3,7 +3,8 @@
 import numpy as np
 from numba import njit
 
-from huefold.refine.kernels import OUTLINE_SAMPLES, add_outward, outline_place, slope_at
+from huefold.bezier.kernels import derivative_at
+from huefold.refine.kernels import OUTLINE_SAMPLES, add_outward, outline_place
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -96,5 +97,5 @@ def hold(
                 for c in range(3):
                     squared += (colors[home, c] - colors[leaf, c]) ** 2
                 cost = price * weight[int(y), int(x)] * squared / (squared + alike * alike)
-                dx, dy = slope_at(points, a, d, t, 0), slope_at(points, a, d, t, 1)
+                dx, dy = derivative_at(points, a, d, t, 0), derivative_at(points, a, d, t, 1)
                 add_outward(slopes, a, d, t, cost, dx, dy)

@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from huefold.refine.kernels import weights_at
+from huefold.bezier.kernels import bernstein
 
 SAMPLES = 8
 """Places on each of two segments to which the one cubic is fitted."""
@@ -54,7 +54,7 @@ def join(points, before, after, scale, limits, handles, halves, boxes):
                 t = (i - SAMPLES) / SAMPLES
                 x, y = _place(points, b, d, t, 0), _place(points, b, d, t, 1)
                 t = cut + (1.0 - cut) * t
-            w0, w1, w2, w3 = weights_at(t)
+            w0, w1, w2, w3 = bernstein(t)
             x -= w0 * points[a, 0] + w3 * points[d, 0]
             y -= w0 * points[a, 1] + w3 * points[d, 1]
             c00 += w1 * w1
