@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from benchmarks.quality import commit
 from huefold.render import Rasterizer, SceneArrays, Topology
-from huefold.render.geometry import kernels as geometry
+from huefold.render.kernels import geometry
 
 Floats = NDArray[np.float64]
 
@@ -59,9 +59,9 @@ def lines_of(drawing: SceneArrays, tolerance: float) -> tuple[Floats, NDArray[np
     """The lines that are drawn, (L, 4), and how many each segment has."""
     segments, path = drawing.segments()
     counts = np.empty(len(segments), np.int32)
-    total = geometry.count_lines(drawing.points, segments, 1.0, 1.0, tolerance, counts)
+    total = geometry.count_lines(drawing.points, segments, (1.0, 1.0), tolerance, counts)
     lines, line_path = np.empty((total, 4)), np.empty(total, np.int32)
-    geometry.flatten(drawing.points, segments, path, counts, 1.0, 1.0, lines, line_path)
+    geometry.flatten(drawing.points, segments, path, counts, (1.0, 1.0), lines, line_path)
     return lines, counts
 
 

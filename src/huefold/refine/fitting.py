@@ -151,7 +151,7 @@ class Fitter:
         self.weight = None if weight is None else _reduced(weight, reduction).astype(np.float32)
         height, width = photo.shape[:2]
         tangle = TANGLE if guarded else 0.0
-        self.raster = Rasterizer(width, height, threads=threads, tolerance=flattening, tangle=tangle)
+        self.raster = Rasterizer(width, height, threads=threads, tolerance=flattening, winding_penalty=tangle)
         self.guarded = guarded
         self.grid = grid
         self._outlines = self._regions = None

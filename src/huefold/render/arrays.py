@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from huefold.render.errors import RenderError
 from huefold.render.fills.arrays import GradientFills
-from huefold.render.geometry import kernels
+from huefold.render.kernels.geometry import segment_table
 from huefold.scene import Color, Fill, Scene, Solid
 
 __all__ = ["RenderError", "SceneArrays"]
@@ -117,7 +117,7 @@ class SceneArrays:
         """Control-point indices of every segment, (S, 4), and the path each belongs to, (S,)."""
         table = np.empty((len(self.points) // 3, 4), np.int64)
         path = np.empty(len(table), np.int32)
-        kernels.segment_table(self.contours, self.paths, table, path)
+        segment_table(self.contours, self.paths, table, path)
         return table, path
 
 

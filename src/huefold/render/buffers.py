@@ -5,93 +5,88 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from huefold.render import kernels
 from huefold.render.arrays import RenderError
-from huefold.render.fills import kernels as fill_kernels
+from huefold.render.kernels import records
+from huefold.render.kernels.fills.sums import count_sums
+from huefold.render.kernels.records import Cells, Cover, Fills, Partials, Plan, Row, Runs, Upstream, Visible
+from huefold.render.kernels.records import Visits, Workspace
 
 __all__ = ["fitted", "grown", "partials", "workspace"]
 
 
-def partials(plan: kernels.Plan, bands: int, fills: fill_kernels.Fills | None = None) -> kernels.Partials:
-    """Room for the sums of all bands; without `fills`, which only a backward pass gives, just for the loss."""
+def partials(plan: Plan, bands: int, fills: Fills | None = None) -> Partials:
+    """Space for the sums of all bands; without `fills`, which only a backward pass gives, just for the loss."""
     entries = len(plan.entry_line) if fills is not None else 0
     groups = int(plan.band_groups[-1]) if fills is not None else 0
     starts = np.zeros(bands + 1, np.int64)
     if fills is not None and len(fills.of_path):
-        fill_kernels.count_sums(
-            plan.line_path, plan.entry_line, plan.band_entries, fills.of_path, fills.stops, starts
-        )
-    return kernels.Partials(
+        count_sums(plan.line_path, plan.entry_line, plan.band_entries, fills.of_path, fills.stops, starts)
+    return Partials(
         entry_grad=np.empty((entries, 4)),
         group_path=np.empty(groups, np.int32),
-        group_sums=np.empty((groups, 5)),
-        band_sums=np.zeros((bands, 4)),
+        group_sums=np.empty((groups, records.PATH_SUMS)),
+        band_sums=np.zeros((bands, records.BAND_SUMS)),
         fill_starts=starts,
         fill_sums=np.empty(starts[-1]),
     )
 
 
-def workspace(width: int, rows: int, dtype: np.dtype[Any]) -> kernels.Workspace:
+def workspace(width: int, rows: int, dtype: np.dtype[Any]) -> Workspace:
     """Memory for one thread that draws bands of so many rows."""
     pixels = width * rows
     words = (width + 63) // 64
-    runs = 4 * pixels // 16 + 64
-    return kernels.Workspace(
-        swept=np.zeros((pixels, 2), dtype),
-        lead=np.zeros(rows),
-        touched=np.zeros(rows * words, np.uint64),
-        seen=np.empty(rows * words, np.uint64),
-        first=np.empty(rows * words, np.uint64),
+    bits = [np.empty(rows * words, np.uint64) for _ in range(2)]
+    return Workspace(
         color=np.empty((3, pixels), dtype),
-        grad=np.empty((3, pixels), dtype),
-        through=np.empty(pixels, dtype),
-        edge=np.zeros(pixels, dtype),
-        visit_pixel=np.empty(0, np.int32),
-        visit_length=np.empty(0, dtype),
-        visit_middle=np.empty(0, dtype),
-        cell_pixel=np.empty(0, np.int32),
-        cell_alpha=np.empty(0, dtype),
-        cell_sign=np.empty(0, np.int8),
-        cell_under=np.empty((0, 3), dtype),
-        run_pixel=np.empty(runs, np.int32),
-        run_length=np.empty(runs, np.int32),
-        run_under=np.empty(runs, np.int64),
-        under=np.empty((3, 0), dtype),
-        group=np.empty((0, 8), np.int64),
-        entry_visit=np.empty(0, np.int64),
-        ramp=np.empty((9, width), dtype),
-        ramp_offset=np.empty(width),
-        counts=np.zeros(3, np.int64),
-        sums=np.zeros(5),
+        cover=Cover(np.zeros((pixels, 2), dtype), np.zeros(rows), np.zeros(rows * words, np.uint64)),
+        visible=Visible(*bits),
+        visits=Visits(*_visits(0, dtype), np.empty(0, np.int64)),
+        cells=_cells(0, dtype),
+        runs=Runs(*_runs(4 * pixels // 16 + 64), np.empty((3, 0), dtype)),
+        upstream=Upstream(np.empty((3, pixels), dtype), np.empty(pixels, dtype), np.zeros(pixels, dtype)),
+        row=Row(np.empty((9, width), dtype), np.empty(width)),
+        groups=np.empty((0, records.GROUP_COLUMNS), np.int64),
+        counts=np.zeros(records.COUNTS, np.int64),
+        sums=np.zeros(records.PATH_SUMS),
     )
 
 
-def fitted(space: kernels.Workspace, paths: int, entries: int, visits: int) -> kernels.Workspace:
+def _visits(count: int, dtype: np.dtype[Any]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    return np.empty(count, np.int32), np.empty(count, dtype), np.empty(count, dtype)
+
+
+def _cells(count: int, dtype: np.dtype[Any]) -> Cells:
+    return Cells(
+        np.empty(count, np.int32), np.empty(count, dtype), np.empty(count, np.int8), np.empty((count, 3), dtype)
+    )
+
+
+def _runs(count: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    return np.empty(count, np.int32), np.empty(count, np.int32), np.empty(count, np.int64)
+
+
+def fitted(space: Workspace, paths: int, entries: int, visits: int) -> Workspace:
     """Return a workspace that holds so many paths, band entries and visits, keeping what is large enough."""
-    changes: dict[str, Any] = {}
-    if len(space.group) < paths + 1:
-        changes["group"] = np.empty((paths + 1, 8), np.int64)
-    if len(space.entry_visit) < entries + 1:
-        changes["entry_visit"] = np.empty(2 * entries + 1, np.int64)
-    if len(space.visit_pixel) < visits:
-        room = visits + visits // 2
-        for name in ("visit_pixel", "visit_length", "visit_middle", "cell_pixel", "cell_alpha", "cell_sign"):
-            changes[name] = np.empty(room, getattr(space, name).dtype)
-        changes["cell_under"] = np.empty((room, 3), space.cell_under.dtype)
-    return space._replace(**changes) if changes else space
+    dtype = space.color.dtype
+    if len(space.groups) < paths + 1:
+        space = space._replace(groups=np.empty((paths + 1, records.GROUP_COLUMNS), np.int64))
+    if len(space.visits.of_entry) < entries + 1:
+        space = space._replace(visits=space.visits._replace(of_entry=np.empty(2 * entries + 1, np.int64)))
+    if len(space.visits.pixel) < visits:
+        count = visits + visits // 2
+        held = Visits(*_visits(count, dtype), space.visits.of_entry)
+        space = space._replace(visits=held, cells=_cells(count, dtype))
+    return space
 
 
-def grown(space: kernels.Workspace, status: int) -> kernels.Workspace:
-    """Return a workspace with twice the room for what ran out of it."""
-    if status == kernels.GROW_RUNS:
-        room = 2 * len(space.run_pixel)
-        return space._replace(
-            run_pixel=np.empty(room, np.int32),
-            run_length=np.empty(room, np.int32),
-            run_under=np.empty(room, np.int64),
-        )
-    if status == kernels.GROW_UNDER:
-        room = max(2 * space.under.shape[1], 4 * space.color.shape[1])
-        return space._replace(under=np.empty((3, room), space.under.dtype))
-    raise RenderError(f"the rasteriser ran out of room it had reserved (status {status})")
+def grown(space: Workspace, status: int) -> Workspace:
+    """Return a workspace with twice as much of what ran out."""
+    runs = space.runs
+    if status == records.GROW_RUNS:
+        return space._replace(runs=Runs(*_runs(2 * len(runs.pixel)), runs.under))
+    if status == records.GROW_STORED:
+        pixels = max(2 * runs.under.shape[1], 4 * space.color.shape[1])
+        return space._replace(runs=runs._replace(under=np.empty((3, pixels), space.color.dtype)))
+    raise RenderError(f"the rasteriser ran out of memory it had reserved (status {status})")

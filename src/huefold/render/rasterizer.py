@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
@@ -10,18 +9,33 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from huefold.parallel import available_threads, pool
-from huefold.render import buffers, kernels
+from huefold.render import buffers
 from huefold.render.arrays import RenderError, SceneArrays
-from huefold.render.fills import kernels as fill_kernels
+from huefold.render.checks import SceneChecks, is_number
 from huefold.render.fills import tables
-from huefold.render.fills.arrays import FillGradients, GradientFills, check_layout
-from huefold.render.geometry import kernels as geometry
-from huefold.render.topology import Topology
+from huefold.render.fills.arrays import FillGradients, GradientFills
+from huefold.render.kernels import geometry
+from huefold.render.kernels.bands import draw_bands
+from huefold.render.kernels.fills.sums import add_sums
+from huefold.render.kernels.records import (
+    DONE,
+    IMPORTANCE,
+    LOSS,
+    OPACITY,
+    PATH_SUMS,
+    SHAPE_SUMS,
+    STOP_SUMS,
+    Fills,
+    Paint,
+    Partials,
+    Plan,
+    Task,
+    Workspace,
+)
 
 __all__ = ["FLATTENING_TOLERANCE", "Gradients", "Rasterizer", "available_threads"]
 
 Planes: TypeAlias = NDArray[np.floating[Any]]
-_Seen: TypeAlias = tuple[NDArray[Any], bytes]  # an array, and what it held
 Whole = TypeVar("Whole", NDArray[np.int64], NDArray[np.uint8])
 
 FLATTENING_TOLERANCE = 0.05
@@ -86,7 +100,7 @@ class Rasterizer:
         Worker threads; the result is the same to the bit for any number. Default: all processors.
     tolerance : float, optional
         Largest distance between a curve and the lines drawn for it, in output pixels.
-    tangle : float, optional
+    winding_penalty : float, optional
         Above 0, draws only what an outline winds around once clockwise on the screen, whatever the fill rule, and
         adds to the gradient (not to the loss) that of so much error a pixel for every other winding: outlines that
         are fitted this way gain nothing by crossing themselves. 0 draws by the fill rules.
@@ -95,7 +109,7 @@ class Rasterizer:
     ------
     RenderError
         If the size is not positive and whole, the dtype is neither float32 nor float64, threads are not whole and
-        above 0, tolerance is not above 0, or tangle is below 0; when drawing, if the arrays of a scene do not
+        above 0, tolerance is not above 0, or winding_penalty is below 0; when drawing, if the arrays of a scene do not
         belong together.
 
     Examples
@@ -118,30 +132,29 @@ class Rasterizer:
         dtype: DTypeLike = np.float32,
         threads: int | None = None,
         tolerance: float = FLATTENING_TOLERANCE,
-        tangle: float = 0.0,
+        winding_penalty: float = 0.0,
     ) -> None:
         for side in (width, height):
-            if not _within(side, 1.0) or int(side) != side:
+            if not is_number(side, 1.0) or int(side) != side:
                 raise RenderError(
                     f"an image has whole sides and at least 1x1 pixels, got {width!r} x {height!r}"
                 )
-        if threads is not None and not (_within(threads, 1.0) and int(threads) == threads):
+        if threads is not None and not (is_number(threads, 1.0) and int(threads) == threads):
             raise RenderError(f"threads must be a whole number, at least 1, got {threads!r}")
-        if not _within(tolerance, 0.0) or tolerance == 0.0:
+        if not is_number(tolerance, 0.0) or tolerance == 0.0:
             raise RenderError(f"tolerance must be a number of pixels above 0, got {tolerance!r}")
-        if not _within(tangle, 0.0):
-            raise RenderError(f"tangle must be a number, at least 0, got {tangle!r}")
+        if not is_number(winding_penalty, 0.0):
+            raise RenderError(f"winding_penalty must be a number, at least 0, got {winding_penalty!r}")
         self.dtype = _pixel_type(dtype)
         self.width = int(width)
         self.height = int(height)
         self.threads = int(threads) if threads is not None else available_threads()
         self.tolerance = tolerance
-        self.tangle = tangle
+        self.winding_penalty = winding_penalty
         self._band_rows = min(BAND_ROWS, self.height)
         self._bands = -(-self.height // self._band_rows)
-        self._workspaces: list[kernels.Workspace] = []
-        self._known: list[_Seen] = []
-        self._known_fills: list[_Seen] = []
+        self._workspaces: list[Workspace] = []
+        self._checks = SceneChecks()
         self._none = np.empty((3, 0), self.dtype)
         self._no_weight = np.empty(0, self.dtype)
 
@@ -159,7 +172,7 @@ class Rasterizer:
             dtype=self.dtype,
             threads=1,
             tolerance=self.tolerance,
-            tangle=self.tangle,
+            winding_penalty=self.winding_penalty,
         )
 
     def draw(self, scene: SceneArrays, *, out: Planes | None = None) -> Planes:
@@ -189,7 +202,7 @@ class Rasterizer:
         task = self._task(target=self._flat(target), weight=self._flat_weight(weight))
         partials = buffers.partials(plan, self._bands)
         self._run(plan, self._paint(scene), task, partials)
-        return float(partials.band_sums[:, 0].sum())
+        return float(partials.band_sums[:, LOSS].sum())
 
     def value_and_grad(
         self,
@@ -234,55 +247,54 @@ class Rasterizer:
         task = self._task(target=self._flat(upstream), backward=True, beneath=beneath, from_upstream=True)
         return self._differentiate(scene, task)
 
-    def _differentiate(self, scene: SceneArrays, task: kernels.Task) -> Gradients:
+    def _differentiate(self, scene: SceneArrays, task: Task) -> Gradients:
         plan, (segments, counts) = self._plan(scene)
         paint = self._paint(scene)
         partials = buffers.partials(plan, self._bands, paint.fills)
         self._run(plan, paint, task, partials)
         points = np.empty_like(scene.points)
-        sums = np.empty((scene.path_count, 5))
-        total = geometry.carry(
-            plan.entry_line, partials.entry_grad, partials.group_path, partials.group_sums, partials.band_sums,
-            segments, counts, *self._scales(scene), points, sums,
-        )  # fmt: skip
+        sums = np.empty((scene.path_count, PATH_SUMS))
+        results = (partials.entry_grad, partials.group_path, partials.group_sums, partials.band_sums)
+        scale = self._scales(scene)
+        total = geometry.chain_gradients(plan.entry_line, results, segments, counts, scale, points, sums)
         return Gradients(
-            loss=float(total[0]),
+            loss=float(total[LOSS]),
             points=points,
             colors=np.ascontiguousarray(sums[:, :3]),
             background=total[1:],
-            opacities=sums[:, 3] if task.beneath else None,
-            importance=sums[:, 4] if task.beneath else None,
+            opacities=sums[:, OPACITY] if task.beneath else None,
+            importance=sums[:, IMPORTANCE] if task.beneath else None,
             fills=self._fill_gradients(scene, plan, paint.fills, partials, beneath=task.beneath),
         )
 
     def _fill_gradients(
         self,
         scene: SceneArrays,
-        plan: kernels.Plan,
-        fills: fill_kernels.Fills,
-        partials: kernels.Partials,
+        plan: Plan,
+        fills: Fills,
+        partials: Partials,
         *,
         beneath: bool,
     ) -> FillGradients | None:
         if scene.gradients is None:
             return None
-        shape_sums = np.zeros((scene.gradients.count, fill_kernels.SHAPE_SUMS))
-        stop_sums = np.zeros((len(scene.gradients.offsets), fill_kernels.STOP_SUMS))
+        shape_sums = np.zeros((scene.gradients.count, SHAPE_SUMS))
+        stop_sums = np.zeros((len(scene.gradients.offsets), STOP_SUMS))
         if len(fills.of_path):
-            fill_kernels.add_sums(
+            add_sums(
                 plan.band_groups, partials.group_path, fills.of_path, fills.stops,
                 partials.fill_starts, partials.fill_sums, shape_sums, stop_sums,
             )  # fmt: skip
         scales = self._scales(scene)
         return tables.derivatives(scene.gradients, scales, shape_sums, stop_sums, beneath=beneath)
 
-    def _paint(self, scene: SceneArrays) -> kernels.Paint:
+    def _paint(self, scene: SceneArrays) -> Paint:
         if scene.transparent:
             raise RenderError(
                 "the canvas is transparent: give the scene a background colour to draw planes or gradients, "
                 "or draw it with rasterize, which gives alpha"
             )
-        return kernels.Paint(
+        return Paint(
             scene.colors,
             scene.opacities,
             _sealed(scene.evenodd),
@@ -294,53 +306,14 @@ class Rasterizer:
     def _scales(self, scene: SceneArrays) -> tuple[float, float]:
         return self.width / scene.width, self.height / scene.height
 
-    def _plan(self, scene: SceneArrays) -> tuple[kernels.Plan, tuple[NDArray[np.int64], NDArray[np.int32]]]:
+    def _plan(self, scene: SceneArrays) -> tuple[Plan, tuple[NDArray[np.int64], NDArray[np.int32]]]:
         """Flatten all segments and sort their lines into bands."""
-        self._check(scene)
+        self._checks.require(scene)
         segments, counts, *plan = geometry.plan_lines(
-            scene.points, _sealed(scene.contours), _sealed(scene.paths), *self._scales(scene), self.tolerance,
+            scene.points, _sealed(scene.contours), _sealed(scene.paths), self._scales(scene), self.tolerance,
             self.width, self._band_rows, self._bands,
         )  # fmt: skip
-        return kernels.Plan(*plan), (segments, counts)
-
-    def _check(self, scene: SceneArrays) -> None:
-        """Raise unless the arrays belong together: kernels would read beyond their ends.
-
-        A fit draws thousands of scenes of the same offsets, which are looked at once; later only whether they are
-        what they were.
-        """
-        offsets = (scene.contours, scene.paths, scene.evenodd)
-        if not _same(offsets, self._known):
-            Topology.of(scene)
-            self._known = _seen(offsets)
-        count, points = len(scene.paths) - 1, int(scene.contours[-1])
-        expected = ((points, 2), (count, 3), (count,), (3,))
-        shapes = tuple(map(_shape, (scene.points, scene.colors, scene.opacities, scene.background)))
-        if shapes != expected:
-            raise RenderError(
-                f"{count} paths of {points} points have points {(points, 2)}, colors {(count, 3)}, opacities "
-                f"{(count,)} and background (3,), got {', '.join(map(str, shapes))}"
-            )
-        if not (0.0 < scene.width < np.inf and 0.0 < scene.height < np.inf):
-            raise RenderError(f"a canvas has a size above 0, got {scene.width} x {scene.height}")
-        if scene.gradients is not None:
-            self._check_fills(scene.gradients, count)
-
-    def _check_fills(self, fills: GradientFills, paths: int) -> None:
-        """The same for gradients."""
-        codes = (fills.paths, fills.stops, fills.radial, fills.spread)
-        if len(fills.paths) != paths or not _same(codes, self._known_fills):
-            check_layout(fills, paths)
-            self._known_fills = _seen(codes)
-        count, total = fills.count, int(fills.stops[-1])
-        expected = ((count, 6), (count, 6), (total,), (total, 3), (total,))
-        values = (fills.shapes, fills.transforms, fills.offsets, fills.colors, fills.opacities)
-        shapes = tuple(map(_shape, values))
-        if shapes != expected:
-            raise RenderError(
-                f"{count} gradients of {total} stops have shapes and transforms {(count, 6)}, offsets {(total,)}, "
-                f"colors {(total, 3)} and opacities {(total,)}, got {', '.join(map(str, shapes))}"
-            )
+        return Plan(*plan), (segments, counts)
 
     def _fitting(self, out: Planes) -> Planes:
         shape = (3, self.height, self.width)
@@ -365,8 +338,8 @@ class Rasterizer:
         backward: bool = False,
         beneath: bool = False,
         from_upstream: bool = False,
-    ) -> kernels.Task:
-        return kernels.Task(
+    ) -> Task:
+        return Task(
             width=self.width,
             height=self.height,
             band_rows=self._band_rows,
@@ -374,7 +347,7 @@ class Rasterizer:
             backward=backward,
             from_upstream=from_upstream,
             beneath=beneath,
-            tangle=self.tangle,
+            winding_penalty=self.winding_penalty,
             target=self._none if target is None else target,
             weight=self._no_weight if weight is None else weight,
             image=self._none if image is None else image,
@@ -395,7 +368,7 @@ class Rasterizer:
         return np.ascontiguousarray(weight, self.dtype).reshape(-1)
 
     def _run(
-        self, plan: kernels.Plan, paint: kernels.Paint, task: kernels.Task, partials: kernels.Partials
+        self, plan: Plan, paint: Paint, task: Task, partials: Partials
     ) -> None:
         """Draw all bands: each thread takes the next one until none are left."""
         entries = int((plan.band_entries[1:] - plan.band_entries[:-1]).max())
@@ -407,10 +380,10 @@ class Rasterizer:
 
         def work(index: int) -> None:
             space = buffers.fitted(self._workspaces[index], len(paint.colors), entries, visits)
-            band, status = kernels.draw_bands(plan, paint, task, partials, space, queue, -1)
-            while status != kernels.DONE:
+            band, status = draw_bands(plan, paint, task, partials, space, queue, -1)
+            while status != DONE:
                 space = buffers.grown(space, status)
-                band, status = kernels.draw_bands(plan, paint, task, partials, space, queue, band)
+                band, status = draw_bands(plan, paint, task, partials, space, queue, band)
             self._workspaces[index] = space
 
         others = [pool(threads).submit(work, index) for index in range(1, threads)]
@@ -420,31 +393,6 @@ class Rasterizer:
             for other in others:
                 if not other.cancel():  # one that has not begun finds nothing left to do
                     other.result()
-
-
-def _seen(arrays: Iterable[NDArray[Any]]) -> list[_Seen]:
-    for array in arrays:
-        if not isinstance(array, np.ndarray):
-            raise RenderError(f"offsets and codes of a scene are arrays, got {type(array).__name__}")
-    return [(array, array.tobytes()) for array in arrays]
-
-
-def _same(arrays: tuple[NDArray[Any], ...], known: list[_Seen]) -> bool:
-    """Whether arrays are those seen before, and hold what they held: they may have been changed in place."""
-    return bool(known) and all(
-        now is before and now.tobytes() == content
-        for now, (before, content) in zip(arrays, known, strict=True)
-    )
-
-
-def _shape(values: object) -> tuple[int, ...] | None:
-    """Shape of an array; None for what kernels cannot read."""
-    return values.shape if isinstance(values, np.ndarray) else None
-
-
-def _within(value: object, least: float) -> bool:
-    """Whether a value is a finite number and so large."""
-    return isinstance(value, int | float | np.integer | np.floating) and bool(least <= value < np.inf)
 
 
 def _pixel_type(dtype: DTypeLike) -> np.dtype[Any]:

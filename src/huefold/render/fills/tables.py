@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.render.fills import kernels
 from huefold.render.fills.arrays import FillGradients, GradientFills
+from huefold.render.kernels.records import STOP_BLUE, STOP_OFFSET, STOP_OPACITY, STOP_RED, Fills
 
 __all__ = ["derivatives", "hiding", "tables"]
 
@@ -18,7 +18,7 @@ STEEPEST = 1e100
 FLATTEST = 1e-12
 """A focal point's distance from the outer circle, squared and in radii, is taken for at least so much."""
 
-_NONE = kernels.Fills(
+_NONE = Fills(
     of_path=np.empty(0, np.int64),
     radial=np.empty(0, np.uint8),
     spread=np.empty(0, np.uint8),
@@ -29,13 +29,13 @@ _NONE = kernels.Fills(
 )
 
 
-def tables(fills: GradientFills | None, scale: tuple[float, float]) -> kernels.Fills:
+def tables(fills: GradientFills | None, scale: tuple[float, float]) -> Fills:
     """What the kernels read; `scale` is the size of a scene unit in output pixels, by x and y."""
     if fills is None or not fills.count:
         return _NONE
     maps = np.where(fills.radial[:, None] != 0, _radial(fills, scale), _linear(fills, scale))
     # Copies: kernels are compiled anew for arrays that are read-only.
-    return kernels.Fills(
+    return Fills(
         of_path=np.array(fills.paths, np.int64),
         radial=np.array(fills.radial, np.uint8),
         spread=np.array(fills.spread, np.uint8),

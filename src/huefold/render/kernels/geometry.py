@@ -1,4 +1,4 @@
-"""Flattening of cubic segments, binning of lines into bands, and the chain rule back to control points."""
+"""Flatten cubic segments, sort their lines into bands, and chain gradients back to control points."""
 
 import numpy as np
 from numba import njit
@@ -8,7 +8,7 @@ END = 0.85
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def count_lines(points, segments, sx, sy, tolerance, counts):
+def count_lines(points, segments, scale, tolerance, counts):
     """Lines per segment so that no line strays more than `tolerance` output pixels from its curve.
 
     A curve strays from a chord over a step h by up to h**2 / 8 times its largest second derivative, to one side.
@@ -16,6 +16,7 @@ def count_lines(points, segments, sx, sy, tolerance, counts):
     stay where they are, hence the shorter steps there. The second derivative of a cubic is at most 6 times its
     larger second difference of control points.
     """
+    sx, sy = scale
     total = 0
     for s in range(len(segments)):
         worst = 0.0
@@ -39,8 +40,9 @@ def parameter_step(count):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def flatten(points, segments, segment_path, counts, sx, sy, lines, line_path):
+def flatten(points, segments, segment_path, counts, scale, lines, line_path):
     """Write the lines of all segments, in output pixels; shared ends are equal to the bit."""
+    sx, sy = scale
     at = np.uintp(0)
     for s in range(len(segments)):
         p0, p1, p2, p3 = segments[s, 0], segments[s, 1], segments[s, 2], segments[s, 3]
@@ -53,12 +55,12 @@ def flatten(points, segments, segment_path, counts, sx, sy, lines, line_path):
         path = segment_path[s]
         step, shift = parameter_step(n)
         from_x, from_y = x0 - 2.0 * shift * x2, y0 - 2.0 * shift * y2
-        slope_x, slope_y = x1 - 6.0 * shift * rest_x, y1 - 6.0 * shift * rest_y
+        tangent_x, tangent_y = x1 - 6.0 * shift * rest_x, y1 - 6.0 * shift * rest_y
         ax, ay = x0, y0
         for i in range(1, n + 1):
             t = (i - 1.0 + END) * step
-            bx = ((rest_x * t + x2) * t + slope_x) * t + from_x
-            by = ((rest_y * t + y2) * t + slope_y) * t + from_y
+            bx = ((rest_x * t + x2) * t + tangent_x) * t + from_x
+            by = ((rest_y * t + y2) * t + tangent_y) * t + from_y
             if i == n:
                 bx, by = x3, y3
             lines[at, 0] = ax
@@ -131,8 +133,9 @@ def sum_entries(entry_line, entry_grad, line_grad):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def chain_points(line_grad, segments, counts, sx, sy, point_grad):
-    """Carry line gradients to control points, by way of the coefficients of the powers of t in `flatten`."""
+def chain_points(line_grad, segments, counts, scale, point_grad):
+    """Chain line gradients to control points, by way of the coefficients of the powers of t in `flatten`."""
+    sx, sy = scale
     point_grad[:] = 0.0
     at = np.uintp(0)
     for s in range(len(segments)):
@@ -197,21 +200,20 @@ def segment_table(contours, paths, segments, segment_path):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def plan_lines(points, contours, paths, sx, sy, tolerance, width, band_rows, bands):
+def plan_lines(points, contours, paths, scale, tolerance, width, band_rows, bands):
     """Cut all curves into lines and sort them into bands: all that the bands need to know of the outlines.
 
-    Returns (segments, counts), which `carry` needs, then lines, their paths, which paths leave to the right, the
-    bands' lines, and the bands' offsets into these, into (band, path) results, and their numbers of visits.
+    Returns (segments, counts), which `chain_gradients` needs, then the fields of `records.Plan`.
     """
     total_segments = len(points) // 3
     segments = np.empty((total_segments, 4), np.int64)
     segment_path = np.empty(total_segments, np.int32)
     segment_table(contours, paths, segments, segment_path)
     counts = np.empty(total_segments, np.int32)
-    total = count_lines(points, segments, sx, sy, tolerance, counts)
+    total = count_lines(points, segments, scale, tolerance, counts)
     lines = np.empty((total, 4))
     line_path = np.empty(total, np.int32)
-    flatten(points, segments, segment_path, counts, sx, sy, lines, line_path)
+    flatten(points, segments, segment_path, counts, scale, lines, line_path)
     line_bands = np.empty((total, 2), np.int32)
     path_leaves = np.empty(len(paths) - 1, np.uint8)
     entries = np.empty(bands, np.int64)
@@ -229,13 +231,12 @@ def plan_lines(points, contours, paths, sx, sy, tolerance, width, band_rows, ban
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def carry(
-    entry_line, entry_grad, group_path, group_sums, band_sums, segments, counts, sx, sy, point_grad, path_sums
-):  # fmt: skip
+def chain_gradients(entry_line, band_results, segments, counts, scale, point_grad, path_sums):
     """Add up what the bands found: by point, by path, and for the whole picture, which is returned."""
+    entry_grad, group_path, group_sums, band_sums = band_results
     line_grad = np.empty((counts.sum(), 4))
     sum_entries(entry_line, entry_grad, line_grad)
-    chain_points(line_grad, segments, counts, sx, sy, point_grad)
+    chain_points(line_grad, segments, counts, scale, point_grad)
     sum_groups(group_path, group_sums, path_sums)
     total = np.zeros(band_sums.shape[1])
     for band in range(len(band_sums)):

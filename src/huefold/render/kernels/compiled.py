@@ -1,9 +1,9 @@
 """How the band kernels are compiled: one decorator for each kind.
 
-Sums in any order (`reordered`) come out in the order that suits the function in which they are compiled. Of a
-function that others call there are several compiled copies, and which of them runs depends on what was compiled
-before and what came from the cache: the first drawing on a machine would have other digits than the next. So such
-sums, and whatever calls them (`embedded`), become part of the one function that is called from Python.
+Sums in any order (`reordered`) have the digits of the function in which they are compiled. Of a function that
+others call there are several compiled copies, and which one runs depends on what was compiled before and what came
+from the cache. So such sums, and whatever calls them (`embedded`), become part of the one function that is called
+from Python.
 
 Without reference counting (``_nrt``): the arrays a kernel touches outlive the call, and counting takes a fifth
 of the time of small scenes. Such kernels cannot make arrays, and what they call is compiled the same way.
@@ -18,13 +18,13 @@ __all__ = ["embedded", "inlined", "kernel", "reordered"]
 _OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
 
 kernel = njit(**_OPTIONS)
-"""For functions of their own."""
+"""Functions of their own."""
 
 inlined = njit(inline="always", **_OPTIONS)
-"""For a few lines that loops consist of."""
+"""A few lines that loops consist of."""
 
 embedded = njit(forceinline=True, **_OPTIONS)
-"""For what calls `reordered` functions, or others like itself."""
+"""Functions that call `reordered` functions, or others like themselves."""
 
 reordered = njit(fastmath={"reassoc", "contract", "nsz"}, forceinline=True, **_OPTIONS)
-"""For sums that may be taken in any order, so that they vectorise; compiled code always takes the same one."""
+"""Sums that may be taken in any order, so that they vectorise; compiled code always takes the same one."""

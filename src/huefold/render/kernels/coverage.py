@@ -1,0 +1,256 @@
+"""What each path shows in a band, front to back: partly covered cells, and runs of pixels wholly inside."""
+
+import numpy as np
+
+from huefold.render.kernels.bits import ALL, NONE, ONE, bit_count, stretch, trailing_zeros
+from huefold.render.kernels.compiled import inlined, kernel
+from huefold.render.kernels.lines import walk
+from huefold.render.kernels.records import (
+    ABOVE,
+    BELOW,
+    CELL_COUNT,
+    CELLS,
+    CELLS_END,
+    DONE,
+    ENTRIES,
+    ENTRIES_END,
+    GROW_RUNS,
+    GROW_STORED,
+    PATH,
+    RUN_COUNT,
+    RUNS,
+    RUNS_END,
+    STORED_COUNT,
+    VISIBLE_COUNT,
+    VISIT_COUNT,
+    VISITS_END,
+)
+
+
+@inlined
+def _filled(s, evenodd, oriented):
+    """All bits where a stretch of signed cover `s` is inside, else none."""
+    if oriented:
+        return ALL if s <= -0.5 else NONE
+    if evenodd:
+        return ALL if int(abs(s) + 0.5) & 1 == 1 else NONE
+    return ALL if abs(s) >= 0.5 else NONE
+
+
+@inlined
+def _cell(signed, evenodd, oriented):
+    """Coverage of a pixel by its signed cover, and the sign or the winding code that goes with it."""
+    if evenodd:
+        signed -= 2.0 * np.rint(0.5 * signed)
+    alpha = abs(signed)
+    sign = 1 if signed > 0.0 else -1
+    if alpha > 1.0:
+        if alpha > 1.0 + 1e-6:
+            sign = ABOVE if oriented else 0
+        alpha = 1.0
+    if oriented and signed > 0.0:
+        alpha = 0.0
+        sign = BELOW if signed > 1e-6 else -1
+    return alpha, sign
+
+
+@inlined
+def _hide(visible, spot, covered, beneath, counts):
+    """Mark pixels that an opaque layer covers: hidden from all below or, looking `beneath` it, from the second on."""
+    seen = visible.seen[spot]
+    hidden = covered & ~visible.uncovered[spot] if beneath else covered
+    visible.uncovered[spot] &= ~covered
+    visible.seen[spot] = seen & ~hidden
+    counts[VISIBLE_COUNT] -= np.int64(bit_count(hidden))
+
+
+@inlined
+def _emit_runs(bits, start, keep, first_run, counts, runs):
+    """Record the runs that a word's bits stand for, the lowest at pixel `start`; return a status."""
+    status = DONE
+    while bits != NONE:
+        low = trailing_zeros(bits)
+        rest = bits & (bits + (ONE << low))
+        length = np.int64(bit_count(bits ^ rest))
+        bits = rest
+        pixel = start + np.int64(low)
+        at = np.uintp(counts[RUN_COUNT])
+        if keep:
+            if counts[STORED_COUNT] + length > runs.under.shape[1]:
+                status = GROW_STORED
+                break
+            counts[STORED_COUNT] += length
+        if low == NONE and counts[RUN_COUNT] > first_run:
+            before = at - np.uintp(1)
+            if runs.pixel[before] + runs.length[before] == pixel:
+                runs.length[before] += length
+                continue
+        if at >= np.uintp(runs.pixel.size):
+            status = GROW_RUNS
+            break
+        runs.pixel[at] = pixel
+        runs.length[at] = length
+        runs.stored[at] = counts[STORED_COUNT] - length if keep else -1
+        counts[RUN_COUNT] += 1
+    return status
+
+
+@kernel
+def _sweep(box, frame, rule, beneath, cover, visible, cells, runs, counts):
+    """Turn a path's accumulated cover into cells and runs; return a status.
+
+    `box`: first and last row, first and last word; `rule`: even-odd, by orientation, how much the inside hides.
+    """
+    low, high, first_word, last_word = box
+    evenodd, oriented, hiding = rule
+    swept, left, touched = cover.swept, cover.left, cover.touched
+    nc = counts[CELL_COUNT]
+    opaque = hiding >= 1.0
+    for row in range(low, high + 1):
+        first_run = counts[RUN_COUNT]
+        s = left[np.uintp(row)]
+        left[np.uintp(row)] = 0.0
+        fill = _filled(s, evenodd, oriented)
+        for word in range(first_word, frame.words):
+            if word > last_word and fill == NONE:
+                break
+            spot = np.uintp(row * frame.words + word)
+            bits = touched[spot] if word <= last_word else NONE
+            if bits | fill == NONE:
+                continue
+            in_sight = visible.seen[spot]
+            inside = NONE
+            covered = NONE
+            above = ALL  # pixels right of the last cell
+            start = row * frame.width + (word << 6)
+            if bits != NONE:
+                touched[spot] = NONE
+            while bits != NONE:
+                place = trailing_zeros(bits)
+                bits &= bits - ONE
+                from_here = ALL << place
+                inside |= fill & above & ~from_here
+                above = from_here << ONE
+                pixel = np.uintp(start) + np.uintp(place)
+                alpha, sign = _cell(s + swept[pixel, np.uintp(0)], evenodd, oriented)
+                s += swept[pixel, np.uintp(1)]
+                swept[pixel, np.uintp(0)] = 0.0
+                swept[pixel, np.uintp(1)] = 0.0
+                fill = _filled(s, evenodd, oriented)
+                # Hidden cells are overwritten by the next one.
+                cell = np.uintp(nc)
+                cells.pixel[cell] = pixel
+                cells.alpha[cell] = alpha
+                cells.sign[cell] = sign
+                nc += np.int64((in_sight >> place) & ONE)
+                if alpha * hiding >= 1.0:
+                    covered |= ONE << place
+            inside = (inside | (fill & above)) & in_sight
+            covered &= in_sight
+            if opaque:
+                covered |= inside
+            if covered != NONE:
+                _hide(visible, spot, covered, beneath, counts)
+            status = _emit_runs(inside, start, beneath or not opaque, first_run, counts, runs)
+            if status != DONE:
+                return status
+    counts[CELL_COUNT] = nc
+    return DONE
+
+
+@kernel
+def _clear(cover, frame):
+    """Zero what is kept zero, after a pass that was given up."""
+    cover.swept[: frame.rows * frame.width] = 0.0
+    cover.left[:] = 0.0
+    cover.touched[: frame.rows * frame.words] = np.uint64(0)
+
+
+@inlined
+def _index(value, size):
+    """Index of the pixel that holds `value`, clipped into [0, size)."""
+    return int(max(0.0, min(np.floor(value), size - 1.0)))
+
+
+@inlined
+def _box(lines, entry_line, start, end, frame):
+    """First and last row, first and last word that a path's lines may reach."""
+    low_x = np.inf
+    high_x = -np.inf
+    low_y = np.inf
+    high_y = -np.inf
+    for entry in range(np.uintp(start), np.uintp(end)):
+        line = np.uintp(entry_line[entry])
+        low_x = min(low_x, min(lines[line, 0], lines[line, 2]))
+        high_x = max(high_x, max(lines[line, 0], lines[line, 2]))
+        low_y = min(low_y, min(lines[line, 1], lines[line, 3]))
+        high_y = max(high_y, max(lines[line, 1], lines[line, 3]))
+    # Rounding may lead a walk one pixel beyond its line: what it leaves there must not wait for another path.
+    return (
+        _index(low_y - frame.top - 1.0, frame.rows),
+        _index(high_y - frame.top + 1.0, frame.rows),
+        _index(low_x - 1.0, frame.width) >> 6,
+        _index(high_x + 1.0, frame.width) >> 6,
+    )
+
+
+@inlined
+def _any_seen(seen, box, last_word, words):
+    """Whether a pixel in the rows of a box, up to a word, can still be seen."""
+    low, high, first_word, _ = box
+    for row in range(low, high + 1):
+        for word in range(first_word, last_word + 1):
+            if seen[np.uintp(row * words + word)] != NONE:
+                return True
+    return False
+
+
+@inlined
+def _start_band(ws, frame):
+    """All pixels can be seen, and nothing is counted yet."""
+    for row in range(frame.rows):
+        for word in range(frame.words):
+            ws.visible.seen[row * frame.words + word] = stretch(word, 0, frame.width)
+            ws.visible.uncovered[row * frame.words + word] = stretch(word, 0, frame.width)
+    ws.counts[:] = 0
+    ws.counts[VISIBLE_COUNT] = frame.rows * frame.width
+
+
+@kernel
+def cover_band(plan, paint, ws, band, frame, oriented, beneath):
+    """Find what each path shows in a band, front to back; return (groups, status)."""
+    line_path, entry_line = plan.line_path, plan.entry_line
+    groups, counts = ws.groups, ws.counts
+    _start_band(ws, frame)
+    begin = plan.band_entries[band]
+    end = plan.band_entries[band + 1]
+    ng = 0
+    while end > begin and counts[VISIBLE_COUNT] > 0:
+        path = line_path[entry_line[end - 1]]
+        start = end - 1
+        while start > begin and line_path[entry_line[start - 1]] == path:
+            start -= 1
+        box = _box(plan.lines, entry_line, start, end, frame)
+        reach = frame.words - 1 if plan.path_leaves[path] else box[3]
+        if _any_seen(ws.visible.seen, box, reach, frame.words):
+            groups[ng, PATH] = path
+            groups[ng, ENTRIES] = start
+            groups[ng, ENTRIES_END] = end
+            groups[ng, CELLS] = counts[CELL_COUNT]
+            groups[ng, RUNS] = counts[RUN_COUNT]
+            visits = counts[VISIT_COUNT]
+            walk(plan.lines, entry_line, (start, end, begin), frame, ws.cover, ws.visits, counts)
+            rule = (paint.evenodd[path] != 0, oriented, paint.hiding[path])
+            status = _sweep(box, frame, rule, beneath, ws.cover, ws.visible, ws.cells, ws.runs, counts)
+            if status != DONE:
+                _clear(ws.cover, frame)
+                return ng, status
+            groups[ng, CELLS_END] = counts[CELL_COUNT]
+            groups[ng, RUNS_END] = counts[RUN_COUNT]
+            groups[ng, VISITS_END] = counts[VISIT_COUNT]
+            if counts[CELL_COUNT] > groups[ng, CELLS] or counts[RUN_COUNT] > groups[ng, RUNS]:
+                ng += 1
+            else:
+                counts[VISIT_COUNT] = visits
+        end = start
+    return ng, DONE

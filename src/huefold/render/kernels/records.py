@@ -1,0 +1,210 @@
+"""What the band kernels read and write, grouped, and the names of columns and codes."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Why `bands.draw_bands` came back.
+DONE = 0
+GROW_VISITS = 1
+GROW_RUNS = 2
+GROW_STORED = 3
+
+# Winding codes of a cell beside the signs -1, 0 and 1, while windings are penalised.
+BELOW = 3  # wound below 0
+ABOVE = 4  # wound above 1
+
+# Columns of `Workspace.groups`: half-open ranges of what one path has in a band.
+PATH = 0
+ENTRIES, ENTRIES_END = 1, 2
+CELLS, CELLS_END = 3, 4
+RUNS, RUNS_END = 5, 6
+VISITS_END = 7
+GROUP_COLUMNS = 8
+
+# Places in `Workspace.counts`: what a band has so far.
+RUN_COUNT = 0
+STORED_COUNT = 1  # pixels whose colour beneath is stored
+VISIBLE_COUNT = 2  # pixels that can still be seen
+CELL_COUNT = 3
+VISIT_COUNT = 4
+COUNTS = 5
+
+# Places in the sums of a path in a band; of the whole band: loss, then the background's colour.
+RED, GREEN, BLUE = 0, 1, 2
+OPACITY = 3
+IMPORTANCE = 4
+PATH_SUMS = 5
+LOSS = 0
+BAND_SUMS = 4
+
+# Sums of one gradient fill: those of its shape, then those of each stop.
+SHAPE_SUMS = 6
+STOP_SUMS = 5
+STOP_OFFSET, STOP_RED, STOP_GREEN, STOP_BLUE, STOP_OPACITY = 0, 1, 2, 3, 4
+
+
+class Plan(NamedTuple):
+    """Lines of all paths and, for each band, which of them cross it (in path order)."""
+
+    lines: NDArray[np.float64]  # [L, 4] ax, ay, bx, by
+    line_path: NDArray[np.int32]  # [L]
+    path_leaves: NDArray[np.uint8]  # [N] 1 where a path has lines right of the canvas, which no band lists
+    entry_line: NDArray[np.int32]  # [E] lines, band after band
+    band_entries: NDArray[np.int64]  # [B + 1] offsets into entry_line
+    band_groups: NDArray[np.int64]  # [B + 1] offsets into the per-(band, path) results
+    band_visits: NDArray[np.int64]  # [B] upper bound of visits
+
+
+class Fills(NamedTuple):
+    """Gradient fills in output pixels."""
+
+    of_path: NDArray[np.int64]  # [N] gradient of each path, -1 where solid; [0] if there are none at all
+    radial: NDArray[np.uint8]  # [G]
+    spread: NDArray[np.uint8]  # [G]
+    maps: NDArray[np.float64]  # [G, 10] from pixels to offsets, see `fills.tables`
+    stops: NDArray[np.int64]  # [G + 1] offsets into the next two
+    offsets: NDArray[np.float64]  # [T] increasing within each gradient
+    paint: NDArray[np.float64]  # [T, 4] red, green, blue, opacity
+
+
+class Paint(NamedTuple):
+    """What the paths are painted with."""
+
+    colors: NDArray[np.float64]  # [N, 3]
+    opacities: NDArray[np.float64]  # [N]
+    evenodd: NDArray[np.uint8]  # [N]
+    background: NDArray[np.float64]  # [3]
+    hiding: NDArray[np.float64]  # [N] 1 where all of a path's inside hides what is beneath, else below 1
+    fills: Fills
+
+
+class Task(NamedTuple):
+    """What to compute, and where images lie (planes of H * W pixels)."""
+
+    width: int
+    height: int
+    band_rows: int
+    scale: float  # of the squared error
+    backward: bool
+    from_upstream: bool  # `target` holds dL/dimage instead of an image to match
+    beneath: bool  # also look under the first opaque layer: opacity gradients, importance
+    winding_penalty: float  # above 0: draw only windings of 1, charge others so much a pixel
+    target: NDArray[np.float32]  # [3, H * W]
+    weight: NDArray[np.float32]  # [H * W] or [0]
+    image: NDArray[np.float32]  # [3, H * W]
+
+
+class Partials(NamedTuple):
+    """Results per band, to be summed in band order."""
+
+    entry_grad: NDArray[np.float64]  # [E, 4]
+    group_path: NDArray[np.int32]  # [G], -1 where hidden
+    group_sums: NDArray[np.float64]  # [G, PATH_SUMS]
+    band_sums: NDArray[np.float64]  # [B, BAND_SUMS]
+    fill_starts: NDArray[np.int64]  # [B + 1] offsets into fill_sums
+    fill_sums: NDArray[np.float64]  # of the gradients of each band's paths, in the order of group_path
+
+
+class Cover(NamedTuple):
+    """Signed cover of the current path, kept zero between paths (as FreeType's area and cover)."""
+
+    swept: NDArray[np.float32]  # [R * W, 2] area and cover that begin in each pixel
+    left: NDArray[np.float64]  # [R] cover from the left of the canvas
+    touched: NDArray[np.uint64]  # [R * words] bit set of visited pixels
+
+
+class Visible(NamedTuple):
+    """Bit sets of pixels, `words` of 64 bits a row."""
+
+    seen: NDArray[np.uint64]  # [R * words] can still be seen
+    uncovered: NDArray[np.uint64]  # [R * words] no opaque layer covers it yet
+
+
+class Visits(NamedTuple):
+    """Parts of lines inside pixels, as ranges of the line's parameter."""
+
+    pixel: NDArray[np.int32]  # [V]
+    length: NDArray[np.float32]  # [V] t1 - t0
+    middle: NDArray[np.float32]  # [V] (t0 + t1) / 2
+    of_entry: NDArray[np.int64]  # [E_band + 1] first visit of each entry
+
+
+class Cells(NamedTuple):
+    """Pixels that lines of a path visit."""
+
+    pixel: NDArray[np.int32]  # [V]
+    alpha: NDArray[np.float32]  # [V] coverage
+    sign: NDArray[np.int8]  # [V] dcoverage/dwinding, or BELOW, ABOVE
+    under: NDArray[np.float32]  # [V, 3] colour beneath
+
+
+class Runs(NamedTuple):
+    """Stretches of pixels wholly inside a path."""
+
+    pixel: NDArray[np.int32]  # [Q]
+    length: NDArray[np.int32]  # [Q]
+    stored: NDArray[np.int64]  # [Q] offset into under, -1 where nothing beneath is needed
+    under: NDArray[np.float32]  # [3, U] colour beneath
+
+
+class Upstream(NamedTuple):
+    """What comes from above a path while a band is differentiated."""
+
+    grad: NDArray[np.float32]  # [3, R * W] dL/dcolour
+    transmittance: NDArray[np.float32]  # [R * W]
+    edge: NDArray[np.float32]  # [R * W] dL/dcoverage of the current path's cells, kept zero
+
+
+class Row(NamedTuple):
+    """Scratch for a run of a gradient fill."""
+
+    planes: NDArray[np.float32]  # [9, W] colour and opacity, and their gradients
+    offset: NDArray[np.float64]  # [W]
+
+
+class Workspace(NamedTuple):
+    """Scratch memory of one thread; all planes hold one band."""
+
+    color: NDArray[np.float32]  # [3, R * W]
+    cover: Cover
+    visible: Visible
+    visits: Visits
+    cells: Cells
+    runs: Runs
+    upstream: Upstream
+    row: Row
+    groups: NDArray[np.int64]  # [N + 1, GROUP_COLUMNS]
+    counts: NDArray[np.int64]  # [COUNTS]
+    sums: NDArray[np.float64]  # [PATH_SUMS]
+
+
+class Frame(NamedTuple):
+    """The band at hand, in pixels."""
+
+    top: int
+    rows: int
+    width: int
+    words: int  # of 64 bits a row
+
+
+class Gradient(NamedTuple):
+    """One gradient fill."""
+
+    map: NDArray[np.float64]  # [10]
+    offsets: NDArray[np.float64]  # [S]
+    paint: NDArray[np.float64]  # [S, 4]
+    spread: int
+    radial: bool
+    pair: bool  # the common case: linear, padded, two stops that are not too close
+
+
+class Loss(NamedTuple):
+    """How the loss weighs the band's pixels."""
+
+    beneath: bool
+    scale: float
+    winding_penalty: float  # in units of the loss
+    weight: NDArray[np.float32]  # [H * W] or [0]
+    origin: int  # the band's first pixel in `weight`
