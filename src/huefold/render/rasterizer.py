@@ -156,7 +156,8 @@ class Rasterizer:
         self._workspaces: list[Workspace] = []
         self._checks = SceneChecks()
         self._none = np.empty((3, 0), self.dtype)
-        self._no_weight = np.empty(0, self.dtype)
+        # Empty, but with memory of its own behind it: where vectorised sums check for overlap, they look at that.
+        self._no_weight = np.empty(self.width * self.height, self.dtype)[:0]
 
     def alone(self) -> Rasterizer:
         """Return one of the same kind that works on one thread, with buffers of its own.

@@ -73,13 +73,13 @@ def _backward_cells(group, opacity, rgb, loss, upstream, cells, sums):
 
 
 @reordered
-def _backward_runs(group, opacity, rgb, loss, upstream, runs, sums):
+def _backward_runs(group, opacity, rgb, loss, grad, transmittance, under, runs, sums):
     """Differentiate a path's runs: colour, opacity and importance sums."""
     r, g, b = rgb
-    g0, g1, g2 = upstream.grad[0], upstream.grad[1], upstream.grad[2]
-    u0, u1, u2 = runs.under[0], runs.under[1], runs.under[2]
-    transmittance, weight = upstream.transmittance, loss.weight
-    kind = upstream.grad.dtype.type
+    g0, g1, g2 = grad
+    u0, u1, u2 = under
+    weight = loss.weight
+    kind = g0.dtype.type
     one = kind(1.0)
     rest = one - opacity
     for run in range(np.uintp(group[RUNS]), np.uintp(group[RUNS_END])):
@@ -160,6 +160,9 @@ def backward_band(plan, paint, task, partials, ws, band, count, frame):
     loss = Loss(
         task.beneath, kind(task.scale), kind(task.winding_penalty * task.scale), task.weight, frame.top * frame.width
     )
+    # Slices made within `_backward_runs` would change the last digits of its sums.
+    grad = (upstream.grad[0], upstream.grad[1], upstream.grad[2])
+    under = (ws.runs.under[0], ws.runs.under[1], ws.runs.under[2])
     begin = plan.band_entries[band]
     offset = plan.band_groups[band]
     group_path[offset : plan.band_groups[band + 1]] = -1
@@ -183,7 +186,7 @@ def backward_band(plan, paint, task, partials, ws, band, count, frame):
             )
         else:
             _backward_cells(group, opacity, rgb, loss, upstream, ws.cells, sums)
-            _backward_runs(group, opacity, rgb, loss, upstream, ws.runs, sums)
+            _backward_runs(group, opacity, rgb, loss, grad, upstream.transmittance, under, ws.runs, sums)
         entries = (group[ENTRIES], group[ENTRIES_END], begin)
         lines = (plan.lines, plan.entry_line)
         _backward_lines(lines, entries, upstream.edge, ws.visits, group[VISITS_END], entry_grad)
