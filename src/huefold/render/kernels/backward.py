@@ -25,7 +25,7 @@ from huefold.render.kernels.records import (
 )
 
 
-@kernel
+@embedded
 def _backward_cells(group, opacity, rgb, loss, upstream, cells, sums):
     """Differentiate a path's cells: colour, opacity and importance sums, dL/dcoverage into `upstream.edge`."""
     r, g, b = rgb
@@ -117,7 +117,7 @@ def _backward_runs(group, opacity, rgb, loss, grad, transmittance, under, runs, 
         sums[IMPORTANCE] += s4
 
 
-@kernel
+@embedded
 def _backward_lines(plan, entries, edge, visits, visits_end, out):
     """Sum dL/dcoverage along each line of a path into the gradient of its ends; `entries` as in `lines.walk`."""
     lines, entry_line = plan

@@ -4,11 +4,11 @@ import numpy as np
 
 from huefold.render.kernels.fills.compositing import composite_fill
 from huefold.render.kernels.fills.sampling import gradient_of
-from huefold.render.kernels.compiled import kernel
+from huefold.render.kernels.compiled import embedded, kernel
 from huefold.render.kernels.records import CELLS, CELLS_END, PATH, RUNS, RUNS_END
 
 
-@kernel
+@embedded
 def _composite_solid(group, opacity, rgb, color, cells, runs):
     """Paint the runs and cells of a path of one colour."""
     c0, c1, c2 = color[0], color[1], color[2]

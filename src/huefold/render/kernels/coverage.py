@@ -3,7 +3,7 @@
 import numpy as np
 
 from huefold.render.kernels.bits import ALL, NONE, ONE, bit_count, stretch, trailing_zeros
-from huefold.render.kernels.compiled import inlined, kernel
+from huefold.render.kernels.compiled import embedded, inlined, kernel
 from huefold.render.kernels.lines import walk
 from huefold.render.kernels.records import (
     ABOVE,
@@ -95,7 +95,7 @@ def _emit_runs(bits, start, keep, first_run, counts, runs):
     return status
 
 
-@kernel
+@embedded
 def _sweep(box, frame, rule, beneath, cover, visible, cells, runs, counts):
     """Turn a path's accumulated cover into cells and runs; return a status.
 

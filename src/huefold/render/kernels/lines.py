@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from huefold.render.kernels.compiled import inlined, kernel
+from huefold.render.kernels.compiled import embedded, inlined, kernel
 from huefold.render.kernels.records import VISIT_COUNT
 
 
@@ -63,7 +63,7 @@ def _first_pixel(place, direction, size):
     return min(max(index, 0), size - 1)
 
 
-@kernel
+@embedded
 def walk(lines, entry_line, entries, frame, cover, visits, counts):
     """Visit all pixels of a path's lines inside the band; `entries` are its first, its end, and the band's first."""
     start, end, begin = entries
