@@ -31,7 +31,7 @@ from huefold.recolor import (
     region_statistics,
     ward,
 )
-from huefold.recolor.settling.settle import as_leaves, merges_within, settle
+from huefold.recolor.reassignment import as_leaves, merges_within, reassign
 from huefold.segment import classical
 
 SIDE = 384
@@ -160,8 +160,8 @@ def by_recoloring(**changes: object) -> Method:
     )
 
 
-def settled_ward(chroma: float) -> Method:
-    """Return greedy merging followed by settling: what is left of the method without its stages."""
+def reassigned_ward(chroma: float) -> Method:
+    """Return greedy merging followed by reassignment: what is left of the method without its stages."""
 
     def method(
         rgb: NDArray[np.float32], partition: NDArray[np.int32], saliency: NDArray[np.float32], target: int
@@ -169,7 +169,7 @@ def settled_ward(chroma: float) -> Method:
         stats = region_statistics(rgb, partition, saliency, saliency_floor=FLOOR)
         leaves = as_leaves(stats, RecolorSettings(chroma=chroma).color_metric)
         start = ward(rgb, partition, saliency, target=target, saliency_floor=FLOOR).labels(target)
-        pairs, costs = merges_within(leaves, settle(leaves, start.astype(np.int64)))
+        pairs, costs = merges_within(leaves, reassign(leaves, start.astype(np.int64)))
         merges = (Merge(int(i), int(j), 1, float(c)) for (i, j), c in zip(pairs, costs, strict=True))
         return Hierarchy(partition, tuple(merges))
 
@@ -180,13 +180,13 @@ METHODS: dict[str, Method] = {
     "ward, weighted": lambda *a: ward(*a[:3], target=a[3], saliency_floor=FLOOR),
     "k-means, weighted": lambda *a: kmeans(*a[:3], target=a[3], saliency_floor=FLOOR),
     "DBSCAN, weighted": lambda *a: dbscan(*a[:3], target=a[3], saliency_floor=FLOOR),
-    "ward, settled": settled_ward(1.0),
-    "ward, settled, chroma": settled_ward(RecolorSettings().chroma),
+    "ward, reassigned": reassigned_ward(1.0),
+    "ward, reassigned, chroma": reassigned_ward(RecolorSettings().chroma),
     "recoloring": by_recoloring(),
-    "not settled": by_recoloring(settle=False),
+    "not reassigned": by_recoloring(reassign=False),
     "chroma 1": by_recoloring(chroma=1.0),
     "chroma 2": by_recoloring(chroma=2.0),
-    "not settled, chroma 1": by_recoloring(settle=False, chroma=1.0),
+    "not reassigned, chroma 1": by_recoloring(reassign=False, chroma=1.0),
     "no early stop": by_recoloring(convergence=None),
     "paper": by_recoloring(paper=True),
     "paper, early stop": by_recoloring(paper=True, convergence=1 / 128),

@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from huefold.recolor import kernels, region_statistics
+from huefold.recolor import region_statistics
+from huefold.recolor.assignment import loss_terms
+from huefold.recolor.kernels import optimization as kernels
 
-STAGE1 = np.array([1.3, 0.7, 0.05])  # mse, tv, entropy
-STAGE2 = np.array([0.9, 1.7, 0.3, 0.05])  # adjacency, consistency, diversity, entropy
+STAGE1 = (1.3, 0.7, 0.05)  # mse, tv, entropy
+STAGE2 = (0.9, 1.7, 0.3, 0.05)  # adjacency, consistency, diversity, entropy
 
 
 class Case:
@@ -34,12 +36,8 @@ class Case:
             stage,
             self.logits.astype(dtype),
             np.ascontiguousarray(self.palette.T, dtype),
-            (s.weight / area).astype(dtype),
-            (s.weighted_color / area).astype(dtype),
             self.target.astype(dtype),
-            s.edges,
-            (s.border / max(s.pairs, 1)).astype(dtype),
-            (s.size / area).astype(dtype),
+            loss_terms(s, dtype),
             STAGE1 if stage == 1 else STAGE2,
             grad_logits,
             grad_palette,
@@ -199,13 +197,9 @@ def adam_twin(x, gradients, rate):
 
 def test_stage1_takes_the_steps_of_adam():
     case = Case(11)
-    s, area = case.stats, case.stats.size.sum()
     logits, palette = case.logits.copy(), np.ascontiguousarray(case.palette.T)
     steps = 7
-    kernels.color_stage(
-        logits, palette, s.weight / area, s.weighted_color / area, s.edges, s.border / s.pairs,
-        s.size / area, STAGE1, 0.01, steps, 0.0,
-    )  # fmt: skip
+    kernels.color_stage(logits, palette, loss_terms(case.stats, np.float64), STAGE1, (0.01, steps, 0.0))
     grads = []
     start = case.logits.copy(), case.palette.copy()
     for _ in range(steps):
@@ -219,10 +213,10 @@ def test_stage1_takes_the_steps_of_adam():
 
 def test_stage2_takes_the_steps_of_adam_and_leaves_the_palette():
     case = Case(12)
-    s, area = case.stats, case.stats.size.sum()
     logits, palette = case.logits.copy(), np.ascontiguousarray(case.palette.T)
     steps = 7
-    kernels.smooth_stage(logits, palette, case.target, s.edges, s.size / area, STAGE2, 0.01, steps, 0.0)
+    terms = loss_terms(case.stats, np.float64)
+    kernels.smooth_stage(logits, palette, case.target, terms, STAGE2, (0.01, steps, 0.0))
     start, grads = case.logits.copy(), []
     for _ in range(steps):
         grads.append(case.twin(2)[1])
@@ -244,9 +238,6 @@ def test_softmax_survives_extreme_logits(size):
 
 def test_a_converged_stage_stops_early():
     case = Case(2)
-    s, area = case.stats, case.stats.size.sum()
-    run = kernels.color_stage(
-        case.logits, np.ascontiguousarray(case.palette.T), s.weight / area, s.weighted_color / area, s.edges,
-        s.border / s.pairs, s.size / area, np.array([1.0, 0.1, 1e-4]), 0.01, 5000, 1e-3,
-    )  # fmt: skip
+    palette, terms = np.ascontiguousarray(case.palette.T), loss_terms(case.stats, np.float64)
+    run = kernels.color_stage(case.logits, palette, terms, (1.0, 0.1, 1e-4), (0.01, 5000, 1e-3))
     assert 10 <= run < 5000 and run % 10 == 0

@@ -24,7 +24,7 @@ from huefold.recolor import (
     ward,
 )
 from huefold.recolor.rounds import merge_candidates
-from huefold.recolor.stages import carry_over, color_regions, smooth_regions, start_assignment
+from huefold.recolor.assignment import carry_over, color_regions, smooth_regions, start_assignment
 
 QUICK = RecolorSettings(stage1_iterations=40, stage2_iterations=20)
 METHODS = {"recolor": recolor, "ward": ward, "kmeans": kmeans, "dbscan": dbscan}
@@ -337,7 +337,7 @@ def test_baselines_refuse_a_target_of_nothing(name):
         {"saliency_floor": 1.1},
         {"prune": 0.9},
         {"chroma": -1.0},
-        {"settle": "yes"},
+        {"reassign": "yes"},
     ],
 )
 def test_settings_that_cannot_be(changes):

@@ -19,8 +19,8 @@ from skimage.segmentation import slic
 from huefold.errors import Cancelled, OptionError, SegmentationError
 from huefold.progress import CancelToken, Reporter
 from huefold.segment import absorb_slivers, classical, connected, from_labels, merge_down
-from huefold.segment.kernels import roots, unite
-from huefold.segment.partition import flat_zones, rising_order, unite_grain
+from huefold.segment.kernels import merge_pairs, roots
+from huefold.segment.partition import flat_zones, merge_grain, rising_order
 
 
 def assert_partition(labels: np.ndarray, shape: tuple[int, int]) -> None:
@@ -57,9 +57,9 @@ def slow_merge_down(labels: np.ndarray, features: np.ndarray, regions: int, powe
 
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 19), st.integers(0, 19)), max_size=30))
-def test_united_regions_are_those_that_pairs_connect(pairs: list[tuple[int, int]]) -> None:
+def test_merged_regions_are_those_that_pairs_connect(pairs: list[tuple[int, int]]) -> None:
     first, second = np.array(pairs, np.int32).reshape(-1, 2).T
-    found = roots(unite(first, second, 20))
+    found = roots(merge_pairs(first, second, 20))
     links = coo_array((np.ones(len(first)), (first, second)), shape=(20, 20))
     _, group = connected_components(links, directed=False)
     np.testing.assert_array_equal(found, [np.flatnonzero(group == number)[0] for number in group])
@@ -116,9 +116,9 @@ def test_uniting_grain_agrees_with_its_slow_twin(seed: int) -> None:
         u, v = slow.ravel()[p], slow.ravel()[q]
         if u != v and slow_cost(slow, features, u, v, 0.8) <= most:
             slow[slow == v] = u
-    united = unite_grain(labels, features, size_power=0.8, strength=1.5)
-    assert 1 < united.max() + 1 < 56
-    np.testing.assert_array_equal(united, connected(slow))
+    merged = merge_grain(labels, features, size_power=0.8, strength=1.5)
+    assert 1 < merged.max() + 1 < 56
+    np.testing.assert_array_equal(merged, connected(slow))
 
 
 @given(

@@ -14,8 +14,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from huefold.recolor import kernels
 from huefold.recolor.hierarchy import Hierarchy, Merge
+from huefold.recolor.merging import greedy_merges
 from huefold.recolor.regions import RegionStatistics, region_statistics
 from huefold.recolor.settings import require_whole
 
@@ -246,11 +246,8 @@ def _hierarchy(
     edges = stats.edges.copy()
     for step, tolerance in ((1, 0.0), (2, np.inf)):
         most = max(0, stats.regions - len(merges) - target)
-        pairs, costs = np.empty((most, 2), np.int64), np.empty(most)
-        count = kernels.greedy_merges(color, mass, entry, edges, tolerance, False, most, pairs, costs)
-        merges += [
-            Merge(int(i), int(j), step, float(c)) for (i, j), c in zip(pairs[:count], costs, strict=False)
-        ]
-        for keep, drop in pairs[:count]:
+        pairs, costs = greedy_merges(color, mass, entry, edges, most=most, tolerance=tolerance)
+        merges += [Merge(int(i), int(j), step, float(c)) for (i, j), c in zip(pairs, costs, strict=True)]
+        for keep, drop in pairs:
             edges[edges == drop] = keep
     return Hierarchy(np.asarray(partition).astype(np.int32), tuple(merges))

@@ -8,12 +8,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from huefold.progress import Reporter
-from huefold.recolor import kernels
+from huefold.recolor.assignment import (
+    Assignment,
+    carry_over,
+    color_regions,
+    smooth_regions,
+    start_assignment,
+)
 from huefold.recolor.hierarchy import Hierarchy, Merge
+from huefold.recolor.merging import greedy_merges, labels_after
+from huefold.recolor.reassignment import as_leaves, merges_within, reassign
 from huefold.recolor.regions import RegionStatistics, region_statistics
 from huefold.recolor.settings import RecolorSettings, require_whole
-from huefold.recolor.settling.settle import as_leaves, merges_within, settle
-from huefold.recolor.stages import Assignment, carry_over, color_regions, smooth_regions, start_assignment
 
 __all__ = ["merge_candidates", "recolor"]
 
@@ -80,8 +86,8 @@ def recolor(
     stats = region_statistics(rgb, partition, saliency, saliency_floor=options.saliency_floor)
     leaves = np.asarray(partition).astype(np.int32)
     merges = _all_merges(stats, target, rounds, options, seed, report)
-    if options.settle and merges:
-        merges = _settled(merges, stats, options)
+    if options.reassign and merges:
+        merges = _reassigned(merges, stats, options)
     return Hierarchy(leaves, tuple(merges))
 
 
@@ -108,7 +114,7 @@ def _all_merges(
             Merge(int(lowest_leaf[i]), int(lowest_leaf[j]), done, float(cost))
             for (i, j), cost in zip(pairs, costs, strict=True)
         ]
-        labels, kept = _labels_after(pairs, stats.regions)
+        labels, kept = labels_after(pairs, stats.regions)
         assignment = carry_over(assignment, stats.size, labels, prune=settings.prune)
         stats, lowest_leaf = stats.merged(labels), lowest_leaf[kept]
         if report is not None:
@@ -116,13 +122,13 @@ def _all_merges(
     return merges
 
 
-def _settled(merges: list[Merge], stats: RegionStatistics, settings: RecolorSettings) -> list[Merge]:
-    """Return as many merges, round by round, that lead to the regions after settling instead."""
+def _reassigned(merges: list[Merge], stats: RegionStatistics, settings: RecolorSettings) -> list[Merge]:
+    """Return as many merges, round by round, that lead to the regions after reassignment instead."""
     parent = np.arange(stats.regions)
     for merge in merges:
         parent[parent == merge.second] = merge.first
     leaves = as_leaves(stats, settings.color_metric)
-    group = settle(leaves, np.unique(parent, return_inverse=True)[1].astype(np.int64))
+    group = reassign(leaves, np.unique(parent, return_inverse=True)[1].astype(np.int64))
     pairs, costs = merges_within(leaves, group)
     return [
         Merge(int(i), int(j), merge.round, float(cost))
@@ -158,26 +164,12 @@ def merge_candidates(
     costs : (M,) float64 ndarray
     """
     probability, color = assignment.mixed()
-    pairs = np.empty((most, 2), np.int64)
-    costs = np.empty(most)
-    count = kernels.greedy_merges(
+    return greedy_merges(
         color.astype(np.float64) @ settings.color_metric,
         stats.weight.copy(),
         probability.argmax(axis=1),
         stats.edges,
-        float(tolerance),
-        settings.merge_order == "color",
-        most,
-        pairs,
-        costs,
+        most=most,
+        tolerance=tolerance,
+        by_color=settings.merge_order == "color",
     )
-    return pairs[:count], costs[:count]
-
-
-def _labels_after(pairs: NDArray[np.int64], regions: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return each region's new number, and the old number of each new region's lowest part."""
-    parent = np.arange(regions)
-    for keep, drop in pairs:
-        parent[parent == drop] = keep
-    kept, labels = np.unique(parent, return_inverse=True)
-    return labels, kept

@@ -59,9 +59,9 @@ class RecolorSettings:
     chroma : float, optional
         In merging, differences of colour off the grey axis count so many times as much as those along it: people
         draw borders between colours sooner than within shadows.
-    settle : bool, optional
-        After the last round, first regions may change sides until that no longer lowers the saliency-weighted
-        squared error; the number of regions stays.
+    reassign : bool, optional
+        After the last round, move first regions to neighbouring regions until that no longer lowers the
+        saliency-weighted squared error; the number of regions stays.
 
     Raises
     ------
@@ -93,7 +93,7 @@ class RecolorSettings:
     tolerance: float = 2.0
     saliency_floor: float = 0.1
     chroma: float = 1.5
-    settle: bool = True
+    reassign: bool = True
 
     def __post_init__(self) -> None:
         for name in (
@@ -112,7 +112,7 @@ class RecolorSettings:
         require_number("saliency_floor", self.saliency_floor, 0.0, 1.0)
         require_number("prune", self.prune, 0.0, 0.5)
         require_number("chroma", self.chroma, 0.0, math.inf)
-        _require_choice("settle", self.settle, (True, False))
+        _require_choice("reassign", self.reassign, (True, False))
         if self.convergence is not None:
             require_number("convergence", self.convergence, 0.0, 1.0)
         _require_choice("init", self.init, ("identity", "random"))
@@ -136,18 +136,18 @@ class RecolorSettings:
             tolerance=0.1,
             saliency_floor=0.0,
             chroma=1.0,
-            settle=False,
+            reassign=False,
         )
 
     def contained(self) -> RecolorSettings:
-        """The same for regions that keep small things apart: closest colours merge first, then they settle.
+        """The same for regions that keep small things apart: closest colours merge first, then reassignment.
 
         Examples
         --------
         >>> RecolorSettings().contained().merge_order
         'color'
         """
-        return replace(self, merge_order="color", settle=True)
+        return replace(self, merge_order="color", reassign=True)
 
     @property
     def color_metric(self) -> NDArray[np.float64]:

@@ -84,7 +84,11 @@ def _filled(arrays: SceneArrays, raster: Rasterizer, item: tuple[int, list[int]]
         evenodd=arrays.evenodd[path : path + 1],
     )
     small = Rasterizer(
-        right - left, bottom - top, threads=1, tolerance=raster.tolerance, winding_penalty=raster.winding_penalty
+        right - left,
+        bottom - top,
+        threads=1,
+        tolerance=raster.tolerance,
+        winding_penalty=raster.winding_penalty,
     )
     filled: NDArray[np.uint8] = (small.draw(alone)[0] > 0.5).astype(np.uint8)
     return filled

@@ -59,7 +59,10 @@ def _visits(count: int, dtype: np.dtype[Any]) -> tuple[NDArray[Any], NDArray[Any
 
 def _cells(count: int, dtype: np.dtype[Any]) -> Cells:
     return Cells(
-        np.empty(count, np.int32), np.empty(count, dtype), np.empty(count, np.int8), np.empty((count, 3), dtype)
+        np.empty(count, np.int32),
+        np.empty(count, dtype),
+        np.empty(count, np.int8),
+        np.empty((count, 3), dtype),
     )
 
 

@@ -368,9 +368,7 @@ class Rasterizer:
             raise RenderError(f"expected weights of shape ({self.height}, {self.width}), got {weight.shape}")
         return np.ascontiguousarray(weight, self.dtype).reshape(-1)
 
-    def _run(
-        self, plan: Plan, paint: Paint, task: Task, partials: Partials
-    ) -> None:
+    def _run(self, plan: Plan, paint: Paint, task: Task, partials: Partials) -> None:
         """Draw all bands: each thread takes the next one until none are left."""
         entries = int((plan.band_entries[1:] - plan.band_entries[:-1]).max())
         visits = int(plan.band_visits.max())

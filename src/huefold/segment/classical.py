@@ -16,7 +16,7 @@ from huefold.segment.partition import (
     flat_zones,
     lab_features,
     merge_down,
-    unite_grain,
+    merge_grain,
 )
 
 if TYPE_CHECKING:
@@ -97,12 +97,12 @@ def _smoothed_lab(rgb: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
 
 
 def _merged(zones: Partition, features: NDArray[np.float64], regions: int) -> Partition:
-    """Unite the grain, merge to four times `regions`, drop slivers, then merge to `regions`."""
-    grains = unite_grain(zones, features, size_power=SIZE_POWER)
+    """Merge the grain, then to four times `regions`, drop slivers, then merge to `regions`."""
+    grains = merge_grain(zones, features, size_power=SIZE_POWER)
     start = grains if int(grains.max()) + 1 >= 8 * regions else zones  # small images: nothing to hurry for
     finer = merge_down(start, features, regions=4 * regions, size_power=SIZE_POWER)
-    room = zones.size // (4 * regions)  # a quarter of the mean area; on tiny images specks are all there is
-    clean = absorb_slivers(finer, features, min_area=min(SLIVER, room))
+    quarter = zones.size // (4 * regions)  # of the mean area; on tiny images specks are all there is
+    clean = absorb_slivers(finer, features, min_area=min(SLIVER, quarter))
     if int(clean.max()) + 1 < regions:  # the image is made of specks: keep them
         clean = finer
     return merge_down(clean, features, regions=regions, size_power=SIZE_POWER)

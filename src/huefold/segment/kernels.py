@@ -1,4 +1,4 @@
-"""Numeric kernels of the segmentation: neighbouring pixels, union-find, merging with an indexed heap."""
+"""Numeric kernels of the segmentation: neighbouring pixels, disjoint sets, merging with an indexed heap."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["crossing_pairs", "in_reading_order", "merge_regions", "roots", "unite", "unite_alike"]
+__all__ = ["crossing_pairs", "in_reading_order", "merge_alike", "merge_pairs", "merge_regions", "roots"]
 
 Array: TypeAlias = NDArray[Any]
 
@@ -133,10 +133,10 @@ def _top(parent: Array, r: int) -> int:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def unite_alike(
+def merge_alike(
     area: Array, total: Array, low: Array, high: Array, order: Array, size_power: float, most: float
 ) -> Array:
-    """Unite pairs of regions in the given order, each if its cost at that moment is at most `most`.
+    """Merge pairs of regions in the given order, each if its cost at that moment is at most `most`.
 
     `low`, `high` (P,): the regions of each pair, which may occur more than once; `order` (P,): indices into
     them. `area` and `total` are overwritten. Returns the parents; a parent never has a higher number than its
@@ -158,8 +158,8 @@ def unite_alike(
 
 
 @njit(cache=True, nogil=True)
-def unite(first: Array, second: Array, regions: int) -> Array:
-    """Unite pairs of regions; returns the parents, of which none has a higher number than its child."""
+def merge_pairs(first: Array, second: Array, regions: int) -> Array:
+    """Merge pairs of regions; return the parents. A parent never has a higher number than its child."""
     parent = np.arange(regions).astype(np.int32)
     for k in range(first.shape[0]):
         u = _top(parent, first[k])
@@ -169,8 +169,67 @@ def unite(first: Array, second: Array, regions: int) -> Array:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _edge_cost(area: Array, total: Array, end: Array, e: int, size_power: float) -> Any:
+    return _cost(area, total, end[2 * e], end[2 * e + 1], size_power)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _absorb(
+    area: Array, total: Array, end: Array, chains: tuple[Array, Array, Array], u: int, v: int
+) -> None:
+    """Make region v part of region u: its sums, and its half-edges at the end of those of u."""
+    first, last, following = chains
+    area[u] += area[v]
+    for f in range(total.shape[1]):
+        total[u, f] += total[v, f]
+    h = first[v]
+    while h >= 0:
+        end[h] = u
+        h = following[h]
+    following[last[u]] = first[v]
+    last[u] = last[v]
+
+
+@njit(cache=True, nogil=True)
+def _unlink_dead(
+    end: Array,
+    chains: tuple[Array, Array, Array],
+    queue: tuple[Array, Array, Array],
+    size: int,
+    u: int,
+    stamp: Array,
+    mark: int,
+) -> int:
+    """Unlink dead edges of region u and the second of double ones; return the new size of the heap.
+
+    `stamp` equals `mark` for regions that an edge has led to.
+    """
+    first, last, following = chains
+    heap, place, key = queue
+    previous = -1
+    h = first[u]
+    while h >= 0:
+        edge = h >> 1
+        other = end[h ^ 1]
+        alive = place[edge] >= 0
+        if alive and stamp[other] == mark:
+            size = _remove(heap, place, key, size, edge)
+            alive = False
+        if alive:
+            stamp[other] = mark
+            previous = h
+        elif previous < 0:
+            first[u] = following[h]
+        else:
+            following[previous] = following[h]
+        h = following[h]
+    last[u] = previous
+    return size
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def merge_regions(area: Array, total: Array, end: Array, target: int, size_power: float) -> Array:
-    """Merge the cheapest neighbours, a pair at a time, until `target` regions are left; returns the parents.
+    """Merge the cheapest neighbours, a pair at a time, until `target` regions are left; return the parents.
 
     The cost of a pair is (n_u n_v / (n_u + n_v))^size_power |mean_u - mean_v|^2; equal costs go by edge
     number. `area` (N,), `total` (N, F): pixels and feature sums; `end` (2 E,): the regions of edge e at 2 e
@@ -179,12 +238,13 @@ def merge_regions(area: Array, total: Array, end: Array, target: int, size_power
     regions = area.shape[0]
     edges = end.shape[0] // 2
     parent = np.arange(regions).astype(np.int32)
-    first, last, following = _half_edge_lists(end, regions)
+    chains = _half_edge_lists(end, regions)
+    first, _, following = chains
     key = np.empty(edges, np.float64)
     heap = np.arange(edges).astype(np.int32)
     place = np.arange(edges).astype(np.int32)
     for e in range(edges):
-        key[e] = _cost(area, total, end[2 * e], end[2 * e + 1], size_power)
+        key[e] = _edge_cost(area, total, end, e, size_power)
     size = edges
     for k in range(size // 2 - 1, -1, -1):
         _sift_down(heap, place, key, size, k)
@@ -197,39 +257,12 @@ def merge_regions(area: Array, total: Array, end: Array, target: int, size_power
         size = _remove(heap, place, key, size, e)
         parent[v] = u
         left -= 1
-        area[u] += area[v]
-        for f in range(total.shape[1]):
-            total[u, f] += total[v, f]
-        h = first[v]
-        while h >= 0:
-            end[h] = u
-            h = following[h]
-        following[last[u]] = first[v]
-        last[u] = last[v]
-        # One walk over the joined list unlinks dead edges and joins doubles ...
-        previous = -1
+        _absorb(area, total, end, chains, u, v)
+        size = _unlink_dead(end, chains, (heap, place, key), size, u, stamp, left)
         h = first[u]
         while h >= 0:
             edge = h >> 1
-            other = end[h ^ 1]
-            alive = place[edge] >= 0
-            if alive and stamp[other] == left:
-                size = _remove(heap, place, key, size, edge)
-                alive = False
-            if alive:
-                stamp[other] = left
-                previous = h
-            elif previous < 0:
-                first[u] = following[h]
-            else:
-                following[previous] = following[h]
-            h = following[h]
-        last[u] = previous
-        # ... and a second one renews the costs.
-        h = first[u]
-        while h >= 0:
-            edge = h >> 1
-            key[edge] = _cost(area, total, end[2 * edge], end[2 * edge + 1], size_power)
+            key[edge] = _edge_cost(area, total, end, edge, size_power)
             _sift_up(heap, place, key, place[edge])
             _sift_down(heap, place, key, size, place[edge])
             h = following[h]

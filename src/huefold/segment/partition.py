@@ -14,10 +14,10 @@ from huefold.images.checks import check_picture
 from huefold.segment.kernels import (
     crossing_pairs,
     in_reading_order,
+    merge_alike,
+    merge_pairs,
     merge_regions,
     roots,
-    unite,
-    unite_alike,
 )
 
 __all__ = [
@@ -28,8 +28,8 @@ __all__ = [
     "flat_zones",
     "lab_features",
     "merge_down",
+    "merge_grain",
     "rising_order",
-    "unite_grain",
 ]
 
 Partition: TypeAlias = NDArray[np.int32]
@@ -125,12 +125,12 @@ def lab_features(rgb: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     return np.ascontiguousarray(rgb2lab(rgb), dtype=np.float64).reshape(-1, 3)
 
 
-def unite_grain(
+def merge_grain(
     zones: Partition, features: NDArray[np.float64], *, size_power: float = 1.0, strength: float = 4.0
 ) -> Partition:
-    """Unite what differs by the grain of the image only, in one pass over its pixel pairs, most alike first.
+    """Merge what differs only by the grain of the image, in one pass over its pixel pairs, most alike first.
 
-    A pair of regions is united if the cost of `merge_down` is at most `strength` times the median of the
+    A pair of regions is merged if the cost of `merge_down` is at most `strength` times the median of the
     squared feature distances of the pixel pairs between zones. What is left is merged in a fifth of the time.
 
     Parameters
@@ -152,7 +152,7 @@ def unite_grain(
     Examples
     --------
     >>> zones = np.array([[0, 1, 2, 3]], np.int32)
-    >>> unite_grain(zones, np.array([[0.0], [0.1], [0.9], [1.0]]))
+    >>> merge_grain(zones, np.array([[0.0], [0.1], [0.9], [1.0]]))
     array([[0, 0, 1, 1]], dtype=int32)
     """
     low, high, pixel, partner = crossing_pairs(zones)
@@ -163,7 +163,7 @@ def unite_grain(
     distance = ((features[pixel] - features[partner]) ** 2).sum(axis=1)
     order = rising_order(distance.astype(np.float32))
     most = strength * float(np.median(distance))
-    parent = unite_alike(area, total, low, high, order, float(size_power), most)
+    parent = merge_alike(area, total, low, high, order, float(size_power), most)
     return np.asarray(in_reading_order(roots(parent)[zones], count))
 
 
@@ -177,7 +177,7 @@ def merge_down(
     """Merge neighbouring regions, cheapest first, until at most `regions` are left.
 
     The cost of joining u and v is ``(n_u n_v / (n_u + n_v))**size_power * |m_u - m_v|**2``, n pixels and m
-    mean features. Power 1 gives Ward's linkage [1]_, the rise of the squared error; a smaller one lets small
+    mean features. Power 1 gives Ward's linkage [1]_, the increase of the squared error; a smaller one lets small
     regions of strong contrast stay longer.
 
     Parameters
@@ -259,7 +259,7 @@ def _joined_slivers(
     distance = ((mean[start] - mean[stop]) ** 2).sum(axis=1)
     order = np.lexsort((stop, distance, start))
     joining, closest = np.unique(start[order], return_index=True)
-    return np.asarray(roots(unite(joining, stop[order][closest], len(mean))))
+    return np.asarray(roots(merge_pairs(joining, stop[order][closest], len(mean))))
 
 
 def rising_order(values: NDArray[np.float32]) -> NDArray[np.intp]:

@@ -158,7 +158,11 @@ def backward_band(plan, paint, task, partials, ws, band, count, frame):
     colors, fills, upstream, sums = paint.colors, paint.fills, ws.upstream, ws.sums
     kind = upstream.grad.dtype.type
     loss = Loss(
-        task.beneath, kind(task.scale), kind(task.winding_penalty * task.scale), task.weight, frame.top * frame.width
+        task.beneath,
+        kind(task.scale),
+        kind(task.winding_penalty * task.scale),
+        task.weight,
+        frame.top * frame.width,
     )
     # Slices made within `_backward_runs` would change the last digits of its sums.
     grad = (upstream.grad[0], upstream.grad[1], upstream.grad[2])

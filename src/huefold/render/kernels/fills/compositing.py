@@ -49,7 +49,9 @@ def composite_fill(gradient, group, opacity, frame, color, cells, runs, scratch)
         x = np.int64(runs.pixel[run]) - row * width
         end = x + np.int64(runs.length[run])
         if runs.stored[run] < 0:
-            paint_opaque_run(gradient, x, end, float(top + row), (c0, c1, c2), start, (r, g, b, a), scratch.offset)
+            paint_opaque_run(
+                gradient, x, end, float(top + row), (c0, c1, c2), start, (r, g, b, a), scratch.offset
+            )
             continue
         paint_run(gradient, x, end, float(top + row), (r, g, b, a), scratch.offset)
         scale_plane(a, opacity, a, count)

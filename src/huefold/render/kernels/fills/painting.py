@@ -6,7 +6,14 @@
 
 import numpy as np
 
-from huefold.render.kernels.fills.sampling import affine, between_stops, locate, pair_pieces, piece, radial_place
+from huefold.render.kernels.fills.sampling import (
+    affine,
+    between_stops,
+    locate,
+    pair_pieces,
+    piece,
+    radial_place,
+)
 from huefold.render.kernels.compiled import inlined, kernel
 
 

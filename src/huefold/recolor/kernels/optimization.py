@@ -1,12 +1,12 @@
 """Stage I and Stage II on region statistics: losses, gradients by hand, and Adam.
 
 Arrays are C-contiguous and of one floating type (float32 to run, float64 to test): `logits`, `probability`
-(N, K); `palette` (3, K), one plane per channel so that rows over K vectorise; `color` (N, 3).
+(N, K); `palette` (3, K), one plane per channel so that rows over K vectorise; `color`, `color_grad` (N, 3).
 """
 
 import math
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numba import njit, types
@@ -14,19 +14,32 @@ from numba.extending import overload
 from numpy.typing import NDArray
 
 __all__ = [
+    "Regions",
     "adam_step",
     "color_gradient",
     "color_stage",
     "loss_and_gradient",
+    "mix",
     "smooth_gradient",
     "smooth_stage",
 ]
 
 Array: TypeAlias = NDArray[Any]
 
+
+class Regions(NamedTuple):
+    """What the losses know of the regions; see `huefold.recolor.RegionStatistics`."""
+
+    a: Array  # [N] summed saliency, by the pixels of the image
+    b: Array  # [N, 3] summed saliency times colour, likewise
+    edges: Array  # [E, 2] adjacent regions
+    border: Array  # [E] summed smoothness along borders, by all pairs of pixels
+    share: Array  # [N] part of the pixels
+
+
 # Sums over K may be regrouped (else they cannot vectorise). Infinities and NaN cannot occur: Adam's steps
 # bound the logits, and exponents are clamped. Such functions, and what calls them, become part of the stage that
-# they are in, as the order depends on where they are compiled: see `huefold.render.compiled`.
+# they are in, as the order depends on where they are compiled: see `huefold.render.kernels.compiled`.
 _embedded = njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 _regrouped = njit(
     cache=True,
@@ -113,15 +126,15 @@ def _logit_gradient_row(
     logits: Array,
     probability: Array,
     palette: Array,
-    slope: Array,
+    color_grad: Array,
     color: Array,
     log_norm: float,
     entropy: float,
     weight: float,
     out: Array,
 ) -> None:
-    """Write the gradient of a row of logits, given the slope d loss / d color and the entropy's weight."""
-    s0, s1, s2 = slope[0], slope[1], slope[2]
+    """Write the gradient of a row of logits, given d loss / d color and the entropy's weight."""
+    s0, s1, s2 = color_grad[0], color_grad[1], color_grad[2]
     red, green, blue = palette[0], palette[1], palette[2]
     offset = weight * (log_norm - entropy) - (s0 * color[0] + s1 * color[1] + s2 * color[2])
     for j in range(logits.size):
@@ -129,9 +142,9 @@ def _logit_gradient_row(
 
 
 @_regrouped
-def _add_palette_gradient(probability: Array, slope: Array, out: Array) -> None:
+def _add_palette_gradient(probability: Array, color_grad: Array, out: Array) -> None:
     for c in range(3):
-        plane, s = out[c], slope[c]
+        plane, s = out[c], color_grad[c]
         for j in range(probability.size):
             plane[j] += probability[j] * s
 
@@ -152,17 +165,9 @@ def adam_step(x: Array, mean: Array, square: Array, gradient: Array, step: float
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def color_gradient(
-    color: Array,
-    a: Array,
-    b: Array,
-    edges: Array,
-    border: Array,
-    weight_mse: float,
-    weight_tv: float,
-    out: Array,
-) -> float:
-    """Stage I without entropy (eq. 2 less its constant, and eq. 3): loss and slope d loss / d color."""
+def color_gradient(color: Array, regions: Regions, weight_mse: float, weight_tv: float, out: Array) -> float:
+    """Stage I without entropy (eq. 2 less its constant, and eq. 3): loss and d loss / d color."""
+    a, b, edges, border, _ = regions
     loss = 0.0
     for i in range(color.shape[0]):
         for c in range(3):
@@ -184,7 +189,7 @@ def color_gradient(
 def smooth_gradient(
     color: Array, target: Array, edges: Array, weight: float, consistency: float, diversity: float, out: Array
 ) -> float:
-    """Stage II without entropy (section 4.3): loss and slope d loss / d color.
+    """Stage II without entropy (section 4.3): loss and d loss / d color.
 
     The sum over all ordered pairs is ``2 N sum |c|^2 - 2 |sum c|^2``; the pairs that are not adjacent are all
     pairs less the adjacent ones.
@@ -241,44 +246,40 @@ def _corrections(t: int, rate: float) -> tuple[float, float]:
 def color_stage(
     logits: Array,
     palette: Array,
-    a: Array,
-    b: Array,
-    edges: Array,
-    border: Array,
-    share: Array,
-    weights: Array,
-    rate: float,
-    iterations: int,
-    convergence: float,
+    regions: Regions,
+    weights: tuple[float, float, float],
+    schedule: tuple[float, int, float],
 ) -> int:
     """Stage I (eq. 5): move logits and palette in place; return the iterations run.
 
-    `weights` = (mse, tv, entropy); `share` (N,) is each region's part of the pixels. Stops early once no
-    colour moves by more than `convergence` over ten iterations (0 never does).
+    `weights` are those of error, total variation and entropy. `schedule` is the learning rate, most iterations,
+    and the convergence: stops early once no colour moves by more over ten iterations (0 never does).
     """
+    weight_mse, weight_tv, weight_entropy = weights
+    rate, iterations, convergence = schedule
     real = logits.dtype.type
     n, k = logits.shape
     probability, gradient = np.empty_like(logits), np.empty(k, logits.dtype)
     mean, square = np.zeros_like(logits), np.zeros_like(logits)
     palette_gradient = np.empty_like(palette)
     palette_mean, palette_square = np.zeros_like(palette), np.zeros_like(palette)
-    color, slope = np.empty((n, 3), logits.dtype), np.empty((n, 3), logits.dtype)
+    color, color_grad = np.empty((n, 3), logits.dtype), np.empty((n, 3), logits.dtype)
     before = np.full((n, 3), np.inf)
     log_norm, entropy = np.empty(n, logits.dtype), np.empty(n, logits.dtype)
     for t in range(1, iterations + 1):
         _forward(logits, palette, probability, color, log_norm, entropy)
         if t % _CHECK_EVERY == 1 and _largest_move(color, before) < convergence:
             return t - 1
-        color_gradient(color, a, b, edges, border, weights[0], weights[1], slope)
+        color_gradient(color, regions, weight_mse, weight_tv, color_grad)
         full_step, full_epsilon = _corrections(t, rate)
         step, epsilon = real(full_step), real(full_epsilon)
         palette_gradient[:] = 0.0
         for i in range(n):
             _logit_gradient_row(
-                logits[i], probability[i], palette, slope[i], color[i], log_norm[i], entropy[i],
-                real(weights[2] * share[i]), gradient,
+                logits[i], probability[i], palette, color_grad[i], color[i], log_norm[i], entropy[i],
+                real(weight_entropy * regions.share[i]), gradient,
             )  # fmt: skip
-            _add_palette_gradient(probability[i], slope[i], palette_gradient)
+            _add_palette_gradient(probability[i], color_grad[i], palette_gradient)
             adam_step(logits[i], mean[i], square[i], gradient, step, epsilon)
         for c in range(3):
             adam_step(palette[c], palette_mean[c], palette_square[c], palette_gradient[c], step, epsilon)
@@ -290,34 +291,33 @@ def smooth_stage(
     logits: Array,
     palette: Array,
     target: Array,
-    edges: Array,
-    share: Array,
-    weights: Array,
-    rate: float,
-    iterations: int,
-    convergence: float,
+    regions: Regions,
+    weights: tuple[float, float, float, float],
+    schedule: tuple[float, int, float],
 ) -> int:
     """Stage II (eq. 6): move logits in place, the palette is frozen; return the iterations run.
 
-    `weights` = (adjacency, consistency, diversity, entropy).
+    `weights` are those of adjacency, consistency, diversity and entropy; `schedule` as in Stage I.
     """
+    adjacency, consistency, diversity, weight_entropy = weights
+    rate, iterations, convergence = schedule
     real = logits.dtype.type
     n, k = logits.shape
     probability, gradient = np.empty_like(logits), np.empty(k, logits.dtype)
     mean, square = np.zeros_like(logits), np.zeros_like(logits)
-    color, slope = np.empty((n, 3), logits.dtype), np.empty((n, 3), logits.dtype)
+    color, color_grad = np.empty((n, 3), logits.dtype), np.empty((n, 3), logits.dtype)
     before = np.full((n, 3), np.inf)
     log_norm, entropy = np.empty(n, logits.dtype), np.empty(n, logits.dtype)
     for t in range(1, iterations + 1):
         _forward(logits, palette, probability, color, log_norm, entropy)
         if t % _CHECK_EVERY == 1 and _largest_move(color, before) < convergence:
             return t - 1
-        smooth_gradient(color, target, edges, weights[0], weights[1], weights[2], slope)
+        smooth_gradient(color, target, regions.edges, adjacency, consistency, diversity, color_grad)
         full_step, full_epsilon = _corrections(t, rate)
         for i in range(n):
             _logit_gradient_row(
-                logits[i], probability[i], palette, slope[i], color[i], log_norm[i], entropy[i],
-                real(weights[3] * share[i]), gradient,
+                logits[i], probability[i], palette, color_grad[i], color[i], log_norm[i], entropy[i],
+                real(weight_entropy * regions.share[i]), gradient,
             )  # fmt: skip
             adam_step(logits[i], mean[i], square[i], gradient, real(full_step), real(full_epsilon))
     return iterations
@@ -335,93 +335,30 @@ def loss_and_gradient(
     stage: int,
     logits: Array,
     palette: Array,
-    a: Array,
-    b: Array,
     target: Array,
-    edges: Array,
-    border: Array,
-    share: Array,
-    weights: Array,
+    regions: Regions,
+    weights: tuple[float, ...],
     grad_logits: Array,
     grad_palette: Array,
 ) -> float:
     """Loss of `stage` (1 or 2) and its gradient, by the very functions that the stages run."""
     n = logits.shape[0]
     probability = np.empty_like(logits)
-    color, slope = np.empty((n, 3), logits.dtype), np.empty((n, 3), logits.dtype)
+    color, color_grad = np.empty((n, 3), logits.dtype), np.empty((n, 3), logits.dtype)
     log_norm, entropy = np.empty(n, logits.dtype), np.empty(n, logits.dtype)
     _forward(logits, palette, probability, color, log_norm, entropy)
     if stage == 1:
-        loss = color_gradient(color, a, b, edges, border, weights[0], weights[1], slope)
+        loss = color_gradient(color, regions, weights[0], weights[1], color_grad)
     else:
-        loss = smooth_gradient(color, target, edges, weights[0], weights[1], weights[2], slope)
-    weight_entropy = weights[weights.size - 1]
+        loss = smooth_gradient(color, target, regions.edges, weights[0], weights[1], weights[2], color_grad)
+    weight_entropy = weights[-1]
     grad_palette[:] = 0.0
     for i in range(n):
-        loss += weight_entropy * share[i] * entropy[i]
+        loss += weight_entropy * regions.share[i] * entropy[i]
         _logit_gradient_row(
-            logits[i], probability[i], palette, slope[i], color[i], log_norm[i], entropy[i],
-            logits.dtype.type(weight_entropy * share[i]), grad_logits[i],
+            logits[i], probability[i], palette, color_grad[i], color[i], log_norm[i], entropy[i],
+            logits.dtype.type(weight_entropy * regions.share[i]), grad_logits[i],
         )  # fmt: skip
         if stage == 1:
-            _add_palette_gradient(probability[i], slope[i], grad_palette)
+            _add_palette_gradient(probability[i], color_grad[i], grad_palette)
     return loss
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def greedy_merges(
-    color: Array,
-    mass: Array,
-    entry: Array,
-    edges: Array,
-    tolerance: float,
-    by_color: bool,
-    most: int,
-    pairs: Array,
-    costs: Array,
-) -> int:
-    """Merge candidates cheapest first, at most `most`; return how many pairs (kept, absorbed) were written.
-
-    Works on `color` (N, 3), `mass` (N,) and `entry` (N,), the palette colour each region uses most, in place:
-    a merged region has the mass-weighted mean colour, the entry of its heavier part, and the lower number.
-    """
-    owner = np.arange(color.shape[0])
-    alive = np.ones(edges.shape[0], np.bool_)
-    count = 0
-    while count < most:
-        best, best_cost, best_distance = -1, np.inf, np.inf
-        for e in range(edges.shape[0]):
-            if not alive[e]:
-                continue
-            i, j = owner[edges[e, 0]], owner[edges[e, 1]]
-            if i == j:
-                alive[e] = False
-                continue
-            squared = 0.0
-            for c in range(3):
-                squared += (color[i, c] - color[j, c]) ** 2
-            if entry[i] != entry[j] and squared > tolerance * tolerance:
-                continue
-            total = mass[i] + mass[j]
-            cost = squared
-            if not by_color:
-                cost = squared * mass[i] * mass[j] / total if total > 0.0 else 0.0
-            if cost < best_cost or (cost == best_cost and squared < best_distance):
-                best, best_cost, best_distance = e, cost, squared
-        if best < 0:
-            break
-        i, j = owner[edges[best, 0]], owner[edges[best, 1]]
-        keep, drop = min(i, j), max(i, j)
-        total = mass[keep] + mass[drop]
-        part = mass[drop] / total if total > 0.0 else 0.5
-        for c in range(3):
-            color[keep, c] += part * (color[drop, c] - color[keep, c])
-        if mass[drop] > mass[keep]:
-            entry[keep] = entry[drop]
-        mass[keep] = total
-        for k in range(owner.size):
-            if owner[k] == drop:
-                owner[k] = keep
-        pairs[count, 0], pairs[count, 1], costs[count] = keep, drop, best_cost
-        count += 1
-    return count

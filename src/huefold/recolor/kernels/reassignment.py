@@ -1,4 +1,4 @@
-"""Numeric kernels that move leaves between connected groups while that lowers the weighted squared error.
+"""Move leaves between connected groups while that lowers the weighted squared error.
 
 `mass` (N,) and `color` (N, 3) are the leaves' weights, all positive, and weighted mean colours; `group` (N,) is
 the group of each leaf; `neighbours[starts[i]:starts[i + 1]]` are the leaves adjacent to leaf i.
@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["exchange"]
+__all__ = ["reassign"]
 
 _Floats = NDArray[np.float64]
 _Counts = NDArray[np.int64]
@@ -43,8 +43,8 @@ def _stays_connected(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _rise(mass: float, color: _Floats, total: float, mean: _Floats) -> float:
-    """Rise of the squared error when a leaf joins a group (a negative mass: its fall when the leaf leaves)."""
+def _loss_increase(mass: float, color: _Floats, total: float, mean: _Floats) -> float:
+    """Increase of the squared error as a leaf joins a group (negative mass: minus the decrease as it leaves)."""
     squared = 0.0
     for c in range(3):
         squared += (color[c] - mean[c]) ** 2
@@ -60,7 +60,7 @@ def _shift(mean: _Floats, total: float, mass: float, color: _Floats) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def exchange(
+def reassign(
     mass: _Floats,
     color: _Floats,
     group: _Counts,
@@ -88,11 +88,11 @@ def exchange(
             own, best, best_gain = group[i], -1, least
             if members[own] == 1:
                 continue
-            fall = -_rise(-mass[i], color[i], totals[own], means[own])
+            decrease = -_loss_increase(-mass[i], color[i], totals[own], means[own])
             for k in range(starts[i], starts[i + 1]):
                 other = group[neighbours[k]]
                 if other != own:
-                    gain = fall - _rise(mass[i], color[i], totals[other], means[other])
+                    gain = decrease - _loss_increase(mass[i], color[i], totals[other], means[other])
                     if gain > best_gain:
                         best, best_gain = other, gain
             if best < 0:

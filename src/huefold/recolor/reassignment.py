@@ -1,4 +1,4 @@
-"""Groups of first regions -> better groups of the same number, by exchange, splitting and merging."""
+"""Reassignment of first regions to neighbouring groups, the number of which stays."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.recolor import kernels
+from huefold.recolor.kernels import reassignment as kernels
+from huefold.recolor.merging import greedy_merges, labels_after
 from huefold.recolor.regions import RegionStatistics
-from huefold.recolor.settling import kernels as settling_kernels
 
-__all__ = ["Leaves", "as_leaves", "merges_within", "settle"]
+__all__ = ["Leaves", "as_leaves", "merges_within", "reassign"]
 
-_CYCLES = 8  # of splitting and merging; most pictures settle after three or four
-_PASSES = 50  # of exchange; it seldom takes ten
+_CYCLES = 8  # of splitting and merging; most pictures take three or four
+_PASSES = 50  # over all leaves; it seldom takes ten
 _SLIGHT = 1e-6  # weight of a pixel that is not salient at all: enough to tell good groups from bad
 
 
@@ -64,7 +64,7 @@ def as_leaves(stats: RegionStatistics, metric: NDArray[np.float64]) -> Leaves:
     return Leaves(mass, color @ metric, stats.edges)
 
 
-def settle(leaves: Leaves, group: NDArray[np.int64]) -> NDArray[np.int64]:
+def reassign(leaves: Leaves, group: NDArray[np.int64]) -> NDArray[np.int64]:
     """Let leaves change groups until that no longer lowers the weighted squared error.
 
     Greedy merging cannot take back an early merge. Here leaves on a border move to the neighbouring group that
@@ -90,20 +90,20 @@ def settle(leaves: Leaves, group: NDArray[np.int64]) -> NDArray[np.int64]:
     --------
     >>> grey = np.array([[0.0], [0.1], [0.9], [1.0]]) * np.ones(3)
     >>> row = Leaves(np.ones(4), grey, np.array([[0, 1], [1, 2], [2, 3]]))
-    >>> settle(row, np.array([0, 1, 1, 1]))
+    >>> reassign(row, np.array([0, 1, 1, 1]))
     array([0, 0, 1, 1])
     """
-    best = _exchanged(leaves, group)
+    best = _moved(leaves, group)
     count = int(best.max()) + 1
-    worth = leaves.explained(best)
+    explained = leaves.explained(best)
     for _ in range(_CYCLES):
-        halves = _exchanged(leaves, _halved(leaves, best))
+        halves = _moved(leaves, _halved(leaves, best))
         whole = leaves.grouped(halves)
-        tried = _exchanged(leaves, _merged(whole, whole.edges, count)[0][halves])
+        tried = _moved(leaves, _merged(whole, whole.edges, count)[0][halves])
         found = leaves.explained(tried)
-        if not found > worth * (1.0 + 1e-9):
+        if not found > explained * (1.0 + 1e-9):
             break
-        best, worth = tried, found
+        best, explained = tried, found
     return best
 
 
@@ -113,11 +113,11 @@ def merges_within(leaves: Leaves, group: NDArray[np.int64]) -> tuple[NDArray[np.
     return _merged(leaves, leaves.edges[inside], int(group.max()) + 1)[1:]
 
 
-def _exchanged(leaves: Leaves, group: NDArray[np.int64]) -> NDArray[np.int64]:
+def _moved(leaves: Leaves, group: NDArray[np.int64]) -> NDArray[np.int64]:
     moved = group.astype(np.int64)
     starts, neighbours = leaves.adjacency()
     least = 1e-12 * float(leaves.mass.sum())  # what is less is rounding, and could go on for ever
-    settling_kernels.exchange(leaves.mass, leaves.color, moved, starts, neighbours, least, _PASSES)
+    kernels.reassign(leaves.mass, leaves.color, moved, starts, neighbours, least, _PASSES)
     return moved
 
 
@@ -126,7 +126,7 @@ def _halved(leaves: Leaves, group: NDArray[np.int64]) -> NDArray[np.int64]:
     pairs, _ = merges_within(leaves, group)
     _, last = np.unique(group[pairs[::-1, 0]], return_index=True)
     kept = np.delete(pairs, len(pairs) - 1 - last, axis=0)
-    return _labels(kept, len(group))
+    return labels_after(kept, len(group))[0]
 
 
 def _merged(
@@ -134,24 +134,6 @@ def _merged(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Merge greedily along `edges` to `count` groups; return labels, pairs and costs."""
     size = len(leaves.mass)
-    pairs, costs = np.empty((size - count, 2), np.int64), np.empty(size - count)
-    entry = np.zeros(size, np.int64)
-    done = kernels.greedy_merges(
-        leaves.color.copy(),
-        leaves.mass.copy(),
-        entry,
-        edges.copy(),
-        np.inf,
-        False,
-        size - count,
-        pairs,
-        costs,
-    )
-    return _labels(pairs[:done], size), pairs[:done], costs[:done]
-
-
-def _labels(pairs: NDArray[np.int64], size: int) -> NDArray[np.int64]:
-    parent = np.arange(size)
-    for keep, drop in pairs:
-        parent[parent == drop] = keep
-    return np.unique(parent, return_inverse=True)[1].astype(np.int64)
+    color, mass, entry = leaves.color.copy(), leaves.mass.copy(), np.zeros(size, np.int64)
+    pairs, costs = greedy_merges(color, mass, entry, edges, most=size - count)
+    return labels_after(pairs, size)[0], pairs, costs

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from skimage.measure import label
 
 from huefold.recolor import RecolorSettings, recolor, region_statistics, ward
-from huefold.recolor.settling.settle import Leaves, as_leaves, merges_within, settle
+from huefold.recolor.reassignment import Leaves, as_leaves, merges_within, reassign
 
 GREYS = RecolorSettings(chroma=1.0).color_metric
 QUICK = RecolorSettings(stage1_iterations=40, stage2_iterations=20)
@@ -42,13 +42,13 @@ def are_connected(regions):
 
 @settings(max_examples=25, deadline=None)
 @given(rows=st.integers(1, 5), columns=st.integers(1, 5), seed=st.integers(0, 99), data=st.data())
-def test_settling_never_raises_the_error_and_keeps_connected_regions(rows, columns, seed, data):
+def test_reassignment_never_raises_the_error_and_keeps_connected_regions(rows, columns, seed, data):
     rgb, partition, saliency = mosaic(rows, columns, seed)
     saliency = 0.01 + saliency  # so that the slight weight of pixels without saliency is nothing
     count = data.draw(st.integers(1, rows * columns))
     before = ward(rgb, partition, np.minimum(saliency, 1.0), target=count).labels(count)
     stats = region_statistics(rgb, partition, np.minimum(saliency, 1.0))
-    after = settle(as_leaves(stats, GREYS), before.astype(np.int64))
+    after = reassign(as_leaves(stats, GREYS), before.astype(np.int64))
     assert after.max() + 1 == count
     assert are_connected(after[partition])
     errors = [weighted_error(rgb, np.minimum(saliency, 1.0), group[partition]) for group in (before, after)]
@@ -64,7 +64,7 @@ def test_no_single_region_could_change_sides_and_lower_the_error(seed):
     )
     stats = region_statistics(rgb, partition, saliency, saliency_floor=QUICK.saliency_floor)
     weight = QUICK.saliency_floor + (1.0 - QUICK.saliency_floor) * saliency
-    settled = weighted_error(rgb, weight, group[partition])
+    reassigned = weighted_error(rgb, weight, group[partition])
     moves = 0
     for ends in stats.edges.tolist():
         for leaf, other in (ends, ends[::-1]):
@@ -72,11 +72,11 @@ def test_no_single_region_could_change_sides_and_lower_the_error(seed):
             moved[leaf] = group[other]
             if len(np.unique(moved)) == 6 and are_connected(moved[partition]) and (moved != group).any():
                 moves += 1
-                assert weighted_error(rgb, weight, moved[partition]) >= settled * (1.0 - 1e-6)
+                assert weighted_error(rgb, weight, moved[partition]) >= reassigned * (1.0 - 1e-6)
     assert moves > 5
 
 
-def test_settling_takes_back_an_early_merge():
+def test_reassignment_takes_back_an_early_merge():
     # Greedy merging joins the two closest first and is stuck with it.
     values = np.array([0.0, 0.45, 0.55, 1.0, 1.0])
     leaves = Leaves(
@@ -84,8 +84,8 @@ def test_settling_takes_back_an_early_merge():
         values[:, None] * np.ones(3),
         np.array([[0, 1], [1, 2], [2, 3], [3, 4]]),
     )
-    np.testing.assert_array_equal(settle(leaves, np.array([0, 0, 0, 1, 1])), [0, 0, 1, 1, 1])
-    np.testing.assert_array_equal(settle(leaves, np.array([0, 1, 1, 1, 2])), [0, 1, 1, 2, 2])
+    np.testing.assert_array_equal(reassign(leaves, np.array([0, 0, 0, 1, 1])), [0, 0, 1, 1, 1])
+    np.testing.assert_array_equal(reassign(leaves, np.array([0, 1, 1, 1, 2])), [0, 1, 1, 2, 2])
 
 
 def test_what_is_explained_is_the_rest_of_the_error():
@@ -109,7 +109,7 @@ def test_merges_within_groups_make_exactly_these_groups():
     assert (costs >= 0.0).all()
 
 
-def test_a_map_of_zeros_and_one_color_settle():
+def test_a_map_of_zeros_and_one_color_are_reassigned():
     flat = np.full((6, 6, 3), 0.5)
     partition = np.kron(np.arange(9).reshape(3, 3), np.ones((2, 2), int)).astype(np.int32)
     cut = recolor(
@@ -132,13 +132,13 @@ def test_chroma_keeps_borders_between_colors_rather_than_greys():
     assert merged[0.5] != merged[3.0]
 
 
-def test_the_paper_neither_settles_nor_favours_color():
+def test_the_paper_neither_reassigns_nor_favours_color():
     paper = RecolorSettings.paper()
-    assert not paper.settle
+    assert not paper.reassign
     np.testing.assert_allclose(paper.color_metric, np.eye(3), atol=1e-15)
 
 
-def test_settled_regions_explain_photos_better_than_greedy_ones(eval_dir):
+def test_reassigned_regions_explain_photos_better_than_greedy_ones(eval_dir):
     """At equal counts, and under a mask, the weighted error is no larger than that of greedy merging."""
     from PIL import Image
 

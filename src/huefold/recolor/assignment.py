@@ -1,17 +1,24 @@
-"""Stage I and Stage II: start an assignment of colours to regions, optimise it, carry it over merges."""
+"""Assignment of palette colours to regions: its start, Stage I, Stage II, and what is left of it after merges."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
-from huefold.recolor import kernels
+from huefold.recolor.kernels import optimization as kernels
 from huefold.recolor.regions import RegionStatistics
 from huefold.recolor.settings import RecolorSettings
 
-__all__ = ["Assignment", "carry_over", "color_regions", "smooth_regions", "start_assignment"]
+__all__ = [
+    "Assignment",
+    "carry_over",
+    "color_regions",
+    "loss_terms",
+    "smooth_regions",
+    "start_assignment",
+]
 
 _IDENTITY_PROBABILITY = 0.99  # of a region's own colour at the start: confident, yet its logits still move
 
@@ -77,20 +84,9 @@ def color_regions(assignment: Assignment, stats: RegionStatistics, settings: Rec
     assignment : Assignment
     """
     result = assignment.copy()
-    area = stats.size.sum()
-    kernels.color_stage(
-        result.logits,
-        result.palette,
-        _single(stats.weight / area),
-        _single(stats.weighted_color / area),
-        stats.edges,
-        _single(stats.border / max(stats.pairs, 1)),
-        _single(stats.size / area),
-        np.array([settings.weight_mse, settings.weight_tv, settings.weight_entropy]),
-        settings.learning_rate,
-        settings.stage1_iterations,
-        settings.convergence or 0.0,
-    )
+    weights = tuple(map(float, (settings.weight_mse, settings.weight_tv, settings.weight_entropy)))
+    schedule = _schedule(settings, settings.stage1_iterations)
+    kernels.color_stage(result.logits, result.palette, loss_terms(stats), weights, schedule)
     return result
 
 
@@ -110,19 +106,9 @@ def smooth_regions(assignment: Assignment, stats: RegionStatistics, settings: Re
     """
     result = assignment.copy()
     target = assignment.mixed()[1]
-    kernels.smooth_stage(
-        result.logits,
-        result.palette,
-        target,
-        stats.edges,
-        _single(stats.size / stats.size.sum()),
-        np.array(
-            [settings.weight_adjacency, settings.consistency, settings.diversity, settings.weight_entropy]
-        ),
-        settings.learning_rate,
-        settings.stage2_iterations,
-        settings.convergence or 0.0,
-    )
+    inner = (settings.weight_adjacency, settings.consistency, settings.diversity, settings.weight_entropy)
+    weights, schedule = tuple(map(float, inner)), _schedule(settings, settings.stage2_iterations)
+    kernels.smooth_stage(result.logits, result.palette, target, loss_terms(stats), weights, schedule)
     return result
 
 
@@ -150,5 +136,17 @@ def carry_over(
     )
 
 
-def _single(values: NDArray[np.float64]) -> NDArray[np.float32]:
-    return values.astype(np.float32)
+def loss_terms(stats: RegionStatistics, dtype: DTypeLike = np.float32) -> kernels.Regions:
+    """Return what the losses know of the regions, by the numbers of pixels and of their pairs."""
+    area = stats.size.sum()
+    return kernels.Regions(
+        a=(stats.weight / area).astype(dtype),
+        b=(stats.weighted_color / area).astype(dtype),
+        edges=stats.edges,
+        border=(stats.border / max(stats.pairs, 1)).astype(dtype),
+        share=(stats.size / area).astype(dtype),
+    )
+
+
+def _schedule(settings: RecolorSettings, iterations: int) -> tuple[float, int, float]:
+    return float(settings.learning_rate), int(iterations), float(settings.convergence or 0.0)
