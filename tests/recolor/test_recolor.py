@@ -23,8 +23,8 @@ from huefold.recolor import (
     region_statistics,
     ward,
 )
-from huefold.recolor.rounds import merge_candidates
 from huefold.recolor.assignment import carry_over, color_regions, smooth_regions, start_assignment
+from huefold.recolor.rounds import merge_candidates
 
 QUICK = RecolorSettings(stage1_iterations=40, stage2_iterations=20)
 METHODS = {"recolor": recolor, "ward": ward, "kmeans": kmeans, "dbscan": dbscan}

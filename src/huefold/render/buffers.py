@@ -10,8 +10,19 @@ from numpy.typing import NDArray
 from huefold.render.arrays import RenderError
 from huefold.render.kernels import records
 from huefold.render.kernels.fills.sums import count_sums
-from huefold.render.kernels.records import Cells, Cover, Fills, Partials, Plan, Row, Runs, Upstream, Visible
-from huefold.render.kernels.records import Visits, Workspace
+from huefold.render.kernels.records import (
+    Cells,
+    Cover,
+    Fills,
+    Partials,
+    Plan,
+    Row,
+    Runs,
+    Upstream,
+    Visible,
+    Visits,
+    Workspace,
+)
 
 __all__ = ["fitted", "grown", "partials", "workspace"]
 

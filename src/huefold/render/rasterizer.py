@@ -109,8 +109,8 @@ class Rasterizer:
     ------
     RenderError
         If the size is not positive and whole, the dtype is neither float32 nor float64, threads are not whole and
-        above 0, tolerance is not above 0, or winding_penalty is below 0; when drawing, if the arrays of a scene do not
-        belong together.
+        above 0, tolerance is not above 0, or the winding penalty is below 0; when drawing, if the arrays of a scene
+        do not belong together.
 
     Examples
     --------

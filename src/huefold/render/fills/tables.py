@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.render.fills.arrays import FillGradients, GradientFills
-from huefold.render.kernels.records import STOP_BLUE, STOP_OFFSET, STOP_OPACITY, STOP_RED, Fills
+from huefold.render.kernels.records import Fills
 
 __all__ = ["derivatives", "hiding", "tables"]
 

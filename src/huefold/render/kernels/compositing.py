@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from huefold.render.kernels.compiled import embedded, kernel
 from huefold.render.kernels.fills.compositing import composite_fill
 from huefold.render.kernels.fills.sampling import gradient_of
-from huefold.render.kernels.compiled import embedded, kernel
 from huefold.render.kernels.records import CELLS, CELLS_END, PATH, RUNS, RUNS_END
 
 

@@ -56,7 +56,7 @@ def _cell(signed, evenodd, oriented):
 
 @inlined
 def _hide(visible, spot, covered, beneath, counts):
-    """Mark pixels that an opaque layer covers: hidden from all below or, looking `beneath` it, from the second on."""
+    """Mark pixels that an opaque layer covers: hidden or, looking `beneath` it, hidden from the second one on."""
     seen = visible.seen[spot]
     hidden = covered & ~visible.uncovered[spot] if beneath else covered
     visible.uncovered[spot] &= ~covered

@@ -65,7 +65,7 @@ def _first_pixel(place, direction, size):
 
 @embedded
 def walk(lines, entry_line, entries, frame, cover, visits, counts):
-    """Visit all pixels of a path's lines inside the band; `entries` are its first, its end, and the band's first."""
+    """Visit all pixels of a path's lines inside the band; `entries`: its first, its end, and the band's first."""
     start, end, begin = entries
     width, rows, words = frame.width, frame.rows, frame.words
     swept, touched = cover.swept, cover.touched

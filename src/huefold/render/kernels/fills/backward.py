@@ -7,6 +7,7 @@ first moments by x and y; radial: see `_add_radial`), then five a stop.
 
 import numpy as np
 
+from huefold.render.kernels.compiled import embedded, inlined, kernel, reordered
 from huefold.render.kernels.fills.painting import paint_run, scale_plane
 from huefold.render.kernels.fills.sampling import (
     affine,
@@ -17,7 +18,6 @@ from huefold.render.kernels.fills.sampling import (
     piece,
     radial_place,
 )
-from huefold.render.kernels.compiled import embedded, inlined, kernel, reordered
 from huefold.render.kernels.records import (
     BELOW,
     CELLS,

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from huefold.render.kernels.compiled import inlined, kernel
 from huefold.render.kernels.fills.painting import paint_opaque_run, paint_pixel, paint_run, scale_plane
 from huefold.render.kernels.fills.sampling import affine, pair_share
-from huefold.render.kernels.compiled import inlined, kernel
 from huefold.render.kernels.records import CELLS, CELLS_END, RUNS, RUNS_END
 
 

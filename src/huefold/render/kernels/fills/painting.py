@@ -6,6 +6,7 @@
 
 import numpy as np
 
+from huefold.render.kernels.compiled import inlined, kernel
 from huefold.render.kernels.fills.sampling import (
     affine,
     between_stops,
@@ -14,7 +15,6 @@ from huefold.render.kernels.fills.sampling import (
     piece,
     radial_place,
 )
-from huefold.render.kernels.compiled import inlined, kernel
 
 
 @inlined
