@@ -65,7 +65,7 @@ def test_gradients_are_those_of_the_loss_as_defined(field):
 
 
 @pytest.mark.parametrize("opacities", [None, [1, 0.5, 1, 1, 0.7, 1, 0.2]])
-def test_importance_is_the_rise_of_the_loss_without_the_path(opacities):
+def test_importance_is_the_loss_increase_without_the_path(opacities):
     scene = random_scene(3, opacities)
     target, weight = pictures()
     found = value_and_grad(scene, target, weight)

@@ -308,16 +308,18 @@ def test_nothing_is_left_behind_for_the_next_path(seed):
         contours.append([contour_from_polygon(corners)])
     scene = arrays(width, height, contours, rng.random((8, 3)), rng.choice([0.5, 1.0], 8))
     target = rng.random((3, height, width)).astype(np.float32)
-    for tangle in (0.0, 1.0):
-        raster = Rasterizer(width, height, threads=1, tangle=tangle)
+    for penalty in (0.0, 1.0):
+        raster = Rasterizer(width, height, threads=1, winding_penalty=penalty)
         gradients = []
         for rubbish in (0.0, 1e3):
             raster.draw(scene)
             space = raster._workspaces[0]
-            for name in ("swept", "lead", "touched", "edge"):
-                assert not getattr(space, name).any(), name
-            for name in ("color", "grad", "through", "seen", "first"):
-                getattr(space, name).fill(int(rubbish) if name in {"seen", "first"} else rubbish)
+            for zeros in (*space.cover, space.upstream.edge):
+                assert not zeros.any()
+            for plane in (space.color, space.upstream.grad, space.upstream.transmittance):
+                plane.fill(rubbish)
+            for bits in space.visible:
+                bits.fill(int(rubbish))
             gradients.append(raster.value_and_grad(scene, target).points)
         np.testing.assert_array_equal(*gradients)
 

@@ -140,13 +140,13 @@ def test_any_number_of_threads_gives_the_same_bits():
 @pytest.mark.parametrize("wanted", [(True, False, False, False), (False, True, False, True), (True,) * 4])
 def test_only_what_is_asked_for_gets_a_gradient(wanted, monkeypatch):
     looked_beneath = []
-    carry = api.carry_planes
+    original = api.vjp_planes
 
     def spy(*arguments, opacities, **options):
         looked_beneath.append(opacities)
-        return carry(*arguments, opacities=opacities, **options)
+        return original(*arguments, opacities=opacities, **options)
 
-    monkeypatch.setattr(api, "carry_planes", spy)
+    monkeypatch.setattr(api, "vjp_planes", spy)
     given = needing_gradients(values(8), wanted)
     draw(*given).sum().backward()
     assert [tensor.grad is not None for tensor in given] == list(wanted)
@@ -308,13 +308,13 @@ def test_gradients_values_stay_as_they_are_where_no_tensor_is_given():
 
 def test_opacities_of_stops_look_beneath(monkeypatch):
     looked_beneath = []
-    carry = api.carry_planes
+    original = api.vjp_planes
 
     def spy(*arguments, opacities, **options):
         looked_beneath.append(opacities)
-        return carry(*arguments, opacities=opacities, **options)
+        return original(*arguments, opacities=opacities, **options)
 
-    monkeypatch.setattr(api, "carry_planes", spy)
+    monkeypatch.setattr(api, "vjp_planes", spy)
     given, fills = values(23), FILLS["linear"]
     for name, tensor in gradient_tensors(fills, dtype=torch.float64).items():
         draw(*given, gradients=fills, **{name: tensor.requires_grad_()}).sum().backward()

@@ -84,7 +84,7 @@ def color_regions(assignment: Assignment, stats: RegionStatistics, settings: Rec
     assignment : Assignment
     """
     result = assignment.copy()
-    weights = tuple(map(float, (settings.weight_mse, settings.weight_tv, settings.weight_entropy)))
+    weights = (float(settings.weight_mse), float(settings.weight_tv), float(settings.weight_entropy))
     schedule = _schedule(settings, settings.stage1_iterations)
     kernels.color_stage(result.logits, result.palette, loss_terms(stats), weights, schedule)
     return result
@@ -106,8 +106,13 @@ def smooth_regions(assignment: Assignment, stats: RegionStatistics, settings: Re
     """
     result = assignment.copy()
     target = assignment.mixed()[1]
-    inner = (settings.weight_adjacency, settings.consistency, settings.diversity, settings.weight_entropy)
-    weights, schedule = tuple(map(float, inner)), _schedule(settings, settings.stage2_iterations)
+    weights = (
+        float(settings.weight_adjacency),
+        float(settings.consistency),
+        float(settings.diversity),
+        float(settings.weight_entropy),
+    )
+    schedule = _schedule(settings, settings.stage2_iterations)
     kernels.smooth_stage(result.logits, result.palette, target, loss_terms(stats), weights, schedule)
     return result
 

@@ -1,4 +1,4 @@
-"""Scenes in, images and gradients out: the renderer as functions."""
+"""The renderer as functions: scenes to images, and gradients back to scenes."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ __all__ = ["LossAndGradients", "rasterize", "value_and_grad", "vjp"]
 Image: TypeAlias = NDArray[np.floating[Any]]
 
 KEPT_RASTERIZERS = 4
-"""How many sizes a thread keeps buffers for."""
+"""Number of sizes for which a thread keeps buffers."""
 
 MAX_PIXELS = 200_000_000
-"""Larger pictures are refused: one would take 2.4 GB or more."""
+"""Largest picture drawn; it takes 2.4 GB."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LossAndGradients:
-    """What `value_and_grad` finds in one pass.
+    """Loss, image and gradients of one pass of `value_and_grad`.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class LossAndGradients:
     background : (3,) float64 ndarray
         Gradient by the background's sRGB values.
     importance : (N,) float64 ndarray
-        Rise of the loss if the path were left out, exactly; negative where the drawing gains without it.
+        Exact loss increase if the path were left out; negative where the drawing gains without it.
     fills : FillGradients or None
         Gradient by what gradient fills are made of; None if the scene has none.
     """
@@ -121,7 +121,7 @@ def rasterize(
 def value_and_grad(
     scene: SceneArrays, target: Image, weight: Image | None = None, *, threads: int | None = None
 ) -> LossAndGradients:
-    """Draw `scene`, compare it with `target`, and differentiate the error by everything in the scene, in one pass.
+    """Draw `scene` and differentiate its error against `target` by everything in the scene, in one pass.
 
     The loss is ``sum(weight * (image - target)**2) / (3 * H * W)``: the mean squared error where `weight` is 1.
 
@@ -139,7 +139,7 @@ def value_and_grad(
     Returns
     -------
     result : LossAndGradients
-        Loss, image, gradients, and what each path is worth.
+        Loss, image, gradients, and the importance of each path.
 
     Raises
     ------
@@ -150,17 +150,16 @@ def value_and_grad(
     See Also
     --------
     vjp : For losses other than a squared error.
-    Rasterizer : Works on planes, and need not look beneath opaque paths: quicker where neither importance nor the
-        gradient of opacities is asked for.
+    Rasterizer : Works on planes; quicker where neither importance nor the gradient of opacities is needed.
 
     Notes
     -----
     Coverage is the exact area of the filled shape in each pixel; its derivative by a point is an integral along the
-    outline, taken pixel by pixel in closed form. Nothing is sampled, so equal input gives equal output to the bit.
+    outline, in closed form for each pixel. Equal input gives equal output to the bit.
 
     Examples
     --------
-    A disc that is too far to the left of where the target has it:
+    A disc to the left of the one in the target:
 
     >>> import numpy as np
     >>> from huefold.render import Topology, value_and_grad
@@ -175,7 +174,7 @@ def value_and_grad(
     ((16, 16, 3), (12, 2))
     >>> bool(found.points[:, 0].sum() < 0)  # the loss falls as the disc moves to the right
     True
-    >>> bool(found.importance[0] > 0)  # without it, the loss would rise
+    >>> bool(found.importance[0] > 0)  # without it, the loss would increase
     True
     """
     arrays = checked(scene)
@@ -200,9 +199,9 @@ def value_and_grad(
 def vjp(
     scene: SceneArrays, upstream: Image, *, opacities: bool = True, threads: int | None = None
 ) -> Gradients:
-    """Carry the gradient of any loss by the image back to the scene: the vector-Jacobian product.
+    """Return the gradient of any loss by the scene, given that by the image: the vector-Jacobian product.
 
-    Draws the scene again, band by band, instead of keeping anything from an earlier call.
+    Draws the scene again, band by band; nothing is kept from an earlier call.
 
     Parameters
     ----------
@@ -211,8 +210,8 @@ def vjp(
     upstream : (H, W, 3) ndarray
         Gradient of the loss by the image; float32, or float64 for double precision.
     opacities : bool, optional
-        Whether the gradient of opacities, of paths and of stops, is wanted. Without, what lies beneath opaque paths
-        needs no work.
+        Whether to compute the gradient of opacities, of paths and of stops. Without it, what lies beneath opaque
+        paths needs no work.
     threads : int, optional
         Worker threads; the result is the same to the bit for any number. Default: all processors.
 
@@ -229,7 +228,7 @@ def vjp(
 
     Examples
     --------
-    How the mean brightness of the picture depends on the colours:
+    Gradient of the picture's mean brightness by the colours:
 
     >>> import numpy as np
     >>> from huefold.render import Topology, vjp
@@ -242,7 +241,7 @@ def vjp(
     """
     arrays = checked(scene)
     planes = _planes(upstream, "upstream")
-    return carry_planes(arrays, planes, opacities=opacities, threads=threads)
+    return vjp_planes(arrays, planes, opacities=opacities, threads=threads)
 
 
 def draw_planes(scene: SceneArrays, out: Image, *, threads: int | None = None) -> None:
@@ -250,21 +249,18 @@ def draw_planes(scene: SceneArrays, out: Image, *, threads: int | None = None) -
     _rasterizer(out.shape[2], out.shape[1], out.dtype, threads).draw(scene, out=out)
 
 
-def carry_planes(
+def vjp_planes(
     scene: SceneArrays, upstream: Image, *, opacities: bool, threads: int | None = None
 ) -> Gradients:
     """`vjp` of a checked scene, with upstream planes (3, H, W)."""
     raster = _rasterizer(upstream.shape[2], upstream.shape[1], upstream.dtype, threads)
     found = raster.vjp(scene, upstream, beneath=opacities)
-    # The worth of a path is a matter of the squared error: here the rasteriser's number would mean nothing.
+    # Importance is defined for the squared error only.
     return replace(found, loss=0.0, importance=None)
 
 
 def _draw_alpha(scene: SceneArrays, planes: Image, threads: int | None) -> Image:
-    """Alpha of a transparent scene: what it looks like with everything white on black.
-
-    As exact as the difference of the scene on white and on black, and as near to 0 as may be without cancellation.
-    """
+    """Alpha of a transparent scene: drawn all white on black, which does not cancel where alpha is near 0."""
     gradients = scene.gradients
     if gradients is not None:
         gradients = replace(gradients, colors=np.ones_like(gradients.colors))
@@ -294,7 +290,7 @@ def _unmultiply(image: NDArray[np.float32], brightest: float) -> None:
 
 
 def _output_size(scene: SceneArrays, width: int | None, height: int | None) -> tuple[int, int]:
-    """What is asked for, the rest by the canvas."""
+    """Size asked for; what is missing follows from the canvas."""
     if width is None and height is None:
         width, height = max(1, round(scene.width)), max(1, round(scene.height))
     elif width is None and isinstance(height, int | np.integer):
@@ -320,7 +316,7 @@ def whole_size(width: object, height: object) -> tuple[int, int]:
 
 
 def _planes(picture: Image, name: str) -> Image:
-    """(H, W, 3) as contiguous (3, H, W); free of charge for a picture that this module made."""
+    """(H, W, 3) as contiguous (3, H, W); no copy for a picture that this module made."""
     values = np.asarray(picture)
     if values.ndim != 3 or values.shape[2] != 3 or values.size == 0:
         raise RenderError(f"{name} is an array of shape (H, W, 3), got {values.shape}")
@@ -328,7 +324,7 @@ def _planes(picture: Image, name: str) -> Image:
         raise RenderError(
             f"{name} is float32 or float64, got {values.dtype}: convert it (8 bits: divide by 255)"
         )
-    # Their least and greatest take no memory, and are NaN where there is one.
+    # Minimum and maximum take no memory, and are NaN where there is one.
     if not (np.isfinite(values.min()) and np.isfinite(values.max())):
         raise RenderError(f"{name} holds values that are not finite numbers: replace them (numpy.nan_to_num)")
     return np.ascontiguousarray(values.transpose(2, 0, 1))
@@ -348,7 +344,7 @@ def _weights(weight: Image, shape: tuple[int, int]) -> Image:
 
 
 class _Kept(threading.local):
-    """One thread's rasterisers, least recently used first: they may not be shared, and buffers are dear."""
+    """One thread's rasterisers, least recently used first."""
 
     def __init__(self) -> None:
         self.rasterizers: OrderedDict[tuple[int, int, np.dtype[Any], int], Rasterizer] = OrderedDict()

@@ -1,4 +1,4 @@
-"""Scenes as flat arrays: what the kernels draw and what Stage III optimises."""
+"""Scenes as flat arrays, for the kernels and for Stage III."""
 
 from __future__ import annotations
 
@@ -89,10 +89,7 @@ class SceneArrays:
         )
 
     def to_scene(self, like: Scene) -> Scene:
-        """Put these values back into the paths of `like`, which has the same paths with the same contours.
-
-        Colours and opacities are clipped to [0, 1]; fills are those of these arrays, whatever `like` has.
-        """
+        """Return `like`, of the same paths and contours, with these values clipped to [0, 1]."""
         if len(like.paths) != self.path_count:
             raise RenderError(f"the scene has {len(like.paths)} paths, the arrays {self.path_count}")
         paths = []
@@ -122,7 +119,7 @@ class SceneArrays:
 
 
 def _mean_color(fill: Fill) -> Iterable[float]:
-    """The colour of a solid fill; of a gradient, what stands for it where a path can only have one."""
+    """Colour of a solid fill; mean colour of the stops of a gradient."""
     if isinstance(fill, Solid):
         return fill.color
     return np.mean([stop.color for stop in fill.stops], axis=0).tolist()  # type: ignore[no-any-return]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.render.arrays import RenderError
-from huefold.render.kernels import records
+from huefold.render.kernels import layout
 from huefold.render.kernels.fills.sums import count_sums
 from huefold.render.kernels.records import (
     Cells,
@@ -37,8 +37,8 @@ def partials(plan: Plan, bands: int, fills: Fills | None = None) -> Partials:
     return Partials(
         entry_grad=np.empty((entries, 4)),
         group_path=np.empty(groups, np.int32),
-        group_sums=np.empty((groups, records.PATH_SUMS)),
-        band_sums=np.zeros((bands, records.BAND_SUMS)),
+        group_sums=np.empty((groups, layout.PATH_SUMS)),
+        band_sums=np.zeros((bands, layout.BAND_SUMS)),
         fill_starts=starts,
         fill_sums=np.empty(starts[-1]),
     )
@@ -58,9 +58,9 @@ def workspace(width: int, rows: int, dtype: np.dtype[Any]) -> Workspace:
         runs=Runs(*_runs(4 * pixels // 16 + 64), np.empty((3, 0), dtype)),
         upstream=Upstream(np.empty((3, pixels), dtype), np.empty(pixels, dtype), np.zeros(pixels, dtype)),
         row=Row(np.empty((9, width), dtype), np.empty(width)),
-        groups=np.empty((0, records.GROUP_COLUMNS), np.int64),
-        counts=np.zeros(records.COUNTS, np.int64),
-        sums=np.zeros(records.PATH_SUMS),
+        groups=np.empty((0, layout.GROUP_COLUMNS), np.int64),
+        counts=np.zeros(layout.COUNTS, np.int64),
+        sums=np.zeros(layout.PATH_SUMS),
     )
 
 
@@ -85,7 +85,7 @@ def fitted(space: Workspace, paths: int, entries: int, visits: int) -> Workspace
     """Return a workspace that holds so many paths, band entries and visits, keeping what is large enough."""
     dtype = space.color.dtype
     if len(space.groups) < paths + 1:
-        space = space._replace(groups=np.empty((paths + 1, records.GROUP_COLUMNS), np.int64))
+        space = space._replace(groups=np.empty((paths + 1, layout.GROUP_COLUMNS), np.int64))
     if len(space.visits.of_entry) < entries + 1:
         space = space._replace(visits=space.visits._replace(of_entry=np.empty(2 * entries + 1, np.int64)))
     if len(space.visits.pixel) < visits:
@@ -98,9 +98,9 @@ def fitted(space: Workspace, paths: int, entries: int, visits: int) -> Workspace
 def grown(space: Workspace, status: int) -> Workspace:
     """Return a workspace with twice as much of what ran out."""
     runs = space.runs
-    if status == records.GROW_RUNS:
+    if status == layout.GROW_RUNS:
         return space._replace(runs=Runs(*_runs(2 * len(runs.pixel)), runs.under))
-    if status == records.GROW_STORED:
+    if status == layout.GROW_STORED:
         pixels = max(2 * runs.under.shape[1], 4 * space.color.shape[1])
         return space._replace(runs=runs._replace(under=np.empty((3, pixels), space.color.dtype)))
     raise RenderError(f"the rasteriser ran out of memory it had reserved (status {status})")

@@ -1,4 +1,4 @@
-"""The rasteriser: buffers that are reused from call to call, and threads over bands of rows."""
+"""The rasteriser: threads over bands of rows, with buffers that are reused from call to call."""
 
 from __future__ import annotations
 
@@ -14,24 +14,10 @@ from huefold.render.arrays import RenderError, SceneArrays
 from huefold.render.checks import SceneChecks, is_number
 from huefold.render.fills import tables
 from huefold.render.fills.arrays import FillGradients, GradientFills
-from huefold.render.kernels import geometry
+from huefold.render.kernels import geometry, layout
 from huefold.render.kernels.bands import draw_bands
 from huefold.render.kernels.fills.sums import add_sums
-from huefold.render.kernels.records import (
-    DONE,
-    IMPORTANCE,
-    LOSS,
-    OPACITY,
-    PATH_SUMS,
-    SHAPE_SUMS,
-    STOP_SUMS,
-    Fills,
-    Paint,
-    Partials,
-    Plan,
-    Task,
-    Workspace,
-)
+from huefold.render.kernels.records import Fills, Paint, Partials, Plan, Task, Workspace
 
 __all__ = ["FLATTENING_TOLERANCE", "Gradients", "Rasterizer", "available_threads"]
 
@@ -39,14 +25,14 @@ Planes: TypeAlias = NDArray[np.floating[Any]]
 Whole = TypeVar("Whole", NDArray[np.int64], NDArray[np.uint8])
 
 FLATTENING_TOLERANCE = 0.05
-"""How far a drawn line may lie from its curve, in output pixels."""
+"""Largest distance of a drawn line from its curve, in output pixels."""
 
 BAND_ROWS = 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gradients:
-    """What one backward pass gives.
+    """Results of one backward pass.
 
     Attributes
     ----------
@@ -61,7 +47,7 @@ class Gradients:
     opacities : (N,) float64 ndarray or None
         Gradient by opacity; None unless asked for.
     importance : (N,) float64 ndarray or None
-        Rise of the loss if the path were left out, exactly; None unless asked for.
+        Exact loss increase if the path were left out; None unless asked for.
     fills : FillGradients or None
         Gradient by what gradient fills are made of; None if the scene has none.
     """
@@ -75,9 +61,9 @@ class Gradients:
     fills: FillGradients | None = None
 
     def path_colors(self, fills: GradientFills | None) -> NDArray[np.float64]:
-        """Gradient by one colour added to all that fills a path, its colour or the stops of `fills`. Shape (N, 3).
+        """Gradient by one value added to a path's colour, or to all its stops in `fills`. Shape (N, 3).
 
-        Where the upstream gradient is a plane of ones, that is how much of each path shows.
+        For an upstream gradient of ones, this is the visible area of each path.
         """
         if fills is None or self.fills is None:
             return self.colors
@@ -101,9 +87,9 @@ class Rasterizer:
     tolerance : float, optional
         Largest distance between a curve and the lines drawn for it, in output pixels.
     winding_penalty : float, optional
-        Above 0, draws only what an outline winds around once clockwise on the screen, whatever the fill rule, and
-        adds to the gradient (not to the loss) that of so much error a pixel for every other winding: outlines that
-        are fitted this way gain nothing by crossing themselves. 0 draws by the fill rules.
+        Above 0, draws only what an outline winds around once clockwise on the screen, whatever the fill rule. Adds
+        the gradient of so much error a pixel for every other winding (to the gradient, not to the loss), so that
+        outlines gain nothing by crossing themselves. 0 draws by the fill rules.
 
     Raises
     ------
@@ -160,7 +146,7 @@ class Rasterizer:
         self._no_weight = np.empty(self.width * self.height, self.dtype)[:0]
 
     def alone(self) -> Rasterizer:
-        """Return one of the same kind that works on one thread, with buffers of its own.
+        """Return a rasteriser of the same settings on one thread, with buffers of its own.
 
         Examples
         --------
@@ -203,7 +189,7 @@ class Rasterizer:
         task = self._task(target=self._flat(target), weight=self._flat_weight(weight))
         partials = buffers.partials(plan, self._bands)
         self._run(plan, self._paint(scene), task, partials)
-        return float(partials.band_sums[:, LOSS].sum())
+        return float(partials.band_sums[:, layout.LOSS].sum())
 
     def value_and_grad(
         self,
@@ -225,7 +211,7 @@ class Rasterizer:
         weight : (H, W) ndarray, optional
             How much each pixel counts; 1 everywhere by default.
         beneath : bool, optional
-            Also look under opaque paths: gives the gradient of opacities and each path's importance, at some cost.
+            Also look under opaque paths: gives the gradient of opacities and each path's importance; slower.
         out : (3, H, W) ndarray, optional
             Receives the rendered image; C-contiguous, of this rasteriser's dtype.
 
@@ -254,17 +240,17 @@ class Rasterizer:
         partials = buffers.partials(plan, self._bands, paint.fills)
         self._run(plan, paint, task, partials)
         points = np.empty_like(scene.points)
-        sums = np.empty((scene.path_count, PATH_SUMS))
+        sums = np.empty((scene.path_count, layout.PATH_SUMS))
         results = (partials.entry_grad, partials.group_path, partials.group_sums, partials.band_sums)
         scale = self._scales(scene)
         total = geometry.chain_gradients(plan.entry_line, results, segments, counts, scale, points, sums)
         return Gradients(
-            loss=float(total[LOSS]),
+            loss=float(total[layout.LOSS]),
             points=points,
             colors=np.ascontiguousarray(sums[:, :3]),
             background=total[1:],
-            opacities=sums[:, OPACITY] if task.beneath else None,
-            importance=sums[:, IMPORTANCE] if task.beneath else None,
+            opacities=sums[:, layout.OPACITY] if task.beneath else None,
+            importance=sums[:, layout.IMPORTANCE] if task.beneath else None,
             fills=self._fill_gradients(scene, plan, paint.fills, partials, beneath=task.beneath),
         )
 
@@ -279,8 +265,8 @@ class Rasterizer:
     ) -> FillGradients | None:
         if scene.gradients is None:
             return None
-        shape_sums = np.zeros((scene.gradients.count, SHAPE_SUMS))
-        stop_sums = np.zeros((len(scene.gradients.offsets), STOP_SUMS))
+        shape_sums = np.zeros((scene.gradients.count, layout.SHAPE_SUMS))
+        stop_sums = np.zeros((len(scene.gradients.offsets), layout.STOP_SUMS))
         if len(fills.of_path):
             add_sums(
                 plan.band_groups, partials.group_path, fills.of_path, fills.stops,
@@ -380,7 +366,7 @@ class Rasterizer:
         def work(index: int) -> None:
             space = buffers.fitted(self._workspaces[index], len(paint.colors), entries, visits)
             band, status = draw_bands(plan, paint, task, partials, space, queue, -1)
-            while status != DONE:
+            while status != layout.DONE:
                 space = buffers.grown(space, status)
                 band, status = draw_bands(plan, paint, task, partials, space, queue, band)
             self._workspaces[index] = space
@@ -405,7 +391,7 @@ def _pixel_type(dtype: DTypeLike) -> np.dtype[Any]:
 
 
 def _sealed(values: Whole) -> Whole:
-    """The same values, read-only: kernels are compiled for one of both kinds of arrays."""
+    """The same values, read-only: kernels are compiled for read-only offsets."""
     view = values.view()
     view.flags.writeable = False
     return view

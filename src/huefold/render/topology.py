@@ -1,4 +1,4 @@
-"""Which points make up which contours, and which contours which paths: what an optimisation keeps."""
+"""Topology of a scene: which points make up which contours, and which contours which paths."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ __all__ = ["Topology"]
 class Topology:
     """How the points of a scene make up closed contours, and those make up paths.
 
-    Everything that is not a number to optimise: a scene is its topology, a canvas, and the values of points,
-    colours, opacities and background.
+    A scene is its topology, a canvas, and the values of points, colours, opacities and background.
 
     Parameters
     ----------
@@ -33,7 +32,7 @@ class Topology:
     Raises
     ------
     RenderError
-        If offsets do not rise from 0, a contour has a number of points that is not a positive multiple of 3, or the
+        If offsets do not increase from 0, a contour's number of points is not a positive multiple of 3, or the
         three do not fit together.
 
     Examples
@@ -159,7 +158,7 @@ class Topology:
 
 
 def checked(scene: SceneArrays, topology: Topology | None = None) -> SceneArrays:
-    """Return `scene` as the kernels want it, which check nothing; raise `RenderError` if it cannot be drawn."""
+    """Return `scene` as the kernels want it; raise `RenderError` if it cannot be drawn."""
     known = Topology.of(scene) if topology is None else topology
     count = known.path_count
     values = {
@@ -198,7 +197,7 @@ def _offsets(values: ArrayLike, name: str) -> NDArray[np.int64]:
 
 
 def _frozen(values: NDArray[np.generic], dtype: type[np.generic]) -> NDArray[np.generic]:
-    # A copy in the natural order of the machine: it cannot change after it was checked.
+    # A copy: it cannot change after it was checked.
     frozen = values.astype(dtype)
     frozen.setflags(write=False)
     return frozen

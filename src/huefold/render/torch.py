@@ -35,7 +35,7 @@ FILL_FIELDS = {
     "stop_colors": "colors",
     "stop_opacities": "opacities",
 }
-"""What `rasterize` calls the values of gradient fills, and what those are called there."""
+"""Arguments of `rasterize` by the fields of `GradientFills` that they stand for."""
 
 
 def rasterize(
@@ -55,7 +55,7 @@ def rasterize(
     stop_colors: Tensor | None = None,
     stop_opacities: Tensor | None = None,
 ) -> Tensor:
-    """Draw a scene, or a batch of them, so that gradients flow back to all it is made of.
+    """Draw a scene, or a batch of scenes, differentiably in all tensors.
 
     Leading batch dimensions ``...`` broadcast: one set of colours may paint a batch of points.
 
@@ -90,7 +90,7 @@ def rasterize(
     -------
     image : (..., H, W, 3) Tensor
         sRGB with exact box-filter anti-aliasing, of the points' dtype. Its memory is that of contiguous
-        (..., 3, H, W) planes: ``image.movedim(-1, -3)`` is what convolutions take, free of charge.
+        (..., 3, H, W) planes: ``image.movedim(-1, -3)`` for convolutions copies nothing.
 
     Raises
     ------
@@ -100,9 +100,8 @@ def rasterize(
 
     Notes
     -----
-    Nothing but the inputs is kept between the forward and the backward pass: the backward pass draws again, band by
-    band (`huefold.render.vjp`). It looks beneath opaque paths only if the gradient of opacities, of paths or of
-    stops, is wanted.
+    The backward pass draws again, band by band (`huefold.render.vjp`); only the inputs are kept for it. It looks
+    beneath opaque paths only if some opacities require a gradient.
 
     Examples
     --------
@@ -175,7 +174,7 @@ def tensors(
 
 
 def gradient_tensors(gradients: GradientFills, *, dtype: torch.dtype = torch.float32) -> dict[str, Tensor]:
-    """Return what gradient fills are made of as tensors, by the names that `rasterize` knows them by.
+    """Return the values of gradient fills as tensors, by their names in `rasterize`.
 
     Parameters
     ----------
@@ -201,7 +200,7 @@ def gradient_tensors(gradients: GradientFills, *, dtype: torch.dtype = torch.flo
 
 @dataclass(frozen=True, slots=True)
 class _Setting:
-    """All that is not a tensor: what to draw on, and how."""
+    """All arguments that are not tensors."""
 
     topology: Topology
     width: int
@@ -235,7 +234,7 @@ class _Setting:
         )
 
     def gradients_of(self, found: Gradients) -> list[NDArray[np.float64] | None]:
-        """Put what a backward pass found in the order of the tensors."""
+        """Return the gradients of a backward pass in the order of the tensors."""
         return [
             getattr(found.fills, FILL_FIELDS[name]) if name in FILL_FIELDS else getattr(found, name)
             for name in self.names
@@ -243,7 +242,7 @@ class _Setting:
 
 
 class _Draw(torch.autograd.Function):
-    """Batches of points, colours, opacities, backgrounds and what gradients are made of to images (B, H, W, 3)."""
+    """Batches of tensors in the order of `_Setting.names` to images (B, H, W, 3)."""
 
     @staticmethod
     def forward(*inputs: Any) -> Tensor:
@@ -266,12 +265,12 @@ class _Draw(torch.autograd.Function):
         wanted = tuple(ctx.needs_input_grad[:-1])
         names = ctx.setting.names
         beneath = any(asked and "opacities" in name for name, asked in zip(names, wanted, strict=True))
-        found = _Carry.apply(upstream, *ctx.saved_tensors, ctx.setting, beneath)
+        found = _DrawBackward.apply(upstream, *ctx.saved_tensors, ctx.setting, beneath)
         return *(grad if asked else None for grad, asked in zip(found, wanted, strict=True)), None
 
 
-class _Carry(torch.autograd.Function):
-    """The backward pass of `_Draw`; a function of its own, so that differentiating it again can be refused."""
+class _DrawBackward(torch.autograd.Function):
+    """Backward pass of `_Draw`; a function of its own, so that double backward can be refused."""
 
     @staticmethod
     def forward(upstream: Tensor, *inputs: Any) -> tuple[Tensor, ...]:
@@ -279,7 +278,7 @@ class _Carry(torch.autograd.Function):
         grads = tuple(torch.zeros_like(value, memory_format=torch.contiguous_format) for value in values)
         planes = upstream.detach().movedim(-1, 1).contiguous().numpy()
         for scene, up, *out in zip(setting.scenes(*values), planes, *grads, strict=True):
-            found = api.carry_planes(scene, up, opacities=beneath, threads=setting.threads)
+            found = api.vjp_planes(scene, up, opacities=beneath, threads=setting.threads)
             _put(out, setting.gradients_of(found))
         return grads
 

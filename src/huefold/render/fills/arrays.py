@@ -1,4 +1,4 @@
-"""Gradient fills as flat arrays: what the kernels sample and an optimisation moves."""
+"""Gradient fills as flat arrays."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["SPREADS", "FillGradients", "GradientFills"]
 Floats = NDArray[np.float64]
 
 SPREADS: tuple[Spread, ...] = ("pad", "reflect", "repeat")
-"""Their places are the codes in `GradientFills.spread`."""
+"""By their codes in `GradientFills.spread`."""
 
 IDENTITY = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
@@ -34,8 +34,8 @@ class FillGradients:
     colors : (T, 3) float64 ndarray
         By the stops' sRGB values.
     opacities : (T,) float64 ndarray or None
-        By the stops' opacities. Unless opacities are asked for, as for paths, they are known only for gradients
-        that fade, of which some stop is not opaque: 0 for the others, and None where there is none.
+        By the stops' opacities. Unless opacities are asked for, 0 for gradients of opaque stops only; None if all
+        gradients are such.
     """
 
     shapes: Floats
@@ -60,12 +60,12 @@ class GradientFills:
         Linear: x1, y1, x2, y2 in scene coordinates, and two zeros. Radial: cx, cy, r, fx, fy, fr in the gradient's
         own coordinates.
     transforms : (G, 6) float64 ndarray
-        Constant ``(a, b, c, d, e, f)`` that carries a radial gradient's coordinates to the scene's,
+        Constant ``(a, b, c, d, e, f)`` that maps a radial gradient's coordinates to the scene's,
         ``x' = a x + c y + e``, ``y' = b x + d y + f``; the identity for linear ones.
     stops : (G + 1,) int64 ndarray
         Offset of each gradient in the following; the last entry is T. At least two stops each.
     offsets : (T,) float64 ndarray
-        Where each stop lies, in [0, 1], rising within a gradient.
+        Of each stop, in [0, 1], increasing within a gradient.
     colors : (T, 3) float64 ndarray
         sRGB values.
     opacities : (T,) float64 ndarray
@@ -211,7 +211,7 @@ class GradientFills:
     def path_sums(self, values: Floats) -> Floats:
         """Sums over the stops that fill each path, 0 for paths with a colour: (T, C) to (N, C).
 
-        Of derivatives by stop colours that is the derivative by one colour added to all.
+        For derivatives by stop colours, this is the derivative by one colour added to all.
 
         Examples
         --------
@@ -332,8 +332,8 @@ def check_layout(fills: GradientFills, paths: int) -> None:
 def _check_stops(fills: GradientFills) -> None:
     inner = np.ones(max(len(fills.offsets) - 1, 0), bool)
     inner[fills.stops[1:-1] - 1] = False
-    rising = not (np.diff(fills.offsets)[inner] < 0.0).any()
-    if not rising or not _within(fills.offsets):
+    increasing = not (np.diff(fills.offsets)[inner] < 0.0).any()
+    if not increasing or not _within(fills.offsets):
         raise RenderError(
             "offsets of stops rise within [0, 1] in each gradient: clip them and put them in order after each step"
         )

@@ -1,4 +1,4 @@
-"""From gradient fills to what the kernels read, and from the kernels' sums to derivatives."""
+"""Gradient fills as the kernels read them, and their derivatives from the kernels' sums."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.render.fills.arrays import FillGradients, GradientFills
+from huefold.render.kernels import layout
 from huefold.render.kernels.records import Fills
 
 __all__ = ["derivatives", "hiding", "tables"]
@@ -13,16 +14,16 @@ __all__ = ["derivatives", "hiding", "tables"]
 Floats = NDArray[np.float64]
 
 STEEPEST = 1e100
-"""Offsets grow by no more a pixel: gradients that are shorter still are a step anyway, and numbers stay finite."""
+"""Largest change of the offset a pixel: shorter gradients are a step anyway, and numbers stay finite."""
 
 FLATTEST = 1e-12
-"""A focal point's distance from the outer circle, squared and in radii, is taken for at least so much."""
+"""Least distance of a focal point from the outer circle, squared, in radii."""
 
 _NONE = Fills(
     of_path=np.empty(0, np.int64),
     radial=np.empty(0, np.uint8),
     spread=np.empty(0, np.uint8),
-    maps=np.empty((0, 10)),
+    maps=np.empty((0, layout.MAP_COLUMNS)),
     stops=np.zeros(1, np.int64),
     offsets=np.empty(0),
     paint=np.empty((0, 4)),
@@ -30,7 +31,7 @@ _NONE = Fills(
 
 
 def tables(fills: GradientFills | None, scale: tuple[float, float]) -> Fills:
-    """What the kernels read; `scale` is the size of a scene unit in output pixels, by x and y."""
+    """Return the fills as the kernels read them; `scale` is a scene unit in output pixels, by x and y."""
     if fills is None or not fills.count:
         return _NONE
     maps = np.where(fills.radial[:, None] != 0, _radial(fills, scale), _linear(fills, scale))
@@ -72,20 +73,20 @@ def derivatives(
 ) -> FillGradients:
     """Derivatives by a gradient's values from the sums of the kernels, (G, 6) and (T, 5).
 
-    What lies beneath a gradient of opaque stops is known only if the kernels looked `beneath` it.
+    Those by the opacities of opaque stops are known only if the kernels looked `beneath` them.
     """
     radial = fills.radial[:, None] != 0
     reach = np.where(fills.radial != 0, fills.shapes[:, 2] - fills.shapes[:, 5], 1.0)[:, None]
     shapes = np.where(radial, shape_sums / reach, _linear_chain(fills, scale, shape_sums))
     return FillGradients(
         shapes=shapes,
-        offsets=stop_sums[:, 0].copy(),
-        colors=stop_sums[:, 1:4].copy(),
-        opacities=_opacity_slopes(fills, stop_sums[:, 4], beneath=beneath),
+        offsets=stop_sums[:, layout.STOP_OFFSET].copy(),
+        colors=stop_sums[:, layout.STOP_RED : layout.STOP_BLUE + 1].copy(),
+        opacities=_opacity_gradients(fills, stop_sums[:, layout.STOP_OPACITY], beneath=beneath),
     )
 
 
-def _opacity_slopes(fills: GradientFills, sums: Floats, *, beneath: bool) -> Floats | None:
+def _opacity_gradients(fills: GradientFills, sums: Floats, *, beneath: bool) -> Floats | None:
     """Derivatives by the stops' opacities, as far as they are known."""
     if beneath:
         return sums.copy()
@@ -99,16 +100,16 @@ def _linear(fills: GradientFills, scale: tuple[float, float]) -> Floats:
     along = fills.shapes[:, 2:4] - start
     with np.errstate(all="ignore"):  # rows of radial gradients are not used
         length = np.hypot(*along.T)[:, None]
-        slope = along / length / length
-        first = -(start * slope).sum(axis=1, keepdims=True)
-    return np.concatenate([first, slope / np.array(scale), np.zeros((fills.count, 7))], axis=1)
+        change = along / length / length
+        first = -(start * change).sum(axis=1, keepdims=True)
+    return np.concatenate([first, change / np.array(scale), np.zeros((fills.count, 7))], axis=1)
 
 
 def _radial(fills: GradientFills, scale: tuple[float, float]) -> Floats:
     """Map from output pixels to the cone of circles; units are the difference of the radii.
 
-    Six numbers carry a pixel to its place relative to the apex, (m0 x + m1 y + m2, m3 x + m4 y + m5). Then come h,
-    the way from the focus to the centre; 1 - |h|^2; and the offset of the apex.
+    Six numbers map a pixel to its place relative to the apex, (m0 x + m1 y + m2, m3 x + m4 y + m5). Then come h,
+    the vector from the focus to the centre; 1 - |h|^2; and the offset of the apex.
     """
     center, focus = fills.shapes[:, :2], fills.shapes[:, 3:5]
     a, b, c, d, e, f = fills.transforms.T

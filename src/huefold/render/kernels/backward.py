@@ -2,27 +2,12 @@
 
 import numpy as np
 
+from huefold.render.kernels import layout
 from huefold.render.kernels.bits import NONE, ONE, trailing_zeros
 from huefold.render.kernels.compiled import embedded, inlined, kernel, reordered
 from huefold.render.kernels.fills.backward import backward_fill_cells, backward_fill_runs
 from huefold.render.kernels.fills.sampling import gradient_of
-from huefold.render.kernels.records import (
-    BELOW,
-    CELLS,
-    CELLS_END,
-    ENTRIES,
-    ENTRIES_END,
-    IMPORTANCE,
-    OPACITY,
-    PATH,
-    PATH_SUMS,
-    RUNS,
-    RUNS_END,
-    SHAPE_SUMS,
-    STOP_SUMS,
-    VISITS_END,
-    Loss,
-)
+from huefold.render.kernels.records import Loss
 
 
 @embedded
@@ -34,7 +19,7 @@ def _backward_cells(group, opacity, rgb, loss, upstream, cells, sums):
     one = kind(1.0)
     tiny = kind(1e-30)
     s0 = s1 = s2 = s3 = s4 = kind(0.0)
-    for cell in range(np.uintp(group[CELLS]), np.uintp(group[CELLS_END])):
+    for cell in range(np.uintp(group[layout.CELLS]), np.uintp(group[layout.CELLS_END])):
         p = np.uintp(cells.pixel[cell])
         sign = cells.sign[cell]
         coverage = cells.alpha[cell]
@@ -43,10 +28,10 @@ def _backward_cells(group, opacity, rgb, loss, upstream, cells, sums):
         d1 = g - cells.under[cell, 1]
         d2 = b - cells.under[cell, 2]
         dalpha = g0[p] * d0 + g1[p] * d1 + g2[p] * d2
-        if sign < BELOW:
+        if sign < layout.BELOW:
             upstream.edge[p] = dalpha * opacity * kind(sign)
         else:
-            upstream.edge[p] = loss.winding_penalty if sign == BELOW else -loss.winding_penalty
+            upstream.edge[p] = loss.winding_penalty if sign == layout.BELOW else -loss.winding_penalty
         s0 += alpha * g0[p]
         s1 += alpha * g1[p]
         s2 += alpha * g2[p]
@@ -65,11 +50,11 @@ def _backward_cells(group, opacity, rgb, loss, upstream, cells, sums):
             g0[p] = 0.0  # denormals are slow
             g1[p] = 0.0
             g2[p] = 0.0
-    sums[0] += s0
-    sums[1] += s1
-    sums[2] += s2
-    sums[OPACITY] += s3
-    sums[IMPORTANCE] += s4
+    sums[layout.RED] += s0
+    sums[layout.GREEN] += s1
+    sums[layout.BLUE] += s2
+    sums[layout.OPACITY] += s3
+    sums[layout.IMPORTANCE] += s4
 
 
 @reordered
@@ -82,7 +67,7 @@ def _backward_runs(group, opacity, rgb, loss, grad, transmittance, under, runs, 
     kind = g0.dtype.type
     one = kind(1.0)
     rest = one - opacity
-    for run in range(np.uintp(group[RUNS]), np.uintp(group[RUNS_END])):
+    for run in range(np.uintp(group[layout.RUNS]), np.uintp(group[layout.RUNS_END])):
         first = np.uintp(runs.pixel[run])
         last = first + np.uintp(runs.length[run])
         s0 = s1 = s2 = s3 = s4 = kind(0.0)
@@ -92,9 +77,9 @@ def _backward_runs(group, opacity, rgb, loss, grad, transmittance, under, runs, 
             s1 += g1[p]
         for p in range(first, last):
             s2 += g2[p]
-        sums[0] += opacity * s0
-        sums[1] += opacity * s1
-        sums[2] += opacity * s2
+        sums[layout.RED] += opacity * s0
+        sums[layout.GREEN] += opacity * s1
+        sums[layout.BLUE] += opacity * s2
         if runs.stored[run] < 0:
             continue
         shift = np.uintp(runs.stored[run]) - first
@@ -113,8 +98,8 @@ def _backward_runs(group, opacity, rgb, loss, grad, transmittance, under, runs, 
             g0[p] *= rest
             g1[p] *= rest
             g2[p] *= rest
-        sums[OPACITY] += s3
-        sums[IMPORTANCE] += s4
+        sums[layout.OPACITY] += s3
+        sums[layout.IMPORTANCE] += s4
 
 
 @embedded
@@ -174,13 +159,13 @@ def backward_band(plan, paint, task, partials, ws, band, count, frame):
     fill_at = partials.fill_starts[band]
     for index in range(count):
         group = ws.groups[index]
-        path = group[PATH]
+        path = group[layout.PATH]
         opacity = kind(paint.opacities[path])
         rgb = (kind(colors[path, 0]), kind(colors[path, 1]), kind(colors[path, 2]))
         sums[:] = 0.0
         if fills.of_path.size > 0 and fills.of_path[path] >= 0:
             gradient = gradient_of(fills, fills.of_path[path])
-            size = SHAPE_SUMS + STOP_SUMS * len(gradient.offsets)
+            size = layout.SHAPE_SUMS + layout.STOP_SUMS * len(gradient.offsets)
             fill_sums = partials.fill_sums[fill_at : fill_at + size]
             fill_sums[:] = 0.0
             fill_at += size
@@ -191,15 +176,15 @@ def backward_band(plan, paint, task, partials, ws, band, count, frame):
         else:
             _backward_cells(group, opacity, rgb, loss, upstream, ws.cells, sums)
             _backward_runs(group, opacity, rgb, loss, grad, upstream.transmittance, under, ws.runs, sums)
-        entries = (group[ENTRIES], group[ENTRIES_END], begin)
+        entries = (group[layout.ENTRIES], group[layout.ENTRIES_END], begin)
         lines = (plan.lines, plan.entry_line)
-        _backward_lines(lines, entries, upstream.edge, ws.visits, group[VISITS_END], entry_grad)
-        for cell in range(np.uintp(group[CELLS]), np.uintp(group[CELLS_END])):
+        _backward_lines(lines, entries, upstream.edge, ws.visits, group[layout.VISITS_END], entry_grad)
+        for cell in range(np.uintp(group[layout.CELLS]), np.uintp(group[layout.CELLS_END])):
             upstream.edge[np.uintp(ws.cells.pixel[cell])] = 0.0
-        _zero(entry_grad, group[ENTRIES_END], done)
-        done = group[ENTRIES]
+        _zero(entry_grad, group[layout.ENTRIES_END], done)
+        done = group[layout.ENTRIES]
         group_path[offset + index] = path
-        for k in range(PATH_SUMS):
+        for k in range(layout.PATH_SUMS):
             group_sums[offset + index, k] = sums[k]
     _zero(entry_grad, begin, done)
 

@@ -1,11 +1,12 @@
 """Draw bands of rows and, when asked, differentiate them: the one kernel that Python calls."""
 
+from huefold.render.kernels import layout
 from huefold.render.kernels.backward import backward_background, backward_band
 from huefold.render.kernels.bits import take
 from huefold.render.kernels.compiled import embedded, inlined, kernel, reordered
 from huefold.render.kernels.compositing import composite_band
 from huefold.render.kernels.coverage import cover_band
-from huefold.render.kernels.records import BAND_SUMS, DONE, GROW_VISITS, LOSS, Frame
+from huefold.render.kernels.records import Frame
 
 
 @reordered
@@ -75,17 +76,17 @@ def draw_bands(plan, paint, task, partials, ws, queue, band):
         frame = Frame(top, min(task.band_rows, task.height - top), width, (width + 63) >> 6)
         pixels = frame.rows * width
         if plan.band_visits[band] > ws.visits.pixel.size:
-            return band, GROW_VISITS
+            return band, layout.GROW_VISITS
         groups, status = cover_band(plan, paint, ws, band, frame, task.winding_penalty > 0.0, task.beneath)
-        if status != DONE:
+        if status != layout.DONE:
             return band, status
         composite_band(paint, ws, groups, frame)
         _copy_image(task.image, ws.color, top * width, pixels)
         if task.target.shape[1] > 0:
             sums = partials.band_sums[band]
-            for k in range(BAND_SUMS):
+            for k in range(layout.BAND_SUMS):
                 sums[k] = 0.0
-            sums[LOSS] = _loss_band(task, ws, frame)
+            sums[layout.LOSS] = _loss_band(task, ws, frame)
             if task.backward:
                 if task.beneath:
                     for p in range(pixels):
@@ -93,4 +94,4 @@ def draw_bands(plan, paint, task, partials, ws, queue, band):
                 backward_band(plan, paint, task, partials, ws, band, groups, frame)
                 backward_background(ws, frame, task.beneath, sums)
         band = take(queue)
-    return band, DONE
+    return band, layout.DONE

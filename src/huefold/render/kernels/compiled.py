@@ -24,7 +24,7 @@ inlined = njit(inline="always", **_OPTIONS)
 """A few lines that loops consist of."""
 
 embedded = njit(forceinline=True, **_OPTIONS)
-"""Functions that call `reordered` functions or others like themselves, and those that one place calls for each path."""
+"""Functions that call `reordered` functions or others like themselves, and those with one caller."""
 
 reordered = njit(fastmath={"reassoc", "contract", "nsz"}, forceinline=True, **_OPTIONS)
 """Sums that may be taken in any order, so that they vectorise; compiled code always takes the same one."""

@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from huefold.render.kernels import layout
 from huefold.render.kernels.compiled import embedded, kernel
 from huefold.render.kernels.fills.compositing import composite_fill
 from huefold.render.kernels.fills.sampling import gradient_of
-from huefold.render.kernels.records import CELLS, CELLS_END, PATH, RUNS, RUNS_END
 
 
 @embedded
@@ -14,7 +14,7 @@ def _composite_solid(group, opacity, rgb, color, cells, runs):
     c0, c1, c2 = color[0], color[1], color[2]
     u0, u1, u2 = runs.under[0], runs.under[1], runs.under[2]
     r, g, b = rgb
-    for run in range(np.uintp(group[RUNS]), np.uintp(group[RUNS_END])):
+    for run in range(np.uintp(group[layout.RUNS]), np.uintp(group[layout.RUNS_END])):
         start = np.uintp(runs.pixel[run])
         stop = start + np.uintp(runs.length[run])
         if runs.stored[run] < 0:
@@ -31,7 +31,7 @@ def _composite_solid(group, opacity, rgb, color, cells, runs):
                 c0[p] += opacity * (r - c0[p])
                 c1[p] += opacity * (g - c1[p])
                 c2[p] += opacity * (b - c2[p])
-    for cell in range(np.uintp(group[CELLS]), np.uintp(group[CELLS_END])):
+    for cell in range(np.uintp(group[layout.CELLS]), np.uintp(group[layout.CELLS_END])):
         p = np.uintp(cells.pixel[cell])
         alpha = opacity * cells.alpha[cell]
         cells.under[cell, 0] = c0[p]
@@ -52,7 +52,7 @@ def composite_band(paint, ws, count, frame):
         ws.color[channel, :pixels] = paint.background[channel]
     for index in range(count - 1, -1, -1):
         group = ws.groups[index]
-        path = group[PATH]
+        path = group[layout.PATH]
         opacity = kind(paint.opacities[path])
         if fills.of_path.size > 0 and fills.of_path[path] >= 0:
             gradient = gradient_of(fills, fills.of_path[path])

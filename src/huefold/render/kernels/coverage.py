@@ -2,29 +2,10 @@
 
 import numpy as np
 
+from huefold.render.kernels import layout
 from huefold.render.kernels.bits import ALL, NONE, ONE, bit_count, stretch, trailing_zeros
 from huefold.render.kernels.compiled import embedded, inlined, kernel
 from huefold.render.kernels.lines import walk
-from huefold.render.kernels.records import (
-    ABOVE,
-    BELOW,
-    CELL_COUNT,
-    CELLS,
-    CELLS_END,
-    DONE,
-    ENTRIES,
-    ENTRIES_END,
-    GROW_RUNS,
-    GROW_STORED,
-    PATH,
-    RUN_COUNT,
-    RUNS,
-    RUNS_END,
-    STORED_COUNT,
-    VISIBLE_COUNT,
-    VISIT_COUNT,
-    VISITS_END,
-)
 
 
 @inlined
@@ -46,11 +27,11 @@ def _cell(signed, evenodd, oriented):
     sign = 1 if signed > 0.0 else -1
     if alpha > 1.0:
         if alpha > 1.0 + 1e-6:
-            sign = ABOVE if oriented else 0
+            sign = layout.ABOVE if oriented else 0
         alpha = 1.0
     if oriented and signed > 0.0:
         alpha = 0.0
-        sign = BELOW if signed > 1e-6 else -1
+        sign = layout.BELOW if signed > 1e-6 else -1
     return alpha, sign
 
 
@@ -61,37 +42,37 @@ def _hide(visible, spot, covered, beneath, counts):
     hidden = covered & ~visible.uncovered[spot] if beneath else covered
     visible.uncovered[spot] &= ~covered
     visible.seen[spot] = seen & ~hidden
-    counts[VISIBLE_COUNT] -= np.int64(bit_count(hidden))
+    counts[layout.VISIBLE_COUNT] -= np.int64(bit_count(hidden))
 
 
 @inlined
 def _emit_runs(bits, start, keep, first_run, counts, runs):
     """Record the runs that a word's bits stand for, the lowest at pixel `start`; return a status."""
-    status = DONE
+    status = layout.DONE
     while bits != NONE:
         low = trailing_zeros(bits)
         rest = bits & (bits + (ONE << low))
         length = np.int64(bit_count(bits ^ rest))
         bits = rest
         pixel = start + np.int64(low)
-        at = np.uintp(counts[RUN_COUNT])
+        at = np.uintp(counts[layout.RUN_COUNT])
         if keep:
-            if counts[STORED_COUNT] + length > runs.under.shape[1]:
-                status = GROW_STORED
+            if counts[layout.STORED_COUNT] + length > runs.under.shape[1]:
+                status = layout.GROW_STORED
                 break
-            counts[STORED_COUNT] += length
-        if low == NONE and counts[RUN_COUNT] > first_run:
+            counts[layout.STORED_COUNT] += length
+        if low == NONE and counts[layout.RUN_COUNT] > first_run:
             before = at - np.uintp(1)
             if runs.pixel[before] + runs.length[before] == pixel:
                 runs.length[before] += length
                 continue
         if at >= np.uintp(runs.pixel.size):
-            status = GROW_RUNS
+            status = layout.GROW_RUNS
             break
         runs.pixel[at] = pixel
         runs.length[at] = length
-        runs.stored[at] = counts[STORED_COUNT] - length if keep else -1
-        counts[RUN_COUNT] += 1
+        runs.stored[at] = counts[layout.STORED_COUNT] - length if keep else -1
+        counts[layout.RUN_COUNT] += 1
     return status
 
 
@@ -104,10 +85,10 @@ def _sweep(box, frame, rule, beneath, cover, visible, cells, runs, counts):
     low, high, first_word, last_word = box
     evenodd, oriented, hiding = rule
     swept, left, touched = cover.swept, cover.left, cover.touched
-    nc = counts[CELL_COUNT]
+    nc = counts[layout.CELL_COUNT]
     opaque = hiding >= 1.0
     for row in range(low, high + 1):
-        first_run = counts[RUN_COUNT]
+        first_run = counts[layout.RUN_COUNT]
         s = left[np.uintp(row)]
         left[np.uintp(row)] = 0.0
         fill = _filled(s, evenodd, oriented)
@@ -152,10 +133,10 @@ def _sweep(box, frame, rule, beneath, cover, visible, cells, runs, counts):
             if covered != NONE:
                 _hide(visible, spot, covered, beneath, counts)
             status = _emit_runs(inside, start, beneath or not opaque, first_run, counts, runs)
-            if status != DONE:
+            if status != layout.DONE:
                 return status
-    counts[CELL_COUNT] = nc
-    return DONE
+    counts[layout.CELL_COUNT] = nc
+    return layout.DONE
 
 
 @kernel
@@ -213,7 +194,7 @@ def _start_band(ws, frame):
             ws.visible.seen[row * frame.words + word] = stretch(word, 0, frame.width)
             ws.visible.uncovered[row * frame.words + word] = stretch(word, 0, frame.width)
     ws.counts[:] = 0
-    ws.counts[VISIBLE_COUNT] = frame.rows * frame.width
+    ws.counts[layout.VISIBLE_COUNT] = frame.rows * frame.width
 
 
 @kernel
@@ -225,7 +206,7 @@ def cover_band(plan, paint, ws, band, frame, oriented, beneath):
     begin = plan.band_entries[band]
     end = plan.band_entries[band + 1]
     ng = 0
-    while end > begin and counts[VISIBLE_COUNT] > 0:
+    while end > begin and counts[layout.VISIBLE_COUNT] > 0:
         path = line_path[entry_line[end - 1]]
         start = end - 1
         while start > begin and line_path[entry_line[start - 1]] == path:
@@ -233,24 +214,27 @@ def cover_band(plan, paint, ws, band, frame, oriented, beneath):
         box = _box(plan.lines, entry_line, start, end, frame)
         reach = frame.words - 1 if plan.path_leaves[path] else box[3]
         if _any_seen(ws.visible.seen, box, reach, frame.words):
-            groups[ng, PATH] = path
-            groups[ng, ENTRIES] = start
-            groups[ng, ENTRIES_END] = end
-            groups[ng, CELLS] = counts[CELL_COUNT]
-            groups[ng, RUNS] = counts[RUN_COUNT]
-            visits = counts[VISIT_COUNT]
+            groups[ng, layout.PATH] = path
+            groups[ng, layout.ENTRIES] = start
+            groups[ng, layout.ENTRIES_END] = end
+            groups[ng, layout.CELLS] = counts[layout.CELL_COUNT]
+            groups[ng, layout.RUNS] = counts[layout.RUN_COUNT]
+            visits = counts[layout.VISIT_COUNT]
             walk(plan.lines, entry_line, (start, end, begin), frame, ws.cover, ws.visits, counts)
             rule = (paint.evenodd[path] != 0, oriented, paint.hiding[path])
             status = _sweep(box, frame, rule, beneath, ws.cover, ws.visible, ws.cells, ws.runs, counts)
-            if status != DONE:
+            if status != layout.DONE:
                 _clear(ws.cover, frame)
                 return ng, status
-            groups[ng, CELLS_END] = counts[CELL_COUNT]
-            groups[ng, RUNS_END] = counts[RUN_COUNT]
-            groups[ng, VISITS_END] = counts[VISIT_COUNT]
-            if counts[CELL_COUNT] > groups[ng, CELLS] or counts[RUN_COUNT] > groups[ng, RUNS]:
+            groups[ng, layout.CELLS_END] = counts[layout.CELL_COUNT]
+            groups[ng, layout.RUNS_END] = counts[layout.RUN_COUNT]
+            groups[ng, layout.VISITS_END] = counts[layout.VISIT_COUNT]
+            if (
+                counts[layout.CELL_COUNT] > groups[ng, layout.CELLS]
+                or counts[layout.RUN_COUNT] > groups[ng, layout.RUNS]
+            ):
                 ng += 1
             else:
-                counts[VISIT_COUNT] = visits
+                counts[layout.VISIT_COUNT] = visits
         end = start
-    return ng, DONE
+    return ng, layout.DONE

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from huefold.render.kernels import layout
 from huefold.render.kernels.compiled import embedded, inlined, kernel
-from huefold.render.kernels.records import VISIT_COUNT
 
 
 @kernel
@@ -69,7 +69,7 @@ def walk(lines, entry_line, entries, frame, cover, visits, counts):
     start, end, begin = entries
     width, rows, words = frame.width, frame.rows, frame.words
     swept, touched = cover.swept, cover.touched
-    nv = counts[VISIT_COUNT]
+    nv = counts[layout.VISIT_COUNT]
     far = 2.0
     kind = swept.dtype.type
     for entry in range(np.uintp(start), np.uintp(end)):
@@ -121,4 +121,4 @@ def walk(lines, entry_line, entries, frame, cover, visits, counts):
             else:
                 iy += step_y
                 next_y = (iy + side_y - ay) * inv_y
-    counts[VISIT_COUNT] = nv
+    counts[layout.VISIT_COUNT] = nv

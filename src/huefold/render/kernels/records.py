@@ -1,48 +1,9 @@
-"""What the band kernels read and write, grouped, and the names of columns and codes."""
+"""Records of arrays that belong together: what the band kernels read and write."""
 
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-
-# Why `bands.draw_bands` came back.
-DONE = 0
-GROW_VISITS = 1
-GROW_RUNS = 2
-GROW_STORED = 3
-
-# Winding codes of a cell beside the signs -1, 0 and 1, while windings are penalised.
-BELOW = 3  # wound below 0
-ABOVE = 4  # wound above 1
-
-# Columns of `Workspace.groups`: half-open ranges of what one path has in a band.
-PATH = 0
-ENTRIES, ENTRIES_END = 1, 2
-CELLS, CELLS_END = 3, 4
-RUNS, RUNS_END = 5, 6
-VISITS_END = 7
-GROUP_COLUMNS = 8
-
-# Places in `Workspace.counts`: what a band has so far.
-RUN_COUNT = 0
-STORED_COUNT = 1  # pixels whose colour beneath is stored
-VISIBLE_COUNT = 2  # pixels that can still be seen
-CELL_COUNT = 3
-VISIT_COUNT = 4
-COUNTS = 5
-
-# Places in the sums of a path in a band; of the whole band: loss, then the background's colour.
-RED, GREEN, BLUE = 0, 1, 2
-OPACITY = 3
-IMPORTANCE = 4
-PATH_SUMS = 5
-LOSS = 0
-BAND_SUMS = 4
-
-# Sums of one gradient fill: those of its shape, then those of each stop.
-SHAPE_SUMS = 6
-STOP_SUMS = 5
-STOP_OFFSET, STOP_RED, STOP_GREEN, STOP_BLUE, STOP_OPACITY = 0, 1, 2, 3, 4
 
 
 class Plan(NamedTuple):
@@ -63,7 +24,7 @@ class Fills(NamedTuple):
     of_path: NDArray[np.int64]  # [N] gradient of each path, -1 where solid; [0] if there are none at all
     radial: NDArray[np.uint8]  # [G]
     spread: NDArray[np.uint8]  # [G]
-    maps: NDArray[np.float64]  # [G, 10] from pixels to offsets, see `fills.tables`
+    maps: NDArray[np.float64]  # [G, MAP_COLUMNS] from pixels to offsets
     stops: NDArray[np.int64]  # [G + 1] offsets into the next two
     offsets: NDArray[np.float64]  # [T] increasing within each gradient
     paint: NDArray[np.float64]  # [T, 4] red, green, blue, opacity
@@ -101,8 +62,8 @@ class Partials(NamedTuple):
 
     entry_grad: NDArray[np.float64]  # [E, 4]
     group_path: NDArray[np.int32]  # [G], -1 where hidden
-    group_sums: NDArray[np.float64]  # [G, PATH_SUMS]
-    band_sums: NDArray[np.float64]  # [B, BAND_SUMS]
+    group_sums: NDArray[np.float64]  # [G, layout.PATH_SUMS]
+    band_sums: NDArray[np.float64]  # [B, layout.BAND_SUMS]
     fill_starts: NDArray[np.int64]  # [B + 1] offsets into fill_sums
     fill_sums: NDArray[np.float64]  # of the gradients of each band's paths, in the order of group_path
 
@@ -175,9 +136,9 @@ class Workspace(NamedTuple):
     runs: Runs
     upstream: Upstream
     row: Row
-    groups: NDArray[np.int64]  # [N + 1, GROUP_COLUMNS]
-    counts: NDArray[np.int64]  # [COUNTS]
-    sums: NDArray[np.float64]  # [PATH_SUMS]
+    groups: NDArray[np.int64]  # [N + 1, layout.GROUP_COLUMNS]
+    counts: NDArray[np.int64]  # [layout.COUNTS]
+    sums: NDArray[np.float64]  # [layout.PATH_SUMS]
 
 
 class Frame(NamedTuple):

@@ -7,6 +7,7 @@ first moments by x and y; radial: see `_add_radial`), then five a stop.
 
 import numpy as np
 
+from huefold.render.kernels import layout
 from huefold.render.kernels.compiled import embedded, inlined, kernel, reordered
 from huefold.render.kernels.fills.painting import paint_run, scale_plane
 from huefold.render.kernels.fills.sampling import (
@@ -17,21 +18,6 @@ from huefold.render.kernels.fills.sampling import (
     pair_share,
     piece,
     radial_place,
-)
-from huefold.render.kernels.records import (
-    BELOW,
-    CELLS,
-    CELLS_END,
-    IMPORTANCE,
-    OPACITY,
-    RUNS,
-    RUNS_END,
-    SHAPE_SUMS,
-    STOP_BLUE,
-    STOP_GREEN,
-    STOP_OPACITY,
-    STOP_RED,
-    STOP_SUMS,
 )
 
 
@@ -53,7 +39,7 @@ def _reduce_plane(plane, at, count, near, far, share, growth, slot, sums):
     total, moment = _moments(plane, at, count)
     upper = share * total + growth * moment
     sums[slot] += total - upper
-    sums[slot + STOP_SUMS] += upper
+    sums[slot + layout.STOP_SUMS] += upper
     return (far - near) * total, (far - near) * moment
 
 
@@ -67,21 +53,23 @@ def _reduce_linear(gradient, x, stop, row, h, at, translucent, sums):
         end, below, share, by_t = piece(gradient.offsets, gradient.spread, base, step, x, stop)
         count = np.uintp(end - x)
         growth = by_t * step
-        slot = SHAPE_SUMS + STOP_SUMS * below
+        slot = layout.SHAPE_SUMS + layout.STOP_SUMS * below
         near, far = paint[below], paint[below + 1]
-        p0, l0 = _reduce_plane(h0, at, count, near[0], far[0], share, growth, slot + STOP_RED, sums)
-        p1, l1 = _reduce_plane(h1, at, count, near[1], far[1], share, growth, slot + STOP_GREEN, sums)
-        p2, l2 = _reduce_plane(h2, at, count, near[2], far[2], share, growth, slot + STOP_BLUE, sums)
+        p0, l0 = _reduce_plane(h0, at, count, near[0], far[0], share, growth, slot + layout.STOP_RED, sums)
+        p1, l1 = _reduce_plane(h1, at, count, near[1], far[1], share, growth, slot + layout.STOP_GREEN, sums)
+        p2, l2 = _reduce_plane(h2, at, count, near[2], far[2], share, growth, slot + layout.STOP_BLUE, sums)
         push = p0 + p1 + p2
         lever = l0 + l1 + l2
         if translucent:
-            p3, l3 = _reduce_plane(h3, at, count, near[3], far[3], share, growth, slot + STOP_OPACITY, sums)
+            p3, l3 = _reduce_plane(
+                h3, at, count, near[3], far[3], share, growth, slot + layout.STOP_OPACITY, sums
+            )
             push += p3
             lever += l3
         if by_t != 0.0:
             upper = abs(by_t) * (share * push + growth * lever)
             sums[slot] -= abs(by_t) * push - upper
-            sums[slot + STOP_SUMS] -= upper
+            sums[slot + layout.STOP_SUMS] -= upper
             sums[0] += by_t * push
             sums[1] += by_t * (push * (x + 0.5) + lever)
             sums[2] += by_t * push * (row + 0.5)
@@ -115,7 +103,7 @@ def _reduce_pair_plane(plane, at, counts, shares, near, far, slot, sums):
     one, two, moment, three = _pair_sums(plane, at, counts)
     upper = left * one + first * two + growth * moment + right * three
     sums[slot] += one + two + three - upper
-    sums[slot + STOP_SUMS] += upper
+    sums[slot + layout.STOP_SUMS] += upper
     return (far - near) * two, (far - near) * moment
 
 
@@ -127,19 +115,19 @@ def _reduce_pair(gradient, x, stop, row, h, at, translucent, sums):
     counts, shares, by_t = pair_pieces(gradient.map, gradient.offsets, row, x, stop)
     _, first, _, growth = shares
     at = np.uintp(at)
-    slot = SHAPE_SUMS
-    p0, l0 = _reduce_pair_plane(h0, at, counts, shares, near[0], far[0], slot + STOP_RED, sums)
-    p1, l1 = _reduce_pair_plane(h1, at, counts, shares, near[1], far[1], slot + STOP_GREEN, sums)
-    p2, l2 = _reduce_pair_plane(h2, at, counts, shares, near[2], far[2], slot + STOP_BLUE, sums)
+    slot = layout.SHAPE_SUMS
+    p0, l0 = _reduce_pair_plane(h0, at, counts, shares, near[0], far[0], slot + layout.STOP_RED, sums)
+    p1, l1 = _reduce_pair_plane(h1, at, counts, shares, near[1], far[1], slot + layout.STOP_GREEN, sums)
+    p2, l2 = _reduce_pair_plane(h2, at, counts, shares, near[2], far[2], slot + layout.STOP_BLUE, sums)
     push = p0 + p1 + p2
     lever = l0 + l1 + l2
     if translucent:
-        p3, l3 = _reduce_pair_plane(h3, at, counts, shares, near[3], far[3], slot + STOP_OPACITY, sums)
+        p3, l3 = _reduce_pair_plane(h3, at, counts, shares, near[3], far[3], slot + layout.STOP_OPACITY, sums)
         push += p3
         lever += l3
     upper = by_t * (first * push + growth * lever)
     sums[slot] -= by_t * push - upper
-    sums[slot + STOP_SUMS] -= upper
+    sums[slot + layout.STOP_SUMS] -= upper
     sums[0] += by_t * push
     sums[1] += by_t * (push * (x + np.int64(counts[0]) + 0.5) + lever)
     sums[2] += by_t * push * (row + 0.5)
@@ -149,17 +137,17 @@ def _reduce_pair(gradient, x, stop, row, h, at, translucent, sums):
 def _add_stops(paint, below, share, by_t, h, sums):
     """Add what comes from above at one pixel to the sums of the two stops around it; return dL/dt."""
     h0, h1, h2, h3 = h
-    slot = SHAPE_SUMS + STOP_SUMS * below
-    upper = slot + STOP_SUMS
+    slot = layout.SHAPE_SUMS + layout.STOP_SUMS * below
+    upper = slot + layout.STOP_SUMS
     other = 1.0 - share
-    sums[slot + STOP_RED] += other * h0
-    sums[slot + STOP_GREEN] += other * h1
-    sums[slot + STOP_BLUE] += other * h2
-    sums[slot + STOP_OPACITY] += other * h3
-    sums[upper + STOP_RED] += share * h0
-    sums[upper + STOP_GREEN] += share * h1
-    sums[upper + STOP_BLUE] += share * h2
-    sums[upper + STOP_OPACITY] += share * h3
+    sums[slot + layout.STOP_RED] += other * h0
+    sums[slot + layout.STOP_GREEN] += other * h1
+    sums[slot + layout.STOP_BLUE] += other * h2
+    sums[slot + layout.STOP_OPACITY] += other * h3
+    sums[upper + layout.STOP_RED] += share * h0
+    sums[upper + layout.STOP_GREEN] += share * h1
+    sums[upper + layout.STOP_BLUE] += share * h2
+    sums[upper + layout.STOP_OPACITY] += share * h3
     push = (
         h0 * (paint[below + 1, 0] - paint[below, 0])
         + h1 * (paint[below + 1, 1] - paint[below, 1])
@@ -180,9 +168,10 @@ def _add_radial(m, t, px, py, above, push, sums):
     be divided by the radii's difference. At the apex there is no normal: 0.
     """
     if above > 0.0 and push != 0.0:
-        nx = px / above - m[6]
-        ny = py / above - m[7]
-        pull = -push / (1.0 + nx * m[6] + ny * m[7])
+        hx, hy = m[layout.H_X], m[layout.H_Y]
+        nx = px / above - hx
+        ny = py / above - hy
+        pull = -push / (1.0 + nx * hx + ny * hy)
         outer = t * pull
         inner = pull - outer
         sums[0] += outer * nx
@@ -197,7 +186,7 @@ def _add_radial(m, t, px, py, above, push, sums):
 def _reduce_radial(gradient, x, stop, row, h, at, translucent, sums):
     """Add what comes from above for pixels [x, stop) of a row to a radial gradient's sums."""
     h0, h1, h2, h3 = h
-    apex = gradient.map[9]
+    apex = gradient.map[layout.APEX]
     for i in range(np.uintp(stop - x)):
         px, py, above = radial_place(gradient.map, float(x + np.int64(i)), row)
         t = above + apex
@@ -267,7 +256,7 @@ def backward_fill_runs(gradient, group, opacity, frame, loss, upstream, runs, sc
     g0, g1, g2 = upstream.grad[0], upstream.grad[1], upstream.grad[2]
     u0, u1, u2 = runs.under[0], runs.under[1], runs.under[2]
     zero = np.uintp(0)
-    for run in range(np.uintp(group[RUNS]), np.uintp(group[RUNS_END])):
+    for run in range(np.uintp(group[layout.RUNS]), np.uintp(group[layout.RUNS_END])):
         first = np.uintp(runs.pixel[run])
         count = np.uintp(runs.length[run])
         line = np.int64(runs.pixel[run]) // frame.width
@@ -284,9 +273,9 @@ def backward_fill_runs(gradient, group, opacity, frame, loss, upstream, runs, sc
         _push_plane(h4, r, u0, kept, g0, first, h0, h3, count)
         _push_plane(h4, g, u1, kept, g1, first, h1, h3, count)
         _push_plane(h4, b, u2, kept, g2, first, h2, h3, count)
-        sums[OPACITY] += _dot(a, h3, count)
+        sums[layout.OPACITY] += _dot(a, h3, count)
         if loss.beneath:
-            sums[IMPORTANCE] += _importance(
+            sums[layout.IMPORTANCE] += _importance(
                 h4, (r, g, b), (u0, u1, u2), kept, h3, loss, upstream.transmittance, first, count
             )
         scale_plane(h3, opacity, h3, count)
@@ -298,7 +287,7 @@ def _place(gradient, x, row):
     """Offset at a pixel's centre; for a radial gradient, also its place relative to the apex and t above it."""
     if gradient.radial:
         px, py, above = radial_place(gradient.map, float(x), row)
-        return above + gradient.map[9], px, py, above
+        return above + gradient.map[layout.APEX], px, py, above
     base, step = affine(gradient.map, row)
     return base + step * x, 0.0, 0.0, 0.0
 
@@ -321,7 +310,7 @@ def backward_fill_cells(gradient, group, opacity, frame, loss, upstream, cells, 
     kind = upstream.grad.dtype.type
     one = kind(1.0)
     tiny = kind(1e-30)
-    for cell in range(np.uintp(group[CELLS]), np.uintp(group[CELLS_END])):
+    for cell in range(np.uintp(group[layout.CELLS]), np.uintp(group[layout.CELLS_END])):
         p = np.uintp(cells.pixel[cell])
         sign = cells.sign[cell]
         line = np.int64(cells.pixel[cell]) // frame.width
@@ -336,10 +325,10 @@ def backward_fill_cells(gradient, group, opacity, frame, loss, upstream, cells, 
         coverage = cells.alpha[cell]
         alpha = opacity * kind(clear) * coverage
         dalpha = g0[p] * d0 + g1[p] * d1 + g2[p] * d2
-        if sign < BELOW:
+        if sign < layout.BELOW:
             upstream.edge[p] = dalpha * opacity * kind(clear) * kind(sign)
         else:
-            upstream.edge[p] = loss.winding_penalty if sign == BELOW else -loss.winding_penalty
+            upstream.edge[p] = loss.winding_penalty if sign == layout.BELOW else -loss.winding_penalty
         h = (
             float(alpha * g0[p]), float(alpha * g1[p]), float(alpha * g2[p]), float(opacity * coverage * dalpha),
         )  # fmt: skip
@@ -350,13 +339,13 @@ def backward_fill_cells(gradient, group, opacity, frame, loss, upstream, cells, 
             fill_sums[0] += push
             fill_sums[1] += push * (x + 0.5)
             fill_sums[2] += push * (row + 0.5)
-        sums[OPACITY] += coverage * kind(clear) * dalpha
+        sums[layout.OPACITY] += coverage * kind(clear) * dalpha
         rest = one - alpha
         if loss.beneath:
             shown = upstream.transmittance[p]
             gain = loss.scale * (loss.weight[np.uintp(loss.origin) + p] if loss.weight.size > 0 else one)
             square = d0 * d0 + d1 * d1 + d2 * d2
-            sums[IMPORTANCE] += gain * shown * shown * alpha * alpha * square - alpha * dalpha
+            sums[layout.IMPORTANCE] += gain * shown * shown * alpha * alpha * square - alpha * dalpha
             upstream.transmittance[p] = shown * rest
         g0[p] *= rest
         g1[p] *= rest

@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from huefold.render.kernels import layout
 from huefold.render.kernels.compiled import inlined, kernel
 from huefold.render.kernels.fills.painting import paint_opaque_run, paint_pixel, paint_run, scale_plane
 from huefold.render.kernels.fills.sampling import affine, pair_share
-from huefold.render.kernels.records import CELLS, CELLS_END, RUNS, RUNS_END
 
 
 @kernel
@@ -42,7 +42,7 @@ def composite_fill(gradient, group, opacity, frame, color, cells, runs, scratch)
     r, g, b, a = planes[0], planes[1], planes[2], planes[3]
     c0, c1, c2 = color[0], color[1], color[2]
     u0, u1, u2 = runs.under[0], runs.under[1], runs.under[2]
-    for run in range(np.uintp(group[RUNS]), np.uintp(group[RUNS_END])):
+    for run in range(np.uintp(group[layout.RUNS]), np.uintp(group[layout.RUNS_END])):
         start = np.uintp(runs.pixel[run])
         count = np.uintp(runs.length[run])
         row = np.int64(runs.pixel[run]) // width
@@ -60,7 +60,7 @@ def composite_fill(gradient, group, opacity, frame, color, cells, runs, scratch)
         _blend_plane(a, g, c1, start, u1, kept, count)
         _blend_plane(a, b, c2, start, u2, kept, count)
     kind = color.dtype.type
-    for cell in range(np.uintp(group[CELLS]), np.uintp(group[CELLS_END])):
+    for cell in range(np.uintp(group[layout.CELLS]), np.uintp(group[layout.CELLS_END])):
         p = np.uintp(cells.pixel[cell])
         row = np.int64(cells.pixel[cell]) // width
         x = np.int64(cells.pixel[cell]) - row * width

@@ -6,6 +6,7 @@
 
 import numpy as np
 
+from huefold.render.kernels import layout
 from huefold.render.kernels.compiled import inlined, kernel
 from huefold.render.kernels.fills.sampling import (
     affine,
@@ -80,7 +81,7 @@ def _paint_pair(gradient, x, stop, row, out, at, translucent):
 def _paint_radial(gradient, x, stop, row, out, offset):
     """Write all four planes from place 0 on; `offset` is scratch."""
     r, g, b, a = out
-    apex = gradient.map[9]
+    apex = gradient.map[layout.APEX]
     for i in range(np.uintp(stop - x)):
         _, _, above = radial_place(gradient.map, float(x + np.int64(i)), row)
         offset[i] = above + apex
@@ -125,7 +126,7 @@ def paint_pixel(gradient, x, row):
     """Red, green, blue and opacity at one pixel's centre."""
     if gradient.radial:
         _, _, above = radial_place(gradient.map, float(x), row)
-        t = above + gradient.map[9]
+        t = above + gradient.map[layout.APEX]
     else:
         base, step = affine(gradient.map, row)
         t = base + step * x

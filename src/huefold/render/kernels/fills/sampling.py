@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from huefold.render.kernels import layout
 from huefold.render.kernels.compiled import inlined, kernel
 from huefold.render.kernels.records import Gradient
 
@@ -23,8 +24,8 @@ def gradient_of(fills, fill):
 @inlined
 def affine(m, row):
     """Offset at the centre of a row's first pixel, and its change a pixel, for a linear gradient."""
-    step = m[1]
-    return m[0] + m[2] * (row + 0.5) + 0.5 * step, step
+    step = m[layout.T_X]
+    return m[layout.T_0] + m[layout.T_Y] * (row + 0.5) + 0.5 * step, step
 
 
 @inlined
@@ -34,11 +35,11 @@ def radial_place(m, x, row):
     The circles of all t form a cone; its apex is where the radius is 0. Those of u = t - t(apex) have the centre
     u * (hx, hy) and the radius u.
     """
-    px = m[0] * (x + 0.5) + m[1] * (row + 0.5) + m[2]
-    py = m[3] * (x + 0.5) + m[4] * (row + 0.5) + m[5]
-    along = px * m[6] + py * m[7]
+    px = m[layout.U_X] * (x + 0.5) + m[layout.U_Y] * (row + 0.5) + m[layout.U_0]
+    py = m[layout.V_X] * (x + 0.5) + m[layout.V_Y] * (row + 0.5) + m[layout.V_0]
+    along = px * m[layout.H_X] + py * m[layout.H_Y]
     square = px * px + py * py
-    flat = m[8]
+    flat = m[layout.FLATNESS]
     root = np.sqrt(along * along + flat * square)
     # Two forms of the same root: each where it does not subtract what is nearly equal.
     above = (root - along) / flat

@@ -1,7 +1,7 @@
 """Sums of gradient fills: the space that bands need for them, and their totals."""
 
+from huefold.render.kernels import layout
 from huefold.render.kernels.compiled import kernel
-from huefold.render.kernels.records import SHAPE_SUMS, STOP_SUMS
 
 
 @kernel
@@ -17,7 +17,7 @@ def count_sums(line_path, entry_line, band_entries, of_path, stops, starts):
                 last = path
                 fill = of_path[path]
                 if fill >= 0:
-                    count += SHAPE_SUMS + STOP_SUMS * (stops[fill + 1] - stops[fill])
+                    count += layout.SHAPE_SUMS + layout.STOP_SUMS * (stops[fill + 1] - stops[fill])
         starts[band + 1] = starts[band] + count
 
 
@@ -32,10 +32,10 @@ def add_sums(band_groups, group_path, of_path, stops, starts, fill_sums, shape_s
             fill = of_path[group_path[group]] if group_path[group] >= 0 else -1
             if fill < 0:
                 continue
-            for k in range(SHAPE_SUMS):
+            for k in range(layout.SHAPE_SUMS):
                 shape_sums[fill, k] += fill_sums[at + k]
-            at += SHAPE_SUMS
+            at += layout.SHAPE_SUMS
             for stop in range(stops[fill], stops[fill + 1]):
-                for k in range(STOP_SUMS):
+                for k in range(layout.STOP_SUMS):
                     stop_sums[stop, k] += fill_sums[at + k]
-                at += STOP_SUMS
+                at += layout.STOP_SUMS

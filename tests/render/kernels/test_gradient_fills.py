@@ -367,7 +367,7 @@ def test_any_number_of_threads_gives_the_same_bits(beneath):
 
 
 @pytest.mark.parametrize("kind", ["linear", "radial"])
-def test_while_untangling_gradients_fill_what_is_wound_once(kind):
+def test_with_a_winding_penalty_gradients_fill_what_is_wound_once(kind):
     rng = np.random.default_rng(7)
     eight = contour_from_polygon([(2, 2), (20, 30), (20, 2), (2, 30)])
     fill = gradient(kind, "pad", rng)
@@ -376,7 +376,7 @@ def test_while_untangling_gradients_fill_what_is_wound_once(kind):
     solid = replace(arrays, gradients=None, colors=np.ones((1, 3)))
     x, y = np.meshgrid(np.arange(WIDTH) + 0.5, np.arange(HEIGHT) + 0.5)
     paint = paint_at(fill, x, y).reshape(HEIGHT, WIDTH, 4)[..., :3].transpose(2, 0, 1)
-    drawer = raster(tangle=1.0)
+    drawer = raster(winding_penalty=1.0)
     np.testing.assert_allclose(drawer.draw(arrays), drawer.draw(solid) * paint, atol=1e-12)
     # On a target that is met exactly nothing is left but the charge for other windings: that of a solid path.
     charge = drawer.value_and_grad(arrays, drawer.draw(arrays)).points
