@@ -11,14 +11,7 @@ from huefold.recolor.kernels import optimization as kernels
 from huefold.recolor.regions import RegionStatistics
 from huefold.recolor.settings import RecolorSettings
 
-__all__ = [
-    "Assignment",
-    "carry_over",
-    "color_regions",
-    "loss_terms",
-    "smooth_regions",
-    "start_assignment",
-]
+__all__ = ["Assignment", "carry_over", "color_regions", "loss_terms", "smooth_regions", "start_assignment"]
 
 _IDENTITY_PROBABILITY = 0.99  # of a region's own colour at the start: confident, yet its logits still move
 

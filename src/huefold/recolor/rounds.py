@@ -8,13 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from huefold.progress import Reporter
-from huefold.recolor.assignment import (
-    Assignment,
-    carry_over,
-    color_regions,
-    smooth_regions,
-    start_assignment,
-)
+from huefold.recolor.assignment import Assignment, carry_over, color_regions, smooth_regions, start_assignment
 from huefold.recolor.hierarchy import Hierarchy, Merge
 from huefold.recolor.merging import greedy_merges, labels_after
 from huefold.recolor.reassignment import as_leaves, merges_within, reassign
@@ -137,12 +131,7 @@ def _reassigned(merges: list[Merge], stats: RegionStatistics, settings: RecolorS
 
 
 def merge_candidates(
-    assignment: Assignment,
-    stats: RegionStatistics,
-    settings: RecolorSettings,
-    *,
-    tolerance: float,
-    most: int,
+    assignment: Assignment, stats: RegionStatistics, settings: RecolorSettings, *, tolerance: float, most: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the merges of one round, cheapest first.
 

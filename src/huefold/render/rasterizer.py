@@ -255,13 +255,7 @@ class Rasterizer:
         )
 
     def _fill_gradients(
-        self,
-        scene: SceneArrays,
-        plan: Plan,
-        fills: Fills,
-        partials: Partials,
-        *,
-        beneath: bool,
+        self, scene: SceneArrays, plan: Plan, fills: Fills, partials: Partials, *, beneath: bool
     ) -> FillGradients | None:
         if scene.gradients is None:
             return None

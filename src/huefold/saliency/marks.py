@@ -122,8 +122,7 @@ def boxes(marks: Iterable[Box], shape: tuple[int, int], *, outside: float = 0.0)
         if not (columns.any() and rows.any()):
             corners = ", ".join(f"{edge:g}" for edge in box[:4])
             raise SaliencyError(
-                f"box {corners} covers nothing of the {shape[1]}x{shape[0]} image; check its corners",
-                box=box,
+                f"box {corners} covers nothing of the {shape[1]}x{shape[0]} image; check its corners", box=box
             )
         np.maximum(saliency, box.weight * np.outer(rows, columns), out=saliency)
     return saliency.astype(np.float32)

@@ -168,11 +168,7 @@ def merge_grain(
 
 
 def merge_down(
-    partition: Partition,
-    features: NDArray[np.float64],
-    *,
-    regions: int,
-    size_power: float = 1.0,
+    partition: Partition, features: NDArray[np.float64], *, regions: int, size_power: float = 1.0
 ) -> Partition:
     """Merge neighbouring regions, cheapest first, until at most `regions` are left.
 

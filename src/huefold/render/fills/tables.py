@@ -64,12 +64,7 @@ def _least(fills: GradientFills) -> Floats:
 
 
 def derivatives(
-    fills: GradientFills,
-    scale: tuple[float, float],
-    shape_sums: Floats,
-    stop_sums: Floats,
-    *,
-    beneath: bool,
+    fills: GradientFills, scale: tuple[float, float], shape_sums: Floats, stop_sums: Floats, *, beneath: bool
 ) -> FillGradients:
     """Derivatives by a gradient's values from the sums of the kernels, (G, 6) and (T, 5).
 
