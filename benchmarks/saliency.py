@@ -41,12 +41,12 @@ def both(lab: NDArray[np.float64]) -> Map:
 
 def framed(of_lab: Callable[[NDArray[np.float64]], Map]) -> Callable[[NDArray[np.float64]], Map]:
     """Multiply a map by the centre prior."""
-    return lambda lab: normalise(of_lab(lab)) * centre_prior(lab.shape[:2], spread=0.35)
+    return lambda lab: normalise(of_lab(lab)) * centre_prior(lab.shape[:2], std=0.35)
 
 
 METHODS: dict[str, Callable[[NDArray[np.float32]], Map]] = {
     "noise": lambda rgb: noise(rgb.shape[:2], seed=0),
-    "centre prior (spread 0.2)": lambda rgb: centre_prior(rgb.shape[:2], spread=0.2),
+    "centre prior (std 0.2)": lambda rgb: centre_prior(rgb.shape[:2], std=0.2),
     "barrier distance": at_working_size(lambda lab: flattened(barrier_distance(lab))),
     "barrier + backgroundness": at_working_size(barrier_saliency),
     "boundary connectivity": at_working_size(_robust_background),

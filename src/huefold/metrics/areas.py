@@ -1,4 +1,4 @@
-"""What each path of a drawing covers, and what of it shows."""
+"""Area of each path of a drawing, whole or visible, in masks."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ def path_areas(
 
     Notes
     -----
-    A path's share of the picture is the derivative of the picture by its colour: its coverage times opacity times
-    what later paths let through. Carrying masks back through the renderer, three at a time as if they were
-    channels, thus sums all paths' shares at once; with opacities near 0, paths do not cover each other.
+    A path's share of a pixel is the derivative of the pixel by its colour: its coverage times opacity times the
+    transmittance of later paths. A vector-Jacobian product with masks, three at a time as channels, sums all shares
+    at once. With opacities near 0, paths do not cover each other.
 
     Examples
     --------

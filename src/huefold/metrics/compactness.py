@@ -30,16 +30,16 @@ def vector_compactness(
     Parameters
     ----------
     coverages : (N, H, W) array_like of float or bool
-        What each path covers of each pixel, in [0, 1]: the path drawn alone, or what shows of it.
+        Coverage of each pixel by each path, in [0, 1]: drawn alone, or its visible part.
     masks : (M, H, W) array_like of bool
         Semantic objects, each with its pixels.
     share : float, optional
         A path is well contained if more than this share of its area lies in the mask; in [0, 1).
     min_overlap : float, optional
-        Pixels that a path must share with a mask to count as overlapping it; a path that merely borders on a
-        mask shares slivers of pixels with it. 0 counts any overlap at all.
+        Least number of pixels shared with a mask to count as overlapping it; paths that border on a mask share
+        slivers with it.
     missed : float, optional
-        What a mask counts that no path overlaps, in [0, 1]; NaN, the default, leaves such masks out of the mean.
+        Value of a mask that no path overlaps, in [0, 1]; NaN, the default, leaves such masks out of the mean.
 
     Returns
     -------
@@ -49,14 +49,10 @@ def vector_compactness(
     Raises
     ------
     ImageError
-        If the arrays are not stacks of planes of one size, coverages do not lie in [0, 1], or masks hold anything
-        but booleans or 0 and 1.
+        If the arrays are not stacks of planes of one size, coverages do not lie in [0, 1], or masks are neither
+        booleans nor 0 and 1.
     OptionError
         If `share`, `min_overlap` or `missed` lies out of its bounds.
-
-    See Also
-    --------
-    scene_compactness : The same of a drawing.
 
     References
     ----------
@@ -65,16 +61,12 @@ def vector_compactness(
 
     Examples
     --------
-    >>> import numpy as np
     >>> mask = np.zeros((1, 4, 4), dtype=bool)
     >>> mask[0, :, :2] = True
     >>> inside, across = np.zeros((2, 4, 4))
     >>> inside[:, :2] = across[:, 1:3] = 1
     >>> vector_compactness([inside, across], mask)
     0.5
-    >>> empty = np.zeros((1, 4, 4), dtype=bool)
-    >>> vector_compactness([inside, across], np.concatenate([mask, empty]), missed=0.0)
-    0.25
     """
     paths = _coverages(coverages)
     objects = _objects(masks)
@@ -126,11 +118,6 @@ def scene_compactness(
         If `masks` is not a stack of planes of booleans, or of 0 and 1.
     OptionError
         If `area` is neither, or `share`, `min_overlap` or `missed` lies out of its bounds.
-
-    References
-    ----------
-    .. [1] M. Lu et al. Semantic-guided Recoloring for Compact Image Vectorization, Structural Quality and
-       Table 1.
 
     Examples
     --------

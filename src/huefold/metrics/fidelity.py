@@ -1,4 +1,4 @@
-"""How far one picture is from another: MSE, PSNR and SSIM, all in float64."""
+"""MSE, PSNR and SSIM of two pictures, in float64."""
 
 from __future__ import annotations
 
@@ -174,18 +174,9 @@ def _at_least_a_window(picture: Picture) -> Picture:
 def checked_pictures(
     image: ArrayLike, other: ArrayLike, *, channels: tuple[int, ...] | None = None
 ) -> tuple[Picture, Picture]:
-    """Return two pictures as arrays, or raise `ImageError` if they cannot be compared.
+    """Return two pictures as arrays; raise `ImageError` if they cannot be compared.
 
-    Parameters
-    ----------
-    image, other : (H, W) or (H, W, C) array_like of float
-        Values in [0, 1], both of the same shape.
-    channels : tuple of int, optional
-        Numbers of channels that will do; None: any.
-
-    Returns
-    -------
-    first, second : ndarray of float
+    `channels` are the numbers of channels that are allowed; None allows any.
     """
     first, second = np.asarray(image), np.asarray(other)
     if first.shape != second.shape:

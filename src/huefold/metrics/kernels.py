@@ -1,4 +1,4 @@
-"""What polygons enclose by their fill rule, in slabs between neighbouring corners and crossings."""
+"""Areas that polygons enclose by their fill rule, in slabs between neighbouring corners and crossings."""
 
 import numpy as np
 from numba import njit
@@ -9,7 +9,7 @@ MOST_CROSSINGS = 1 << 16
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def enclosed_areas(starts, ends, offsets, wanted, evenodd, areas):
-    """Set the area that each wanted path encloses; its sides lie between two offsets."""
+    """Write the area that each wanted path encloses; its sides lie between two offsets."""
     for p in range(len(offsets) - 1):
         if wanted[p]:
             first, last = offsets[p], offsets[p + 1]

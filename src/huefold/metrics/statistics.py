@@ -1,4 +1,4 @@
-"""What a drawing is made of: paths, nodes, bytes, and outlines that no one would draw."""
+"""Statistics of a drawing: paths, nodes, bytes, self-crossings, slivers and hidden paths."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["PathStatistics", "path_statistics"]
 
 _HIDDEN_PIXELS = 0.5  # of a path that shows less, nothing is seen
 _SLIVER_WIDTH = 1.0  # pixels; a mean over the path
-_MOST_PIXELS = 1 << 20  # larger drawings are looked at reduced
+_MOST_PIXELS = 1 << 20  # larger drawings are reduced first
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class PathStatistics:
 
 
 def path_statistics(scene: Scene, *, svg: str | bytes | None = None) -> PathStatistics:
-    """Count what a drawing is made of.
+    """Count paths, nodes and bytes of a drawing, and its flawed paths.
 
     Parameters
     ----------

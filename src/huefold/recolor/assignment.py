@@ -62,20 +62,7 @@ def start_assignment(stats: RegionStatistics, settings: RecolorSettings, *, seed
 
 
 def color_regions(assignment: Assignment, stats: RegionStatistics, settings: RecolorSettings) -> Assignment:
-    """Run Stage I (eqs. 2 to 5): palette and logits follow the image where it is salient.
-
-    Parameters
-    ----------
-    assignment : Assignment
-        Where to start; stays as it is.
-    stats : RegionStatistics
-        Of the image, the partition and the saliency.
-    settings : RecolorSettings
-
-    Returns
-    -------
-    assignment : Assignment
-    """
+    """Return the assignment after Stage I (eqs. 2 to 5): it follows the image where that is salient."""
     result = assignment.copy()
     weights = (float(settings.weight_mse), float(settings.weight_tv), float(settings.weight_entropy))
     schedule = _schedule(settings, settings.stage1_iterations)
@@ -84,18 +71,9 @@ def color_regions(assignment: Assignment, stats: RegionStatistics, settings: Rec
 
 
 def smooth_regions(assignment: Assignment, stats: RegionStatistics, settings: RecolorSettings) -> Assignment:
-    """Run Stage II (eq. 6): adjacent regions move towards shared colours; the palette is frozen.
+    """Return the assignment after Stage II (eq. 6): adjacent regions move towards shared colours.
 
-    Parameters
-    ----------
-    assignment : Assignment
-        From Stage I; its colours are the targets C*. Stays as it is.
-    stats : RegionStatistics
-    settings : RecolorSettings
-
-    Returns
-    -------
-    assignment : Assignment
+    The palette is frozen; the colours of `assignment`, from Stage I, are the targets C*.
     """
     result = assignment.copy()
     target = assignment.mixed()[1]

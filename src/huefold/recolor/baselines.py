@@ -25,7 +25,7 @@ __all__ = ["dbscan", "kmeans", "ward"]
 def ward(
     rgb: ArrayLike, partition: ArrayLike, saliency: ArrayLike, *, target: int, saliency_floor: float = 0.0
 ) -> Hierarchy:
-    """Merge, one pair at a time, the neighbours that raise the saliency-weighted squared error least.
+    """Merge, one pair at a time, the neighbours that increase the saliency-weighted squared error least.
 
     Parameters
     ----------
@@ -74,16 +74,8 @@ def kmeans(
 
     Parameters
     ----------
-    rgb : (H, W, 3) array_like
-        Image, sRGB values in [0, 1].
-    partition : (H, W) array_like of int
-        First regions, labels 0 to N - 1.
-    saliency : (H, W) array_like
-        Weights of the pixels, in [0, 1].
-    target : int
-        Regions to end with.
-    saliency_floor : float, optional
-        The weights used are ``floor + (1 - floor) * saliency``.
+    rgb, partition, saliency, target, saliency_floor
+        As for `ward`.
     seed : int, optional
         Of the start (k-means++).
 
@@ -131,16 +123,8 @@ def dbscan(
 
     Parameters
     ----------
-    rgb : (H, W, 3) array_like
-        Image, sRGB values in [0, 1].
-    partition : (H, W) array_like of int
-        First regions, labels 0 to N - 1.
-    saliency : (H, W) array_like
-        Weights of the pixels, in [0, 1].
-    target : int
-        Regions to end with.
-    saliency_floor : float, optional
-        The weights used are ``floor + (1 - floor) * saliency``.
+    rgb, partition, saliency, target, saliency_floor
+        As for `ward`.
     min_weight : float, optional
         A region is a core if the regions within the radius, itself included, weigh at least so many times the
         mean region.
@@ -183,7 +167,7 @@ def _weighted_means(stats: RegionStatistics) -> NDArray[np.float64]:
 
 
 def _lloyd(points: NDArray[np.float64], weights: NDArray[np.float64], k: int, seed: int) -> NDArray[np.int64]:
-    centers = _spread_centers(points, weights, k, np.random.default_rng(seed))
+    centers = _draw_centers(points, weights, k, np.random.default_rng(seed))
     nearest = cKDTree(centers).query(points)[1]
     for _ in range(100):
         mass = np.bincount(nearest, weights, minlength=k)
@@ -195,7 +179,7 @@ def _lloyd(points: NDArray[np.float64], weights: NDArray[np.float64], k: int, se
     return np.asarray(nearest, dtype=np.int64)
 
 
-def _spread_centers(
+def _draw_centers(
     points: NDArray[np.float64], weights: NDArray[np.float64], k: int, rng: np.random.Generator
 ) -> NDArray[np.float64]:
     """Draw k points with probability proportional to weight times squared distance to those drawn."""

@@ -1,4 +1,4 @@
-"""The merge tree that recoloring leaves behind: every coarser partition is a cut of it."""
+"""Merge tree of a partition: every coarser partition is a cut of it."""
 
 from __future__ import annotations
 
@@ -23,12 +23,7 @@ class Merge:
     round : int
         Round (from 1) in which it happened.
     cost : float
-        What it cost, in the units of the order that was used.
-
-    Examples
-    --------
-    >>> Merge(0, 3, round=1, cost=0.5).second
-    3
+        Its cost, in the units of the order that was used.
     """
 
     first: int
@@ -85,11 +80,6 @@ class Hierarchy:
         ------
         OptionError
             If there is no such cut.
-
-        Examples
-        --------
-        >>> Hierarchy(np.array([[0, 1]], np.int32), (Merge(0, 1, 1, 0.1),)).labels(1)
-        array([0, 0], dtype=int32)
         """
         self._require_cut(regions)
         parent = np.arange(self.finest)
@@ -117,16 +107,11 @@ class Hierarchy:
         ------
         OptionError
             If there is no such cut.
-
-        Examples
-        --------
-        >>> Hierarchy(np.array([[0, 1]], np.int32), (Merge(0, 1, 1, 0.1),)).cut(1)
-        array([[0, 0]], dtype=int32)
         """
         return self.labels(regions)[self.leaves]
 
     def tree(self, regions: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """Return all regions there are, from the leaves on, as a tree.
+        """Return all regions, from the leaves on, as a tree.
 
         Parameters
         ----------
@@ -171,13 +156,7 @@ class Hierarchy:
             )
 
     def to_dict(self) -> dict[str, object]:
-        """Return sizes and merges as plain data for JSON (the leaves' pixels are not part of it).
-
-        Examples
-        --------
-        >>> Hierarchy(np.array([[0, 1]], np.int32), (Merge(0, 1, 1, 0.1),)).to_dict()["merges"]
-        [{'round': 1, 'first': 0, 'second': 1, 'cost': 0.1}]
-        """
+        """Return sizes and merges as plain data for JSON (the leaves' pixels are not part of it)."""
         height, width = self.leaves.shape
         return {
             "width": width,

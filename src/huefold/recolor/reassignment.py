@@ -20,7 +20,7 @@ _SLIGHT = 1e-6  # weight of a pixel that is not salient at all: enough to tell g
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Leaves:
-    """First regions as points that weigh something, and which of them touch.
+    """First regions as weighted points, and which of them are adjacent.
 
     Parameters
     ----------
@@ -65,22 +65,11 @@ def as_leaves(stats: RegionStatistics, metric: NDArray[np.float64]) -> Leaves:
 
 
 def reassign(leaves: Leaves, group: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Let leaves change groups until that no longer lowers the weighted squared error.
+    """Return as many connected groups (N,), after moving leaves while that lowers the weighted squared error.
 
-    Greedy merging cannot take back an early merge. Here leaves on a border move to the neighbouring group that
-    takes them best (as in Hartigan's k-means, but groups stay connected). Then each group is split in two and as
-    many pairs are merged again, wherever that costs least; the result is kept while it is better.
-
-    Parameters
-    ----------
-    leaves : Leaves
-    group : (N,) int64 ndarray
-        Group of each leaf, 0 to G - 1, each connected.
-
-    Returns
-    -------
-    group : (N,) int64 ndarray
-        As many groups, each connected.
+    Leaves on a border move to the neighbouring group where the error is least (as in Hartigan's k-means, but groups
+    stay connected). Then each group is split in two and as many pairs are merged again, wherever that costs least;
+    the result is kept while it is better.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Region statistics: all that recoloring needs to know of a picture."""
+"""Region statistics: sums over the regions of a picture that the recoloring losses need."""
 
 from __future__ import annotations
 
@@ -36,13 +36,6 @@ class RegionStatistics:
         ``w``: sum of ``(W(p) + W(q)) / 2``, ``W = 1 - A``, over the 4-neighbour pairs that cross the border.
     pairs : int
         Number of all 4-neighbour pairs in the image.
-
-    Examples
-    --------
-    >>> rgb = np.zeros((1, 3, 3))
-    >>> stats = region_statistics(rgb, [[0, 1, 1]], [[1.0, 0.5, 0.5]])
-    >>> stats.size, stats.border
-    (array([1., 2.]), array([0.25]))
     """
 
     size: NDArray[np.float64]
@@ -71,12 +64,6 @@ class RegionStatistics:
         ----------
         labels : (N,) int64 ndarray
             New numbers, 0 to the largest, each used.
-
-        Examples
-        --------
-        >>> stats = region_statistics(np.ones((1, 3, 3)), [[0, 1, 2]], np.ones((1, 3)))
-        >>> stats.merged(np.array([0, 0, 1])).size
-        array([2., 1.])
         """
         count = int(labels.max()) + 1
         edges, border = _collect_edges(labels[self.edges], self.border, count)

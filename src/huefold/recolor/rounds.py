@@ -1,4 +1,4 @@
-"""The rounds of recoloring: colour, smooth, merge, until the target number of regions is left."""
+"""Rounds of recoloring: Stage I, Stage II and merging, until the target number of regions is left."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def recolor(
     saliency : (H, W) array_like
         A, in [0, 1].
     target : int
-        Regions to end with; with N or fewer there is nothing to merge.
+        Number of regions to end with.
     rounds : int, optional
         Rounds over which the merges are spread. Where candidates run out, more follow at growing tolerance.
     settings : RecolorSettings, optional
@@ -50,7 +50,7 @@ def recolor(
     seed : int, optional
         Of the random start (``init="random"``); nothing else is random.
     report : Reporter, optional
-        Hears of every round.
+        Told of every round.
 
     Returns
     -------
@@ -133,24 +133,10 @@ def _reassigned(merges: list[Merge], stats: RegionStatistics, settings: RecolorS
 def merge_candidates(
     assignment: Assignment, stats: RegionStatistics, settings: RecolorSettings, *, tolerance: float, most: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return the merges of one round, cheapest first.
+    """Return the merges of one round after Stage II, at most so many: pairs (M, 2) and costs (M,), cheapest first.
 
-    Parameters
-    ----------
-    assignment : Assignment
-        After Stage II.
-    stats : RegionStatistics
-    settings : RecolorSettings
-    tolerance : float
-        Neighbours closer than this, or with the same most-used palette colour, are candidates.
-    most : int
-        At most so many merges.
-
-    Returns
-    -------
-    pairs : (M, 2) int64 ndarray
-        Regions (kept, absorbed), ``kept < absorbed``, in order; a region absorbed does not occur again.
-    costs : (M,) float64 ndarray
+    Candidates are neighbours closer than `tolerance`, or with the same most-used palette colour. Pairs are
+    (kept, absorbed), ``kept < absorbed``; an absorbed region does not occur again.
     """
     probability, color = assignment.mixed()
     return greedy_merges(

@@ -1,4 +1,4 @@
-"""What recoloring can be told: weights of the losses, schedule, start, and how regions merge."""
+"""Settings of recoloring: weights of the losses, schedule, start, and how regions merge."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class RecolorSettings:
         Start from the mean colours of the regions, each assigned to its own, or from random colours and
         logits.
     merge_order : {"ward", "color"}, optional
-        Merge first what raises the weighted squared error least, ``d**2 * m_i * m_j / (m_i + m_j)``, or what
+        Merge first what increases the weighted squared error least, ``d**2 * m_i * m_j / (m_i + m_j)``, or what
         is closest in colour (d). m is a region's summed saliency and d the distance after Stage II.
     tolerance : float, optional
         Neighbours closer than this after Stage II may merge, as may those that share a palette colour
@@ -57,8 +57,7 @@ class RecolorSettings:
     saliency_floor : float, optional
         The saliency used is ``floor + (1 - floor) * A``: how much the least salient pixel counts.
     chroma : float, optional
-        In merging, differences of colour off the grey axis count so many times as much as those along it: people
-        draw borders between colours sooner than within shadows.
+        Weight, in merging, of colour differences off the grey axis relative to those along it.
     reassign : bool, optional
         After the last round, move first regions to neighbouring regions until that no longer lowers the
         saliency-weighted squared error; the number of regions stays.
@@ -67,13 +66,6 @@ class RecolorSettings:
     ------
     OptionError
         If a value is out of range; the message says which and what is allowed.
-
-    Examples
-    --------
-    >>> RecolorSettings(weight_tv=0.5).weight_tv
-    0.5
-    >>> RecolorSettings.paper().stage1_iterations
-    1000
     """
 
     weight_mse: float = 1.0
@@ -123,11 +115,6 @@ class RecolorSettings:
         """Return the schedule of the paper's section 5.1: random start, 1000 + 125 iterations, no early stop.
 
         Merging goes by colours as they are, closest first, and is final.
-
-        Examples
-        --------
-        >>> RecolorSettings.paper().init
-        'random'
         """
         return cls(
             init="random",
@@ -140,13 +127,7 @@ class RecolorSettings:
         )
 
     def contained(self) -> RecolorSettings:
-        """The same for regions that keep small things apart: closest colours merge first, then reassignment.
-
-        Examples
-        --------
-        >>> RecolorSettings().contained().merge_order
-        'color'
-        """
+        """The same for regions that keep small things apart: closest colours merge first, then reassignment."""
         return replace(self, merge_order="color", reassign=True)
 
     @property

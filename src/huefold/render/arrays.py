@@ -42,14 +42,6 @@ class SceneArrays:
         Which paths are filled by gradients, and those gradients; None if there are none.
     transparent : bool, optional
         Whether nothing lies beneath the paths, whatever `background` says: only `rasterize` draws such scenes.
-
-    Examples
-    --------
-    >>> from huefold.scene import Path, Scene, Solid, contour_from_polygon
-    >>> square = Path((contour_from_polygon([(0, 0), (4, 0), (4, 4), (0, 4)]),), Solid((1, 0, 0)))
-    >>> arrays = SceneArrays.from_scene(Scene(8, 8, (1, 1, 1), (square,)))
-    >>> arrays.points.shape, arrays.path_count
-    ((12, 2), 1)
     """
 
     width: float

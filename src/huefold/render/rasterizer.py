@@ -146,21 +146,9 @@ class Rasterizer:
         self._no_weight = np.empty(self.width * self.height, self.dtype)[:0]
 
     def alone(self) -> Rasterizer:
-        """Return a rasteriser of the same settings on one thread, with buffers of its own.
-
-        Examples
-        --------
-        >>> Rasterizer(4, 3, threads=2).alone().threads
-        1
-        """
-        return Rasterizer(
-            self.width,
-            self.height,
-            dtype=self.dtype,
-            threads=1,
-            tolerance=self.tolerance,
-            winding_penalty=self.winding_penalty,
-        )
+        """Return a rasteriser of the same settings on one thread, with buffers of its own."""
+        options = {"tolerance": self.tolerance, "winding_penalty": self.winding_penalty}
+        return Rasterizer(self.width, self.height, dtype=self.dtype, threads=1, **options)
 
     def draw(self, scene: SceneArrays, *, out: Planes | None = None) -> Planes:
         """Render `scene` as planes.

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from huefold.render.arrays import RenderError, SceneArrays
-from huefold.render.fills.arrays import GradientFills
+from huefold.render.fills.arrays import GradientFills, finite_array
 
 __all__ = ["Topology"]
 
@@ -78,13 +78,7 @@ class Topology:
 
     @classmethod
     def closed_curves(cls, count: int, segments: int) -> Topology:
-        """Return `count` paths, each one closed curve of `segments` cubic segments.
-
-        Examples
-        --------
-        >>> Topology.closed_curves(128, 4).point_count
-        1536
-        """
+        """Return `count` paths, each one closed curve of `segments` cubic segments."""
         return cls(np.arange(count + 1) * 3 * segments)
 
     @classmethod
@@ -130,14 +124,6 @@ class Topology:
         RenderError
             If an array has another shape, a value is not finite, an opacity lies outside [0, 1], the canvas is
             empty, or gradients cannot be drawn.
-
-        Examples
-        --------
-        >>> from huefold.scene import contour_from_polygon
-        >>> square = contour_from_polygon([(1, 1), (3, 1), (3, 3), (1, 3)])
-        >>> scene = Topology.closed_curves(1, 4).with_values(square, [(1, 0, 0)], width=4, height=4)
-        >>> scene.opacities
-        array([1.])
         """
         count = self.path_count
         return checked(
@@ -162,10 +148,10 @@ def checked(scene: SceneArrays, topology: Topology | None = None) -> SceneArrays
     known = Topology.of(scene) if topology is None else topology
     count = known.path_count
     values = {
-        "points": _values(scene.points, (known.point_count, 2), "points"),
-        "colors": _values(scene.colors, (count, 3), "colors"),
-        "opacities": _values(scene.opacities, (count,), "opacities"),
-        "background": _values(scene.background, (3,), "background"),
+        "points": finite_array(scene.points, (known.point_count, 2), "points"),
+        "colors": finite_array(scene.colors, (count, 3), "colors"),
+        "opacities": finite_array(scene.opacities, (count,), "opacities"),
+        "background": finite_array(scene.background, (3,), "background"),
     }
     opacities = values["opacities"]
     if count and not (opacities.min() >= 0.0 and opacities.max() <= 1.0):
@@ -201,14 +187,3 @@ def _frozen(values: NDArray[np.generic], dtype: type[np.generic]) -> NDArray[np.
     frozen = values.astype(dtype)
     frozen.setflags(write=False)
     return frozen
-
-
-def _values(values: ArrayLike, shape: tuple[int, ...], name: str) -> NDArray[np.float64]:
-    array = np.ascontiguousarray(values, np.float64)
-    if array.shape != shape:
-        raise RenderError(
-            f"expected {name} of shape {shape}, got {array.shape}", expected=shape, got=array.shape
-        )
-    if not np.isfinite(array).all():
-        raise RenderError(f"{name} hold values that are not finite numbers: did a step diverge?")
-    return array

@@ -161,12 +161,6 @@ def tensors(
     -------
     points, colors, opacities, background : Tensor
         (P, 2), (N, 3), (N,) and (3,); copies that require no gradient yet.
-
-    Examples
-    --------
-    >>> from huefold.scene import Scene
-    >>> [tuple(t.shape) for t in tensors(SceneArrays.from_scene(Scene(4, 4, (1, 1, 1))))]
-    [(0, 2), (0, 3), (0,), (3,)]
     """
     values = (scene.points, scene.colors, scene.opacities, scene.background)
     points, colors, opacities, background = (torch.tensor(value, dtype=dtype) for value in values)
@@ -188,12 +182,6 @@ def gradient_tensors(gradients: GradientFills, *, dtype: torch.dtype = torch.flo
     values : dict of str to Tensor
         ``shapes`` (G, 6), ``stop_offsets`` (T,), ``stop_colors`` (T, 3) and ``stop_opacities`` (T,); copies that
         require no gradient yet.
-
-    Examples
-    --------
-    >>> grey = GradientFills.linear([0], [[0, 0, 8, 0]], [[[0, 0, 0], [1, 1, 1]]])
-    >>> gradient_tensors(grey)["stop_offsets"]
-    tensor([0., 1.])
     """
     return {name: torch.tensor(getattr(gradients, field), dtype=dtype) for name, field in FILL_FIELDS.items()}
 

@@ -1,4 +1,4 @@
-"""Saliency without guidance or weights: what stands out against what is connected to the image border."""
+"""Automatic saliency: contrast to what is connected to the image border."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ from huefold.saliency.combine import normalise
 __all__ = ["automatic", "centre_prior"]
 
 WORKING_SIDE = 320
-"""Pixels of the longer side that the map is computed at; objects matter, not their edges."""
+"""Longer side in pixels at which the map is computed."""
 SUPERPIXELS = 250
-CENTRE_SPREAD = 0.35
+CENTRE_STD = 0.35
 """Standard deviation of the centre prior, as a part of each side."""
-SLOPE = 10.0
-"""Of the logistic curve that turns the evidence into a decision."""
+STEEPNESS = 10.0
+"""Of the logistic curve that sharpens the map."""
 
 
-def centre_prior(shape: tuple[int, int], *, spread: float = 0.3) -> NDArray[np.float32]:
+def centre_prior(shape: tuple[int, int], *, std: float = 0.3) -> NDArray[np.float32]:
     """Return a Gaussian at the centre of the image: what photographers frame.
 
     Parameters
     ----------
     shape : (int, int)
         Height and width.
-    spread : float, optional
+    std : float, optional
         Standard deviation as a part of each side.
 
     Returns
@@ -57,7 +57,7 @@ def centre_prior(shape: tuple[int, int], *, spread: float = 0.3) -> NDArray[np.f
     array([[0.539, 1. , 0.539]], dtype=float32)
     """
     check_shape(shape)
-    y, x = (((np.arange(n) + 0.5) / n - 0.5) / spread for n in shape)
+    y, x = (((np.arange(n) + 0.5) / n - 0.5) / std for n in shape)
     return np.exp(-0.5 * (y[:, None] ** 2 + x[None, :] ** 2)).astype(np.float32)
 
 
@@ -124,8 +124,8 @@ def automatic(rgb: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
     small = _reduced(rgb)
     lab = rgb2lab(small).astype(np.float64)
     evidence = normalise(_robust_background(lab)) + normalise(barrier_saliency(lab))
-    framed = normalise(evidence) * centre_prior(lab.shape[:2], spread=CENTRE_SPREAD)
-    decided = normalise(1.0 / (1.0 + np.exp(-SLOPE * (normalise(framed) - 0.5))))
+    framed = normalise(evidence) * centre_prior(lab.shape[:2], std=CENTRE_STD)
+    decided = normalise(1.0 / (1.0 + np.exp(-STEEPNESS * (normalise(framed) - 0.5))))
     return np.clip(_resized(decided, rgb.shape[:2]), 0.0, 1.0)
 
 

@@ -1,4 +1,4 @@
-"""Minimum barrier saliency: what paths from the image border only reach across contrast (Zhang et al. 2015).
+"""Minimum barrier saliency: contrast along the best path from the image border (Zhang et al. 2015).
 
 All functions work on a CIELAB image, (H, W, 3) float64, and give maps (H, W) float64.
 """
@@ -69,9 +69,9 @@ def _reconstructed(seed: Map, mask: Map, method: str) -> Map:
 
 def _mahalanobis(lab: NDArray[np.float64], samples: NDArray[np.float64]) -> Map:
     mean = samples.mean(axis=0)
-    spread = (samples - mean).T @ (samples - mean) / len(samples)
-    # A strip of one colour has no spread; a tenth of a CIELAB unit stands in for it.
-    inverse: NDArray[Any] = np.linalg.inv(spread + 0.01 * np.eye(len(mean)))
+    covariance = (samples - mean).T @ (samples - mean) / len(samples)
+    # A strip of one colour has no variance; a tenth of a CIELAB unit stands in for its standard deviation.
+    inverse: NDArray[Any] = np.linalg.inv(covariance + 0.01 * np.eye(len(mean)))
     offset = lab - mean
     return np.asarray(np.sqrt(np.maximum(((offset @ inverse) * offset).sum(axis=2), 0.0)))
 

@@ -1,4 +1,4 @@
-"""What every saliency map must be, and the one-line errors that say so."""
+"""Checks of shapes, images and weights of saliency maps."""
 
 from __future__ import annotations
 

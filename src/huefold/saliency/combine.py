@@ -1,4 +1,4 @@
-"""Several saliency maps into one, and any map into [0, 1]."""
+"""Combine saliency maps, and normalise any map to [0, 1]."""
 
 from __future__ import annotations
 

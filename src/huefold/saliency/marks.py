@@ -1,4 +1,4 @@
-"""Saliency from marks: boxes and points that the user places on the image."""
+"""Saliency from boxes and points that the user places on the image."""
 
 from __future__ import annotations
 
@@ -21,15 +21,9 @@ class Box(NamedTuple):
     Parameters
     ----------
     x0, y0, x1, y1 : float
-        Two opposite corners, in pixels of the map, x to the right and y down; parts outside the image are cut
-        off.
+        Two opposite corners, in pixels of the map, x to the right and y down; clipped to the image.
     weight : float, optional
         In [0, 1].
-
-    Examples
-    --------
-    >>> Box(10, 20, 110, 80, weight=0.8).weight
-    0.8
     """
 
     x0: float
@@ -47,14 +41,9 @@ class Point(NamedTuple):
     x, y : float
         Centre, in pixels of the map, x to the right and y down.
     radius : float
-        Where the weight has fallen to nothing, in pixels; above 0.
+        Distance at which the weight is 0, in pixels; above 0.
     weight : float, optional
         In [0, 1].
-
-    Examples
-    --------
-    >>> Point(40, 30, radius=12).weight
-    1.0
     """
 
     x: float
@@ -70,11 +59,6 @@ class RegionAt(NamedTuple):
     ----------
     x, y : float
         In pixels of the photo, x to the right and y down.
-
-    Examples
-    --------
-    >>> RegionAt(40, 30).x
-    40
     """
 
     x: float

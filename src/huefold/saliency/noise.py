@@ -10,7 +10,7 @@ from huefold.saliency.checks import check_shape
 __all__ = ["noise"]
 
 MEAN = 0.5
-SPREAD = 0.25
+STD = 0.25
 
 
 def noise(shape: tuple[int, int], *, seed: int) -> NDArray[np.float32]:
@@ -32,12 +32,7 @@ def noise(shape: tuple[int, int], *, seed: int) -> NDArray[np.float32]:
     ------
     SaliencyError
         If `shape` is not two numbers of at least 1.
-
-    Examples
-    --------
-    >>> noise((2, 3), seed=0).shape
-    (2, 3)
     """
     check_shape(shape)
-    values = np.random.default_rng(seed).normal(MEAN, SPREAD, size=shape)
+    values = np.random.default_rng(seed).normal(MEAN, STD, size=shape)
     return np.clip(values, 0.0, 1.0).astype(np.float32)

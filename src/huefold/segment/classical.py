@@ -27,9 +27,9 @@ __all__ = ["classical"]
 SIZE_POWER = 0.8
 """Exponent of the size factor; 1 is Ward's linkage."""
 SMOOTHING = 0.5
-"""Standard deviation in pixels of the Gaussian that takes the grain off before merging."""
+"""Standard deviation in pixels of the Gaussian that smooths before merging."""
 SLIVER = 4
-"""A region of fewer pixels is no region, where the image has room for larger ones."""
+"""Least pixels of a region, unless the image is tiny."""
 
 
 def classical(
@@ -47,9 +47,9 @@ def classical(
     rgb : (H, W, 3) float ndarray
         sRGB values in [0, 1].
     regions : int, optional
-        How many regions; fewer come back only where the image has fewer flat zones.
+        Number of regions; fewer if the image has fewer flat zones.
     report : Reporter, optional
-        Told when a step starts and when all is done.
+        Told of every step.
 
     Returns
     -------

@@ -62,65 +62,29 @@ def connected(labels: NDArray[np.integer[Any]]) -> Partition:
 
 
 def check_rgb(rgb: NDArray[np.floating[Any]]) -> None:
-    """Raise `SegmentationError` unless `rgb` is an (H, W, 3) float image of values in [0, 1].
-
-    Parameters
-    ----------
-    rgb : (H, W, 3) float ndarray
-        sRGB values in [0, 1].
-
-    Raises
-    ------
-    SegmentationError
-        If it is not.
-
-    Examples
-    --------
-    >>> check_rgb(np.zeros((2, 2, 3), np.float32))
-    """
+    """Raise `SegmentationError` unless `rgb` is an (H, W, 3) float image of values in [0, 1]."""
     check_picture(rgb, SegmentationError)
 
 
 def flat_zones(rgb: NDArray[np.floating[Any]]) -> Partition:
-    """Return the largest 4-connected regions in which every pixel has the same 8-bit colour.
-
-    Parameters
-    ----------
-    rgb : (H, W, 3) float ndarray
-        sRGB values in [0, 1].
+    """Return the largest 4-connected regions of one 8-bit colour of an (H, W, 3) image in [0, 1].
 
     Returns
     -------
     partition : (H, W) int32 ndarray
         Labels 0..N-1 in reading order.
-
-    Examples
-    --------
-    >>> flat_zones(np.zeros((1, 3, 3), np.float32))
-    array([[0, 0, 0]], dtype=int32)
     """
     levels = np.rint(np.clip(rgb, 0.0, 1.0) * 255.0).astype(np.int32)
     return connected((levels[..., 0] << 16) | (levels[..., 1] << 8) | levels[..., 2])
 
 
 def lab_features(rgb: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-    """Return the pixels of an sRGB image in CIELAB, one row each.
-
-    Parameters
-    ----------
-    rgb : (H, W, 3) float ndarray
-        sRGB values in [0, 1].
+    """Return the pixels of an (H, W, 3) sRGB image in CIELAB, one row each.
 
     Returns
     -------
     features : (H * W, 3) float64 ndarray
         L* in [0, 100], a* and b*, row by row.
-
-    Examples
-    --------
-    >>> lab_features(np.ones((1, 2, 3), np.float32)).round(1) + 0.0
-    array([[100., 0., 0.],
-           [100., 0., 0.]])
     """
     return np.ascontiguousarray(rgb2lab(rgb), dtype=np.float64).reshape(-1, 3)
 
@@ -142,7 +106,7 @@ def merge_grain(
     size_power : float, optional
         Exponent of the size factor.
     strength : float, optional
-        How much counts as grain.
+        Largest cost that counts as grain, as a multiple of that median.
 
     Returns
     -------
@@ -261,16 +225,7 @@ def _joined_slivers(
 def rising_order(values: NDArray[np.float32]) -> NDArray[np.intp]:
     """Return the indices that sort values of 0 or more; equal ones keep their order.
 
-    The bits of such numbers rise with them, and NumPy sorts 16 bits at a time several times faster than floats.
-
-    Parameters
-    ----------
-    values : (N,) float32 ndarray
-        0 or more, finite.
-
-    Returns
-    -------
-    order : (N,) integer ndarray
+    The bits of such numbers increase with them, and NumPy sorts 16 bits at a time several times faster than floats.
 
     Examples
     --------

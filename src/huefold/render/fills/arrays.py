@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from huefold.render.errors import RenderError
 from huefold.scene import Fill, LinearGradient, RadialGradient, Solid, Spread, Stop
 
-__all__ = ["SPREADS", "FillGradients", "GradientFills"]
+__all__ = ["SPREADS", "FillGradients", "GradientFills", "check_layout", "finite_array"]
 
 Floats = NDArray[np.float64]
 
@@ -70,13 +70,6 @@ class GradientFills:
         sRGB values.
     opacities : (T,) float64 ndarray
         In [0, 1].
-
-    Examples
-    --------
-    >>> grey = LinearGradient((0, 0), (8, 0), (Stop(0, (0, 0, 0)), Stop(1, (1, 1, 1))))
-    >>> fills = GradientFills.of([Solid((1, 0, 0)), grey])
-    >>> fills.paths, fills.shapes
-    (array([-1,  0]), array([[0., 0., 8., 0., 0., 0.]]))
     """
 
     paths: NDArray[np.int64]
@@ -129,11 +122,6 @@ class GradientFills:
         -------
         fills : GradientFills
             Copies of the values.
-
-        Examples
-        --------
-        >>> GradientFills.linear([0, -1], [[0, 0, 8, 0]], [[[0, 0, 0], [1, 1, 1]]]).offsets
-        array([0., 1.])
         """
         both = np.asarray(ends, np.float64).reshape(-1, 4)
         count = len(both)
@@ -196,14 +184,7 @@ class GradientFills:
         )
 
     def path_opacities(self) -> Floats:
-        """Mean opacity of the stops that fill each path, 1 for paths with a colour. Shape (N,).
-
-        Examples
-        --------
-        >>> fills = GradientFills.linear([0, -1], [[0, 0, 8, 0]], np.zeros((1, 2, 3)))
-        >>> replace(fills, opacities=np.array([1.0, 0.5])).path_opacities()
-        array([0.75, 1.  ])
-        """
+        """Mean opacity of the stops that fill each path, 1 for paths with a colour. Shape (N,)."""
         mean = self._sums(self.opacities) / np.diff(self.stops)
         found: Floats = np.append(mean, 1.0)[self.paths]
         return found
@@ -299,12 +280,12 @@ class GradientFills:
             paths=np.ascontiguousarray(self.paths, np.int64),
             radial=np.ascontiguousarray(self.radial, np.uint8),
             spread=np.ascontiguousarray(self.spread, np.uint8),
-            shapes=_finite(self.shapes, (count, 6), "shapes of gradients"),
-            transforms=_finite(self.transforms, (count, 6), "transforms of gradients"),
+            shapes=finite_array(self.shapes, (count, 6), "shapes of gradients"),
+            transforms=finite_array(self.transforms, (count, 6), "transforms of gradients"),
             stops=np.ascontiguousarray(self.stops, np.int64),
-            offsets=_finite(self.offsets, (total,), "offsets of stops"),
-            colors=_finite(self.colors, (total, 3), "colors of stops"),
-            opacities=_finite(self.opacities, (total,), "opacities of stops"),
+            offsets=finite_array(self.offsets, (total,), "offsets of stops"),
+            colors=finite_array(self.colors, (total, 3), "colors of stops"),
+            opacities=finite_array(self.opacities, (total,), "opacities of stops"),
         )
 
 
@@ -374,7 +355,8 @@ def _whole(values: ArrayLike, shape: tuple[int, ...], name: str) -> NDArray[np.i
     return array
 
 
-def _finite(values: ArrayLike, shape: tuple[int, ...], name: str) -> Floats:
+def finite_array(values: ArrayLike, shape: tuple[int, ...], name: str) -> Floats:
+    """Return values as contiguous float64; raise `RenderError` unless they are finite and of that shape."""
     array = np.ascontiguousarray(values, np.float64)
     if array.shape != shape:
         raise RenderError(
