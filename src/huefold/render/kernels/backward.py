@@ -103,9 +103,8 @@ def _backward_runs(group, opacity, rgb, loss, grad, transmittance, under, runs, 
 
 
 @embedded
-def _backward_lines(plan, entries, edge, visits, visits_end, out):
+def _backward_lines(lines, entry_line, entries, edge, visits, visits_end, out):
     """Sum dL/dcoverage along each line of a path into the gradient of its ends; `entries` as in `lines.walk`."""
-    lines, entry_line = plan
     start, end, begin = entries
     stop = visits_end
     for entry in range(end - 1, start - 1, -1):
@@ -177,8 +176,8 @@ def backward_band(plan, paint, task, partials, ws, band, count, frame):
             _backward_cells(group, opacity, rgb, loss, upstream, ws.cells, sums)
             _backward_runs(group, opacity, rgb, loss, grad, upstream.transmittance, under, ws.runs, sums)
         entries = (group[layout.ENTRIES], group[layout.ENTRIES_END], begin)
-        lines = (plan.lines, plan.entry_line)
-        _backward_lines(lines, entries, upstream.edge, ws.visits, group[layout.VISITS_END], entry_grad)
+        visits_end = group[layout.VISITS_END]
+        _backward_lines(plan.lines, plan.entry_line, entries, upstream.edge, ws.visits, visits_end, entry_grad)
         for cell in range(np.uintp(group[layout.CELLS]), np.uintp(group[layout.CELLS_END])):
             upstream.edge[np.uintp(ws.cells.pixel[cell])] = 0.0
         _zero(entry_grad, group[layout.ENTRIES_END], done)
