@@ -17,7 +17,7 @@ from huefold.render.fills.arrays import FillGradients, GradientFills
 from huefold.render.kernels import geometry, layout
 from huefold.render.kernels.bands import draw_bands
 from huefold.render.kernels.fills.sums import add_sums
-from huefold.render.kernels.records import Fills, Paint, Partials, Plan, Task, Workspace
+from huefold.render.kernels.records import Fills, Paint, Partials, Plan, Task, Workspace, plain
 
 __all__ = ["FLATTENING_TOLERANCE", "Gradients", "Rasterizer", "available_threads"]
 
@@ -344,13 +344,14 @@ class Rasterizer:
         while len(self._workspaces) < threads:
             self._workspaces.append(buffers.workspace(self.width, self._band_rows, self.dtype))
         queue = np.zeros(1, np.int64)
+        records = (tuple(plan), plain(paint), tuple(task), tuple(partials))
 
         def work(index: int) -> None:
             space = buffers.fitted(self._workspaces[index], len(paint.colors), entries, visits)
-            band, status = draw_bands(plan, paint, task, partials, space, queue, -1)
+            band, status = draw_bands(*records, plain(space), queue, -1)
             while status != layout.DONE:
                 space = buffers.grown(space, status)
-                band, status = draw_bands(plan, paint, task, partials, space, queue, band)
+                band, status = draw_bands(*records, plain(space), queue, band)
             self._workspaces[index] = space
 
         others = [pool(threads).submit(work, index) for index in range(1, threads)]

@@ -177,7 +177,9 @@ def backward_band(plan, paint, task, partials, ws, band, count, frame):
             _backward_runs(group, opacity, rgb, loss, grad, upstream.transmittance, under, ws.runs, sums)
         entries = (group[layout.ENTRIES], group[layout.ENTRIES_END], begin)
         visits_end = group[layout.VISITS_END]
-        _backward_lines(plan.lines, plan.entry_line, entries, upstream.edge, ws.visits, visits_end, entry_grad)
+        _backward_lines(
+            plan.lines, plan.entry_line, entries, upstream.edge, ws.visits, visits_end, entry_grad
+        )
         for cell in range(np.uintp(group[layout.CELLS]), np.uintp(group[layout.CELLS_END])):
             upstream.edge[np.uintp(ws.cells.pixel[cell])] = 0.0
         _zero(entry_grad, group[layout.ENTRIES_END], done)

@@ -1,4 +1,4 @@
-"""Draw bands of rows and, when asked, differentiate them: the one kernel that Python calls."""
+"""Draw bands of rows and, when asked, differentiate them: the one kernel that Python calls for it."""
 
 from huefold.render.kernels import layout
 from huefold.render.kernels.backward import backward_background, backward_band
@@ -6,7 +6,22 @@ from huefold.render.kernels.bits import take
 from huefold.render.kernels.compiled import embedded, inlined, kernel, reordered
 from huefold.render.kernels.compositing import composite_band
 from huefold.render.kernels.coverage import cover_band
-from huefold.render.kernels.records import Frame
+from huefold.render.kernels.records import (
+    Cells,
+    Cover,
+    Fills,
+    Frame,
+    Paint,
+    Partials,
+    Plan,
+    Row,
+    Runs,
+    Task,
+    Upstream,
+    Visible,
+    Visits,
+    Workspace,
+)
 
 
 @reordered
@@ -61,12 +76,8 @@ def _copy_image(image, color, start, pixels):
                 out[p] = plane[p]
 
 
-@kernel
-def draw_bands(plan, paint, task, partials, ws, queue, band):
-    """Render bands from the queue and, when asked, differentiate them; return (band, status).
-
-    Where memory runs out, call again with the band returned; -1 takes the first from the queue.
-    """
+@embedded
+def _draw_bands(plan, paint, task, partials, ws, queue, band):
     width = task.width
     bands = len(plan.band_visits)
     if band < 0:
@@ -95,3 +106,30 @@ def draw_bands(plan, paint, task, partials, ws, queue, band):
                 backward_background(ws, frame, task.beneath, sums)
         band = take(queue)
     return band, layout.DONE
+
+
+@inlined
+def _paint(fields):
+    colors, opacities, evenodd, background, hiding, fills = fields
+    return Paint(colors, opacities, evenodd, background, hiding, Fills(*fills))
+
+
+@inlined
+def _workspace(fields):
+    color, cover, visible, visits, cells, runs, upstream, row, groups, counts, sums = fields
+    return Workspace(
+        color, Cover(*cover), Visible(*visible), Visits(*visits), Cells(*cells), Runs(*runs), Upstream(*upstream),
+        Row(*row), groups, counts, sums,
+    )  # fmt: skip
+
+
+@kernel
+def draw_bands(plan, paint, task, partials, ws, queue, band):
+    """Render bands from the queue and, when asked, differentiate them; return (band, status).
+
+    Records come as plain tuples of their fields, which are passed from Python in a third of the time (see `plain`).
+    Where memory runs out, call again with the band returned; -1 takes the first from the queue.
+    """
+    return _draw_bands(
+        Plan(*plan), _paint(paint), Task(*task), Partials(*partials), _workspace(ws), queue, band
+    )

@@ -1,6 +1,6 @@
 """Records of arrays that belong together: what the band kernels read and write."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -169,3 +169,8 @@ class Loss(NamedTuple):
     winding_penalty: float  # in units of the loss
     weight: NDArray[np.float32]  # [H * W] or [0]
     origin: int  # the band's first pixel in `weight`
+
+
+def plain(record: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return a record, and the records in it, as plain tuples."""
+    return tuple(tuple(field) if isinstance(field, tuple) else field for field in record)
