@@ -168,12 +168,12 @@ def merge_pairs(first: Array, second: Array, regions: int) -> Array:
     return parent
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def _edge_cost(area: Array, total: Array, end: Array, e: int, size_power: float) -> Any:
     return _cost(area, total, end[2 * e], end[2 * e + 1], size_power)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def _absorb(
     area: Array, total: Array, end: Array, chains: tuple[Array, Array, Array], u: int, v: int
 ) -> None:
@@ -190,7 +190,7 @@ def _absorb(
     last[u] = last[v]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def _unlink_dead(
     end: Array,
     chains: tuple[Array, Array, Array],

@@ -84,7 +84,10 @@ def _sweep(box, frame, rule, beneath, cover, visible, cells, runs, counts):
     """
     low, high, first_word, last_word = box
     evenodd, oriented, hiding = rule
-    swept, left, touched = cover.swept, cover.left, cover.touched
+    _, _, width, words = frame
+    swept, left, touched = cover
+    seen = visible.seen
+    cell_pixel, cell_alpha, cell_sign, _ = cells
     nc = counts[layout.CELL_COUNT]
     opaque = hiding >= 1.0
     for row in range(low, high + 1):
@@ -92,18 +95,18 @@ def _sweep(box, frame, rule, beneath, cover, visible, cells, runs, counts):
         s = left[np.uintp(row)]
         left[np.uintp(row)] = 0.0
         fill = _filled(s, evenodd, oriented)
-        for word in range(first_word, frame.words):
+        for word in range(first_word, words):
             if word > last_word and fill == NONE:
                 break
-            spot = np.uintp(row * frame.words + word)
+            spot = np.uintp(row * words + word)
             bits = touched[spot] if word <= last_word else NONE
             if bits | fill == NONE:
                 continue
-            in_sight = visible.seen[spot]
+            in_sight = seen[spot]
             inside = NONE
             covered = NONE
             above = ALL  # pixels right of the last cell
-            start = row * frame.width + (word << 6)
+            start = row * width + (word << 6)
             if bits != NONE:
                 touched[spot] = NONE
             while bits != NONE:
@@ -113,16 +116,17 @@ def _sweep(box, frame, rule, beneath, cover, visible, cells, runs, counts):
                 inside |= fill & above & ~from_here
                 above = from_here << ONE
                 pixel = np.uintp(start) + np.uintp(place)
-                alpha, sign = _cell(s + swept[pixel, np.uintp(0)], evenodd, oriented)
+                signed = s + swept[pixel, np.uintp(0)]
                 s += swept[pixel, np.uintp(1)]
                 swept[pixel, np.uintp(0)] = 0.0
                 swept[pixel, np.uintp(1)] = 0.0
                 fill = _filled(s, evenodd, oriented)
+                alpha, sign = _cell(signed, evenodd, oriented)
                 # Hidden cells are overwritten by the next one.
                 cell = np.uintp(nc)
-                cells.pixel[cell] = pixel
-                cells.alpha[cell] = alpha
-                cells.sign[cell] = sign
+                cell_pixel[cell] = pixel
+                cell_alpha[cell] = alpha
+                cell_sign[cell] = sign
                 nc += np.int64((in_sight >> place) & ONE)
                 if alpha * hiding >= 1.0:
                     covered |= ONE << place

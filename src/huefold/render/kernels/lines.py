@@ -67,19 +67,20 @@ def _first_pixel(place, direction, size):
 def walk(lines, entry_line, entries, frame, cover, visits, counts):
     """Visit all pixels of a path's lines inside the band; `entries`: its first, its end, and the band's first."""
     start, end, begin = entries
-    width, rows, words = frame.width, frame.rows, frame.words
-    swept, touched = cover.swept, cover.touched
+    top, rows, width, words = frame
+    swept, left, touched = cover
+    visit_pixel, visit_length, visit_middle, visit_of_entry = visits
     nv = counts[layout.VISIT_COUNT]
     far = 2.0
     kind = swept.dtype.type
     for entry in range(np.uintp(start), np.uintp(end)):
         line = np.uintp(entry_line[entry])
-        visits.of_entry[entry - np.uintp(begin)] = nv
+        visit_of_entry[entry - np.uintp(begin)] = nv
         ax = lines[line, 0]
-        ay = lines[line, 1] - frame.top
+        ay = lines[line, 1] - top
         ex = lines[line, 2] - ax
-        ey = lines[line, 3] - frame.top - ay
-        t, t1 = _clip(cover.left, ax, ay, ex, ey, width, rows)
+        ey = lines[line, 3] - top - ay
+        t, t1 = _clip(left, ax, ay, ex, ey, width, rows)
         if t >= t1:
             continue
         ix = _first_pixel(ax + ex * t, ex, width)
@@ -104,9 +105,9 @@ def walk(lines, entry_line, entries, frame, cover, visits, counts):
                 length = stop - t
                 middle = 0.5 * (t + stop)
                 at = np.uintp(nv)
-                visits.pixel[at] = pixel
-                visits.length[at] = length
-                visits.middle[at] = middle
+                visit_pixel[at] = pixel
+                visit_length[at] = length
+                visit_middle[at] = middle
                 dy = ey * length
                 swept[pixel, np.uintp(0)] += kind(dy * (ix + 1.0 - (ax + ex * middle)))
                 swept[pixel, np.uintp(1)] += kind(dy)
