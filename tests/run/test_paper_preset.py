@@ -13,9 +13,11 @@ import pytest
 from huefold import recolor, refine, saliency, segment, svg, trace
 from huefold.errors import Cancelled
 from huefold.images import load_image
+from huefold.options import Options
 from huefold.progress import CancelToken
 from huefold.run.pipeline import vectorize
 from huefold.run.result import Result
+from huefold.run.session import Session
 from huefold.scene import Scene
 
 PATHS, REGIONS, SEED = 20, 40, 3
@@ -56,6 +58,14 @@ def run(paths=PATHS, **options) -> Run:
 @pytest.fixture(scope="module")
 def drawn():
     return run()
+
+
+def test_every_door_has_the_same_defaults(drawn):
+    """`vectorize` and `Options`: so what holds for one holds for the other, and for the command line."""
+    options = Options(paths=PATHS, preset="paper", regions=REGIONS, seed=SEED)
+    assert Session(photo()).draw(options).svg == drawn.result.svg
+    assert options.rounds == ROUNDS
+    assert [Options(paths=paths).structural_paths for paths in (11, PATHS, 1000)] == [4, STRUCTURAL, 400]
 
 
 # --- structure and details: 40 % to 60 % ---
@@ -103,7 +113,17 @@ def test_every_region_is_a_path_over_the_mean_colour(drawn):
     assert traced.background == pytest.approx(tuple(drawn.rgb.reshape(-1, 3).mean(axis=0, dtype=float)))
     assert [path.id for path in traced.paths] == [f"s{k}" for k in range(STRUCTURAL)]
     assert svg.write_svg(traced) == svg.write_svg(Scene(WIDTH, HEIGHT, traced.background, paths))
-    assert max(path.segments for path in traced.paths) > 10  # or the limits would not matter
+
+
+def test_paths_have_twenty_segments_at_most_where_their_shape_allows():
+    y, x = np.mgrid[:96, :128]
+    angle, radius = np.arctan2(y - 48, x - 64), np.hypot(y - 48, x - 64)
+    star = (radius < 30 + 12 * np.cos(12 * angle)).astype(int)
+    image = np.where(star[..., None], (200, 60, 30), (20, 90, 160)).astype(np.uint8)
+    seen = []
+    vectorize(image, paths=2, preset="paper", structural_ratio=1.0, segmenter=star, progress=seen.append)
+    traced = next(report.scene for report in seen if report.scene is not None)
+    assert [path.segments for path in traced.paths] == [4, 20]
 
 
 def test_details_are_seeded_over_the_traced_paths(drawn):
