@@ -1,13 +1,14 @@
 """Words that the glossary retired stay out of the code and the pages.
 
-`docs/conventions.md` has the words: the column `not` of its table under the heading Glossary. A word is found whole:
-as a word of prose, or as one or more parts of an identifier in snake or camel case.
+`docs/conventions.md` has the words: the column `not` of its table under the heading Glossary. A word is found as a
+whole word of prose, or as one or more parts of an identifier in snake or camel case.
 """
 
 from __future__ import annotations
 
 import re
 from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ Word = tuple[str, ...]
 """Parts of an identifier, in lower case."""
 
 
+@cache
 def parts(name: str) -> Word:
     """Split an identifier where its case or an underscore says so: ``addKnot_toPath`` is add, knot, to, path."""
     return tuple(part.lower() for part in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name))
