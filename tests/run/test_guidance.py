@@ -152,6 +152,7 @@ def test_no_focus_draws_as_without_guidance():
     assert names.search(given.svg) and not names.search(plain.svg)
 
 
+@pytest.mark.slow
 def test_more_focus_less_error_inside_and_more_outside():
     inside = []
     outside = []

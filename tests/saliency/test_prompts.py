@@ -640,6 +640,7 @@ def run(capsys, *arguments):
     return left.value.code, capsys.readouterr()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["clip", "clipseg"])
 def test_prompts_on_the_command_line(tmp_path, capsys, clip_folder, clipseg_folder, kind):
     folder = {"clip": clip_folder, "clipseg": clipseg_folder}[kind]
