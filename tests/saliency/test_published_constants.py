@@ -1,4 +1,4 @@
-"""Automatic saliency has the numbers that the papers on its two parts give (Zhu et al. 2014, Zhang et al. 2015)."""
+"""Saliency has the numbers that papers give: background detection (Zhu 2014), barriers (Zhang 2015), noise."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from huefold.saliency import automatic
+from huefold.saliency import automatic, noise
 from huefold.saliency.background import (
     Superpixels,
     background_probability,
@@ -85,3 +85,9 @@ def test_the_map_is_sharpened_by_a_logistic_curve_of_slope_10():
     sharp = 1.0 / (1.0 + np.exp(-10.0 * (stretched - 0.5)))
     expected = (sharp - sharp.min()) / np.ptp(sharp)
     np.testing.assert_allclose(automatic(np.full((60, 80, 3), 0.3, np.float32)), expected, atol=1e-5)
+
+
+def test_noise_has_a_quarter_of_the_range_as_its_standard_deviation():
+    """Ours, as the paper on recoloring gives none: two of its deviations lie on each side of the mean."""
+    values = noise((200, 300), seed=1)
+    np.testing.assert_allclose(np.quantile(values, [0.1587, 0.5, 0.8413]), [0.25, 0.5, 0.75], atol=0.005)
