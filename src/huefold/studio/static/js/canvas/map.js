@@ -49,17 +49,12 @@ export function createMap({ onPixels, onEdit, history }) {
   let kept = [];
   let steps = 0;
 
-  /**
-   * @template {HTMLCanvasElement | OffscreenCanvas} Canvas
-   * @param {Canvas} canvas of the map's size
-   * @returns {Canvas} with the map on it, in grey
-   */
-  const drawn = (canvas) => {
+  /** The map in grey. */
+  const greyImage = () => {
     const grey = new ImageData(field.width, field.height);
     const bytes = new Uint32Array(grey.data.buffer);
     for (let i = 0; i < bytes.length; i++) bytes[i] = 0xff000000 | (field.values[i] * 0x010101);
-    /** @type {any} */ (canvas.getContext("2d")).putImageData(grey, 0, 0);
-    return canvas;
+    return grey;
   };
 
   /** @param {Rect} rect */
@@ -195,14 +190,19 @@ export function createMap({ onPixels, onEdit, history }) {
 
     /** @returns {Promise<Blob>} a grey PNG */
     blob() {
-      return drawn(new OffscreenCanvas(field.width, field.height)).convertToBlob({ type: "image/png" });
+      const canvas = new OffscreenCanvas(field.width, field.height);
+      const grey = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d"));
+      grey.putImageData(greyImage(), 0, 0);
+      return canvas.convertToBlob({ type: "image/png" });
     },
 
     /** @returns {string} the same as a data URL, made at once */
     url() {
       const canvas = document.createElement("canvas");
       [canvas.width, canvas.height] = [field.width, field.height];
-      return drawn(canvas).toDataURL("image/png");
+      const grey = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+      grey.putImageData(greyImage(), 0, 0);
+      return canvas.toDataURL("image/png");
     },
   };
 }
