@@ -205,15 +205,15 @@ export function mountStageMessages(stage, store, { notify }) {
   const busy = h("p", { class: "stage-note", hidden: true });
   stage.append(busy);
   store.on("message", () => {
-    const told = store.get().message;
-    if (told?.where !== "stage" && !(told?.where === "photo" && store.get().project !== null)) return;
+    const { message: told, project } = store.get();
+    if (told?.where !== "stage" && !(told?.where === "photo" && project !== null)) return;
     notify({ kind: told.kind, text: told.text });
     store.set({ message: null });
   });
   store.on("upload", () => {
     const { upload } = store.get();
-    busy.hidden = upload === null || upload === undefined;
-    busy.textContent =
-      upload > 0.99 ? "Reading the photo" : `Uploading, ${Math.round((upload ?? 0) * 100)} %`;
+    busy.hidden = upload === null;
+    const part = upload ?? 0;
+    busy.textContent = part > 0.99 ? "Reading the photo" : `Uploading, ${Math.round(part * 100)} %`;
   });
 }
