@@ -3,8 +3,8 @@
  * What the server has not got yet, kept in the browser: photos, maps and changes survive a reload and a server
  * that is away. Where the browser offers no storage (private windows), nothing is kept and nothing fails.
  *
- * What lies under a key depends on its kind: the photo that is on its way, and maps and changes by project. The second
- * kind is kept at once, so that it holds maps as data URLs; empty is no map.
+ * What lies under a key depends on its kind: the photo that is on its way, and maps and changes by project. What is
+ * kept at once is text, maps are data URLs there; an empty one is no map.
  *
  * @typedef {{photo: Blob, [map: `map:${string}`]: Blob | null, [patch: `patch:${string}`]: ProjectPatch}} Kept
  * @typedef {{[map: `map:${string}`]: string, [patch: `patch:${string}`]: ProjectPatch}} KeptNow

@@ -309,14 +309,15 @@ export function createRunning(store, context, { connection, saving }) {
    */
   async function restore(project) {
     const { job, before } = project;
-    if (before) pushNewDrawing(() => versionOf(before, project));
-    if (isActive(job)) {
-      store.set({ job });
-      mapVersionOfRun = store.get().mapVersion;
-      if (project.result) await showResult(project, null, mapVersionOfRun);
-      return follow(job.id);
+    const active = isActive(job);
+    if (active) mapVersionOfRun = store.get().mapVersion;
+    if (!active || project.result) {
+      await showResult(project, !active && job?.id === project.result ? job : null, store.get().mapVersion);
     }
-    await showResult(project, job && job.id === project.result ? job : null, store.get().mapVersion);
+    if (store.get().project?.id !== project.id) return;
+    // Only now: before its drawing is here there is nothing to come back to.
+    if (before) pushNewDrawing(() => versionOf(before, project));
+    if (active) follow(job.id);
   }
 
   /**

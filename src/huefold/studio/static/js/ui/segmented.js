@@ -3,13 +3,15 @@ import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { roving } from "./roving.js";
 
+/** @typedef {import("./icons.js").IconName} IconName */
+
 /**
  * A row of which one is chosen (a radio group in the shape of buttons).
  *
  * @template {string} Value
  * @param {object} options
  * @param {string} options.label
- * @param {readonly {value: Value, label: string, icon?: import("./icons.js").IconName, hint?: string}[]} options.options
+ * @param {readonly {value: Value, label: string, icon?: IconName, hint?: string}[]} options.options
  * @param {NoInfer<Value>} options.value
  * @param {boolean} [options.iconOnly]
  * @param {"row" | "column"} [options.direction]

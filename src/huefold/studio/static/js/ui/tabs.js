@@ -3,13 +3,15 @@ import { h, uid } from "./dom.js";
 import { icon as drawIcon } from "./icons.js";
 import { roving } from "./roving.js";
 
+/** @typedef {import("./icons.js").IconName} IconName */
+
 /**
  * Tabs over pages that exist already.
  *
  * @template {string} Value
  * @param {object} options
  * @param {string} options.label
- * @param {readonly {value: Value, label: string, icon?: import("./icons.js").IconName, page: HTMLElement}[]} options.tabs
+ * @param {readonly {value: Value, label: string, icon?: IconName, page: HTMLElement}[]} options.tabs
  * @param {NoInfer<Value>} options.value
  * @param {(value: Value) => void} options.onChange
  * @returns {{element: HTMLElement, set: (value: Value) => void}}
