@@ -17,8 +17,8 @@ import {
   isEmpty,
   isEmptyRect,
   paintSegment,
+  rectAround,
   segmentRect,
-  union,
 } from "./field.js";
 import { recordStep } from "./tiles.js";
 
@@ -37,7 +37,7 @@ export function createMap({ onPixels, onEdit, history }) {
   let scale = 1;
   const picture = document.createElement("canvas");
   const context = /** @type {CanvasRenderingContext2D} */ (picture.getContext("2d"));
-  const ramp = tintRamp();
+  const tints = tintTable();
   let image = new ImageData(1, 1);
   let pixels = new Uint32Array(image.data.buffer);
   /** @type {Rect | null} */
@@ -63,7 +63,7 @@ export function createMap({ onPixels, onEdit, history }) {
     if (isEmptyRect(part)) return;
     for (let y = part.y0; y < part.y1; y++) {
       const end = y * field.width + part.x1;
-      for (let i = y * field.width + part.x0; i < end; i++) pixels[i] = ramp[field.values[i]];
+      for (let i = y * field.width + part.x0; i < end; i++) pixels[i] = tints[field.values[i]];
     }
     context.putImageData(image, 0, 0, part.x0, part.y0, part.x1 - part.x0, part.y1 - part.y0);
     onPixels(part);
@@ -154,7 +154,7 @@ export function createMap({ onPixels, onEdit, history }) {
       step.touch(rect);
       const changed = paintSegment(field, from, to, hardness, erase);
       if (isEmptyRect(changed)) return;
-      dirty = union(dirty, changed);
+      dirty = rectAround(dirty, changed);
       if (frame === 0) frame = requestAnimationFrame(flush);
     },
     finish,
@@ -210,7 +210,7 @@ export function createMap({ onPixels, onEdit, history }) {
 /** @typedef {ReturnType<typeof createMap>} SaliencyMap */
 
 /** @returns {Uint32Array} the tint at each strength, as the bytes of a pixel */
-function tintRamp() {
+function tintTable() {
   const [r, g, b] = TINT;
   return Uint32Array.from({ length: 256 }, (_, value) => ((value << 24) | (b << 16) | (g << 8) | r) >>> 0);
 }

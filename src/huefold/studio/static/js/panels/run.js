@@ -8,10 +8,7 @@ import { button } from "../ui/button.js";
 import { h, replace } from "../ui/dom.js";
 import { message } from "../ui/message.js";
 
-/**
- * @typedef {import('../types.js').State} State
- * @typedef {import('../types.js').Job} Job
- */
+/** @typedef {import('../types.js').State} State */
 
 /**
  * @param {HTMLElement} host
