@@ -102,7 +102,7 @@ def find_saliency(order: Order, _payload: bytes) -> Reply:
     photo = load_image(Path(order["photo"]).read_bytes())
     if order["source"] == "auto":
         return {"notes": []}, png(saliency.automatic(photo.rgb))
-    found = saliency.prompt(order["prompt"], avoid=order["avoid"]).look(photo.rgb)
+    found = saliency.prompt(order["prompt"], avoid=order["avoid"]).predict(photo.rgb)
     return {"notes": list(found.notes)}, png(found.saliency)
 
 

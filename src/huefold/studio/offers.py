@@ -31,7 +31,7 @@ def samples() -> tuple[dict[str, str], ...]:
 
 def prompt_offer() -> dict[str, Any]:
     """Return whether words can be looked for, and what it takes, without loading what looks for them."""
-    from huefold.models.relevance import TEXT_MODEL_FILES  # noqa: PLC0415 - as above
+    from huefold.models.load import TEXT_MODEL_FILES  # noqa: PLC0415 - as above
     from huefold.models.weights import find_weights  # noqa: PLC0415 - as above
     from huefold.saliency.prompts import DEFAULT_MODEL  # noqa: PLC0415 - as above
 

@@ -13,10 +13,10 @@ from PIL import Image
 from scipy import ndimage
 
 from huefold.errors import Cancelled, OptionError, SegmentationError
+from huefold.models.batches import Batches, is_out_of_memory
 from huefold.progress import CancelToken, Reporter
 from huefold.segment import from_masks
 from huefold.segment.anything import Candidates, MaskSettings, automatic_masks
-from huefold.segment.anything.batches import Batches, is_out_of_memory
 from huefold.segment.anything.filters import (
     cut_by_crop,
     mask_boxes,
@@ -46,7 +46,7 @@ class Oracle:
         y, x = np.indices(self.truth.shape) / max(height, width)
         return np.stack([x, y, np.zeros_like(x)], axis=2).astype(np.float32)
 
-    def look(self, rgb: np.ndarray) -> Oracle:
+    def encode(self, rgb: np.ndarray) -> Oracle:
         left, top = (round(float(v) * max(self.truth.shape)) for v in rgb[0, 0, :2])
         self.views.append((left, top, *rgb.shape[:2]))
         self.view = self.truth[top : top + rgb.shape[0], left : left + rgb.shape[1]]
@@ -156,7 +156,7 @@ def test_other_errors_are_not_taken_for_a_lack_of_memory() -> None:
         raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
 
     with pytest.raises(RuntimeError, match="shapes"):
-        list(Batches(4).map(broken, np.zeros((8, 2))))
+        list(Batches(4, SegmentationError("no memory")).map(broken, np.zeros((8, 2))))
     assert is_out_of_memory(
         RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory")
     )

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from huefold.errors import SegmentationError
+from huefold.models.batches import Batches
 from huefold.progress import Reporter
-from huefold.segment.anything.batches import Batches
 from huefold.segment.anything.filters import cut_by_crop, mask_boxes, stability_scores, unsuppressed
 from huefold.segment.anything.grid import Crop, crops, point_grid
 from huefold.segment.anything.prompting import Candidates, PointPredictor
@@ -18,6 +19,10 @@ from huefold.segment.anything.specks import without_specks
 from huefold.segment.partition import check_rgb
 
 __all__ = ["AutomaticMasks", "automatic_masks"]
+
+NO_MEMORY = (
+    "not enough memory for the model's masks of a single point; use a smaller model or a smaller photo"
+)
 
 SEEING = 0.15
 """Share of a crop's time that goes into looking at it, before any point is asked (for the progress only)."""
@@ -92,7 +97,7 @@ def automatic_masks(
     chosen = settings or MaskSettings()
     windows = crops((rgb.shape[0], rgb.shape[1]), chosen)
     steps = _Steps(report, [chosen.points_at(crop.layer) ** 2 for crop in windows])
-    batches = Batches(predictor.batch_size)
+    batches = Batches(predictor.batch_size, SegmentationError(NO_MEMORY))
     found = _joined([_in_crop(rgb, crop, predictor, batches, chosen, steps) for crop in windows])
     found = found.take(unsuppressed(found.boxes, -found.crop_area.astype(np.float64), chosen.nms))
     steps.say("removing specks")
@@ -172,7 +177,7 @@ def _in_crop(
 ) -> _Found:
     """Return the masks of one crop that pass all filters, and no two of the same box."""
     steps.say("looking at the photo" if crop.layer == 0 else "looking closer")
-    view = predictor.look(np.ascontiguousarray(rgb[crop.window]))
+    view = predictor.encode(np.ascontiguousarray(rgb[crop.window]))
     points = point_grid(crop, settings.points_at(crop.layer))
     steps.looked(len(points))
 

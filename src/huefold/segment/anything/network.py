@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate, pad
 
 from huefold.errors import SegmentationError
-from huefold.segment.anything.batches import is_out_of_memory
+from huefold.models.batches import is_out_of_memory
 from huefold.segment.anything.prompting import Candidates
 
 __all__ = ["Frame", "Network", "best_device", "framed", "full_size"]
@@ -163,7 +163,7 @@ class Network:
         memory = int(torch.cuda.get_device_properties(self._device).total_memory)
         return max(1, min(CUDA_POINTS, memory // 4 // POINT_BYTES))
 
-    def look(self, rgb: NDArray[np.float32]) -> View:
+    def encode(self, rgb: NDArray[np.float32]) -> View:
         """Encode an image, (H, W, 3) float32 sRGB values in [0, 1].
 
         Raises

@@ -54,6 +54,6 @@ class PointPredictor(Protocol):
         """Most points to ask at once."""
         ...
 
-    def look(self, rgb: NDArray[np.float32]) -> PromptedImage:
+    def encode(self, rgb: NDArray[np.float32]) -> PromptedImage:
         """Take in an (H, W, 3) image of sRGB values in [0, 1]."""
         ...
