@@ -250,10 +250,7 @@ def test_arrows_that_go_up_or_across_are_found(tmp_path: Path) -> None:
 
 def test_docstrings_do_not_count_as_lines_of_functions(tmp_path: Path) -> None:
     file = tmp_path / "made_up.py"
-    for lines, found in (
-        (FUNCTION_LINES, []),
-        (FUNCTION_LINES + 1, [f"{tmp_path.name}/made_up.py: f has 61 lines"]),
-    ):
-        docstring = '    """One.' + "\n" * 30 + '    """\n'
+    docstring = '    """One.' + "\n" * 30 + '    """\n'
+    for lines, found in ((FUNCTION_LINES, 0), (FUNCTION_LINES + 1, 1)):
         file.write_text("async def f():\n" + docstring + "    pass\n" * (lines - 1))
-        assert long_functions(file) == found
+        assert len(long_functions(file)) == found
