@@ -288,7 +288,9 @@ class Status(BaseModel):
     """What the studio is and how it is."""
 
     version: str
-    workers: dict[str, str] = Field(description="State of the worker that draws and of the assistant.")
+    workers: dict[str, str] = Field(
+        description="States of drawing worker (draw) and helper worker (assistant)."
+    )
     queue: dict[str, int]
     disk: dict[str, int]
     limits: dict[str, int]

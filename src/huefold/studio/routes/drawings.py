@@ -34,7 +34,7 @@ async def scene(context: Shared, key: Id, edits: Edits = False) -> Response:
     job = _drawn(context, key)
     if not edits:
         return await kept(context.store.job_folder(job) / "scene.json", "application/json")
-    _, content = await context.assistant.ask("edited-scene", **_order(context, job, edits=True))
+    _, content = await context.helper.ask("edited-scene", **_order(context, job, edits=True))
     return Response(content, media_type="application/json")
 
 
@@ -51,7 +51,7 @@ async def svg(context: Shared, key: Id, edits: Edits = False) -> Response:
     headers = {"Content-Disposition": disposition, **SVG_POLICY}
     if not edits:
         return await kept(path, kind, headers)
-    _, content = await context.assistant.ask("edited-svg", **_order(context, job, edits=True))
+    _, content = await context.helper.ask("edited-svg", **_order(context, job, edits=True))
     return Response(content, media_type=kind, headers=headers)
 
 
@@ -69,7 +69,7 @@ async def png(
     if width is not None and width > most:
         raise StudioError(413, "too-large", f"the width of this drawing is at most {most} pixels", "width")
     order = _order(context, job, edits=edits)
-    _, content = await context.assistant.ask("picture", width=width or min(project.width, most), **order)
+    _, content = await context.helper.ask("picture", width=width or min(project.width, most), **order)
     return Response(content, media_type="image/png")
 
 

@@ -47,7 +47,7 @@ async def status(context: Shared) -> dict[str, Any]:
     settings = context.settings
     return {
         "version": huefold.__version__,
-        "workers": {"draw": context.queue.worker.state, "assistant": context.assistant.process.state},
+        "workers": {"draw": context.queue.worker.state, "assistant": context.helper.process.state},
         "queue": context.queue.counts,
         "disk": {"used": context.store.used, "limit": settings.disk_bytes},
         "limits": {"bytes": settings.upload_bytes, "pixels": settings.upload_pixels},

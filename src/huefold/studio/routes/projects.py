@@ -194,7 +194,7 @@ async def project_file(context: Shared, key: Id) -> FileResponse:
     if result is not None:
         about |= {"edits": result.edits, "report": result.report}
     into = folder / f"{new_id()}.part"
-    await context.assistant.ask("pack", into=str(into), about=about, members=members)
+    await context.helper.ask("pack", into=str(into), about=about, members=members)
     return FileResponse(
         into,
         media_type="application/zip",

@@ -95,7 +95,7 @@ async def saliency(context: Shared, key: Id, wanted: SaliencyRequest) -> Respons
         raise StudioError(422, "option", "say what matters, such as 'the cat'", "prompt")
     order: dict[str, Any] = wanted.model_dump()
     try:
-        values, content = await context.assistant.ask("saliency", photo=context.photo(project), **order)
+        values, content = await context.helper.ask("saliency", photo=context.photo(project), **order)
     except StudioError as error:
         error.field = error.field or ("prompt" if wanted.source == "prompt" else None)
         raise
