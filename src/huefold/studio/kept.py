@@ -1,4 +1,4 @@
-"""Answers made of files that the studio keeps."""
+"""Answers from files that the studio keeps."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ __all__ = ["kept"]
 
 
 async def kept(path: Path, kind: str, headers: dict[str, str] | None = None) -> Response:
-    """Return the file as an answer, read whole before its first byte is sent.
+    """Return a file as an answer, read whole before its first byte is sent.
 
-    A map may be replaced and a project removed at any time: a file that is looked up, announced and opened one
-    after the other could be another one by then, or gone.
+    A map may be replaced and a project removed at any time, so a file that is announced first and read later could
+    be another one by then, or gone.
 
     Parameters
     ----------
     path : Path
-        What to send, a few megabytes at most.
+        A file of a few megabytes at most.
     kind : str
-        Its media type.
+        Media type.
     headers : dict, optional
-        More to say about it.
+        Further headers.
 
     Raises
     ------
     StudioError
-        If the file is not there any more.
+        If the file is gone.
 
     Examples
     --------

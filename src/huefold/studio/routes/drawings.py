@@ -1,4 +1,4 @@
-"""What jobs leave: the drawing as data, SVG and PNG, and the pictures beside it."""
+"""Drawings of jobs: as data, SVG and PNG, with error map and saliency map."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ MOST_PIXELS = 64_000_000
 
 Edits = Annotated[bool, Query(description="With the project's edits.")]
 
-# A drawing that is opened by its own address, away from the page, can do nothing.
+# A drawing that is opened by its own address can run nothing.
 SVG_POLICY = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
 
 
 @router.get("/{key}/scene")
 async def scene(context: Shared, key: Id, edits: Edits = False) -> Response:
-    """Return the drawing as data: paths bottom first, their outlines of absolute M, C and Z."""
+    """Return the drawing as data: paths bottom first, with outlines of absolute M, C and Z."""
     job = _drawn(context, key)
     if not edits:
         return await kept(context.store.job_folder(job) / "scene.json", "application/json")
@@ -46,7 +46,7 @@ async def svg(context: Shared, key: Id, edits: Edits = False) -> Response:
     job = _drawn(context, key)
     name, kind = file_name(context.store.project(job.project).name, ".svg"), "image/svg+xml"
     path = context.store.job_folder(job) / "drawing.svg"
-    # Names may hold any letter; the header that can say them is made by the class that sends files.
+    # FileResponse writes the header for names with any letters.
     disposition = FileResponse(path, filename=name).headers["content-disposition"]
     headers = {"Content-Disposition": disposition, **SVG_POLICY}
     if not edits:
@@ -75,7 +75,7 @@ async def png(
 
 @router.get("/{key}/error.png", responses={200: PNG}, response_class=Response)
 async def error(context: Shared, key: Id) -> Response:
-    """Return where the drawing differs from its photo, dark to bright."""
+    """Return the error map: where the drawing differs from its photo, dark to bright."""
     job = _drawn(context, key)
     project = context.store.project(job.project)
     made = await context.made(
@@ -98,7 +98,7 @@ async def saliency(context: Shared, key: Id) -> Response:
 
 
 def _drawn(context: Context, key: str) -> JobRecord:
-    """Return a job that has a drawing."""
+    """Return a job; raise if it has no drawing."""
     job = context.store.job(key)
     if not job.has_drawing:
         raise StudioError(

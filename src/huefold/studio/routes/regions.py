@@ -1,4 +1,4 @@
-"""What huefold sees in a photo before it draws: regions, their merge tree, and what stands out."""
+"""First regions of a photo, their merge tree, and maps that are not painted."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ async def level_leaves(context: Shared, key: Id) -> Response:
 
 
 async def _levels(context: Context, project: ProjectRecord) -> Path:
-    """Return the tree's file for a project's options and map as they are now."""
+    """Return the file of the merge tree for a project's current options and map."""
     folder = context.store.folder(project)
     options = {name: project.options[name] for name in LEVEL_OPTIONS if name in project.options}
     asked = project.options.get("saliency", "map" if project.has_map else "noise")
@@ -89,7 +89,7 @@ def _remove(folder: Path, pattern: str) -> None:
 
 @router.post("/{key}/saliency", responses={200: PNG}, response_class=Response)
 async def saliency(context: Shared, key: Id, wanted: SaliencyRequest) -> Response:
-    """Return a grey map of what stands out, or of what words name; nothing is kept."""
+    """Return an automatic map, or that of a text prompt, as a grey PNG; nothing is stored."""
     project = context.store.project(key)
     if wanted.source == "prompt" and not (wanted.prompt or wanted.avoid):
         raise StudioError(422, "option", "say what matters, such as 'the cat'", "prompt")
