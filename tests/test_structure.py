@@ -128,6 +128,19 @@ def wrong_arrows(graph: dict[str, set[str]]) -> list[str]:
     ]
 
 
+def private_imports(imports: Imports) -> list[str]:
+    """Return the names with an underscore that a module takes from another folder."""
+    return [
+        f"{module} takes {target}"
+        for module, path in sorted(imports.modules.items())
+        for node in ast.walk(ast.parse(path.read_text()))
+        for target, _ in imported(node, module, path.name == "__init__.py")
+        if target.rpartition(".")[2].startswith("_")
+        and target.startswith("huefold.")
+        and imports.modules.get(target.rpartition(".")[0], path).parent != path.parent
+    ]
+
+
 def long_functions(path: Path) -> list[str]:
     """Return the functions of a file that have too many lines, not counting their docstrings."""
     found = []
@@ -144,8 +157,13 @@ def count(node: ast.stmt) -> int:
 
 
 @pytest.fixture(scope="module")
-def graph() -> dict[str, set[str]]:
-    return Imports(SRC).graph()
+def imports() -> Imports:
+    return Imports(SRC)
+
+
+@pytest.fixture(scope="module")
+def graph(imports: Imports) -> dict[str, set[str]]:
+    return imports.graph()
 
 
 def test_no_module_imports_itself_by_way_of_others(graph: dict[str, set[str]]) -> None:
@@ -156,6 +174,10 @@ def test_rooms_import_what_lies_below_them(graph: dict[str, set[str]]) -> None:
     named = {name for names in LAYERS for name in names}
     assert {room(module) for module in graph} <= named, "say in LAYERS where the new room belongs"
     assert wrong_arrows(graph) == []
+
+
+def test_folders_take_no_private_names_of_each_other(imports: Imports) -> None:
+    assert private_imports(imports) == []
 
 
 def test_files_are_short() -> None:
@@ -172,13 +194,13 @@ def test_functions_are_short() -> None:
 # ---------------------------------------------------------------- the checkers themselves, on a package made up
 
 
-def made_up(folder: Path, files: dict[str, str]) -> dict[str, set[str]]:
-    """Write a package called huefold, and return who imports whom."""
+def made_up(folder: Path, files: dict[str, str]) -> Imports:
+    """Write a package called huefold."""
     for name, text in {"__init__.py": "", "run/__init__.py": "", "refine/__init__.py": "", **files}.items():
         path = folder / "huefold" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    return Imports(folder).graph()
+    return Imports(folder)
 
 
 @pytest.mark.parametrize(
@@ -204,7 +226,7 @@ def test_a_circle_is_found_however_it_is_imported(tmp_path: Path, back: str) -> 
         "refine/__init__.pyi": "from .loop import b",
         "refine/loop.py": "from huefold.refine.step import a",
     }
-    graph = made_up(tmp_path, {**files, "refine/step.py": back})
+    graph = made_up(tmp_path, {**files, "refine/step.py": back}).graph()
     assert set(circle(graph)) == {"huefold.refine.loop", "huefold.refine.step"}, graph
 
 
@@ -223,7 +245,7 @@ def test_what_is_no_circle_is_none(tmp_path: Path, back: str) -> None:
         "refine/__init__.pyi": "from .loop import b",
         "refine/loop.py": "from huefold.refine.step import a",
     }
-    assert circle(made_up(tmp_path, {**files, "refine/step.py": back})) == []
+    assert circle(made_up(tmp_path, {**files, "refine/step.py": back}).graph()) == []
 
 
 def test_arrows_that_go_up_or_across_are_found(tmp_path: Path) -> None:
@@ -239,13 +261,21 @@ def test_arrows_that_go_up_or_across_are_found(tmp_path: Path) -> None:
             "cli/main.py": "from huefold.studio.app import serve",
             "studio/app.py": "import huefold.run.pipeline, huefold.cli.main",
         },
-    )
+    ).graph()
     assert wrong_arrows(graph) == [
         "huefold.refine.fit -> huefold.trace.outlines",
         "huefold.refine.step -> huefold.cli.main",
         "huefold.scene -> huefold.run.pipeline",
         "huefold.studio.app -> huefold.cli.main",
     ]
+
+
+def test_private_names_taken_from_another_folder_are_found(tmp_path: Path) -> None:
+    files = {
+        "refine/step.py": "from huefold.refine.fit import _own\nfrom huefold.run.plan import _other, open"
+    }
+    found = private_imports(made_up(tmp_path, {**files, "refine/fit.py": "", "run/plan.py": ""}))
+    assert found == ["huefold.refine.step takes huefold.run.plan._other"]
 
 
 def test_docstrings_do_not_count_as_lines_of_functions(tmp_path: Path) -> None:

@@ -20,12 +20,11 @@ from huefold.progress import CancelToken, Progress
 from huefold.run.result import Result
 from huefold.run.session import Session
 from huefold.run.warmup import ensure_compiled
-from huefold.scene import Scene
 from huefold.studio.pictures import png, read_map
 from huefold.studio.scenes import dumped, keep_drawing, scene_to_json
 from huefold.svg import read_svg
 
-__all__ = ["Sessions", "Studio", "draw", "segmenter_for"]
+__all__ = ["DrawingWorker", "Sessions", "saliency_for", "segmenter_for"]
 
 Send: TypeAlias = Callable[..., None]
 
@@ -60,7 +59,7 @@ class Sessions:
         return self._sessions[project]
 
 
-class Studio:
+class DrawingWorker:
     """Draws jobs and writes their files.
 
     Parameters
@@ -70,7 +69,7 @@ class Studio:
 
     Examples
     --------
-    >>> studio = Studio(lambda header, payload=b"": None)
+    >>> worker = DrawingWorker(lambda header, payload=b"": None)
     """
 
     def __init__(self, send: Send) -> None:
@@ -111,32 +110,18 @@ class Studio:
         options = Options(**order["options"])
         saliency, notes = saliency_for(options, order["map"], order["size"])
         resume = None if order["resume"] is None else read_svg(Path(order["resume"]).read_bytes())
-        watch = _Watch(order["id"], self._send)
-        result = draw(session, options, saliency, resume=resume, progress=watch, cancel=cancel)
+        result = session.draw(
+            options,
+            saliency=saliency,
+            segmenter=segmenter_for(options),
+            resume=resume,
+            progress=_Watch(order["id"], self._send),
+            cancel=cancel,
+        )
         report = result.report.to_dict()
         report["notes"] = [*report["notes"], *notes]
         _keep(result, folder)
         return {"report": report, "cancelled": result.report.stopped == "cancelled"}, b""
-
-
-def draw(
-    session: Session,
-    options: Options,
-    saliency: Any,
-    *,
-    resume: Scene | None,
-    progress: Callable[[Progress], None],
-    cancel: CancelToken,
-) -> Result:
-    """Make one drawing of a session's photo."""
-    return session.draw(
-        options,
-        saliency=saliency,
-        segmenter=segmenter_for(options),
-        resume=resume,
-        progress=progress,
-        cancel=cancel,
-    )
 
 
 def segmenter_for(options: Options) -> Any:

@@ -19,7 +19,7 @@ from huefold.recolor import Hierarchy
 from huefold.run.warmup import is_compiled
 from huefold.studio.archive import pack, unpack
 from huefold.studio.drawing import Sessions, saliency_for
-from huefold.studio.pictures import checked_photo, heat_map, label_png, png, read_map, show_photo
+from huefold.studio.pictures import check_photo, heat_map, label_png, png, read_map, show_photo
 from huefold.studio.scenes import dumped, edited, keep_drawing, scene_from_json, scene_to_json
 from huefold.svg import read_svg, write_svg
 
@@ -69,7 +69,7 @@ def take_photo(order: Order, _payload: bytes) -> Reply:
     shown = folder / f"photo-{order['side']}"
     with _one_photo:
         content = Path(order["photo"]).read_bytes()
-        checked_photo(content, order["pixels"])
+        check_photo(content, order["pixels"])
         width, height = show_photo(content, order["side"], shown)
     show_photo(shown.read_bytes(), THUMBNAIL_SIDE, folder / "thumbnail")
     return {"width": width, "height": height}, b""

@@ -16,7 +16,7 @@ from huefold.images import load_image
 from huefold.images.decode import FORMATS
 from huefold.studio.failures import StudioError
 
-__all__ = ["check_pixels", "heat_map", "label_png", "png", "read_map", "show_photo"]
+__all__ = ["check_photo", "heat_map", "label_png", "png", "read_map", "show_photo"]
 
 MAP_PIXELS = 1 << 24
 ASPECT_TOLERANCE = 0.01
@@ -40,14 +40,18 @@ HEAT = np.array(
 )
 
 
-def check_pixels(content: bytes, most: int) -> None:
-    """Raise if the header of a picture announces more than `most` pixels; nothing is decoded.
+def check_photo(content: bytes, most: int) -> None:
+    """Raise if an upload is empty or its header announces more than `most` pixels; nothing is decoded.
 
     Raises
     ------
+    ImageError
+        If it is empty.
     StudioError
-        If the picture is larger.
+        If it is larger.
     """
+    if not content:
+        raise ImageError("the photo is empty (0 bytes)")
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             width, height = image.size
@@ -225,10 +229,3 @@ def heat_map(photo: NDArray[np.float32], drawn: NDArray[np.float32]) -> bytes:
     low = np.minimum(place.astype(np.int64), len(HEAT) - 2)
     part = (place - low)[:, :, None]
     return png(np.round(HEAT[low] * (1 - part) + HEAT[low + 1] * part).astype(np.uint8))
-
-
-def checked_photo(content: bytes, most: int) -> None:
-    """Raise if an upload is empty or too large."""
-    if not content:
-        raise ImageError("the photo is empty (0 bytes)")
-    check_pixels(content, most)

@@ -88,15 +88,15 @@ def _draw_in_order(channel: Channel) -> None:
             token.cancel()
 
     threading.Thread(target=channel.listen, args=(heard,), daemon=True).start()
-    from huefold.studio.drawing import Studio  # noqa: PLC0415 - slow to import, and messages wait meanwhile
+    from huefold.studio.drawing import DrawingWorker  # noqa: PLC0415 - slow to import, and messages wait meanwhile
 
-    studio = Studio(channel.send)
-    studio.warm_up()
+    worker = DrawingWorker(channel.send)
+    worker.warm_up()
     channel.send({"event": "ready"})
     while True:
         header = jobs.get()
         job = header["id"]
-        reply, payload = _answer(lambda: studio.draw(header, tokens[job]))  # noqa: B023 - called at once
+        reply, payload = _answer(lambda: worker.draw(header, tokens[job]))  # noqa: B023 - called at once
         del tokens[job]
         channel.send({"event": "end", "id": job, "bytes": resident_bytes(), **reply}, payload)
 
