@@ -17,13 +17,13 @@ import huefold
 from huefold.errors import HuefoldError
 from huefold.studio.context import Context
 from huefold.studio.failures import StudioError, failure_of
+from huefold.studio.processes import HelperWorker
 from huefold.studio.queue import JobQueue
 from huefold.studio.routes import drawings, jobs, page, projects, regions
 from huefold.studio.schema import Failure
 from huefold.studio.security import Guard
 from huefold.studio.settings import StudioSettings
 from huefold.studio.store import Store
-from huefold.studio.workers import HelperWorker
 
 __all__ = ["create_app"]
 

@@ -16,12 +16,12 @@ from fastapi import Depends, Request
 from fastapi import Path as PathParameter
 
 from huefold.studio.failures import StudioError
+from huefold.studio.processes import HelperWorker
 from huefold.studio.queue import JobQueue
 from huefold.studio.records import JobRecord, ProjectRecord, clean_edits
 from huefold.studio.schema import Job
 from huefold.studio.settings import StudioSettings
 from huefold.studio.store import Store
-from huefold.studio.workers import HelperWorker
 
 __all__ = ["Context", "Id", "Shared", "off_loop"]
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from huefold.studio.failures import StudioError, failure_of
+from huefold.studio.processes import HelperWorker, WorkerProcess
 from huefold.studio.progress import ProgressEstimate
 from huefold.studio.records import JobRecord, JobStatus
 from huefold.studio.settings import StudioSettings
 from huefold.studio.store import Store
-from huefold.studio.workers import HelperWorker, WorkerProcess
 
 __all__ = ["JobEvents", "JobQueue"]
 

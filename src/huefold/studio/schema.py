@@ -288,9 +288,7 @@ class Status(BaseModel):
     """Version, state and limits of the studio."""
 
     version: str
-    workers: dict[str, str] = Field(
-        description="States of drawing worker (draw) and helper worker (assistant)."
-    )
+    workers: dict[str, str] = Field(description="States of the drawing worker and the helper worker.")
     queue: dict[str, int]
     disk: dict[str, int]
     limits: dict[str, int]

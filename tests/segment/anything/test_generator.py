@@ -14,7 +14,6 @@ from PIL import Image
 from scipy import ndimage
 
 from huefold.errors import Cancelled, OptionError, SegmentationError
-from huefold.models.batches import Batches, is_out_of_memory
 from huefold.options import Options
 from huefold.progress import CancelToken, Reporter
 from huefold.segment import from_masks
@@ -152,17 +151,6 @@ def test_out_of_memory_halves_the_batch_and_changes_nothing() -> None:
     with pytest.raises(SegmentationError, match="smaller model"):
         automatic_masks(hopeless.picture(), hopeless, settings=options)
     assert hopeless.asked == [64, 32, 16, 8, 4, 2, 1]
-
-
-def test_other_errors_are_not_taken_for_a_lack_of_memory() -> None:
-    def broken(_: np.ndarray) -> None:
-        raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
-
-    with pytest.raises(RuntimeError, match="shapes"):
-        list(Batches(4, SegmentationError("no memory")).map(broken, np.zeros((8, 2))))
-    assert is_out_of_memory(
-        RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory")
-    )
 
 
 def test_progress_rises_and_a_stop_is_obeyed() -> None:

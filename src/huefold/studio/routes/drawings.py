@@ -9,9 +9,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse, Response
 
+from huefold.studio.answers import file_answer
 from huefold.studio.context import Context, Id, Shared, off_loop
 from huefold.studio.failures import StudioError, missing
-from huefold.studio.kept import kept
 from huefold.studio.records import JobRecord, clean_edits, file_name
 from huefold.studio.routes.projects import PNG
 
@@ -33,7 +33,7 @@ async def scene(context: Shared, key: Id, edits: Edits = False) -> Response:
     """Return the drawing as data: paths bottom first, with outlines of absolute M, C and Z."""
     job = _drawn(context, key)
     if not edits:
-        return await kept(context.store.job_folder(job) / "scene.json", "application/json")
+        return await file_answer(context.store.job_folder(job) / "scene.json", "application/json")
     _, content = await context.helper.ask("edited-scene", **_order(context, job, edits=True))
     return Response(content, media_type="application/json")
 
@@ -50,7 +50,7 @@ async def svg(context: Shared, key: Id, edits: Edits = False) -> Response:
     disposition = FileResponse(path, filename=name).headers["content-disposition"]
     headers = {"Content-Disposition": disposition, **SVG_POLICY}
     if not edits:
-        return await kept(path, kind, headers)
+        return await file_answer(path, kind, headers)
     _, content = await context.helper.ask("edited-svg", **_order(context, job, edits=True))
     return Response(content, media_type=kind, headers=headers)
 
@@ -85,7 +85,7 @@ async def error(context: Shared, key: Id) -> Response:
         background=job.options.get("background", "#ffffff"),
         drawing=str(context.store.job_folder(job) / "drawing.svg"),
     )
-    return await kept(made, "image/png")
+    return await file_answer(made, "image/png")
 
 
 @router.get("/{key}/saliency.png", responses={200: PNG}, response_class=Response)
@@ -94,7 +94,7 @@ async def saliency(context: Shared, key: Id) -> Response:
     path = context.store.job_folder(_drawn(context, key)) / "saliency.png"
     if not await off_loop(path.is_file):
         raise missing("map: this drawing came without one")
-    return await kept(path, "image/png")
+    return await file_answer(path, "image/png")
 
 
 def _drawn(context: Context, key: str) -> JobRecord:

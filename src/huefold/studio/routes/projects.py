@@ -9,9 +9,9 @@ from fastapi import APIRouter, Body, File, Form, Query, Request, UploadFile
 from fastapi.responses import FileResponse, Response
 from starlette.background import BackgroundTask
 
+from huefold.studio.answers import file_answer
 from huefold.studio.context import Context, Id, Shared, off_loop
 from huefold.studio.failures import StudioError, missing
-from huefold.studio.kept import kept
 from huefold.studio.records import ProjectRecord, clean_edits, clean_name, file_name, new_id
 from huefold.studio.schema import Project, ProjectChange, clean_options
 from huefold.studio.uploads import (
@@ -139,7 +139,7 @@ async def thumbnail(context: Shared, key: Id) -> Response:
 
 
 async def _shown(path: Path) -> Response:
-    answer = await kept(path, "image/jpeg", {"Cache-Control": "private, max-age=3600"})
+    answer = await file_answer(path, "image/jpeg", {"Cache-Control": "private, max-age=3600"})
     if bytes(answer.body[:4]) == b"\x89PNG":
         answer.headers["content-type"] = "image/png"
     return answer
@@ -162,7 +162,7 @@ async def get_map(context: Shared, key: Id) -> Response:
     project = context.store.project(key)
     if not project.has_map:
         raise missing("map: nothing is painted yet")
-    return await kept(context.store.folder(project) / "map.png", "image/png")
+    return await file_answer(context.store.folder(project) / "map.png", "image/png")
 
 
 @router.delete("/{key}/map", response_model=Project)

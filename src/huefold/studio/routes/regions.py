@@ -9,9 +9,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
+from huefold.studio.answers import file_answer
 from huefold.studio.context import Context, Id, Shared, fingerprint, off_loop
 from huefold.studio.failures import StudioError
-from huefold.studio.kept import kept
 from huefold.studio.records import ProjectRecord
 from huefold.studio.routes.projects import PNG
 from huefold.studio.schema import SaliencyRequest
@@ -41,7 +41,7 @@ async def regions(context: Shared, key: Id, count: Annotated[int, Query(ge=2, le
     if not path.is_file():
         await off_loop(_remove, path.parent, "regions-*.png")
     made = await context.made(path, "regions", photo=context.photo(project), count=count)
-    return await kept(made, "image/png", {"Cache-Control": "private, max-age=3600"})
+    return await file_answer(made, "image/png", {"Cache-Control": "private, max-age=3600"})
 
 
 @router.get("/{key}/levels")
@@ -50,14 +50,14 @@ async def levels(context: Shared, key: Id) -> Response:
 
     The cut with R regions applies the first ``finest - R`` merges. Colours and pixel counts are of each node.
     """
-    return await kept(await _levels(context, context.store.project(key)), "application/json")
+    return await file_answer(await _levels(context, context.store.project(key)), "application/json")
 
 
 @router.get("/{key}/levels.png", responses={200: PNG}, response_class=Response)
 async def level_leaves(context: Shared, key: Id) -> Response:
     """Return the leaves of the merge tree as a PNG of labels, ``r + 256 g + 65536 b``."""
     made = await _levels(context, context.store.project(key))
-    return await kept(made.with_suffix(".png"), "image/png")
+    return await file_answer(made.with_suffix(".png"), "image/png")
 
 
 async def _levels(context: Context, project: ProjectRecord) -> Path:

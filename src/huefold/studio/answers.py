@@ -9,10 +9,10 @@ from fastapi.responses import Response
 
 from huefold.studio.failures import missing
 
-__all__ = ["kept"]
+__all__ = ["file_answer"]
 
 
-async def kept(path: Path, kind: str, headers: dict[str, str] | None = None) -> Response:
+async def file_answer(path: Path, kind: str, headers: dict[str, str] | None = None) -> Response:
     """Return a file as an answer, read whole before its first byte is sent.
 
     A map may be replaced and a project removed at any time, so a file that is announced first and read later could
@@ -34,7 +34,7 @@ async def kept(path: Path, kind: str, headers: dict[str, str] | None = None) -> 
 
     Examples
     --------
-    >>> answer = await kept(folder / "map.png", "image/png")  # doctest: +SKIP
+    >>> answer = await file_answer(folder / "map.png", "image/png")  # doctest: +SKIP
     """
     try:
         content = await asyncio.to_thread(path.read_bytes)
