@@ -42,13 +42,13 @@ def test_neighbours_are_at_least_a_tenth_alike(superpixels):
     """At the minimum of equation 10 no derivative is left."""
     foreground, background = np.random.default_rng(2).random((2, 20))
     found = optimised_saliency(superpixels, foreground, background)
-    slope = background * found + foreground * (found - 1.0)
+    derivative = background * found + foreground * (found - 1.0)
     for a, b in superpixels.pairs:
         apart = np.sum((superpixels.color[a] - superpixels.color[b]) ** 2)
         pull = (np.exp(-apart / (2.0 * 10.0**2)) + 0.1) * (found[a] - found[b])
-        slope[a] += pull
-        slope[b] -= pull
-    np.testing.assert_allclose(slope, 0.0, atol=1e-8)
+        derivative[a] += pull
+        derivative[b] -= pull
+    np.testing.assert_allclose(derivative, 0.0, atol=1e-8)
 
 
 def test_the_barrier_is_scanned_three_times():
