@@ -10,10 +10,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from huefold.bezier.bounds import is_rectangle, tight_box
 from huefold.errors import SvgWarning
 from huefold.scene import contour_from_polygon
 from huefold.svg import read_svg
-from huefold.svg.read.bounds import is_rectangle, tight_box
 from huefold.svg.read.paths import closed_contours, parse_path, parse_subpaths
 
 

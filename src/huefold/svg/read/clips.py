@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from lxml import etree
 
+from huefold.bezier.bounds import Box, disjoint, hull_box, is_rectangle, within
 from huefold.scene import Contour, FillRule, Path, contour_from_polygon
-from huefold.svg.outlines import clip, unite
+from huefold.svg.outlines import intersection, union
 from huefold.svg.read.affine import Affine, apply, compose, invertible, translation
-from huefold.svg.read.bounds import Box, disjoint, hull_box, is_rectangle, within
 from huefold.svg.read.colors import reference
 from huefold.svg.read.gradients import local_target
 from huefold.svg.read.lengths import Units
@@ -50,7 +50,7 @@ class Clip:
         if box is None or (within(box, own) and is_rectangle(self.contours)):
             return path
         budget.combine()
-        inside = clip(path.contours, path.fill_rule, self.contours, self.rule)
+        inside = intersection(path.contours, path.fill_rule, self.contours, self.rule)
         return replace(path, contours=inside, fill_rule="nonzero") if inside else None
 
 
@@ -150,7 +150,7 @@ class Clipper:
             part for child in element for part in self._part(child, units, frame, within_, used=False)
         ]
         self._budget.combine(len(outlines))
-        return (*outer, _united(outlines))
+        return (*outer, _union(outlines))
 
     def _part(
         self,
@@ -186,16 +186,14 @@ class Clipper:
             return []
         for cut in self._follow(style.clip_path, units, frame, None, within_):
             self._budget.combine(len(outlines))
-            outlines = [
-                (clip(contours, rule, cut.contours, cut.rule), "nonzero") for contours, rule in outlines
-            ]
+            outlines = [(intersection(*one, cut.contours, cut.rule), "nonzero") for one in outlines]
         return [(contours, rule) for contours, rule in outlines if contours]
 
 
-def _united(outlines: Sequence[Outline]) -> Clip:
+def _union(outlines: Sequence[Outline]) -> Clip:
     if not outlines:
         return Clip(())
     contours, rule = outlines[0]
     for others, other_rule in outlines[1:]:
-        contours, rule = unite(contours, rule, others, other_rule), "nonzero"
+        contours, rule = union(contours, rule, others, other_rule), "nonzero"
     return Clip(contours, rule)

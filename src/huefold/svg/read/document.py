@@ -9,10 +9,10 @@ from dataclasses import replace
 
 from lxml import etree
 
+from huefold.bezier.bounds import hull_box, is_rectangle, within
 from huefold.errors import SvgError
 from huefold.scene import Color, Path, Scene, SceneError, Solid, contour_from_polygon
 from huefold.svg.read.affine import IDENTITY
-from huefold.svg.read.bounds import hull_box, is_rectangle, within
 from huefold.svg.read.lengths import Units, Viewport
 from huefold.svg.read.limits import MAX_SIDE
 from huefold.svg.read.notes import Notes

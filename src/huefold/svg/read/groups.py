@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from huefold.bezier.bounds import disjoint, hull_box
 from huefold.scene import Path, Solid
-from huefold.svg.outlines import clip, subtract
-from huefold.svg.read.bounds import disjoint, hull_box
+from huefold.svg.outlines import difference, intersection
 from huefold.svg.read.limits import Budget
 from huefold.svg.read.notes import Notes
 
@@ -76,12 +76,12 @@ def _uncovered(path: Path, above: Sequence[Path], notes: Notes, budget: Budget) 
     contours, rule = path.contours, path.fill_rule
     budget.combine(len(above))
     for other in above:
-        if not clip(contours, rule, other.contours, other.fill_rule):
+        if not intersection(contours, rule, other.contours, other.fill_rule):
             continue
         if not _opaque(other):
             notes.add("the opacity of a group with translucent parts over others is drawn for each of them")
             continue
-        contours, rule = subtract(contours, rule, other.contours, other.fill_rule), "nonzero"
+        contours, rule = difference(contours, rule, other.contours, other.fill_rule), "nonzero"
         if not contours:
             return None
     return path if contours is path.contours else replace(path, contours=contours, fill_rule=rule)

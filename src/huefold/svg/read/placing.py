@@ -7,8 +7,8 @@ import re
 
 from lxml import etree
 
+from huefold.bezier.bounds import Box
 from huefold.svg.read.affine import IDENTITY, Affine, compose, invertible, parse_transform, translation
-from huefold.svg.read.bounds import Box
 from huefold.svg.read.lengths import Units, parse_numbers
 from huefold.svg.read.notes import Notes
 from huefold.svg.read.style import Style

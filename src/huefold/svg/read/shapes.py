@@ -8,13 +8,14 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from lxml import etree
 
+from huefold.bezier.arcs import arc_handle
 from huefold.svg.read.lengths import Axis, Units, parse_numbers
 from huefold.svg.read.paths import Pen, Subpath, parse_subpaths
 from huefold.svg.read.source import local_name
 
 __all__ = ["SHAPES", "length", "outline"]
 
-_CIRCLE = 4.0 / 3.0 * (math.sqrt(2.0) - 1.0)  # handles of a quarter turn: 2.7e-4 of the radius off at most
+_CIRCLE = arc_handle(0.5 * math.pi)
 
 
 def outline(element: etree._Element, units: Units) -> list[Subpath]:

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from lxml import etree
 
+from huefold.bezier.bounds import Box, tight_box
+from huefold.bezier.curves import lengths, open_segments
 from huefold.errors import SvgError
 from huefold.scene import Contour, FillRule, Path, Role
 from huefold.svg.outlines import stroke
 from huefold.svg.read.affine import Affine, apply, compose, invertible, translation
-from huefold.svg.read.bounds import Box, tight_box
 from huefold.svg.read.clips import Clip, Clipper, viewport_clip
 from huefold.svg.read.colors import NO_PAINT, Paint
 from huefold.svg.read.gradients import Servers, Surface, local_target
@@ -337,17 +338,7 @@ class _Shape:
         said = None if text is None else self.units.length(text, "diagonal")
         if said is None or said <= 0.0:
             return 1.0
-        return sum(_arc_length(points) for points, _closed in self.subpaths) / said
-
-
-def _arc_length(points: Contour) -> float:
-    """Return the length of a chain of cubics, by 64 chords each."""
-    t = np.linspace(0.0, 1.0, 65)[:, None, None]
-    u = 1.0 - t
-    p0, p1, p2, p3 = points[:-1:3], points[1::3], points[2::3], points[3::3]
-    curve = u**3 * p0 + 3.0 * u**2 * t * p1 + 3.0 * u * t**2 * p2 + t**3 * p3
-    steps = np.diff(curve, axis=0)
-    return float(np.hypot(steps[..., 0], steps[..., 1]).sum())
+        return sum(float(lengths(open_segments(chain), 64).sum()) for chain, _closed in self.subpaths) / said
 
 
 def _applies(element: etree._Element) -> bool:

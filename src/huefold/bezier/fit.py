@@ -1,0 +1,33 @@
+"""Least squares fit of one cubic to points, its control points free; `fit_kernels` fits chains to a tolerance."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from huefold.bezier.curves import Floats, bernstein
+
+__all__ = ["fit_free"]
+
+
+def fit_free(points: Floats) -> tuple[Floats, float]:
+    """Fit the cubic from the first to the last point that comes closest to all, by the lengths of the chords.
+
+    Parameters
+    ----------
+    points : (N, 2) float64 ndarray
+        At least two.
+
+    Returns
+    -------
+    segment : (4, 2) float64 ndarray
+        The cubic.
+    error : float
+        Sum of the squared distances at the same parameters.
+    """
+    steps = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
+    t = steps / steps[-1] if steps[-1] > 0.0 else np.linspace(0.0, 1.0, len(points))
+    weights = bernstein(t)
+    ends = weights[:, :1] * points[0] + weights[:, 3:] * points[-1]
+    controls = np.linalg.lstsq(weights[:, 1:3], points - ends, rcond=None)[0]
+    segment = np.concatenate([points[:1], controls, points[-1:]])
+    return segment, float(((weights @ segment - points) ** 2).sum())
