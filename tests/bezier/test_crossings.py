@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import shapely
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.bezier.twins import polygon
 

@@ -71,7 +71,7 @@ def _are_lines(segments: Floats) -> NDArray[np.bool_]:
     """Return which segments have their control points at the chord's thirds, or on its ends."""
     chord = np.abs(segments[:, 3] - segments[:, 0]).max(axis=1)
     on_ends = (segments[:, 1:3] == segments[:, ::3]).all(axis=(1, 2))
-    return on_ends | is_straight(segments, 1e-9 * np.maximum(1.0, chord))
+    return np.asarray(on_ends | is_straight(segments, 1e-9 * np.maximum(1.0, chord)))
 
 
 def contours_of(path: pathops.Path, frame: Frame) -> Iterator[Contour]:

@@ -34,7 +34,7 @@ class Clip:
     Parameters
     ----------
     contours : tuple of (3 * S, 2) ndarray
-        Its outline in pixels; none clips everything away.
+        Outline in pixels; none clips everything away.
     rule : {"nonzero", "evenodd"}
         Which points lie inside.
     """
@@ -43,7 +43,7 @@ class Clip:
     rule: FillRule = "nonzero"
 
     def cut(self, path: Path, budget: Budget) -> Path | None:
-        """Return what of a path lies inside; None if nothing does. A path wholly inside stays as it is."""
+        """Return the part of a path inside; None if there is none. A path wholly inside stays as it is."""
         box, own = hull_box(path.contours), hull_box(self.contours)
         if own is None or (box is not None and disjoint(box, own)):
             return None
@@ -64,18 +64,18 @@ def viewport_clip(box: Box, transform: Affine) -> Clip:
 
 
 class Clipper:
-    """Reads ``clip-path`` properties.
+    """Reader of ``clip-path`` properties.
 
     Parameters
     ----------
     ids : mapping of str to element
         The document's elements by id.
     styles : Styles
-        Of the document.
+        Styles of the document.
     budget : Budget
         Counts the elements that are read.
     notes : Notes
-        Where unsupported things are named.
+        Collects what is not supported.
     """
 
     def __init__(
@@ -94,13 +94,13 @@ class Clipper:
         Parameters
         ----------
         style : Style
-            Of the clipped element.
+            Style of the clipped element.
         units : Units
-            What lengths mean there.
+            Units of its lengths.
         transform : tuple of 6 float
-            From its coordinates to the canvas.
+            Map from its coordinates to the canvas.
         box : callable or None
-            Gives the element's bounding box in its own coordinates; None if it has none of its own (groups).
+            Gives the element's bounding box in its own coordinates; None for groups, which have none.
         """
         return self._follow(style.clip_path, units, transform, box, ())
 

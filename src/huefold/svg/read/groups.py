@@ -1,4 +1,4 @@
-"""Group opacity: a group that fades as one picture, as paths that fade each for itself."""
+"""Group opacity: a group that fades as one picture, as paths that fade one by one."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ _MAX_CUTS = 2_000  # per group: each is a boolean operation on two outlines
 
 
 def fade(paths: Sequence[Path], opacity: float, notes: Notes, budget: Budget) -> list[Path]:
-    """Return paths that look like the group of `paths` seen through `opacity`.
+    """Return paths that together look like a group of that opacity.
 
     Parameters
     ----------
     paths : sequence of Path
         Bottom to top.
     opacity : float
-        Of the group, in [0, 1].
+        Opacity of the group, in [0, 1].
     notes : Notes
-        Where it is said if this cannot be exact.
+        Receives a note if the result is not exact.
     budget : Budget
         Counts the paths that are cut.
 
     Returns
     -------
     faded : list of Path
-        Each path less what opaque ones above it hide, with its opacity multiplied. Exact where paths do not
-        overlap, and up to the pixels along common edges where those above are opaque in the group; where a
-        translucent path lies over another one, what shows through it is too strong, and a note says so.
+        Each path without what opaque ones above it hide, its opacity multiplied. Exact where paths do not
+        overlap, and but for pixels along common edges where the upper one is opaque. Where a translucent path lies
+        over another one, the lower one is too visible, and a note says so.
 
     Examples
     --------

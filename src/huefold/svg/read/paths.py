@@ -21,7 +21,7 @@ __all__ = ["Pen", "Subpath", "closed_contours", "parse_path", "parse_subpaths"]
 
 Subpath: TypeAlias = tuple[NDArray[np.float64], bool]
 
-# Atomic groups: what one number could not take is not tried in other ways.
+# Atomic groups: a number is matched in one way only.
 _RUN = re.compile(
     rf"([HhVvLlCcSsQqTt])((?>[ \t\r\n\f]*(?>{NUMBER})(?>[ \t\r\n\f]*,(?=[ \t\r\n\f]*[0-9.+-]))?)+)"
 )
@@ -39,7 +39,7 @@ def parse_path(d: str) -> tuple[Contour, ...]:
     Parameters
     ----------
     d : str
-        Path data; what follows an error is left out.
+        Path data; it is read up to the first error.
 
     Returns
     -------
@@ -57,7 +57,7 @@ def parse_path(d: str) -> tuple[Contour, ...]:
 
 
 def parse_subpaths(d: str) -> tuple[list[Subpath], str | None]:
-    """Return the subpaths that path data describes, and the text at which it stops making sense.
+    """Return the subpaths that path data describes, and the text of the first error.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def parse_subpaths(d: str) -> tuple[list[Subpath], str | None]:
         Chains of cubics, and whether each is closed. Lone moves are left out; a closed one is a single cubic
         without extent.
     error : str or None
-        Where the first error is, if there is one; everything before it is drawn (SVG 2, section 9.5.4).
+        Text at the first error, if there is one; everything before it is drawn (SVG 2, section 9.5.4).
 
     Examples
     --------

@@ -30,7 +30,7 @@ from huefold.svg.writer import GROUP_ROLES
 
 __all__ = ["Place", "Walk"]
 
-# Never drawn where they stand; what they do is noted where it is asked for.
+# Never drawn in place; their effects are noted where they are asked for.
 _SILENT = frozenset(
     {"defs", "title", "desc", "metadata", "style", "symbol", "clipPath", "mask", "linearGradient"}
     | {"radialGradient", "pattern", "marker", "filter", "view", "stop", "cursor", "color-profile"}
@@ -41,7 +41,7 @@ _ANIMATION = frozenset({"animate", "animateColor", "animateMotion", "animateTran
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in the drawing an element is read: what it inherits from those around it."""
+    """Context of an element: what it inherits from those around it."""
 
     style: Style
     transform: Affine
@@ -54,16 +54,16 @@ class Place:
 
 
 class Walk:
-    """Reads elements into paths.
+    """Walk through a document that turns its elements into paths.
 
     Parameters
     ----------
     root : element
-        Of the document.
+        Root of the document.
     styles : Styles
-        Of the document.
+        Styles of the document.
     notes : Notes
-        Where unsupported things are named.
+        Collects what is not supported.
     """
 
     def __init__(self, root: etree._Element, styles: Styles, notes: Notes) -> None:
@@ -118,7 +118,7 @@ class Walk:
         return replace(place, style=style, transform=transform, depth=place.depth + 1)
 
     def group(self, element: etree._Element, place: Place) -> list[Path]:
-        """Read what is inside a group, clipped and faded as a whole."""
+        """Read the contents of a group, clipped and faded as a whole."""
         style = place.style
         if style.clip_path != "none":
             units = self._styles.units(place.viewport, style)
@@ -285,7 +285,7 @@ class Walk:
         )
 
     def _cut(self, path: Path, clips: tuple[Clip, ...]) -> Path | None:
-        """Return what of a path all clips leave."""
+        """Return the part of a path inside all clips."""
         inside: Path | None = path
         for one in clips:
             inside = one.cut(inside, self._budget) if inside is not None else None
@@ -314,7 +314,7 @@ _READERS: Mapping[str, _Reader] = {
 
 
 class _Shape:
-    """A shape that is being painted."""
+    """A shape that is painted."""
 
     def __init__(self, element: etree._Element, subpaths: list[Subpath], place: Place, units: Units) -> None:
         self.element = element
@@ -333,7 +333,7 @@ class _Shape:
         return tight_box(self._closed)
 
     def stretch(self) -> float:
-        """Return how much longer the outline is than its ``pathLength`` says: the scale of dashes."""
+        """Return the length of the outline by its ``pathLength``: the scale of dashes."""
         text = self.element.get("pathLength")
         said = None if text is None else self.units.length(text, "diagonal")
         if said is None or said <= 0.0:
