@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from tests.bezier.twins import point_at
+from tests.bezier.twins import point_at, polygon
 
-from huefold.bezier.arcs import arc, arc_handle, conic, line, quadratic
+from huefold.bezier.arcs import arc, arc_handle, circle, conic, line, quadratic
 
 NUMBERS = st.integers(-40, 40).map(float)
 POINTS = st.tuples(NUMBERS, NUMBERS)
@@ -44,6 +44,15 @@ def test_handles_of_arcs_stray_by_the_sixth_power_of_the_angle(segments):
     assert radii.min() >= 1 - 1e-12
     assert radii.max() - 1 == pytest.approx(2.73e-4 * (turn / (0.5 * math.pi)) ** 6, rel=0.15)
     assert np.hypot(*point_at([(1.0, 0.0), *piece], 0.5)) == pytest.approx(1.0, abs=1e-14)
+
+
+@given(NUMBERS, NUMBERS, st.floats(0.1, 100), st.integers(3, 12))
+def test_circles_are_round_and_their_nodes_evenly_placed(x, y, radius, segments):
+    contour = circle(x, y, radius, segments)
+    radii = np.hypot(*(polygon(contour, 16) - (x, y)).T)
+    np.testing.assert_allclose(radii, radius, rtol=2.73e-4 * (4 / segments) ** 6 * 1.2)
+    sides = np.hypot(*(np.roll(contour[::3], -1, axis=0) - contour[::3]).T)
+    np.testing.assert_allclose(sides, 2 * radius * math.sin(math.pi / segments))
 
 
 @settings(max_examples=60, deadline=None)

@@ -1,4 +1,4 @@
-"""Lines, quadratics, conics and elliptical arcs as cubics, point by point."""
+"""Lines, quadratics, conics, circles and elliptical arcs as cubics."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
-from huefold.bezier.curves import thirds
+import numpy as np
 
-__all__ = ["Cubic", "Point", "arc", "arc_handle", "conic", "line", "quadratic"]
+from huefold.bezier.curves import Floats, thirds
+
+__all__ = ["Cubic", "Point", "arc", "arc_handle", "circle", "conic", "line", "quadratic"]
 
 Point: TypeAlias = tuple[float, float]
 Cubic: TypeAlias = tuple[Point, Point, Point]
@@ -41,6 +43,36 @@ def arc_handle(turn: float) -> float:
     and by the sixth power of the angle for others.
     """
     return 4.0 / 3.0 * math.tan(0.25 * turn)
+
+
+def circle(x: float, y: float, radius: float, segments: int) -> Floats:
+    """Return the closed chain of cubics nearest to a circle.
+
+    Parameters
+    ----------
+    x, y, radius : float
+        Centre and radius, in any unit.
+    segments : int
+        At least 2.
+
+    Returns
+    -------
+    contour : (3 * segments, 2) float64 ndarray
+        As `huefold.scene.Path` takes it.
+
+    Examples
+    --------
+    >>> circle(0.0, 0.0, 1.0, 4)[0]
+    array([1., 0.])
+    """
+    handle = arc_handle(2 * np.pi / segments)
+    angle = 2 * np.pi * np.arange(segments) / segments
+    nodes = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    tangents = np.stack([-nodes[:, 1], nodes[:, 0]], axis=1)
+    leaving = nodes + handle * tangents
+    arriving = np.roll(nodes - handle * tangents, -1, axis=0)
+    chain = np.stack([nodes, leaving, arriving], axis=1).reshape(-1, 2)
+    return np.array([x, y]) + radius * chain
 
 
 def conic(start: Point, control: Point, end: Point, weight: float, tolerance: float) -> Iterator[Cubic]:

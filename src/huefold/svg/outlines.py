@@ -16,7 +16,7 @@ import numpy as np
 import pathops
 from numpy.typing import NDArray
 
-from huefold.bezier.arcs import arc_handle
+from huefold.bezier.arcs import circle
 from huefold.bezier.curves import contour_of, flatten, open_segments, straight
 from huefold.errors import SvgError
 from huefold.scene import Contour, FillRule, contour_from_polygon
@@ -233,11 +233,8 @@ class _Pen:
         if self.cap == "square":
             corners = np.array([(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)])
             return contour_from_polygon(center + 0.5 * self.width * corners)
-        turn = np.exp(0.25j * np.pi * np.arange(9))  # eight arcs stray by 4e-6 of the radius
-        handle = 1.0j * arc_handle(0.25 * np.pi)
-        chain = np.stack([turn[:-1], turn[:-1] * (1.0 + handle), turn[1:] * (1.0 - handle)], axis=1).ravel()
-        circle: Contour = center + 0.5 * self.width * np.stack([chain.real, chain.imag], axis=1)
-        return circle
+        x, y = center.tolist()
+        return circle(x, y, 0.5 * self.width, 8)  # strays by 4e-6 of the radius
 
 
 def _simplified(path: pathops.Path, inside: list[list[float]]) -> pathops.Path:

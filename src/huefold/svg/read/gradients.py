@@ -175,10 +175,10 @@ class _Gradient:
         gx, gy = (x2 - x1) / square, (y2 - y1) / square
         hx, hy = (d * gx - b * gy) / determinant, (a * gy - c * gx) / determinant
         start = apply(transform, np.array([[x1, y1]], np.float64))[0]
-        slope = hx * hx + hy * hy
-        if not 0.0 < slope < math.inf:
+        square = hx * hx + hy * hy
+        if not 0.0 < square < math.inf:
             return None
-        end = start + np.array([hx, hy]) / slope
+        end = start + np.array([hx, hy]) / square
         if not np.isfinite(end).all() or bool((start == end).all()):
             return None
         return LinearGradient(
