@@ -198,7 +198,7 @@ def test_the_tolerance_is_none_on_the_canvas_border_and_wide_beneath_later_paths
     rank[:10, 20:] = 2
     mask = kernels.cover(rank, 1, 0, 0, 20, 40, 4)
     points, _ = kernels.mask_contours(mask)
-    tolerance = kernels.crack_tolerances(rank, 1, points, 0.75, 5)
+    tolerance = kernels.crack_limits(rank, 1, points, 0.75, 5)
     on_top = (points[:, 1] == 0) & (np.roll(points, -1, axis=0)[:, 1] == 0)
     beneath = (points[:, 0] == 24) & (points[:, 1] < 5)
     low = (points[:, 1] == 10) & (points[:, 0] > 1) & (points[:, 0] < 20)

@@ -20,13 +20,7 @@ _QUARTER = 0.5 * math.pi
 
 
 def line(start: Point, end: Point) -> Cubic:
-    """Return a line as a cubic.
-
-    Examples
-    --------
-    >>> line((0.0, 0.0), (3.0, 6.0))
-    ((1.0, 2.0), (2.0, 4.0), (3.0, 6.0))
-    """
+    """Return a line as a cubic."""
     (x1, x2), (y1, y2) = thirds(start[0], end[0]), thirds(start[1], end[1])
     return (x1, y1), (x2, y2), end
 
@@ -46,19 +40,7 @@ def arc_handle(turn: float) -> float:
 
 
 def circle(x: float, y: float, radius: float, segments: int) -> Floats:
-    """Return the closed chain of cubics nearest to a circle.
-
-    Parameters
-    ----------
-    x, y, radius : float
-        Centre and radius, in any unit.
-    segments : int
-        At least 2.
-
-    Returns
-    -------
-    contour : (3 * segments, 2) float64 ndarray
-        As `huefold.scene.Path` takes it.
+    """Return the contour (3 * segments, 2) nearest to a circle with the centre (x, y); of at least 2 segments.
 
     Examples
     --------

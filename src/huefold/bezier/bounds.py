@@ -23,11 +23,6 @@ def hull_box(contours: Sequence[Floats]) -> Box | None:
 def tight_box(contours: Sequence[Floats]) -> Box | None:
     """Return the smallest box around contours; None if there are none.
 
-    Parameters
-    ----------
-    contours : sequence of (3 * S, 2) ndarray
-        Closed chains of cubics.
-
     Examples
     --------
     >>> tight_box([np.array([(0, 0), (0, 4), (4, 4), (4, 0), (3, 0), (1, 0)], float)])

@@ -30,23 +30,14 @@ Number = TypeVar("Number", float, Floats)
 
 
 def segments_of(points: Floats, contours: NDArray[np.int64] | None = None) -> Floats:
-    """Return the segments of closed chains.
+    """Return the segments (S, 4, 2) of a contour, or of several that follow each other.
 
     Parameters
     ----------
     points : (3 * S, 2) float64 ndarray
-        The points of one contour, or of several one after the other.
+        Their points.
     contours : (C + 1,) int64 ndarray, optional
-        Offset of each contour in the points, if there are several.
-
-    Returns
-    -------
-    segments : (S, 4, 2) float64 ndarray
-
-    Examples
-    --------
-    >>> segments_of(np.arange(12.0).reshape(6, 2))[:, ::3].tolist()
-    [[[0.0, 1.0], [6.0, 7.0]], [[6.0, 7.0], [0.0, 1.0]]]
+        Offset of each contour in the points; by default there is one.
     """
     segments = np.empty((len(points) // 3, 4, 2))
     segments[:, :3] = points.reshape(-1, 3, 2)
@@ -69,35 +60,13 @@ def contour_of(segments: Floats) -> Floats:
 
 
 def bernstein(t: Floats) -> Floats:
-    """Return the cubic Bernstein polynomials: the weights of a segment's four points at `t`.
-
-    Parameters
-    ----------
-    t : (...) float64 ndarray
-        Parameters in [0, 1].
-
-    Returns
-    -------
-    weights : (..., 4) float64 ndarray
-        They sum to 1.
-    """
+    """Return the cubic Bernstein polynomials (..., 4) at parameters (...): the weights of a segment's points."""
     s = 1.0 - t
     return np.stack([s**3, 3 * s * s * t, 3 * s * t * t, t**3], axis=-1)
 
 
 def evaluate(segments: Floats, t: Floats) -> Floats:
-    """Return points on segments.
-
-    Parameters
-    ----------
-    segments : (..., 4, 2) float64 ndarray
-        Cubics.
-    t : (T,) float64 ndarray
-        Parameters in [0, 1].
-
-    Returns
-    -------
-    points : (..., T, 2) float64 ndarray
+    """Return the points (..., T, 2) of segments (..., 4, 2) at parameters (T,) in [0, 1].
 
     Examples
     --------
@@ -119,20 +88,7 @@ def lengths(segments: Floats, chords: int) -> Floats:
 
 
 def split(segment: Floats, t: float = 0.5) -> tuple[Floats, Floats]:
-    """Return the parts of a segment before and after `t` (de Casteljau's algorithm).
-
-    Parameters
-    ----------
-    segment : (..., 4, 2) float64 ndarray
-        One cubic or many.
-    t : float, optional
-        Where to split, in [0, 1].
-
-    Returns
-    -------
-    before, after : (..., 4, 2) float64 ndarray
-        Together they draw the same curve.
-    """
+    """Return the parts of segments (..., 4, 2) before and after `t` (de Casteljau's algorithm)."""
     s = 1.0 - t
     a, b, c, d = np.moveaxis(segment, -2, 0)
     ab, bc, cd = s * a + t * b, s * b + t * c, s * c + t * d
@@ -142,13 +98,7 @@ def split(segment: Floats, t: float = 0.5) -> tuple[Floats, Floats]:
 
 
 def thirds(start: Number, end: Number) -> tuple[Number, Number]:
-    """Return the control points that make a segment a straight line, of even speed.
-
-    Parameters
-    ----------
-    start, end : float or ndarray
-        One coordinate, or points.
-    """
+    """Return the control points of a straight segment of even speed; of one coordinate, or of points."""
     chord = end - start
     return start + chord / 3.0, start + chord * (2.0 / 3.0)
 

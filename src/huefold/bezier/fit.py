@@ -10,19 +10,9 @@ __all__ = ["fit_free"]
 
 
 def fit_free(points: Floats) -> tuple[Floats, float]:
-    """Fit the cubic from the first to the last point that comes closest to all, by the lengths of the chords.
+    """Fit the cubic (4, 2) from the first to the last of points (N, 2), at parameters by the lengths of the chords.
 
-    Parameters
-    ----------
-    points : (N, 2) float64 ndarray
-        At least two.
-
-    Returns
-    -------
-    segment : (4, 2) float64 ndarray
-        The cubic.
-    error : float
-        Sum of the squared distances at the same parameters.
+    Return it with the sum of the squared distances at these parameters.
     """
     steps = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
     t = steps / steps[-1] if steps[-1] > 0.0 else np.linspace(0.0, 1.0, len(points))

@@ -60,10 +60,8 @@ def sweep(before, after, first, moved, area):
             w0, w1, w2, w3 = bernstein(t)
             d0, d1, d2 = derivative_weights(t)
             for c in range(2):
-                a, b = after[s, 0, c], before[s, 0, c]
-                d, e = after[s, 1, c], before[s, 1, c]
-                f, g = after[s, 2, c], before[s, 2, c]
-                h, j = after[s, 3, c], before[s, 3, c]
+                a, d, f, h = after[s, 0, c], after[s, 1, c], after[s, 2, c], after[s, 3, c]
+                b, e, g, j = before[s, 0, c], before[s, 1, c], before[s, 2, c], before[s, 3, c]
                 shift[c] = w0 * (a - b) + w1 * (d - e) + w2 * (f - g) + w3 * (h - j)
                 v0, v1, v2, v3 = 0.5 * (a + b), 0.5 * (d + e), 0.5 * (f + g), 0.5 * (h + j)
                 velocity[c] = d0 * (v1 - v0) + d1 * (v2 - v1) + d2 * (v3 - v2)

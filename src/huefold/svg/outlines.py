@@ -119,7 +119,7 @@ def intersection(
     Parameters
     ----------
     contours, others : sequence of (3 * S, 2) ndarray
-        The outlines of either: closed chains of cubics.
+        Outlines of both: closed chains of cubics.
     fill_rule, other_rule : {"nonzero", "evenodd"}
         Which points lie inside.
 
@@ -143,27 +143,7 @@ def intersection(
 def difference(
     contours: Sequence[Contour], fill_rule: FillRule, others: Sequence[Contour], other_rule: FillRule
 ) -> tuple[Contour, ...]:
-    """Return the difference of two shapes: what another one leaves of a shape.
-
-    Parameters
-    ----------
-    contours, others : sequence of (3 * S, 2) ndarray
-        The outlines of either: closed chains of cubics.
-    fill_rule, other_rule : {"nonzero", "evenodd"}
-        Which points lie inside.
-
-    Returns
-    -------
-    contours : tuple of (3 * S, 2) float64 ndarray
-        Outline of the difference, to be filled by the non-zero rule; empty if nothing is left.
-
-    Examples
-    --------
-    >>> from huefold.scene import contour_from_polygon
-    >>> whole = contour_from_polygon([(0, 0), (4, 0), (4, 4), (0, 4)])
-    >>> len(difference([whole], "nonzero", [whole * 0.5 + 1], "nonzero"))
-    2
-    """
+    """Return the difference of two shapes, what another one leaves of a shape (see `intersection`)."""
     if not contours:
         return ()
     return _combine(pathops.PathOp.DIFFERENCE, contours, fill_rule, others, other_rule)
@@ -172,27 +152,7 @@ def difference(
 def union(
     contours: Sequence[Contour], fill_rule: FillRule, others: Sequence[Contour], other_rule: FillRule
 ) -> tuple[Contour, ...]:
-    """Return the union of two shapes.
-
-    Parameters
-    ----------
-    contours, others : sequence of (3 * S, 2) ndarray
-        The outlines of either: closed chains of cubics.
-    fill_rule, other_rule : {"nonzero", "evenodd"}
-        Which points lie inside.
-
-    Returns
-    -------
-    contours : tuple of (3 * S, 2) float64 ndarray
-        Outline of the union, to be filled by the non-zero rule.
-
-    Examples
-    --------
-    >>> from huefold.scene import contour_from_polygon
-    >>> left = contour_from_polygon([(0, 0), (4, 0), (4, 4), (0, 4)])
-    >>> len(union([left], "nonzero", [left + 2], "nonzero"))
-    1
-    """
+    """Return the union of two shapes (see `intersection`)."""
     return _combine(pathops.PathOp.UNION, contours, fill_rule, others, other_rule)
 
 

@@ -58,16 +58,6 @@ def round_paths(scene: Scene) -> list[Rounded]:
 
     A path whose coordinates already have four decimals or fewer keeps them all. So writing, reading and writing
     again gives the same bytes.
-
-    Parameters
-    ----------
-    scene : Scene
-        What is going to be written.
-
-    Returns
-    -------
-    contours : list of tuple of GridContour
-        In the order of ``scene.paths``.
     """
     exact = [exact_decimals(path.contours) for path in scene.paths]
     loose = np.array([decimals is None for decimals in exact], dtype=np.bool_)

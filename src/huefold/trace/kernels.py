@@ -6,14 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = [
-    "count_components",
-    "cover",
-    "crack_tolerances",
-    "mask_contours",
-    "region_contours",
-    "thickness_caps",
-]
+__all__ = ["count_components", "cover", "crack_limits", "mask_contours", "region_contours", "thickness_caps"]
 
 _Ints = NDArray[np.int32]
 _Bytes = NDArray[np.uint8]
@@ -240,7 +233,7 @@ def cover(rank: _Ints, level: int, top: int, left: int, rows: int, cols: int, ma
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def crack_tolerances(rank: _Ints, level: int, points: _Ints, tolerance: float, reach: int) -> _Floats:
+def crack_limits(rank: _Ints, level: int, points: _Ints, tolerance: float, reach: int) -> _Floats:
     """Return how far the outline may be from each crack of a closed contour of `cover`; 0 on the canvas border.
 
     Next to an earlier region that is the tolerance. Beneath a later one it is as far as the own region stays

@@ -116,7 +116,7 @@ def _cover_chains(rank: NDArray[np.int32], level: int, box: tuple[slice, slice])
 
 def _limits(rank: NDArray[np.int32], level: int, chain: _Chain, tolerance: float, factor: float) -> FitLimits:
     height, width = rank.shape
-    limits = kernels.crack_tolerances(rank, level, chain.points[:-1], tolerance * factor, MARGIN + 1)
+    limits = kernels.crack_limits(rank, level, chain.points[:-1], tolerance * factor, MARGIN + 1)
     free = limits != tolerance * factor
     limits = np.where(free, limits, np.minimum(limits, chain.thickness * factor))
     fixed = border_ends(chain.points, limits == 0.0)

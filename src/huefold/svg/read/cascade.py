@@ -27,18 +27,8 @@ Declarations = dict[str, tuple[str, bool]]
 class Cascade:
     """Declarations of a document's elements.
 
-    Parameters
-    ----------
-    root : element
-        Root of the document whose ``<style>`` elements hold.
-    names : collection of str
-        Known properties; other attributes and declarations are ignored.
-    sheet_only : collection of str
-        Those of them that are no presentation attributes.
-    is_valid : callable
-        Whether a property can have a value: an invalid declaration leaves the one before it in force.
-    notes : Notes
-        Collects rules that are not supported.
+    Properties other than `names` are ignored; those in `sheet_only` are no presentation attributes. Declarations
+    whose value is not valid leave the ones before in force. Rules that are not supported become `notes`.
     """
 
     def __init__(

@@ -29,17 +29,9 @@ Outline = tuple[tuple[Contour, ...], FillRule]
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """A region of the canvas outside of which nothing is drawn.
+    """A region of the canvas outside of which nothing is drawn."""
 
-    Parameters
-    ----------
-    contours : tuple of (3 * S, 2) ndarray
-        Outline in pixels; none clips everything away.
-    rule : {"nonzero", "evenodd"}
-        Which points lie inside.
-    """
-
-    contours: tuple[Contour, ...]
+    contours: tuple[Contour, ...]  # in pixels; none clips everything away
     rule: FillRule = "nonzero"
 
     def cut(self, path: Path, budget: Budget) -> Path | None:
@@ -64,19 +56,7 @@ def viewport_clip(box: Box, transform: Affine) -> Clip:
 
 
 class Clipper:
-    """Reader of ``clip-path`` properties.
-
-    Parameters
-    ----------
-    ids : mapping of str to element
-        The document's elements by id.
-    styles : Styles
-        Styles of the document.
-    budget : Budget
-        Counts the elements that are read.
-    notes : Notes
-        Collects what is not supported.
-    """
+    """Reader of the ``clip-path`` properties of a document, whose elements `ids` holds by id."""
 
     def __init__(
         self, ids: Mapping[str, etree._Element], styles: Styles, budget: Budget, notes: Notes
@@ -91,16 +71,8 @@ class Clipper:
     ) -> tuple[Clip, ...]:
         """Return the clips that an element's style asks for; all of them hold.
 
-        Parameters
-        ----------
-        style : Style
-            Style of the clipped element.
-        units : Units
-            Units of its lengths.
-        transform : tuple of 6 float
-            Map from its coordinates to the canvas.
-        box : callable or None
-            Gives the element's bounding box in its own coordinates; None for groups, which have none.
+        `transform` maps the element's coordinates to the canvas, `box` gives its bounding box in them; groups have
+        none.
         """
         return self._follow(style.clip_path, units, transform, box, ())
 

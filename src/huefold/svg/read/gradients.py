@@ -29,24 +29,12 @@ _SHAPE = frozenset({"x1", "y1", "x2", "y2", "cx", "cy", "r", "fx", "fy", "fr"}) 
 
 @dataclass(frozen=True, slots=True)
 class Surface:
-    """A shape that is painted.
-
-    Parameters
-    ----------
-    style : Style
-        Style of the element.
-    units : Units
-        Units of its lengths.
-    box : tuple of 4 float or None
-        Bounding box of its outline, in its own coordinates.
-    transform : tuple of 6 float
-        Map from its coordinates to the canvas.
-    """
+    """A shape that is painted."""
 
     style: Style
     units: Units
-    box: Box | None
-    transform: Affine
+    box: Box | None  # around its outline, in its own coordinates
+    transform: Affine  # from these to the canvas
 
 
 def local_target(
@@ -64,17 +52,7 @@ def local_target(
 
 
 class Servers:
-    """Paint servers of a document: they turn paints into fills.
-
-    Parameters
-    ----------
-    ids : mapping of str to element
-        The document's elements by id.
-    styles : Styles
-        Styles of the document.
-    notes : Notes
-        Collects what is not supported.
-    """
+    """Paint servers of a document, whose elements `ids` holds by id: they turn paints into fills."""
 
     def __init__(self, ids: Mapping[str, etree._Element], styles: Styles, notes: Notes) -> None:
         self._ids = ids

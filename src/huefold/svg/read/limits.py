@@ -16,13 +16,9 @@ MAX_SEGMENTS = 1_000_000
 
 
 class Budget:
-    """Limits on the work of reading a document.
+    """Limits on the work of reading a document of so many elements.
 
-    Parameters
-    ----------
-    elements : int
-        Number of elements in the document. References may add `MAX_COPIES` visits: documents can grow
-        exponentially by ``use``.
+    References may add `MAX_COPIES` visits: documents can grow exponentially by ``use``.
     """
 
     def __init__(self, elements: int) -> None:

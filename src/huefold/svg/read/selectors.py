@@ -26,11 +26,6 @@ class Rules(Generic[Payload]):
 
     Compound selectors (``rect.a:first-child``) are matched by cssselect2. Combinators are followed here: each
     part of a selector is tested at most once on each element, while plain backtracking takes exponential time.
-
-    Parameters
-    ----------
-    root : element
-        Root of the document that is matched.
     """
 
     def __init__(self, root: etree._Element) -> None:
@@ -44,14 +39,9 @@ class Rules(Generic[Payload]):
         return self._count
 
     def add(self, prelude: Sequence[Any], payload: Payload) -> bool:
-        """Add a rule; return False if one of its selectors cannot be read (then none of it counts).
+        """Add a rule, given its list of selectors and what `matching` yields for it.
 
-        Parameters
-        ----------
-        prelude : sequence of tinycss2 nodes
-            The list of selectors.
-        payload : object
-            What `matching` returns.
+        Return False if one of the selectors cannot be read; then none of it counts.
         """
         compiled = [self._compiled(tokens) for tokens in _split(prelude)]
         if not compiled or None in compiled:

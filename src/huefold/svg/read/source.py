@@ -31,15 +31,8 @@ _PLAIN_DOCTYPE = re.compile(
 def load(source: str | bytes | os.PathLike[str]) -> tuple[bytes, str | None]:
     """Return a document, and the name of its file if it has one.
 
-    Parameters
-    ----------
-    source : str, bytes or path-like
-        SVG text (a string that starts with ``<``), its bytes, or the name of a file; gzipped ones (.svgz) too.
-
-    Raises
-    ------
-    SvgError
-        If the file cannot be read or unpacked, or there are more than 64 MiB.
+    The source is SVG text (a string that starts with ``<``), its bytes, or the name of a file; or the same gzipped.
+    `SvgError` if it cannot be read or unpacked, or there are more than 64 MiB.
     """
     name = None
     if isinstance(source, bytes):

@@ -75,17 +75,7 @@ _RESET: dict[str, Any] = {
 
 
 class Styles:
-    """Styles of a document's elements.
-
-    Parameters
-    ----------
-    root : element
-        Root of the document.
-    viewport : Viewport
-        Viewport of the document.
-    notes : Notes
-        Collects values that are not supported.
-    """
+    """Styles of the elements of a document with the given viewport."""
 
     def __init__(self, root: etree._Element, viewport: Viewport, notes: Notes) -> None:
         self._cascade = Cascade(root, PROPERTIES, _NO_ATTRIBUTES, _is_valid, notes)

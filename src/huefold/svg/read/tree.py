@@ -54,17 +54,7 @@ class Place:
 
 
 class Walk:
-    """Walk through a document that turns its elements into paths.
-
-    Parameters
-    ----------
-    root : element
-        Root of the document.
-    styles : Styles
-        Styles of the document.
-    notes : Notes
-        Collects what is not supported.
-    """
+    """Walk through a document that turns its elements into paths."""
 
     def __init__(self, root: etree._Element, styles: Styles, notes: Notes) -> None:
         self._styles = styles
