@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.bezier.twins import polygon
 
 from huefold import svg
 from huefold.bezier.arcs import circle
 from huefold.bezier.resegment import with_segments
 from huefold.errors import OptionError
 from huefold.scene import Path, Scene, Solid, contour_from_polygon
-from tests.bezier.twins import polygon
 
 
 def area(contour):
