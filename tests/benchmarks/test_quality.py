@@ -223,6 +223,7 @@ def test_photos_of_one_stem_have_records_of_their_own(photos, tmp_path):
     assert [row["photo"] for row in rows_of(out)] == ["a.bmp", "a.png"]
 
 
+@pytest.mark.slow
 def test_records_have_the_same_names_whatever_the_limit(photos, tmp_path):
     Image.open(photos / "a.png").save(photos / "a.bmp")
     out = tmp_path / "out"
@@ -232,6 +233,7 @@ def test_records_have_the_same_names_whatever_the_limit(photos, tmp_path):
     assert [file.name for file in out.glob("*.svg")] == ["a.bmp-blank-6-0.svg"]
 
 
+@pytest.mark.slow
 def test_files_are_named_from_the_folder_where_the_benchmark_was_started(photos, tmp_path, monkeypatch):
     blank_command(tmp_path / "blank.py")
     monkeypatch.chdir(tmp_path)

@@ -78,6 +78,7 @@ def test_bytes_are_never_exceeded_and_are_used(size):
     assert result.report.bytes == result.report.budget.found == len(result.svg.encode())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("goal", [17.0, 22.0])
 def test_the_psnr_is_reached_by_the_file_with_few_paths(goal):
     result = fast(psnr=goal)
@@ -113,6 +114,7 @@ def test_plain_pictures_need_no_paths():
     assert result.report.paths.drawn <= 1
 
 
+@pytest.mark.slow
 def test_same_budget_same_bytes_whatever_the_threads():
     assert fast(nodes=200, threads=1).svg == fast(nodes=200, threads=2).svg
 

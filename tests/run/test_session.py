@@ -73,6 +73,7 @@ def test_a_changed_file_is_read_again(tmp_path):
         assert np.array_equal(drawn.saliency > 0.5, values > 127)
 
 
+@pytest.mark.slow
 def test_stages_that_did_not_change_are_not_repeated():
     session = Session(picture())
 

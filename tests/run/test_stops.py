@@ -27,6 +27,7 @@ def cancelled_at(stage, fraction):
     return vectorize(picture(), paths=12, rounds=3, progress=stop, cancel=cancel)
 
 
+@pytest.mark.slow
 def test_a_stop_once_regions_are_traced_loses_no_work():
     early, late = cancelled_at("refine", 0.0), cancelled_at("refine", 0.4)
     for result in (cancelled_at("trace", 0.0), early, late):

@@ -139,6 +139,7 @@ def test_a_killed_worker_fails_its_job_and_the_next_one_works(studio):
     assert studio.ended(waiting["id"])["status"] == "done"
 
 
+@pytest.mark.slow
 def test_a_killed_helper_worker_is_told_and_replaced(studio):
     studio.project()
     os.kill(studio.context.helper.process.pid, signal.SIGSTOP)
