@@ -17,8 +17,6 @@ from huefold.options import Options
 
 __all__ = ["Comparison", "compare", "measure"]
 
-ASPECT_TOLERANCE = 0.01
-
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -116,12 +114,13 @@ def measure(photo: str, drawing: str, options: Options) -> Comparison:
     """
     from huefold import metrics  # noqa: PLC0415 - slow to import
     from huefold.images import load_original  # noqa: PLC0415 - slow to import
+    from huefold.images.checks import same_proportions  # noqa: PLC0415 - slow to import
     from huefold.render import rasterize  # noqa: PLC0415 - slow to import
     from huefold.svg import read_svg  # noqa: PLC0415 - slow to import
 
     original = load_original(photo, background=options.background)
     scene = read_svg(Path(drawing))
-    if abs(scene.width * original.height / (scene.height * original.width) - 1.0) > ASPECT_TOLERANCE:
+    if not same_proportions(scene.width, scene.height, original.width, original.height):
         raise SvgError(
             f"{drawing} is {scene.width}x{scene.height} and {photo} is {original.width}x{original.height}: "
             "their proportions differ by more than 1 %"

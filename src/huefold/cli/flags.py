@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import click
 
 from huefold.errors import OptionError
 from huefold.files import check_writable
-from huefold.options import FlagInfo, flag_infos
+from huefold.options import Options, metadata
 
 __all__ = [
+    "FlagInfo",
     "GroupedCommand",
     "check_kinds",
     "check_outputs",
+    "flag_infos",
     "flags_from_schema",
     "given_options",
     "output_flag",
@@ -23,9 +26,66 @@ __all__ = [
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-
 PICTURES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".pdf"})
 DRAWINGS = frozenset({".svg", ".svgz"})
+
+
+@dataclass(frozen=True, slots=True)
+class FlagInfo:
+    """What the command line says of one option.
+
+    Parameters
+    ----------
+    name : str
+        Field of `Options`.
+    flag : str
+        Its spelling on the command line.
+    group : str
+        Heading under which it belongs.
+    metavar : str
+        Placeholder for the value.
+    help : str
+        What it does, with the default.
+    default : object
+        Value when nothing is given; None means that it is worked out.
+    kind : {"value", "list", "switch"}, optional
+        Whether it takes a value, may be given several times, or stands alone.
+    """
+
+    name: str
+    flag: str
+    group: str
+    metavar: str
+    help: str
+    default: object
+    kind: Literal["value", "list", "switch"] = "value"
+
+
+def flag_infos() -> tuple[FlagInfo, ...]:
+    """Return one `FlagInfo` for each field of `Options`, in order.
+
+    Examples
+    --------
+    >>> sorted({info.group for info in flag_infos()})
+    ['Budget', 'Guidance', 'Method', 'Run']
+    """
+    return tuple(_flag_info(name) for name in Options.model_fields)
+
+
+def _flag_info(name: str) -> FlagInfo:
+    field = Options.model_fields[name]
+    about = metadata(name)
+    text = field.description or ""
+    kind: Literal["value", "list", "switch"]
+    kind = "switch" if field.default is False else "list" if field.default == () else "value"
+    if kind == "value" and field.default is not None and "default" not in text:
+        shown = "white" if name == "background" else field.default
+        text = f"{text} [default: {shown}]"
+    return FlagInfo(name, _flag(name), about["group"], about["metavar"], text, field.default, kind)
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
 
 
 class _SchemaOption(click.Option):

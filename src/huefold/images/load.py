@@ -15,6 +15,7 @@ import scipy.sparse
 from numpy.typing import NDArray
 from PIL import Image
 
+from huefold.colors import hex_color
 from huefold.errors import ImageError, OptionError
 from huefold.images.decode import Raster, raster_from_array, raster_from_file, raster_from_pil
 
@@ -134,7 +135,7 @@ def load_image(
         notes.append(f"worked on at {rgb.shape[1]}x{rgb.shape[0]} of {width}x{height} pixels")
     if alpha is not None:
         alpha = _upright(alpha, raster.orientation)
-        notes.append("transparent pixels laid over the background " + _hex(background))
+        notes.append("transparent pixels laid over the background " + hex_color(background))
     return LoadedImage(rgb, alpha, width, height, tuple(notes))
 
 
@@ -260,10 +261,6 @@ def _read_all(stream: _Readable) -> bytes:
     if not isinstance(content, bytes):
         raise ImageError("the given file is open as text; open it with mode 'rb'")
     return content
-
-
-def _hex(color: Sequence[float]) -> str:
-    return "#" + "".join(f"{round(255 * channel):02x}" for channel in color)
 
 
 def _composite_reduced(

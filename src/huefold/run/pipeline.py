@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from huefold import saliency as saliency_maps
-from huefold.images import ImageSource
-from huefold.options import ClusteringName, FillsName, Options, PresetName
+import numpy as np
+from numpy.typing import NDArray
+
+from huefold import metrics, render
+from huefold.images import ImageSource, LoadedImage
+from huefold.options import DEFAULTS, ClusteringName, FillsName, PresetName
 from huefold.progress import CancelToken, ProgressCallback
-from huefold.run.guidance import SaliencySource
+from huefold.recolor import Hierarchy
+from huefold.run.budgets import spend
+from huefold.run.cache import CachedStages, StageCache
+from huefold.run.clock import StageClock
+from huefold.run.guidance import Guidance
+from huefold.run.names import name_paths
+from huefold.run.plan import Plan, plan_paths, plan_run
+from huefold.run.report import BudgetUse
+from huefold.run.request import Request, SaliencySource, SegmenterSource
 from huefold.run.result import Result
-from huefold.run.session import Session
-from huefold.run.stages import SegmenterSource
-from huefold.segment import anything
+from huefold.run.resume import Start, check_start, start_from
+from huefold.run.search import Budget
+from huefold.run.stages import refine_paths, trace_regions
+from huefold.run.writing import Written, draw_at_working_size, finish, write
+from huefold.scene import Scene
 
-__all__ = ["Result", "SaliencySource", "SegmenterSource", "vectorize"]
+__all__ = ["draw", "vectorize"]
 
 
 def vectorize(
@@ -25,18 +39,18 @@ def vectorize(
     bytes: int | None = None,  # noqa: A002 - the flag's name
     psnr: float | None = None,
     segments_per_path: int | None = None,
-    fills: FillsName = "solid",
+    fills: FillsName = DEFAULTS.fills,
     saliency: SaliencySource = None,
-    focus: float = 0.5,
+    focus: float = DEFAULTS.focus,
     segmenter: SegmenterSource = None,
-    structural_ratio: float = 0.4,
-    contained: bool = False,
-    clustering: ClusteringName = "recoloring",
-    rounds: int = 20,
+    structural_ratio: float = DEFAULTS.structural_ratio,
+    contained: bool = DEFAULTS.contained,
+    clustering: ClusteringName = DEFAULTS.clustering,
+    rounds: int = DEFAULTS.rounds,
     regions: int | None = None,
-    preset: PresetName = "balanced",
-    background: Sequence[float] | str = (1.0, 1.0, 1.0),
-    seed: int = 0,
+    preset: PresetName = DEFAULTS.preset,
+    background: Sequence[float] | str = DEFAULTS.background,
+    seed: int = DEFAULTS.seed,
     threads: int | None = None,
     time_limit: float | None = None,
     progress: ProgressCallback | None = None,
@@ -128,14 +142,17 @@ def vectorize(
     >>> result.svg.count("<path") <= 4
     True
     """
-    budgets = {"paths": paths, "nodes": nodes, "bytes": bytes, "psnr": psnr}
-    options = Options(
-        **{name: value for name, value in budgets.items() if value is not None},
+    budget = {} if paths is None else {"paths": paths}
+    request = Request.from_arguments(
+        **budget,
+        nodes=nodes,
+        bytes=bytes,
+        psnr=psnr,
         segments_per_path=segments_per_path,
         fills=fills,
-        **saliency_maps.source_options(saliency),
-        **anything.segmenter_options(segmenter),
+        saliency=saliency,
         focus=focus,
+        segmenter=segmenter,
         structural_ratio=structural_ratio,
         contained=contained,
         clustering=clustering,
@@ -147,6 +164,108 @@ def vectorize(
         threads=threads,
         time_limit=time_limit,
     )
-    return Session(image).draw(
-        options, saliency=saliency, segmenter=segmenter, progress=progress, cancel=cancel
+    return draw(image, request, StageClock(progress, cancel, request.options.time_limit))
+
+
+def draw(
+    image: ImageSource,
+    request: Request,
+    clock: StageClock,
+    *,
+    cache: StageCache | None = None,
+    resume: Scene | None = None,
+) -> Result:
+    """Draw a photo, from loading to the written file.
+
+    Parameters
+    ----------
+    image : ImageSource
+        The photo.
+    request : Request
+        What was asked for.
+    clock : StageClock
+        Times, reports and stops the stages.
+    cache : StageCache, optional
+        Results of stages of earlier drawings of the same photo.
+    resume : Scene, optional
+        An earlier drawing to go on from.
+    """
+    stages = CachedStages(request, clock, StageCache() if cache is None else cache)
+    plan = plan_run(request.options)
+    photo = stages.load(plan, image)
+    if resume is not None:
+        check_start(resume, photo, request.options)
+    guidance = stages.guide(plan, photo)  # first: a map may not fit
+    if request.options.budget is not None:
+        return _draw_within_budget(stages, photo, guidance)
+    drawn = _draw_paths(plan, stages, photo, guidance, resume)
+    with clock.timed("write"):
+        written = write(photo, drawn.scene, threads=plan.threads)
+    return finish(request, drawn.plan, photo, guidance, drawn.hierarchy, written, clock)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Drawn:
+    plan: Plan
+    hierarchy: Hierarchy
+    scene: Scene
+
+
+def _draw_paths(
+    plan: Plan, stages: CachedStages, photo: LoadedImage, guidance: Guidance, resume: Scene | None = None
+) -> _Drawn:
+    """Draw as many paths as planned: figure 3 of the paper, from left to right."""
+    plan = plan.for_guidance(followed=guidance.followed, share=guidance.effective_share)
+    partition = stages.segment(plan, photo)
+    hierarchy = stages.recolor(plan, photo, partition, guidance)
+    # From here on a stop ends the work early but loses none of it: traced regions are a drawing.
+    with stages.clock.stage("trace", cancellable=False) as report:
+        structure = trace_regions(plan, photo, hierarchy)
+        if resume is None:
+            report(1.0, scene=structure)
+    start = Start(structure) if resume is None else start_from(resume, structure, photo, guidance, plan)
+    plan = plan.for_start(start.change)
+    with stages.clock.stage("refine", cancellable=False) as report:
+        deadline = stages.clock.deadline
+        scene = refine_paths(plan, photo, start, hierarchy, guidance, deadline=deadline, report=report)
+    return _Drawn(plan, hierarchy, name_paths(scene, guidance.named, threads=plan.threads))
+
+
+def _draw_within_budget(stages: CachedStages, photo: LoadedImage, guidance: Guidance) -> Result:
+    """Search for the number of paths that a budget of nodes, bytes or PSNR comes to."""
+    request, clock, options = stages.request, stages.clock, stages.request.options
+    kind, limit = options.budget or ("nodes", 0.0)
+    weight = guidance.loss_weight if kind != "psnr" else None
+    fits: dict[tuple[int, bool], _Drawn] = {}
+
+    def write_timed(scene: Scene) -> Written:
+        with clock.timed("write"):
+            return write(photo, scene, threads=options.threads)
+
+    def fit(paths: int, quick: bool) -> Written:
+        plan = plan_paths(request, paths, quick=quick)
+        fits[paths, quick] = drawn = _draw_paths(plan, stages, photo, guidance)
+        return write_timed(drawn.scene)
+
+    def importance(scene: Scene) -> NDArray[np.float64]:
+        arrays = render.SceneArrays.from_scene(scene)
+        return render.value_and_grad(arrays, photo.rgb, weight, threads=options.threads).importance
+
+    def fidelity(scene: Scene) -> float:
+        return metrics.psnr(photo.rgb, draw_at_working_size(photo, scene, threads=options.threads))
+
+    found = spend(
+        Budget(kind, limit),
+        fit,
+        write_timed,
+        importance,
+        fidelity,
+        quick=options.preset != "fast",
+        stopped=lambda: clock.stopped is not None,
+    )
+    drawn = fits[found.paths, found.quick]
+    use = BudgetUse(kind, limit, found.written.spent(kind), found.met, found.fits)
+    notes = () if found.met else (f"stopped before {limit:g} dB were reached",)
+    return finish(
+        request, drawn.plan, photo, guidance, drawn.hierarchy, found.written, clock, use=use, notes=notes
     )

@@ -6,7 +6,7 @@ import math
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, TypeAlias
 
-__all__ = ["BudgetUse", "Fidelity", "NamedShare", "PathCounts", "Report", "Stopped"]
+__all__ = ["BudgetUse", "Fidelity", "NamedShare", "PathCounts", "RefinementReport", "Report", "Stopped"]
 
 Stopped: TypeAlias = Literal["cancelled", "time limit"]
 
@@ -171,6 +171,8 @@ class Report:
         What became of a budget of nodes, bytes or PSNR; None for one of paths.
     named : tuple of NamedShare
         What each name that was given got of the drawing.
+    plan : dict
+        What the stages used, in numbers: see `huefold.run.plan.Plan`.
 
     Examples
     --------
@@ -195,6 +197,7 @@ class Report:
     notes: tuple[str, ...] = ()
     budget: BudgetUse | None = None
     named: tuple[NamedShare, ...] = ()
+    plan: dict[str, Any] = field(default_factory=dict)
 
     @property
     def total_seconds(self) -> float:
@@ -208,4 +211,62 @@ class Report:
             "seconds": {stage: round(seconds, 4) for stage, seconds in self.seconds.items()},
             "notes": list(self.notes),
             "named": [share.to_dict() for share in self.named],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class RefinementReport:
+    """What a run of `huefold.refine_drawing` did.
+
+    Parameters
+    ----------
+    width, height : int
+        Size of the canvas in pixels.
+    paths, nodes, bytes : int
+        Of the drawing as written: its paths, on-curve points, and UTF-8 bytes.
+    kept : bool
+        Whether the drawing is the one that was given, because none that was tried was closer to the photo.
+    before, fidelity : Fidelity
+        Of the drawing that was given, and of the SVG text as written, against the photo.
+    seconds : dict of str to float
+        Wall time by stage.
+    version : str
+        Version of huefold.
+    options : dict
+        Options of the run.
+    stopped : {"cancelled", "time limit"} or None
+        Why refinement ended early, if it did.
+    notes : tuple of str
+        What the user should know, one line each.
+    plan : dict
+        What the stages used, in numbers.
+    """
+
+    width: int
+    height: int
+    paths: int
+    nodes: int
+    bytes: int
+    kept: bool
+    before: Fidelity
+    fidelity: Fidelity
+    seconds: dict[str, float]
+    version: str
+    options: dict[str, Any] = field(default_factory=dict)
+    stopped: Stopped | None = None
+    notes: tuple[str, ...] = ()
+    plan: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def total_seconds(self) -> float:
+        """Wall time of all stages together."""
+        return sum(self.seconds.values())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return asdict(self) | {
+            "before": self.before.to_dict(),
+            "fidelity": self.fidelity.to_dict(),
+            "seconds": {stage: round(seconds, 4) for stage, seconds in self.seconds.items()},
+            "notes": list(self.notes),
         }

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from huefold import recolor, render
 from huefold.files import write_atomically
-from huefold.run.report import Report
+from huefold.run.report import RefinementReport, Report
 from huefold.scene import Scene
 
-__all__ = ["Result"]
+__all__ = ["Refinement", "Result"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,6 +77,50 @@ class Result:
         return (
             f"<Result {report.width}x{report.height}, {report.paths.drawn} paths, {report.bytes} bytes, "
             f"PSNR {report.fidelity.psnr:.2f} dB>"
+        )
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Refinement:
+    """A refined drawing.
+
+    Parameters
+    ----------
+    svg : str
+        The drawing as SVG text; where nothing was gained from a text or file, that text.
+    scene : Scene
+        The same as data, read back from `svg`.
+    report : RefinementReport
+        Counts, fidelity before and after, times.
+
+    Examples
+    --------
+    >>> refined = refine_drawing("logo.svg", "photo.jpg")  # doctest: +SKIP
+    >>> refined.save("closer.svg")  # doctest: +SKIP
+    """
+
+    svg: str
+    scene: Scene
+    report: RefinementReport
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the SVG to `path`; an existing file is replaced at once or not at all.
+
+        Raises
+        ------
+        HuefoldError
+            If the system refuses.
+        """
+        write_atomically(path, self.svg)
+
+    def __repr__(self) -> str:
+        report = self.report
+        return (
+            f"<Refinement {report.width}x{report.height}, {report.paths} paths, "
+            f"PSNR {report.before.psnr:.2f} -> {report.fidelity.psnr:.2f} dB>"
         )
 
     def _repr_svg_(self) -> str:
