@@ -151,7 +151,7 @@ def test_a_fit_that_was_stopped_half_way_does_not_replace_a_better_one():
     drawn = []
 
     def write(scene):
-        return Written("<svg>" + len(scene.paths) * "<path/>", scene, 30.0 if len(drawn) < 2 else 20.0)
+        return Written("<svg>" + len(scene.paths) * "<path/>", scene, 30.0 if len(drawn) < 2 else 20.0, BLANK)
 
     def draw(_, quick):
         drawn.append(quick)
@@ -170,7 +170,7 @@ def test_a_quick_fit_is_kept_where_the_one_after_it_was_stopped():
     drawn = []
 
     def write(scene):
-        return Written("<svg>" + len(scene.paths) * "<path/>", scene, 30.0 if drawn[-1] else 20.0)
+        return Written("<svg>" + len(scene.paths) * "<path/>", scene, 30.0 if drawn[-1] else 20.0, BLANK)
 
     def draw(_, quick):
         drawn.append(quick)

@@ -15,7 +15,7 @@ from huefold.refine import RefineSettings
 __all__ = ["PRESETS", "Preset", "detail_scale", "segment_scale"]
 
 FEW_PATHS = 128
-"""Drawings of at most so many paths are edited by hand and have few nodes; others have as many as lower the error."""
+"""Drawings of at most so many paths are edited by hand and get few nodes; larger ones get what lowers the error."""
 
 MAX_SEGMENT_SCALE = 1.7
 """Segments of a path in a drawing of many paths, as a multiple of those in a drawing of few."""
