@@ -20,8 +20,7 @@ from huefold.images import load_image
 from huefold.options import Options
 from huefold.render import rasterize
 from huefold.run import guidance
-from huefold.run.guidance import NamedMap, find_guidance
-from huefold.run.names import name_paths, named_shares
+from huefold.run.guidance import NamedMap, find_guidance, name_paths, named_shares
 from huefold.saliency import Box, Found, Phrase, Point, Prompt, RegionAt
 from huefold.scene import Path, Scene, Solid, contour_from_polygon
 from huefold.svg import read_svg

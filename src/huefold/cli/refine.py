@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from huefold.cli.display import Display, display_for
-from huefold.cli.drawings import read_source, warnings_told
+from huefold.cli.drawings import read_source, warnings_told, write_outputs
 from huefold.cli.flags import (
     GroupedCommand,
     check_kinds,
@@ -21,7 +21,6 @@ from huefold.cli.flags import (
 from huefold.cli.interrupt import compiling, run_interruptibly
 from huefold.cli.weights import fetch_model
 from huefold.errors import OptionError
-from huefold.files import write_atomically
 from huefold.options import Options
 
 if TYPE_CHECKING:
@@ -73,10 +72,11 @@ def refine(
     fetch_model(request.saliency, download=options.download, quiet=quiet)
     source = read_source(drawing)
     image: str | bytes = sys.stdin.buffer.read() if photo == "-" else photo
-    # What of the drawing is lost is told even to those who want to hear nothing.
+    # Warnings of what the drawing loses are shown even with --quiet.
     with display_for(quiet=quiet) as display, warnings_told(_say if quiet else display.say):
         result = _run(source, image, request, count, display)
-    _write(result, output, report)
+    numbers = json.dumps(result.report.to_dict(), indent=2) + "\n"
+    write_outputs({output: result.svg, report: numbers})
     if not quiet:
         _summarise(result, output)
     if result.report.stopped == "cancelled":
@@ -125,18 +125,6 @@ def _run(
         return refine_open(drawing, request, timed)
 
     return run_interruptibly(work, display.say)
-
-
-def _write(result: Refinement, output: str, report: str | None) -> None:
-    contents = {
-        output: result.svg,
-        report: json.dumps(result.report.to_dict(), indent=2) + "\n" if report else "",
-    }
-    for path, content in contents.items():
-        if path == "-":
-            sys.stdout.buffer.write(content.encode())
-        elif path is not None:
-            write_atomically(path, content)
 
 
 def _summarise(result: Refinement, output: str) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from huefold.cli.display import Display, display_for
+from huefold.cli.drawings import write_outputs
 from huefold.cli.flags import (
     GroupedCommand,
     check_kinds,
@@ -19,7 +20,6 @@ from huefold.cli.flags import (
 )
 from huefold.cli.interrupt import compiling, run_interruptibly
 from huefold.cli.weights import fetch_model
-from huefold.files import write_atomically
 from huefold.options import Options
 
 if TYPE_CHECKING:
@@ -101,16 +101,9 @@ def _compile_kernels(
 
 
 def _write(result: Result, output: str, report: str | None, hierarchy: str | None) -> None:
-    contents = {
-        output: result.svg,
-        report: json.dumps(result.report.to_dict(), indent=2) + "\n" if report else "",
-        hierarchy: json.dumps(result.hierarchy.to_dict()) + "\n" if hierarchy else "",
-    }
-    for path, content in contents.items():
-        if path == "-":
-            sys.stdout.buffer.write(content.encode())
-        elif path is not None:
-            write_atomically(path, content)
+    numbers = json.dumps(result.report.to_dict(), indent=2) + "\n"
+    tree = json.dumps(result.hierarchy.to_dict()) + "\n" if hierarchy else ""
+    write_outputs({output: result.svg, report: numbers, hierarchy: tree})
 
 
 def _summarise(result: Result, output: str) -> None:

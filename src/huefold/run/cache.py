@@ -1,4 +1,4 @@
-"""Results of stages, kept for the next drawing of the same photo."""
+"""Cache of what stages gave, for the next drawing of the same photo."""
 
 from __future__ import annotations
 
@@ -58,17 +58,7 @@ class StageCache:
 
 @dataclass(frozen=True, slots=True)
 class CachedStages:
-    """The stages before tracing: a result is made once for the same plan and the same inputs.
-
-    Parameters
-    ----------
-    request : Request
-        With the sources of saliency and of first regions.
-    clock : StageClock
-        Times and reports those stages that run.
-    cache : StageCache
-        Where results are kept.
-    """
+    """The stages before tracing: each runs once for the same plan and the same inputs."""
 
     request: Request
     clock: StageClock

@@ -1,4 +1,4 @@
-"""Clock of a run: it times the stages, reports their begin and end, and knows when to stop."""
+"""Clock of a run: times, progress and stopping of its stages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["StageClock"]
 
 @dataclass(slots=True)
 class StageClock:
-    """Times and stops the stages of one run.
+    """Clock that times, reports and stops the stages of one run.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A photo in, a drawing of a fixed number of filled paths out."""
+"""The whole method: a photo in, a drawing of a fixed number of filled paths out."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ from huefold.recolor import Hierarchy
 from huefold.run.budgets import spend
 from huefold.run.cache import CachedStages, StageCache
 from huefold.run.clock import StageClock
-from huefold.run.guidance import Guidance
-from huefold.run.names import name_paths
+from huefold.run.guidance import Guidance, name_paths
 from huefold.run.plan import Plan, plan_paths, plan_run
 from huefold.run.report import BudgetUse
 from huefold.run.request import Request, SaliencySource, SegmenterSource
@@ -63,35 +62,35 @@ def vectorize(
     image : path_like, bytes, binary file, PIL.Image.Image or (H, W[, C]) ndarray
         The photo; see `huefold.images.load_image`.
     paths : int, optional
-        The budget: met exactly unless the picture is too plain to need it, and never exceeded. 128 unless one
-        of `nodes`, `bytes` and `psnr` is given instead.
+        Number of paths: met exactly unless the picture is too plain to need it, and never exceeded. It is 128
+        unless one of `nodes`, `bytes` and `psnr` is given instead.
     nodes, bytes : int, optional
-        The most on-curve points, or bytes of SVG: never exceeded, and used but for a small rest.
+        Most on-curve points, or bytes of SVG: never exceeded, and nearly all used.
     psnr : float, optional
-        In dB: as few paths as a short search finds to reach it, measured on the drawing as written at working size.
+        Fidelity to reach, in dB, of the written drawing at working size, with as few paths as a short search finds.
     segments_per_path : int, optional
-        Exactly so many cubic segments in every path, at least 3.
+        Exact number of cubic segments of every path, at least 3.
     fills : {"solid", "linear", "auto"}, optional
-        What paths are filled with: one colour; a linear gradient wherever that lowers the error; or linear and
-        radial gradients where they are worth their bytes.
+        Fill of paths: one colour; a linear gradient wherever that lowers the error; or linear and radial gradients
+        where they lower the error enough for their bytes.
     saliency : None, "noise", "auto", path_like, PIL.Image.Image, (H, W) ndarray, callable or mapping, optional
-        How much each pixel matters. None and ``"noise"`` give no guidance, ``"auto"`` looks for what stands
-        out. A map has the photo's proportions (within 1 %). A callable takes the (h, w, 3) float32 photo at
-        working size and gives such a map; `huefold.saliency.prompt` makes one that is asked in words. A mapping
-        gives names to maps, or to `huefold.saliency.Box`, `Point` or `RegionAt` marks in pixels of the photo, each
-        alone or with a weight from -1 to 1: ``{"sofa": mask, "wall": (box, -0.5)}``. Names and phrases become those
-        of the paths that show them, and entries of the report.
+        How much each pixel matters. None and ``"noise"`` give no guidance; ``"auto"`` finds what stands out. A map
+        has the photo's proportions, within 1 %. A callable takes the (h, w, 3) float32 photo at working size and
+        gives such a map; `huefold.saliency.prompt` makes one from words. A mapping gives names to maps, or to
+        `huefold.saliency.Box`, `Point` or `RegionAt` marks in pixels of the photo, each alone or with a weight from
+        -1 to 1: ``{"sofa": mask, "wall": (box, -0.5)}``. Names and phrases become names of the paths that show
+        them, and entries of the report.
     focus : float, optional
-        How strongly to follow it, in [0, 1]: more focus, less error where the map is bright and more elsewhere,
-        for the same budget. 0 draws as without guidance.
+        How strongly to follow it, in [0, 1]: more focus lowers the error where the map is bright and raises it
+        elsewhere, for the same budget. 0 draws as without guidance.
     segmenter : None, "classical", "sam", SegmentAnything, (H, W) or (M, H, W) ndarray or callable, optional
         Where the first regions come from: an over-segmentation, Segment Anything, a label map, masks that may
         overlap, or a callable that takes the (h, w, 3) float32 photo at working size and gives either.
     structural_ratio : float, optional
         Share of the paths that are merged regions, in [0, 1]; the rest are details on top.
     contained : bool, optional
-        Let paths pay for leaving the region of the photo that they belong to, so that objects can be selected and
-        edited by themselves, for a little more error (see `huefold.metrics.scene_compactness`).
+        Penalise paths that leave their region of the photo, so that objects can be selected and edited alone, for a
+        little more error (see `huefold.metrics.scene_compactness`).
     clustering : {"recoloring", "kmeans", "dbscan", "greedy"}, optional
         How first regions merge: by recoloring, or for comparison by `huefold.recolor.kmeans`,
         `huefold.recolor.dbscan` or, greedily, `huefold.recolor.ward`.
@@ -100,15 +99,15 @@ def vectorize(
     regions : int, optional
         Number of first regions; from the budget by default.
     preset : {"fast", "balanced", "best", "paper"}, optional
-        How much work to put in; ``"paper"`` is the published recipe.
+        Amount of work; ``"paper"`` is the published recipe.
     background : str or sequence of 3 float, optional
         Colour that transparent pixels are laid over.
     seed : int, optional
-        Same photo, options and seed: same bytes, whatever the number of threads.
+        Seed of everything drawn at random. Same photo, options and seed: same bytes, for any number of threads.
     threads : int, optional
-        One per processor by default.
+        Worker threads; one per processor by default.
     time_limit : float, optional
-        Seconds from the start after which refinement ends with the best drawing so far.
+        Seconds from the start, after which refinement ends with the best drawing so far.
     progress : callable, optional
         Receives `huefold.Progress` reports.
     cancel : CancelToken, optional
@@ -177,18 +176,7 @@ def draw(
 ) -> Result:
     """Draw a photo, from loading to the written file.
 
-    Parameters
-    ----------
-    image : ImageSource
-        The photo.
-    request : Request
-        What was asked for.
-    clock : StageClock
-        Times, reports and stops the stages.
-    cache : StageCache, optional
-        Results of stages of earlier drawings of the same photo.
-    resume : Scene, optional
-        An earlier drawing to go on from.
+    `cache` holds what stages gave for earlier drawings of the photo; `resume` is an earlier one to go on from.
     """
     stages = CachedStages(request, clock, StageCache() if cache is None else cache)
     plan = plan_run(request.options)

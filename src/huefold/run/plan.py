@@ -14,18 +14,7 @@ from huefold.refine import RefineSettings
 from huefold.run.presets import PRESETS, detail_scale, segment_scale
 from huefold.run.request import Request
 
-__all__ = [
-    "LoadPlan",
-    "Plan",
-    "RecolorPlan",
-    "RefinePlan",
-    "SaliencyPlan",
-    "SegmentPlan",
-    "TracePlan",
-    "default_regions",
-    "plan_paths",
-    "plan_run",
-]
+__all__ = ["Plan", "default_regions", "plan_paths", "plan_run"]
 
 COARSEST_LEVEL, FINEST_LEVEL = 3, 400
 """Regions of the coarsest level of `huefold.Session.levels`, and at least of the finest."""
@@ -33,15 +22,7 @@ COARSEST_LEVEL, FINEST_LEVEL = 3, 400
 
 @dataclass(frozen=True, slots=True)
 class LoadPlan:
-    """How the photo is read.
-
-    Parameters
-    ----------
-    pixels : int
-        Most pixels worked on; larger photos are reduced.
-    background : tuple of 3 float
-        Colour that transparent pixels are laid over, sRGB in [0, 1].
-    """
+    """How the photo is read: most pixels worked on, and the sRGB colour that transparent pixels are laid over."""
 
     pixels: int
     background: Color
@@ -49,14 +30,14 @@ class LoadPlan:
 
 @dataclass(frozen=True, slots=True)
 class SegmentPlan:
-    """How many first `regions` the photo is cut into."""
+    """How many first regions the photo is cut into."""
 
     regions: int
 
 
 @dataclass(frozen=True, slots=True)
 class SaliencyPlan:
-    """How strongly saliency is followed (`focus`, in [0, 1]), and the `seed` of noise."""
+    """How strongly saliency is followed, in [0, 1], and the seed of noise."""
 
     focus: float
     seed: int
@@ -64,21 +45,7 @@ class SaliencyPlan:
 
 @dataclass(frozen=True, slots=True)
 class RecolorPlan:
-    """How first regions merge.
-
-    Parameters
-    ----------
-    regions : int
-        Regions to end with; fewer only if there are fewer to start with.
-    rounds : int
-        Rounds of Stage I, Stage II and merging.
-    clustering : {"recoloring", "kmeans", "dbscan", "greedy"}
-        Method.
-    settings : RecolorSettings
-        Of Stages I and II.
-    seed : int
-        Of everything drawn at random.
-    """
+    """How first regions merge: to how many regions, in how many rounds of Stage I, Stage II and merging."""
 
     regions: int
     rounds: int
@@ -112,23 +79,7 @@ class TracePlan:
 
 @dataclass(frozen=True, slots=True)
 class RefinePlan:
-    """How Stage III fits the paths.
-
-    Parameters
-    ----------
-    paths : int
-        Paths in all.
-    fills : {"solid", "linear", "auto"}
-        What they are filled with.
-    contained : bool
-        Whether a path pays for leaving its region.
-    exact_segments : int or None
-        Segments of every path in the end.
-    settings : RefineSettings
-        Schedule and rates.
-    seed : int
-        Of everything drawn at random.
-    """
+    """How Stage III fits so many paths; with `exact_segments`, each of them ends with that number of segments."""
 
     paths: int
     fills: FillsName
@@ -140,14 +91,7 @@ class RefinePlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What every stage of a run does, in numbers.
-
-    Parameters
-    ----------
-    load, segment, saliency, recolor, trace, refine
-        The stages.
-    threads : int or None
-        Worker threads; one per processor if None. They do not change the result.
+    """What every stage of a run does, in numbers; `threads` do not change the result.
 
     Examples
     --------
@@ -170,23 +114,27 @@ class Plan:
         Parameters
         ----------
         followed : bool
-            Whether the drawing follows it: then the map has a floor of its own, which depends on the focus.
+            Whether the drawing follows it.
         share : float
-            Share of the picture that counts, in (0, 1]. Details that crowd into it are finer than the reduced copy
-            of a whole picture shows.
+            Share of the picture that counts, in (0, 1].
         """
         if not followed:
             return self
-        settings = self.refine.settings
-        radius = settings.detail_radius
+        # The map that is followed has a floor of its own, which depends on the focus.
+        recolor = replace(self.recolor.settings, saliency_floor=0.0)
+        # Details that crowd into a part of the picture are finer than the reduced copy of a whole one shows.
+        refine = self.refine.settings
+        radius = refine.detail_radius
+        refine = replace(
+            refine,
+            draft_pixels=round(refine.draft_pixels / share),
+            path_pixels=round(refine.path_pixels / share),
+            detail_radius=None if radius is None else radius * math.sqrt(share),
+        )
         return replace(
             self,
-            recolor=replace(self.recolor, settings=replace(self.recolor.settings, saliency_floor=0.0)),
-            refine=self._refine_with(
-                draft_pixels=round(settings.draft_pixels / share),
-                path_pixels=round(settings.path_pixels / share),
-                detail_radius=None if radius is None else radius * math.sqrt(share),
-            ),
+            recolor=replace(self.recolor, settings=recolor),
+            refine=replace(self.refine, settings=refine),
         )
 
     def for_start(self, change: float) -> Plan:
@@ -206,65 +154,29 @@ class Plan:
         """Return plain values for JSON."""
         return asdict(self)
 
-    def _refine_with(self, **settings: Any) -> RefinePlan:
-        """Return the plan of Stage III with other values of some settings."""
-        return replace(self.refine, settings=replace(self.refine.settings, **settings))
-
 
 def plan_run(options: Options) -> Plan:
-    """Return the plan of a drawing with a budget of paths.
-
-    Parameters
-    ----------
-    options : Options
-        What was asked for.
-
-    Returns
-    -------
-    plan : Plan
-        Before it is known what matters; see `Plan.for_guidance`.
-    """
+    """Return the plan of a drawing with a budget of paths, before it is known what matters in the photo."""
     preset = PRESETS[options.preset]
     structural = round(options.structural_ratio * options.paths)
     # One region more, as the background; in the published recipe each region is a path.
     regions = max(1, structural + (options.preset != "paper"))
-    recolor, refine = preset.recolor_settings(), _refine_settings(options)
+    recolor = preset.recolor_settings()
+    recolor = recolor.contained() if options.contained else recolor
+    refine, exact = _refine_settings(options), options.segments_per_path
     return Plan(
         load=LoadPlan(preset.working_pixels, options.background),
         segment=SegmentPlan(default_regions(structural) if options.regions is None else options.regions),
         saliency=SaliencyPlan(options.focus, options.seed),
-        recolor=RecolorPlan(
-            regions,
-            options.rounds,
-            options.clustering,
-            recolor.contained() if options.contained else recolor,
-            options.seed,
-        ),
+        recolor=RecolorPlan(regions, options.rounds, options.clustering, recolor, options.seed),
         trace=_trace(options, refine.surplus, background=regions > structural),
-        refine=RefinePlan(
-            options.paths,
-            options.fills,
-            options.contained,
-            options.segments_per_path,
-            refine,
-            options.seed,
-        ),
+        refine=RefinePlan(options.paths, options.fills, options.contained, exact, refine, options.seed),
         threads=options.threads,
     )
 
 
 def plan_paths(request: Request, paths: int, *, quick: bool) -> Plan:
-    """Return the plan of one fit of a search for the number of paths.
-
-    Parameters
-    ----------
-    request : Request
-        With a budget of nodes, bytes or PSNR.
-    paths : int
-        Number of paths to try.
-    quick : bool
-        Whether to fit by the preset ``"fast"``, on the same photo.
-    """
+    """Return the plan of one fit of a search for the number of paths; a quick one has the preset ``"fast"``."""
     options = request.options
     whole = plan_run(options)
     changes = {"paths": paths} | ({"preset": "fast"} if quick else {})

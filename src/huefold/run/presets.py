@@ -36,11 +36,6 @@ class Preset:
         allows, even if the curve then exceeds the tolerance.
     recolor_settings, refine_settings : callable
         Make the settings of Stages I and II, and of Stage III.
-
-    Examples
-    --------
-    >>> PRESETS["paper"].recolor_settings().stage1_iterations
-    1000
     """
 
     working_pixels: int
@@ -63,15 +58,7 @@ PRESETS: Mapping[PresetName, Preset] = MappingProxyType(
 def segment_scale(paths: int) -> float:
     """Return how many segments a path may have, as a multiple of those in a drawing of few paths.
 
-    Parameters
-    ----------
-    paths : int
-        The budget.
-
-    Returns
-    -------
-    scale : float
-        In [1, 1.7]: 1 up to 128 paths, 1.7 from 218.
+    It is 1 up to 128 paths, and 1.7 from 218.
 
     Examples
     --------
@@ -84,19 +71,8 @@ def segment_scale(paths: int) -> float:
 def detail_scale(paths: int, segments: float) -> float:
     """Return the radius of details that get the usual number of segments, relative to a drawing of few paths.
 
-    Details of a finer drawing are smaller, because there is less area for each, and may have more segments.
-
-    Parameters
-    ----------
-    paths : int
-        Of the drawing.
-    segments : float
-        See `segment_scale`.
-
-    Returns
-    -------
-    scale : float
-        In (0, 1].
+    Details of a finer drawing are smaller, because there is less area for each, and may have more `segments` (see
+    `segment_scale`). The radius is in (0, 1].
 
     Examples
     --------

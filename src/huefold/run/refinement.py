@@ -1,4 +1,4 @@
-"""Stage III on a drawing that exists: an SVG and a photo in, the same paths closer to the photo out."""
+"""Refinement of an existing drawing: an SVG and a photo in, the same paths closer to the photo out."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from huefold.run.presets import PRESETS
 from huefold.run.report import Fidelity, RefinementReport
 from huefold.run.request import Request, SaliencySource
 from huefold.run.result import Refinement
-from huefold.run.writing import draw_at_working_size
+from huefold.run.writing import draw_at_working_size, fidelity_of
 from huefold.scene import Scene
 
 __all__ = [
@@ -45,17 +45,7 @@ MAX_STEPS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class RefinementPlan:
-    """What fitting an existing drawing does, in numbers.
-
-    Parameters
-    ----------
-    pixels : int
-        Most pixels of the photo worked on.
-    steps : int or None
-        Steps in all; None as many as the settings say.
-    settings : RefineSettings
-        Schedule and rates.
-    """
+    """Most pixels of the photo worked on, steps in all (None: those of the settings), and schedule and rates."""
 
     pixels: int
     steps: int | None
@@ -64,19 +54,7 @@ class RefinementPlan:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OpenDrawing:
-    """An existing drawing and its photo, read and checked.
-
-    Parameters
-    ----------
-    text : str or None
-        The drawing as SVG, if it was given so.
-    scene : Scene
-        The same as data.
-    photo : LoadedImage
-        At working size.
-    plan : RefinementPlan
-        What to do.
-    """
+    """An existing drawing, as data and as the SVG text that it came as, if any, and its photo at working size."""
 
     text: str | None
     scene: Scene
@@ -98,32 +76,32 @@ def refine_drawing(
     progress: ProgressCallback | None = None,
     cancel: CancelToken | None = None,
 ) -> Refinement:
-    """Fit an existing drawing to a photo: every path stays, and moves to where the photo wants it.
+    """Fit the paths of an existing drawing to a photo.
 
-    Points, colours, opacities below 1 and gradients are optimised by Adam on the exact gradient of the squared
-    error. Order, ids, names, groups, fill rules and the number of segments stay as they are; straight segments
-    stay straight, and a transparent canvas stays transparent.
+    Adam optimises points, colours, opacities below 1 and gradients on the exact gradient of the squared error. All
+    paths stay, with their order, ids, names, groups, fill rules and number of segments; straight segments stay
+    straight, and a transparent canvas stays transparent.
 
     Parameters
     ----------
     drawing : str, bytes, path_like or Scene
         SVG text, its bytes, the name of a file (see `huefold.svg.read_svg`), or a scene.
     image : path_like, bytes, binary file, PIL.Image.Image or (H, W[, C]) ndarray
-        The photo. Its proportions are the canvas' within 1 %; it is stretched over the canvas.
+        The photo, of the canvas' proportions within 1 %; it is stretched over the canvas.
     saliency : None, "noise", "auto", path_like, PIL.Image.Image, (H, W) ndarray, callable or mapping, optional
         How much each pixel's error counts, as for `huefold.vectorize`; None and ``"noise"``: all alike.
     focus : float, optional
         How strongly to follow it, in [0, 1]; 0: all alike.
     preset : {"fast", "balanced", "best", "paper"}, optional
-        How many steps, and at which size of the photo.
+        Number of steps, and size of the photo worked on.
     steps : int, optional
         Steps in all, instead of the preset's number.
     background : str or sequence of 3 float, optional
         Colour that transparent pixels of the photo, and a transparent canvas, are laid over.
     threads : int, optional
-        One per processor by default; does not change the result.
+        Worker threads; one per processor by default. They do not change the result.
     time_limit : float, optional
-        Seconds from the start after which to end with the best drawing so far.
+        Seconds from the start, after which to end with the best drawing so far.
     progress : callable, optional
         Receives `huefold.Progress` reports.
     cancel : CancelToken, optional
@@ -132,7 +110,7 @@ def refine_drawing(
     Returns
     -------
     refinement : Refinement
-        Never further from the photo than what was given, by the error that was made smaller.
+        Its weighted error is never larger than that of the given drawing.
 
     Raises
     ------
@@ -292,9 +270,7 @@ def _written(
 def _fidelity(photo: LoadedImage, scene: Scene, options: Options) -> Fidelity:
     opaque = replace(scene, background=options.background if scene.background is None else scene.background)
     drawn = draw_at_working_size(photo, opaque, threads=options.threads)
-    height, width = drawn.shape[:2]
-    values = metrics.mse(photo.rgb, drawn), metrics.psnr(photo.rgb, drawn), metrics.ssim(photo.rgb, drawn)
-    return Fidelity(*values, width, height)
+    return fidelity_of(photo.rgb, drawn, threads=options.threads)
 
 
 def _options(options: Options, steps: int | None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a run gives: the drawing and all that led to it."""
+"""Results of runs: the drawing, and how it came about."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["Refinement", "Result"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Result:
-    """A drawing, and all that led to it.
+    """A drawing, and how it came about.
 
     Parameters
     ----------
@@ -32,11 +32,6 @@ class Result:
         What matters, in [0, 1], at working size; noise where nothing was given.
     report : Report
         Counts, fidelity, times.
-
-    Examples
-    --------
-    >>> result = vectorize("sample:coffee", paths=8, preset="fast", time_limit=1)  # doctest: +SKIP
-    >>> result.save("coffee.svg")  # doctest: +SKIP
     """
 
     svg: str
@@ -56,14 +51,14 @@ class Result:
         write_atomically(path, self.svg)
 
     def render(self, *, width: int | None = None, threads: int | None = None) -> NDArray[np.float32]:
-        """Draw the result with huefold's own renderer.
+        """Render the drawing.
 
         Parameters
         ----------
         width : int, optional
-            In pixels; the original width by default, the height follows.
+            Width in pixels; that of the photo by default. The height follows.
         threads : int, optional
-            Does not change the result.
+            Worker threads; they do not change the result.
 
         Returns
         -------
@@ -90,16 +85,11 @@ class Refinement:
     Parameters
     ----------
     svg : str
-        The drawing as SVG text; where nothing was gained from a text or file, that text.
+        The drawing as SVG text; the given text, if the given drawing was kept.
     scene : Scene
         The same as data, read back from `svg`.
     report : RefinementReport
         Counts, fidelity before and after, times.
-
-    Examples
-    --------
-    >>> refined = refine_drawing("logo.svg", "photo.jpg")  # doctest: +SKIP
-    >>> refined.save("closer.svg")  # doctest: +SKIP
     """
 
     svg: str

@@ -35,7 +35,7 @@ class Start:
     inherited : int, optional
         Segments of the paths that come from an earlier drawing.
     change : float, optional
-        Share of the paths that came or went since then, in [0, 1]; 1 where there was none.
+        Share of the paths that came or went since then, in [0, 1]; 1 without an earlier drawing.
     """
 
     structure: Scene
@@ -45,7 +45,7 @@ class Start:
 
 
 def check_start(scene: Scene, photo: LoadedImage, options: Options) -> None:
-    """Raise `OptionError` unless a drawing is one of this photo, and the options are such as a drawing resumes."""
+    """Raise `OptionError` unless a drawing is one of this photo, and the options allow a drawing to be resumed."""
     if (scene.width, scene.height) != (photo.width, photo.height):
         raise OptionError(
             f"the drawing to resume has a canvas of {scene.width:g}x{scene.height:g}, the photo "
@@ -66,19 +66,11 @@ def start_from(earlier: Scene, structure: Scene, photo: LoadedImage, guidance: G
     Parameters
     ----------
     earlier : Scene
-        Drawn with any budget.
+        The earlier drawing, of any number of paths.
     structure : Scene
         Structural paths that a drawing from scratch would start with.
-    photo : LoadedImage
-        At working size.
-    guidance : Guidance
-        Says how much errors count.
-    plan : Plan
-        Number of paths, and what they may be filled with.
-
-    Returns
-    -------
-    start : Start
+    photo, guidance, plan
+        Of the new drawing.
     """
     if plan.refine.fills == "solid":
         earlier = replace(earlier, paths=tuple(_in_one_color(path) for path in earlier.paths))

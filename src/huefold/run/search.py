@@ -31,15 +31,7 @@ _APART = 1.2  # times: closer numbers of paths are not both tried
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What a drawing may cost, or must reach, other than a number of paths.
-
-    Parameters
-    ----------
-    kind : {"nodes", "bytes", "psnr"}
-        At most so many on-curve points, at most so many bytes of SVG, or at least so many dB.
-    limit : float
-        The number asked for.
-    """
+    """A budget other than paths: most on-curve points, most bytes of SVG, or least PSNR in dB."""
 
     kind: BudgetKind
     limit: float
@@ -65,16 +57,9 @@ class Trial:
 
 @dataclass(slots=True)
 class PathSearch:
-    """Search for the number of paths.
+    """Search for the number of paths that a budget comes to.
 
-    Parameters
-    ----------
-    budget : Budget
-        What the drawing may cost, or must reach.
-    draw, stopped : callable
-        As for `huefold.run.budgets.spend`.
-    quick, full : list of Trial
-        Quick fits so far, and fits with the preset asked for.
+    `draw` and `stopped` are those of `huefold.run.budgets.spend`; `quick` and `full` hold the fits so far.
     """
 
     budget: Budget

@@ -24,9 +24,9 @@ __all__ = ["Session"]
 class Session:
     """One photo, drawn again and again: what does not change from one drawing to the next is computed once.
 
-    The photo at working size, its first regions, guidance and hierarchies are kept. A drawing is the same, to the
-    byte, as `huefold.vectorize` makes it, whatever was drawn before; only one that resumes another depends on that.
-    One thread at a time may use a session.
+    The photo at working size, its first regions, guidance and hierarchies are kept. A drawing has the same bytes as
+    `huefold.vectorize` gives, whatever was drawn before, unless it resumes another. Only one thread at a time may
+    use a session.
 
     Parameters
     ----------

@@ -68,10 +68,9 @@ def recolor_regions(
     guidance: Guidance,
     report: Reporter | None = None,
 ) -> recolor.Hierarchy:
-    """Merge regions that come to share a colour: Stage I, Stage II and merging, round after round.
+    """Merge regions that come to share a colour, round after round: Stage I, Stage II, merging (4.2 and 4.3).
 
-    See sections 4.2 and 4.3 of the paper. The other clusterings, for comparison, merge the same first regions under
-    the same saliency.
+    The other clusterings, for comparison, merge the same first regions under the same saliency.
     """
     how, given = plan.recolor, (photo.rgb, partition, guidance.steering)
     floor = how.settings.saliency_floor

@@ -13,15 +13,14 @@ import huefold
 from huefold import metrics, recolor, render, svg
 from huefold.images import LoadedImage
 from huefold.run.clock import StageClock
-from huefold.run.guidance import Guidance
-from huefold.run.names import named_shares
+from huefold.run.guidance import Guidance, named_shares
 from huefold.run.plan import Plan
 from huefold.run.report import BudgetUse, Fidelity, PathCounts, Report
 from huefold.run.request import Request
 from huefold.run.result import Result
 from huefold.scene import Scene, Solid
 
-__all__ = ["Written", "draw_at_working_size", "finish", "write"]
+__all__ = ["Written", "draw_at_working_size", "fidelity_of", "finish", "write"]
 
 Rgb: TypeAlias = NDArray[np.float32]
 
@@ -76,6 +75,13 @@ def draw_at_working_size(photo: LoadedImage, scene: Scene, *, threads: int | Non
     return render.rasterize(scene, width=width, height=height, threads=threads)[:, :, :3]
 
 
+def fidelity_of(rgb: Rgb, drawn: Rgb, *, threads: int | None = None) -> Fidelity:
+    """Return how close a rendered drawing, (H, W, 3), comes to its photo of the same size."""
+    height, width = rgb.shape[:2]
+    mse, psnr = metrics.mse(rgb, drawn), metrics.psnr(rgb, drawn)
+    return Fidelity(mse, psnr, metrics.ssim(rgb, drawn, threads=threads), width, height)
+
+
 def finish(
     request: Request,
     plan: Plan,
@@ -90,20 +96,11 @@ def finish(
 ) -> Result:
     """Measure a drawing as written, and report how it came about.
 
-    Parameters
-    ----------
-    request, plan, photo, guidance, hierarchy, written, clock
-        Of the run.
-    use : BudgetUse, optional
-        What became of a budget that is not one of paths.
-    notes : sequence of str, optional
-        Notes besides those of the photo and of guidance.
+    `use` is that of a budget other than paths; `notes` come after those of the photo and of guidance.
     """
     stopped = clock.stopped
     with clock.stage("write", cancellable=False):
-        height, width = photo.rgb.shape[:2]
-        error = metrics.mse(photo.rgb, written.drawn)
-        similarity = metrics.ssim(photo.rgb, written.drawn, threads=plan.threads)
+        fidelity = fidelity_of(photo.rgb, written.drawn, threads=plan.threads)
         named = named_shares(written.scene, guidance.named, photo.rgb, written.drawn)
     ended = () if stopped is None else (f"refinement ended early: {stopped}",)
     options = request.options.model_dump(mode="json")
@@ -113,7 +110,7 @@ def finish(
         paths=_path_counts(plan.refine.paths, written.scene),
         nodes=written.nodes,
         bytes=written.bytes,
-        fidelity=Fidelity(error, written.psnr, similarity, width, height),
+        fidelity=fidelity,
         seconds=clock.seconds,
         seed=request.options.seed,
         version=huefold.__version__,
