@@ -35,6 +35,7 @@ class Session:
 
     Examples
     --------
+    >>> import numpy as np
     >>> photo = np.zeros((16, 24, 3), np.uint8)
     >>> photo[4:12, 6:18] = (255, 128, 0)
     >>> session = Session(photo)
