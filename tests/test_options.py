@@ -27,7 +27,7 @@ def test_defaults_are_the_documented_ones():
     )
     assert (options.saliency, options.seed, options.background) == ("noise", 0, (1.0, 1.0, 1.0))
     plan = plan_run(options)
-    assert plan.recolor.regions == 51 + 1
+    assert options.structural_paths == 51 == plan.recolor.regions - 1
     assert plan.segment.regions == 255
 
 
@@ -74,7 +74,7 @@ def test_unknown_options_are_named_with_the_known_ones():
 def test_values_may_come_as_text_as_from_a_command_line():
     options = Options(paths="64", structural_ratio="0.5", time_limit="2.5", background="#f80")
     assert options.paths == 64
-    assert plan_run(options).recolor.regions == 32 + 1
+    assert options.structural_paths == 32
     assert options.time_limit == 2.5
     assert options.background == pytest.approx((1.0, 136 / 255, 0.0))
 
@@ -98,7 +98,8 @@ def test_any_values_are_accepted_or_refused_in_one_line(values):
         assert len(str(error)) < 250
     else:
         plan = plan_run(options)
-        assert 0 <= plan.recolor.regions - plan.trace.background <= options.paths
+        assert 0 <= options.structural_paths <= options.paths
+        assert plan.recolor.regions - plan.trace.background == options.structural_paths
         assert plan.segment.regions >= 1
 
 

@@ -53,8 +53,8 @@ class Options(BaseModel):
 
     Examples
     --------
-    >>> Options(paths="64").paths
-    64
+    >>> Options(paths=64).structural_paths
+    26
     >>> Options(structural_ratio=2)
     Traceback (most recent call last):
         ...
@@ -272,6 +272,11 @@ class Options(BaseModel):
         """The budget where it is not one of paths: its kind and the number asked for."""
         found = [(kind, value) for kind in OTHER_BUDGETS if (value := getattr(self, kind)) is not None]
         return found[0] if found else None
+
+    @property
+    def structural_paths(self) -> int:
+        """How many paths are regions: ``round(structural_ratio * paths)``; hidden ones give way to details."""
+        return round(self.structural_ratio * self.paths)
 
 
 DEFAULTS = Options()

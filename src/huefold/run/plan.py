@@ -158,7 +158,7 @@ class Plan:
 def plan_run(options: Options) -> Plan:
     """Return the plan of a drawing with a budget of paths, before it is known what matters in the photo."""
     preset = PRESETS[options.preset]
-    structural = round(options.structural_ratio * options.paths)
+    structural = options.structural_paths
     # One region more, as the background; in the published recipe each region is a path.
     regions = max(1, structural + (options.preset != "paper"))
     recolor = preset.recolor_settings()

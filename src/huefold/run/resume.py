@@ -32,7 +32,7 @@ class Start:
         Structural paths in painter's order.
     details : tuple of Path, optional
         Details of an earlier drawing.
-    inherited : int, optional
+    inherited_segments : int, optional
         Segments of the paths that come from an earlier drawing.
     change : float, optional
         Share of the paths that came or went since then, in [0, 1]; 1 without an earlier drawing.
@@ -40,7 +40,7 @@ class Start:
 
     structure: Scene
     details: tuple[Path, ...] = ()
-    inherited: int = 0
+    inherited_segments: int = 0
     change: float = 1.0
 
 
@@ -81,7 +81,7 @@ def start_from(earlier: Scene, structure: Scene, photo: LoadedImage, guidance: G
     wanted = len(structure.paths)
     kept = _most_important(earlier.paths, importance, ~is_detail, wanted)
     details = _most_important(earlier.paths, importance, is_detail, plan.refine.paths - wanted)
-    inherited = sum(path.segments for path in (*kept, *details))
+    inherited_segments = sum(path.segments for path in (*kept, *details))
     if len(kept) < wanted:
         gains = _gains(structure, earlier, photo, weight, plan.threads)
         best = np.argsort(-gains, kind="stable")[: wanted - len(kept)]
@@ -90,7 +90,10 @@ def start_from(earlier: Scene, structure: Scene, photo: LoadedImage, guidance: G
     old, new = len(earlier.paths), plan.refine.paths
     change = abs(new - old) / max(new, old, 1)
     return Start(
-        replace(structure, background=earlier.background, paths=renamed), tuple(details), inherited, change
+        replace(structure, background=earlier.background, paths=renamed),
+        tuple(details),
+        inherited_segments,
+        change,
     )
 
 
