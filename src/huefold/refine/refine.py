@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from huefold.errors import BudgetError, OptionError, SaliencyError, SegmentationError
 from huefold.images.checks import check_picture
-from huefold.pixel_weights import loss_weight
+from huefold.metrics.weights import loss_weight
 from huefold.progress import Reporter
 from huefold.refine.drawing import Drawing
 from huefold.refine.fills import FillKind

@@ -15,8 +15,8 @@ from huefold import segment
 from huefold.errors import OptionError, SaliencyError
 from huefold.images import LoadedImage
 from huefold.metrics.areas import path_areas
+from huefold.metrics.weights import loss_weight
 from huefold.options import DEFAULTS
-from huefold.pixel_weights import loss_weight
 from huefold.progress import Reporter
 from huefold.run.report import NamedShare
 from huefold.run.request import SaliencySource

@@ -1,4 +1,4 @@
-"""How much the error of each pixel counts, from how much the pixel matters."""
+"""Weights of pixels in squared errors, from how much the pixels matter."""
 
 from __future__ import annotations
 
