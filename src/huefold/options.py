@@ -21,7 +21,7 @@ BUDGETS = ("paths", *OTHER_BUDGETS)
 
 
 def _not_a_bool(value: object) -> object:
-    # True is an int to Python; as a number of paths it is a mistake.
+    # Python counts True as an int; given as a number it is a mistake.
     if isinstance(value, bool):
         raise ValueError("a truth value is not a number")
     return value

@@ -122,7 +122,7 @@ def _joined(*parts: Hashable | None) -> Hashable | None:
 
 
 def _identity(source: object) -> Hashable | None:
-    """Return what tells a source of saliency or regions from others, None where nothing does for sure."""
+    """Return what tells a source of saliency or regions from others, None if nothing does reliably."""
     if source is None or isinstance(source, (int, float, Box, Point, RegionAt)):
         return ("default",) if source is None else source
     if isinstance(source, str):

@@ -219,7 +219,7 @@ def _refine_settings(options: Options) -> RefineSettings:
         return replace(
             settings, detail_segments=exact, detail_radius=None, fixed_segments=exact, smooth_share=0.0
         )
-    if _scarce_nodes(options):  # of a drawing with too many nodes whole paths would have to go
+    if _scarce_nodes(options):  # else whole paths would have to go where there are too many
         settings = replace(settings, thin_stopped=True, node_leeway=0.0)
     if options.nodes is not None and options.nodes < 2 * settings.detail_segments:
         # Not even one large detail, which gets twice the usual segments, would fit.

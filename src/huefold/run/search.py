@@ -20,13 +20,13 @@ MOST_PATHS = 8192
 
 _CHEAP_FITS, _FULL_FITS, _LAST_FITS = 3, 3, 7
 _GROWTH = {"nodes": 1.0, "bytes": 1.0, "psnr": 1.4}  # of the measure, for each doubling of paths
-_NEAR = {"nodes": 0.06, "bytes": 0.06, "psnr": 0.12}  # how much too much is left to trimming
+_NEAR = {"nodes": 0.06, "bytes": 0.06, "psnr": 0.12}  # excess that is left to trimming
 _PER_PATH = {"nodes": 10.0, "bytes": 280.0}  # of a drawing, to choose the first number of paths tried
 _FIRST_PATHS = 96  # the same for a PSNR
 _TRIMMING_LOSS = 2.5  # dB, where half of a drawing is trimmed away
-_EXACT = 120.0  # dB: equal pictures, whose PSNR is infinite
-_STEP_UP = 4  # times the paths at most, for a picture that did not need all of them
-_APART = 1.2  # times: closer numbers of paths are not both tried
+_EXACT = 120.0  # dB, in place of the infinite PSNR of equal pictures
+_STEP_UP = 4  # most times the paths in one step, if the picture did not need all of them
+_APART = 1.2  # least ratio of two numbers of paths that are both tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class PathSearch:
         """Return the trial to go on with; a quick one where the search was stopped or no other reaches the PSNR."""
         trials = self.full or self.quick
         if self.budget.kind != "psnr":
-            if self.stopped():  # the last one half-way, perhaps
+            if self.stopped():  # the last fit may have been stopped half-way
                 return max(self.quick + self.full, key=self._psnr_trimmed)
             return min(trials, key=lambda trial: abs(trial.value - self._goal))
         for group in (self.full, self.quick):

@@ -54,7 +54,7 @@ def ensure_compiled(announce: Callable[[str], None]) -> bool:
         stamp.parent.mkdir(parents=True, exist_ok=True)
         stamp.touch()
     except OSError:
-        pass  # without a cache folder the announcement comes every time, which is then also true
+        pass  # without a cache folder kernels are compiled, and announced, every time
     return True
 
 
