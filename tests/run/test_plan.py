@@ -185,19 +185,22 @@ def rendered(monkeypatch):
 
 
 @pytest.mark.parametrize("compiled", [True, False])
-def test_the_command_decodes_a_photo_once(monkeypatch, tmp_path, decoded, compiled):
+def test_the_command_decodes_a_photo_once(monkeypatch, tmp_path, capsys, decoded, compiled):
     photo, report = tmp_path / "photo.png", tmp_path / "r.json"
     Image.fromarray((picture() * 255).astype(np.uint8)).save(photo)
     announced = []
     monkeypatch.setattr(warmup, "is_compiled", lambda: compiled)
     monkeypatch.setattr(warmup, "ensure_compiled", lambda _: announced.append(list(decoded)))
-    flags = ["--preset", "fast", "--paths", "8", "--rounds", "2", "-q", "--report", str(report)]
+    flags = ["--preset", "fast", "--paths", "8", "--rounds", "2", "--report", str(report)]
     with pytest.raises(SystemExit) as left:
         main(["vectorize", str(photo), "-o", str(tmp_path / "o.svg"), *flags])
     assert left.value.code == 0
     assert decoded == [str(photo)]
     assert announced == ([] if compiled else [[str(photo)]])  # bad photos are told apart before
-    assert next(iter(json.loads(report.read_text())["seconds"])) == "load"
+    seconds = json.loads(report.read_text())["seconds"]
+    shown = [line.split()[0] for line in capsys.readouterr().err.splitlines()]
+    assert list(dict.fromkeys(shown))[:7] == list(seconds)
+    assert next(iter(seconds)) == "load" and seconds["load"] > 0.0
     decoded.clear()
     drawing = [str(tmp_path / "o.svg"), str(photo), "-o", str(tmp_path / "closer.svg")]
     with pytest.raises(SystemExit) as left:

@@ -112,7 +112,7 @@ def _run(
     from huefold.run.refinement import open_drawing, refine_open  # noqa: PLC0415 - slow to import
     from huefold.run.warmup import ensure_compiled, is_compiled  # noqa: PLC0415 - slow to import
 
-    clock = StageClock(display, limit=request.options.time_limit)
+    clock = StageClock(limit=request.options.time_limit)
     opened = None
     if not is_compiled():
         opened = open_drawing(source, image, request, clock, steps=steps)
@@ -120,7 +120,7 @@ def _run(
             ensure_compiled(display.say)
 
     def work(cancel: CancelToken) -> Refinement:
-        timed = clock.restarted(cancel)
+        timed = clock.restarted(display, cancel)
         drawing = opened or open_drawing(source, image, request, timed, steps=steps)
         return refine_open(drawing, request, timed)
 

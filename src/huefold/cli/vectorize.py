@@ -65,9 +65,11 @@ def vectorize(
         fetch_model(source, download=options.download, quiet=quiet)
     session = Session(sys.stdin.buffer.read() if photo == "-" else photo)
     with display_for(quiet=quiet) as display:
-        clock = StageClock(display, limit=options.time_limit)
+        clock = StageClock(limit=options.time_limit)
         _compile_kernels(session, request, clock, files, display)
-        result = run_interruptibly(lambda cancel: session.run(request, clock.restarted(cancel)), display.say)
+        result = run_interruptibly(
+            lambda cancel: session.run(request, clock.restarted(display, cancel)), display.say
+        )
     _write(result, output, report, hierarchy)
     if not quiet:
         _summarise(result, output)
