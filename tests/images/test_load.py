@@ -331,7 +331,7 @@ def test_strips_join_without_a_seam(monkeypatch):
     values = photo(97, 61).astype(np.float32) / 255
     whole = area_average(values, 17, 23)
     monkeypatch.setattr("huefold.images.load._STRIP_PIXELS", 100)
-    monkeypatch.setattr("huefold.images.working_size", lambda *_: (17, 23))
+    monkeypatch.setattr("huefold.images.load.working_size", lambda *_: (17, 23))
     np.testing.assert_allclose(load_image(values).rgb, whole, atol=1e-6)
 
 
@@ -343,6 +343,7 @@ def test_tiny_and_thin_images(size):
     assert (picture.width, picture.height) == size
 
 
+@pytest.mark.slow
 def test_a_hundred_megapixels_at_a_bounded_size():
     content = encoded(Image.new("L", (10_000, 10_000), 77), "PNG", compress_level=1)
     with warnings.catch_warnings():

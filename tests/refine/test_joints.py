@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -103,6 +104,7 @@ def smooth_share(scene: Scene) -> float:
     return float((np.concatenate(lengths) < 1e-6).mean())
 
 
+@pytest.mark.slow
 def test_drawings_have_about_the_share_asked_for_and_take_fewer_bytes():
     # Without a grid: an outline that would cross itself there takes more decimals, whatever its joints are.
     angular, smooth = (fitted(share, length_cost=0.0, grid=0.0) for share in (0.0, 0.7))
@@ -111,6 +113,7 @@ def test_drawings_have_about_the_share_asked_for_and_take_fewer_bytes():
     assert len(write_svg(smooth)) < 0.95 * len(write_svg(angular))
 
 
+@pytest.mark.slow
 def test_smooth_joints_survive_the_file():
     scene = fitted(0.7)
     text = write_svg(scene)

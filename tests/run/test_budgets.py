@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,13 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from huefold import metrics, render, svg
-from huefold.bezier.resegment import with_segments
 from huefold.cli import main
 from huefold.errors import BudgetError, BudgetMissedError, Cancelled, OptionError
 from huefold.options import Options
 from huefold.progress import CancelToken
-from huefold.run.budgets import MOST_PATHS, Budget, Written, spend
+from huefold.run.budgets import spend
 from huefold.run.pipeline import vectorize
+from huefold.run.search import MOST_PATHS, Budget
+from huefold.run.writing import Written
 from huefold.scene import Path, Scene, Solid, contour_from_polygon
 
 
@@ -79,6 +81,7 @@ def test_bytes_are_never_exceeded_and_are_used(size):
     assert result.report.bytes == result.report.budget.found == len(result.svg.encode())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("goal", [17.0, 22.0])
 def test_the_psnr_is_reached_by_the_file_with_few_paths(goal):
     result = fast(psnr=goal)
@@ -89,6 +92,7 @@ def test_the_psnr_is_reached_by_the_file_with_few_paths(goal):
     assert result.report.budget.fits <= 7
 
 
+@pytest.mark.slow
 def test_quick_fits_only_predict():
     result = vectorize(picture(), psnr=20, rounds=2, preset="balanced", threads=1)
     assert result.report.options["preset"] == "balanced"
@@ -113,6 +117,7 @@ def test_plain_pictures_need_no_paths():
     assert result.report.paths.drawn <= 1
 
 
+@pytest.mark.slow
 def test_same_budget_same_bytes_whatever_the_threads():
     assert fast(nodes=200, threads=1).svg == fast(nodes=200, threads=2).svg
 
@@ -128,6 +133,7 @@ def test_a_time_limit_keeps_what_holds(budget):
         assert result.report.budget.found <= result.report.budget.asked
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("nodes", [300, 600])
 def test_knots_go_before_paths_where_a_budget_of_nodes_was_stopped(nodes):
     whole = fast(nodes=nodes)
@@ -148,7 +154,7 @@ def test_a_fit_that_was_stopped_half_way_does_not_replace_a_better_one():
     drawn = []
 
     def write(scene):
-        return Written("<svg>" + len(scene.paths) * "<path/>", scene, 30.0 if len(drawn) < 2 else 20.0)
+        return Written("<svg>" + len(scene.paths) * "<path/>", scene, 30.0 if len(drawn) < 2 else 20.0, BLANK)
 
     def draw(_, quick):
         drawn.append(quick)
@@ -167,7 +173,7 @@ def test_a_quick_fit_is_kept_where_the_one_after_it_was_stopped():
     drawn = []
 
     def write(scene):
-        return Written("<svg>" + len(scene.paths) * "<path/>", scene, 30.0 if drawn[-1] else 20.0)
+        return Written("<svg>" + len(scene.paths) * "<path/>", scene, 30.0 if drawn[-1] else 20.0, BLANK)
 
     def draw(_, quick):
         drawn.append(quick)
@@ -182,6 +188,7 @@ def test_a_quick_fit_is_kept_where_the_one_after_it_was_stopped():
     assert found.written.nodes == 40
 
 
+@pytest.mark.slow
 def test_a_cancel_in_a_later_fit_keeps_the_first():
     token, refined = CancelToken(), []
 
@@ -200,6 +207,7 @@ def test_a_cancel_in_a_later_fit_keeps_the_first():
         fast(nodes=100, cancel=before)
 
 
+@pytest.mark.slow
 def test_the_command_line(tmp_path, capsys):
     out, report = tmp_path / "out.svg", tmp_path / "out.json"
     np.save(tmp_path / "unused.npy", np.zeros(1))
@@ -258,6 +266,7 @@ def test_budgets_that_are_none_are_not_given():
 
 # --- the search, on drawings that are numbers ---
 
+BLANK = np.zeros((4, 4, 3), np.float32)
 BOX = contour_from_polygon([(0, 0), (4, 0), (4, 4), (0, 4)])
 
 
@@ -272,13 +281,13 @@ class Model:
         return self.base + self.slope * math.log2(len(scene.paths) + 1)
 
     def write(self, scene):
-        return Written("<svg>" + '<path d="zzz"/>' * len(scene.paths), scene, self.fidelity(scene))
+        return Written("<svg>" + '<path d="zzz"/>' * len(scene.paths), scene, self.fidelity(scene), BLANK)
 
     def draw(self, paths, quick):
         self.asked.append((paths, quick))
         drawn = min(paths, self.most)
         written = self.write(Scene(4, 4, (1, 1, 1), (Path((BOX,), Solid((0, 0, 0))),) * drawn))
-        return Written(written.svg, written.scene, written.psnr - (self.offset if quick else 0.0))
+        return replace(written, psnr=written.psnr - (self.offset if quick else 0.0))
 
     def spend(self, kind, limit, **options):
         return spend(
@@ -350,79 +359,6 @@ def test_a_missed_psnr_is_work_that_failed():
 
 
 # --- segments ---
-
-
-def area(contour):
-    chain = contour.reshape(-1, 3, 2)
-    points = np.concatenate([chain, np.roll(chain[:, :1], -1, axis=0)], axis=1)
-    t = np.linspace(0, 1, 33)[:-1, None, None]
-    weights = [(1 - t) ** 3, 3 * (1 - t) ** 2 * t, 3 * (1 - t) * t**2, t**3]
-    x, y = sum(w * points[:, k] for k, w in enumerate(weights)).transpose(1, 0, 2).reshape(-1, 2).T
-    return 0.5 * float(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1)))
-
-
-def circle(segments, radius=20.0, center=(32.0, 24.0)):
-    angles = 2 * np.pi * np.arange(segments) / segments
-    handle = 4 / 3 * math.tan(np.pi / 2 / segments)
-    at = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    ahead = np.stack([-np.sin(angles), np.cos(angles)], axis=1)
-    after, before = np.roll(at, -1, axis=0), np.roll(ahead, -1, axis=0)
-    chain = np.stack([at, at + handle * ahead, after - handle * before], axis=1)
-    return np.asarray(center) + radius * chain.reshape(-1, 2)
-
-
-def scene_of(*contours):
-    return Scene(64, 48, (1, 1, 1), (Path(contours, Solid((0, 0, 0)), role="structural", id="s0"),))
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.integers(3, 20), st.integers(3, 24))
-def test_circles_stay_circles(before, after):
-    scene = scene_of(circle(before))
-    (path,) = with_segments(scene, after).paths
-    assert path.segments == after
-    assert (path.id, path.role) == ("s0", "structural")
-    bound = 1e-3 if after >= before else 0.03  # 1e-3: seen as polygons
-    assert area(path.contours[0]) == pytest.approx(area(circle(before)), rel=bound)
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.integers(0, 2**32 - 1), st.lists(st.integers(1, 30), min_size=1, max_size=6), st.integers(3, 40))
-def test_every_path_has_exactly_so_many_segments(seed, sizes, segments):
-    rng = np.random.default_rng(seed)
-    scene = scene_of(*(rng.uniform(0, 40, (3 * size, 2)).round(int(rng.integers(0, 3))) for size in sizes))
-    found = with_segments(scene, segments)
-    assert found.paths[0].segments == segments
-    assert with_segments(found, segments).paths[0] is found.paths[0]
-
-
-@pytest.mark.parametrize("corner", [0, 1, 3])
-def test_segments_of_no_length_do_not_count(corner):
-    """The last one of a contour is left to the closing of the path, so the file would have one less."""
-    points = circle(3)
-    idle = np.insert(points, [3 * corner] * 3, points[3 * corner % 9], axis=0)
-    found = with_segments(scene_of(idle), 4)
-    (read,) = svg.read_svg(svg.write_svg(found).encode()).paths
-    assert read.segments == 4
-    assert area(read.contours[0]) == pytest.approx(area(points), rel=1e-3)
-    assert with_segments(found, 4).paths[0] is found.paths[0]
-
-
-def test_corners_are_kept_where_they_can_be():
-    points = np.array([(4, 4), (14, 4), (24, 4), (34, 4), (34, 24), (34, 34), (4, 34), (4, 20)], dtype=float)
-    (path,) = with_segments(scene_of(contour_from_polygon(points)), 4).paths
-    assert {tuple(p) for p in path.contours[0][::3].round(6)} == {(4, 4), (34, 4), (34, 34), (4, 34)}
-    assert area(path.contours[0]) == pytest.approx(900.0)
-
-
-def test_holes_go_where_there_is_no_room_for_them():
-    outer, hole, speck = circle(8), circle(8, 9.0)[::-1], circle(4, 2.0)
-    assert len(with_segments(scene_of(speck, outer, hole), 12).paths[0].contours) == 3
-    (two,) = with_segments(scene_of(speck, outer, hole), 8).paths
-    assert abs(area(two.contours[0])) == pytest.approx(1257, abs=5)
-    assert len(two.contours) == 2
-    with pytest.raises(OptionError, match="at least 3 segments, got 2"):
-        with_segments(scene_of(outer), 2)
 
 
 @pytest.mark.parametrize("segments", [3, 4, 9])

@@ -152,6 +152,7 @@ def test_no_focus_draws_as_without_guidance():
     assert names.search(given.svg) and not names.search(plain.svg)
 
 
+@pytest.mark.slow
 def test_more_focus_less_error_inside_and_more_outside():
     inside = []
     outside = []
@@ -286,7 +287,7 @@ def test_phrases_become_names_unless_they_are_absent(monkeypatch):
     planes = [field(k).astype(np.float32) for k in range(3)]
     wanted = (Phrase("the sofa", planes[0], 0.9), Phrase("a dragon", planes[1], 0.1))
     found = Found(planes[0], wanted, (Phrase("the wall", planes[2], 0.8),))
-    monkeypatch.setattr(Prompt, "look", lambda *_, **__: found)
+    monkeypatch.setattr(Prompt, "predict", lambda *_, **__: found)
     result = fast(saliency=Prompt(("the sofa", "a dragon"), ("the wall",)), paths=12)
     assert [(share.name, share.weight) for share in result.report.named] == [
         ("the sofa", 1.0),
@@ -372,6 +373,7 @@ def test_a_mask_is_not_overwritten_and_must_be_there(run, tmp_path):
 # --- the benchmark ---
 
 
+@pytest.mark.slow
 def test_the_benchmark_measures_what_it_says(tmp_path, capsys):
     Image.fromarray((255 * picture()).astype(np.uint8)).save(tmp_path / "p.png")
     masks = np.stack([field(0), field(0) | field(1), np.ones_like(field(0))])

@@ -189,6 +189,7 @@ def test_a_map_is_kept_as_grey_and_can_be_removed(studio):
     failure(studio.client.get(f"{path}/map"), 404)
 
 
+@pytest.mark.slow
 def test_a_map_that_is_replaced_and_removed_meanwhile_is_read_whole_or_not_there(studio):
     path = f"/api/projects/{studio.project()['id']}/map"
     maps = [grey_map(48, 32), grey_map(96, 64, value=90)]
@@ -257,6 +258,7 @@ def test_levels_follow_the_map(studio):
     assert studio.client.get(f"{path}/levels").content != before
 
 
+@pytest.mark.slow
 def test_what_stands_out_is_found_and_words_say_what_they_need(studio):
     path = f"/api/projects/{studio.project()['id']}/saliency"
     found = opened(studio.client.post(path, json={"source": "auto"}))
@@ -368,13 +370,13 @@ def test_a_report_that_is_none_is_not_kept(studio, report):
     assert studio.client.get("/api/projects").status_code == 200
 
 
-def test_long_descriptions_do_not_end_the_assistant(studio):
-    pid = studio.context.assistant.process.pid
+def test_long_descriptions_do_not_end_the_helper_worker(studio):
+    pid = studio.context.helper.process.pid
     text = '{"format": "huefold-project", "marks": "' + "\u00e9" * 3_900_000 + '"}'
     content = _project_file(**{"project.json": text.encode()})
     error = failure(studio.client.post("/api/projects", files={"project": ("a.huefold", content)}), 413)
     assert error["field"] == "marks"
-    assert studio.context.assistant.process.pid == pid
+    assert studio.context.helper.process.pid == pid
 
 
 def test_a_drawing_of_another_size_is_refused_before_it_is_drawn(studio):

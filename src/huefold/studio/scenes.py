@@ -1,39 +1,38 @@
-"""Scenes as the page draws them, and the user's edits applied to them."""
+"""Scenes as JSON for the page, and the user's edits applied to scenes."""
 
 from __future__ import annotations
 
 import json
 import pathlib
 import re
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from huefold.colors import hex_color, parse_color
 from huefold.files import write_atomically
-from huefold.options import parse_color
 from huefold.scene import Fill, LinearGradient, Path, RadialGradient, Scene, Solid, Stop
 
 __all__ = ["dumped", "edited", "keep_drawing", "scene_from_json", "scene_to_json"]
 
 DECIMALS = 2
 BACKGROUND = "background"
-"""The id under which a background is edited as if it were a path."""
+"""Id of the background among edits, which treat it as a path."""
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 
 def scene_to_json(scene: Scene, *, size: int | None = None) -> dict[str, Any]:
-    """Return a scene as plain values: paths bottom first, outlines of absolute M, C and Z.
+    """Return a scene as plain values, paths bottom first, with outlines of absolute M, C and Z.
 
     Parameters
     ----------
     scene : Scene
         A drawing.
     size : int, optional
-        Bytes of its file, where it is written.
+        Size of its SVG file in bytes.
 
     Returns
     -------
@@ -50,7 +49,7 @@ def scene_to_json(scene: Scene, *, size: int | None = None) -> dict[str, Any]:
     return {
         "width": scene.width,
         "height": scene.height,
-        "background": None if scene.background is None else _hex(scene.background),
+        "background": None if scene.background is None else hex_color(scene.background),
         "paths": [_path_to_json(path, number) for number, path in enumerate(scene.paths)],
         "bytes": size,
         "nodes": sum(path.segments for path in scene.paths),
@@ -63,7 +62,7 @@ def dumped(values: object) -> bytes:
 
 
 def keep_drawing(folder: pathlib.Path, scene: Scene, svg: str) -> None:
-    """Write a drawing as the page and as the user gets it, the latter last: where it is, the rest is too."""
+    """Write a drawing as JSON for the page, then as SVG: where the SVG is, the JSON is too."""
     write_atomically(folder / "scene.json", dumped(scene_to_json(scene, size=len(svg.encode()))))
     write_atomically(folder / "drawing.svg", svg)
 
@@ -93,8 +92,8 @@ def _outline(contour: NDArray[np.float64]) -> str:
 
 def _fill_to_json(fill: Fill) -> str | dict[str, Any]:
     if isinstance(fill, Solid):
-        return _hex(fill.color)
-    stops = [[round(stop.offset, 5), _hex(stop.color), round(stop.opacity, 4)] for stop in fill.stops]
+        return hex_color(fill.color)
+    stops = [[round(stop.offset, 5), hex_color(stop.color), round(stop.opacity, 4)] for stop in fill.stops]
     if isinstance(fill, LinearGradient):
         (x1, y1), (x2, y2) = fill.start, fill.end
         return {"kind": "linear", "x1": x1, "y1": y1, "x2": x2, "y2": y2, "stops": stops}
@@ -103,12 +102,8 @@ def _fill_to_json(fill: Fill) -> str | dict[str, Any]:
     return {**values, "fx": fx, "fy": fy, "transform": list(fill.transform), "stops": stops}
 
 
-def _hex(color: Iterable[float]) -> str:
-    return "#" + "".join(f"{round(255 * channel):02x}" for channel in color)
-
-
 def scene_from_json(values: dict[str, Any]) -> Scene:
-    """Return the scene that `scene_to_json` made these values from.
+    """Return the scene of the values that `scene_to_json` returned.
 
     Examples
     --------
@@ -149,16 +144,16 @@ def _fill_from_json(fill: str | dict[str, Any]) -> Fill:
 
 
 def edited(scene: Scene, edits: dict[str, Any]) -> Scene:
-    """Return a scene with the user's edits: hidden and deleted paths left out, the others reordered and recoloured.
+    """Return a scene with the user's edits: paths left out, reordered, recoloured, renamed.
 
-    The background is edited as a path called ``"background"``; without it the canvas is transparent.
+    The background has the id ``"background"``; without it the canvas is transparent.
 
     Parameters
     ----------
     scene : Scene
-        As drawn.
+        The drawing.
     edits : dict
-        As `huefold.studio.records.clean_edits` leaves them; ids that the scene does not have are ignored.
+        As `huefold.studio.records.clean_edits` returns them; unknown ids are ignored.
 
     Returns
     -------
@@ -196,7 +191,7 @@ def edited(scene: Scene, edits: dict[str, Any]) -> Scene:
 
 
 def _ordered(ids: list[str], order: list[str] | None) -> list[str]:
-    """Return ids in the order given; those that it lacks stay above the one that they were painted after."""
+    """Return ids in the order given; an id that the order lacks stays above its predecessor."""
     if not order:
         return ids
     known = set(ids)
