@@ -15,16 +15,9 @@ Array: TypeAlias = NDArray[Any]
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def greedy_merges(
-    color: Array,
-    mass: Array,
-    entry: Array,
-    edges: Array,
-    tolerance: float,
-    by_color: bool,
-    most: int,
-    pairs: Array,
-    costs: Array,
-) -> int:
+    color: Array, mass: Array, entry: Array, edges: Array, tolerance: float, by_color: bool, most: int,
+    pairs: Array, costs: Array,
+) -> int:  # fmt: skip
     """Merge candidates cheapest first, at most `most`; return how many pairs (kept, absorbed) were written.
 
     Works on `color` (N, 3), `mass` (N,) and `entry` (N,), the palette colour each region uses most, in place:

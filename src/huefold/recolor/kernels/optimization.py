@@ -25,6 +25,8 @@ __all__ = [
 ]
 
 Array: TypeAlias = NDArray[Any]
+Weights: TypeAlias = tuple[float, ...]
+Schedule: TypeAlias = tuple[float, int, float]  # learning rate, most iterations, convergence
 
 
 class Regions(NamedTuple):
@@ -123,16 +125,9 @@ def _softmax_row(logits: Array, palette: Array, probability: Array, color: Array
 
 @_regrouped
 def _logit_gradient_row(
-    logits: Array,
-    probability: Array,
-    palette: Array,
-    color_grad: Array,
-    color: Array,
-    log_norm: float,
-    entropy: float,
-    weight: float,
-    out: Array,
-) -> None:
+    logits: Array, probability: Array, palette: Array, color_grad: Array, color: Array,
+    log_norm: float, entropy: float, weight: float, out: Array,
+) -> None:  # fmt: skip
     """Write the gradient of a row of logits, given d loss / d color and the entropy's weight."""
     s0, s1, s2 = color_grad[0], color_grad[1], color_grad[2]
     red, green, blue = palette[0], palette[1], palette[2]
@@ -243,13 +238,7 @@ def _corrections(t: int, rate: float) -> tuple[float, float]:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def color_stage(
-    logits: Array,
-    palette: Array,
-    regions: Regions,
-    weights: tuple[float, float, float],
-    schedule: tuple[float, int, float],
-) -> int:
+def color_stage(logits: Array, palette: Array, regions: Regions, weights: Weights, schedule: Schedule) -> int:
     """Stage I (eq. 5): move logits and palette in place; return the iterations run.
 
     `weights` are those of error, total variation and entropy. `schedule` is the learning rate, most iterations,
@@ -288,12 +277,7 @@ def color_stage(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def smooth_stage(
-    logits: Array,
-    palette: Array,
-    target: Array,
-    regions: Regions,
-    weights: tuple[float, float, float, float],
-    schedule: tuple[float, int, float],
+    logits: Array, palette: Array, target: Array, regions: Regions, weights: Weights, schedule: Schedule
 ) -> int:
     """Stage II (eq. 6): move logits in place, the palette is frozen; return the iterations run.
 
@@ -332,15 +316,9 @@ def mix(logits: Array, palette: Array, probability: Array, color: Array) -> None
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def loss_and_gradient(
-    stage: int,
-    logits: Array,
-    palette: Array,
-    target: Array,
-    regions: Regions,
-    weights: tuple[float, ...],
-    grad_logits: Array,
-    grad_palette: Array,
-) -> float:
+    stage: int, logits: Array, palette: Array, target: Array, regions: Regions, weights: Weights,
+    grad_logits: Array, grad_palette: Array,
+) -> float:  # fmt: skip
     """Loss of `stage` (1 or 2) and its gradient, by the very functions that the stages run."""
     n = logits.shape[0]
     probability = np.empty_like(logits)

@@ -6,22 +6,7 @@ from huefold.render.kernels.bits import take
 from huefold.render.kernels.compiled import embedded, inlined, kernel, reordered
 from huefold.render.kernels.compositing import composite_band
 from huefold.render.kernels.coverage import cover_band
-from huefold.render.kernels.records import (
-    Cells,
-    Cover,
-    Fills,
-    Frame,
-    Paint,
-    Partials,
-    Plan,
-    Row,
-    Runs,
-    Task,
-    Upstream,
-    Visible,
-    Visits,
-    Workspace,
-)
+from huefold.render.kernels.records import Frame, Partials, Plan, Task, paint_of, workspace_of
 
 
 @reordered
@@ -108,21 +93,6 @@ def _draw_bands(plan, paint, task, partials, ws, queue, band):
     return band, layout.DONE
 
 
-@inlined
-def _paint(fields):
-    colors, opacities, evenodd, background, hiding, fills = fields
-    return Paint(colors, opacities, evenodd, background, hiding, Fills(*fills))
-
-
-@inlined
-def _workspace(fields):
-    color, cover, visible, visits, cells, runs, upstream, row, groups, counts, sums = fields
-    return Workspace(
-        color, Cover(*cover), Visible(*visible), Visits(*visits), Cells(*cells), Runs(*runs), Upstream(*upstream),
-        Row(*row), groups, counts, sums,
-    )  # fmt: skip
-
-
 @kernel
 def draw_bands(plan, paint, task, partials, ws, queue, band):
     """Render bands from the queue and, when asked, differentiate them; return (band, status).
@@ -131,5 +101,5 @@ def draw_bands(plan, paint, task, partials, ws, queue, band):
     Where memory runs out, call again with the band returned; -1 takes the first from the queue.
     """
     return _draw_bands(
-        Plan(*plan), _paint(paint), Task(*task), Partials(*partials), _workspace(ws), queue, band
+        Plan(*plan), paint_of(paint), Task(*task), Partials(*partials), workspace_of(ws), queue, band
     )

@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from huefold.render.kernels.compiled import inlined
+
 
 class Plan(NamedTuple):
     """Lines of all paths and, for each band, which of them cross it (in path order)."""
@@ -174,3 +176,20 @@ class Loss(NamedTuple):
 def plain(record: tuple[Any, ...]) -> tuple[Any, ...]:
     """Return a record, and the records in it, as plain tuples."""
     return tuple(tuple(field) if isinstance(field, tuple) else field for field in record)
+
+
+@inlined
+def paint_of(fields):
+    """Return `Paint` from plain tuples."""
+    colors, opacities, evenodd, background, hiding, fills = fields
+    return Paint(colors, opacities, evenodd, background, hiding, Fills(*fills))
+
+
+@inlined
+def workspace_of(fields):
+    """Return a `Workspace` from plain tuples."""
+    color, cover, visible, visits, cells, runs, upstream, row, groups, counts, sums = fields
+    return Workspace(
+        color, Cover(*cover), Visible(*visible), Visits(*visits), Cells(*cells), Runs(*runs), Upstream(*upstream),
+        Row(*row), groups, counts, sums,
+    )  # fmt: skip
