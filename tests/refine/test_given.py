@@ -16,7 +16,7 @@ from huefold.cli import main
 from huefold.errors import OptionError, SaliencyError, SvgError
 from huefold.progress import CancelToken
 from huefold.refine import drawing_loss, refine_given
-from huefold.refine.movement import Movement
+from huefold.refine.fit.variables import Movement
 from huefold.render import SceneArrays, rasterize
 from huefold.run import warmup
 from huefold.scene import LinearGradient, Path, RadialGradient, Scene, Solid, Stop, contour_from_polygon

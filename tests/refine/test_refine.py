@@ -15,12 +15,14 @@ from huefold.bezier.crossings import crossing_contours
 from huefold.bezier.kernels import CHORDS
 from huefold.errors import BudgetError, OptionError
 from huefold.progress import CancelToken, Reporter
-from huefold.refine import Drawing, RefineSettings, fitting, loss_weight, recipes, refine
-from huefold.refine import kernels as refine_kernels
-from huefold.refine.fitting import Fitter, crossing_paths, step_back, untangle
-from huefold.refine.seeding import circle, residual_seeds, saliency_seeds
-from huefold.refine.snapping import snap
-from huefold.refine.watch import Watch
+from huefold.refine import Drawing, RefineSettings, loss_weight, refine
+from huefold.refine import progressive as recipes
+from huefold.refine.edits.quantization import snap
+from huefold.refine.edits.seeding import circle, residual_seeds, saliency_seeds
+from huefold.refine.fit import fitter as fitting
+from huefold.refine.fit import kernels as refine_kernels
+from huefold.refine.fit.fitter import Fitter, crossing_paths, step_back, untangle
+from huefold.refine.monitor import Watch
 from huefold.render import rasterize
 from huefold.scene import Path, Scene, Solid, contour_from_polygon
 

@@ -9,7 +9,7 @@ from itertools import compress
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from huefold.refine import kernels
+from huefold.refine.fit import kernels
 from huefold.render import GradientFills, SceneArrays
 from huefold.scene import Path, Scene, Solid
 

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from huefold.bezier.crossings import crossing_contours
 from huefold.progress import Reporter
 from huefold.refine.drawing import Drawing
-from huefold.refine.fitting import GRID, Fitter, step_back
-from huefold.refine.movement import Movement
+from huefold.refine.fit.fitter import GRID, Fitter, step_back
+from huefold.refine.fit.variables import Movement
+from huefold.refine.monitor import Watch
 from huefold.refine.settings import RefineSettings
-from huefold.refine.watch import Watch
 from huefold.render import SceneArrays
 from huefold.render.rasterizer import FLATTENING_TOLERANCE
 from huefold.scene import Color, Scene

@@ -12,13 +12,13 @@ from huefold.errors import BudgetError, OptionError, SaliencyError, Segmentation
 from huefold.images.checks import check_picture
 from huefold.progress import Reporter
 from huefold.refine.drawing import Drawing
-from huefold.refine.fills import FillKind
-from huefold.refine.fitting import GRID, Fitter
-from huefold.refine.recipes import Job, fill_up, paper, progressive, put_on_grid
-from huefold.refine.region_costs import RegionTree
+from huefold.refine.edits.quantization import grid_decimals
+from huefold.refine.fills.gradients import FillKind
+from huefold.refine.fit.fitter import GRID, Fitter
+from huefold.refine.monitor import Watch
+from huefold.refine.penalties.containment import RegionTree
+from huefold.refine.progressive import Job, fill_up, paper, progressive, put_on_grid
 from huefold.refine.settings import RefineSettings
-from huefold.refine.snapping import grid_decimals
-from huefold.refine.watch import Watch
 from huefold.scene import Path, Scene
 
 __all__ = ["loss_weight", "refine"]

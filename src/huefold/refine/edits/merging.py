@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from huefold.parallel import in_parallel
 from huefold.refine.drawing import Drawing
-from huefold.refine.fills import STOPS
-from huefold.refine.fitting import Fitter
-from huefold.refine.trials import rises
-from huefold.refine.union_candidates import Body, Canvas, Union
+from huefold.refine.edits.merge_candidates import Body, Canvas, Union
+from huefold.refine.edits.trials import rises
+from huefold.refine.fills.gradients import STOPS
+from huefold.refine.fit.fitter import Fitter
 from huefold.render import GradientFills, SceneArrays
 
 __all__ = ["unite"]

@@ -13,13 +13,13 @@ from skimage.measure import block_reduce
 from huefold.bezier.crossings import crossing_contours
 from huefold.bezier.kernels import CHORDS
 from huefold.parallel import in_parallel, shares
-from huefold.refine import kernels
 from huefold.refine.drawing import Drawing
-from huefold.refine.fill_movement import FillMovement
-from huefold.refine.joints import Joints
-from huefold.refine.moments import MEAN_DECAY, SQUARE_DECAY, Moments
-from huefold.refine.outline_costs import OutlineCosts, top_paths
-from huefold.refine.region_costs import RegionCosts, RegionTree
+from huefold.refine.fit import kernels
+from huefold.refine.fit.adam import MEAN_DECAY, SQUARE_DECAY, Moments
+from huefold.refine.fit.fill_variables import FillMovement
+from huefold.refine.fit.smooth_nodes import Joints
+from huefold.refine.penalties.containment import RegionCosts, RegionTree
+from huefold.refine.penalties.outlines import OutlineCosts, top_paths
 from huefold.render import Gradients, Rasterizer
 
 __all__ = ["Fitter", "crossing_paths", "step_back", "untangle"]

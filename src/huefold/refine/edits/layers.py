@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.parallel import in_parallel
-from huefold.refine import uniting_kernels as kernels
+from huefold.refine.edits import kernels
 from huefold.render import Rasterizer, SceneArrays
 
 __all__ = ["Layers", "path_boxes", "pixels"]

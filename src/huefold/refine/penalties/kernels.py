@@ -4,7 +4,7 @@ import numpy as np
 from numba import njit
 
 from huefold.bezier.kernels import derivative_at
-from huefold.refine.kernels import OUTLINE_SAMPLES, add_outward, outline_place
+from huefold.refine.fit.kernels import OUTLINE_SAMPLES, add_outward, outline_place
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

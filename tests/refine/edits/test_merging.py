@@ -15,11 +15,11 @@ from scipy.sparse.csgraph import dijkstra
 from huefold.bezier.crossings import crossing_contours
 from huefold.images import load_image
 from huefold.refine import Drawing, RefineSettings, refine
-from huefold.refine import uniting_kernels as kernels
-from huefold.refine.fitting import Fitter
-from huefold.refine.seeding import circle
-from huefold.refine.trends import Trends
-from huefold.refine.uniting import unite
+from huefold.refine.edits import kernels
+from huefold.refine.edits.color_moments import Trends
+from huefold.refine.edits.merging import unite
+from huefold.refine.edits.seeding import circle
+from huefold.refine.fit.fitter import Fitter
 from huefold.render import GradientFills, rasterize
 from huefold.scene import Path, Scene, Solid, contour_from_polygon
 

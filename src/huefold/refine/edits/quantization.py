@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from huefold.bezier.crossings import crossing_contours
 from huefold.refine.drawing import Drawing
-from huefold.refine.joints import Joints
+from huefold.refine.fit.smooth_nodes import Joints
 
 __all__ = ["grid_decimals", "snap"]
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.refine import kernels
-from huefold.refine.fill_movement import FillMovement
-from huefold.refine.moments import MEAN_DECAY, SQUARE_DECAY, Moments
+from huefold.refine.fit import kernels
+from huefold.refine.fit.adam import MEAN_DECAY, SQUARE_DECAY, Moments
+from huefold.refine.fit.fill_variables import FillMovement
 from huefold.render import Gradients, SceneArrays
 
 __all__ = ["Movement"]

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from huefold.errors import OptionError
 from huefold.refine import Drawing, RefineSettings, refine
-from huefold.refine.byte_worth import byte_worth
-from huefold.refine.fill_simplification import simplify_fills
-from huefold.refine.fills import directions, loosen, shade, tighten
-from huefold.refine.fitting import Fitter
-from huefold.refine.seeding import circle
-from huefold.refine.visible import Visible
+from huefold.refine.edits.fill_simplification import simplify_fills
+from huefold.refine.edits.seeding import circle
+from huefold.refine.fills.byte_costs import byte_worth
+from huefold.refine.fills.gradients import directions, loosen, shade, tighten
+from huefold.refine.fills.visible import Visible
+from huefold.refine.fit.fitter import Fitter
 from huefold.render import GradientFills, rasterize
 from huefold.run.pipeline import vectorize
 from huefold.scene import LinearGradient, Path, RadialGradient, Scene, Solid, Stop, contour_from_polygon

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.refine.moments import Moments
+from huefold.refine.fit.adam import Moments
 from huefold.render import FillGradients, GradientFills
 
 __all__ = ["FillMovement"]

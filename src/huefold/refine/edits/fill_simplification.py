@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.refine.byte_worth import BARE_BYTES, OPACITY_BYTES, STOP_BYTES
 from huefold.refine.drawing import Drawing
-from huefold.refine.fitting import Fitter
-from huefold.refine.layers import path_boxes
-from huefold.refine.trials import rises
+from huefold.refine.edits.layers import path_boxes
+from huefold.refine.edits.trials import rises
+from huefold.refine.fills.byte_costs import BARE_BYTES, OPACITY_BYTES, STOP_BYTES
+from huefold.refine.fit.fitter import Fitter
 from huefold.render import GradientFills, SceneArrays
 
 __all__ = ["simplify_fills"]
@@ -46,7 +46,7 @@ def simplify_fills(drawing: Drawing, fitter: Fitter, *, byte_worth: float, least
 
     Examples
     --------
-    >>> from huefold.refine.seeding import circle
+    >>> from huefold.refine.edits.seeding import circle
     >>> from huefold.scene import LinearGradient, Path, Scene, Stop
     >>> stops = Stop(0.0, (0, 0, 0)), Stop(0.5, (0.5, 0.5, 0.5)), Stop(1.0, (1, 1, 1))
     >>> disc = Path((circle(16.0, 16.0, 9.0, 8),), LinearGradient((7.0, 16.0), (25.0, 16.0), stops))

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.refine.drawing import Drawing
-from huefold.refine.fitting import Fitter
+from huefold.refine.fit.fitter import Fitter
 from huefold.render import GradientFills, SceneArrays
 
 __all__ = ["Moments", "Visible", "stop_changes"]

@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.parallel import in_parallel, shares
-from huefold.refine import region_kernels as kernels
-from huefold.refine.outline_costs import ENOUGH
+from huefold.refine.penalties import kernels
+from huefold.refine.penalties.outlines import ENOUGH
 from huefold.render import Rasterizer, SceneArrays
 
 __all__ = ["RegionCosts", "RegionTree"]

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.parallel import in_parallel, shares
-from huefold.refine import trial_kernels as kernels
 from huefold.refine.drawing import Drawing
-from huefold.refine.fitting import Fitter
+from huefold.refine.edits import trial_kernels as kernels
+from huefold.refine.fit.fitter import Fitter
 from huefold.render import SceneArrays
 
 __all__ = ["rises"]

@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from huefold.images import load_image
-from huefold.refine import Drawing, RefineSettings, refine, thinning
-from huefold.refine.fitting import Fitter
-from huefold.refine.recipes import Aim
-from huefold.refine.seeding import circle
-from huefold.refine.thinning import Spare, thin
+from huefold.refine import Drawing, RefineSettings, refine
+from huefold.refine.edits import node_removal as thinning
+from huefold.refine.edits.node_removal import Spare, thin
+from huefold.refine.edits.seeding import circle
+from huefold.refine.fit.fitter import Fitter
+from huefold.refine.progressive import Aim
 from huefold.render import rasterize
 from huefold.scene import Path, Scene, Solid, contour_from_polygon
 

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.parallel import in_parallel, shares
-from huefold.refine import kernels
+from huefold.refine.fit import kernels
 from huefold.render import Rasterizer, SceneArrays
 
 __all__ = ["MARGIN", "OutlineCosts", "top_paths"]

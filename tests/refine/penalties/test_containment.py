@@ -15,12 +15,14 @@ from huefold.bezier.kernels import CHORDS
 from huefold.errors import OptionError, SegmentationError
 from huefold.metrics import path_areas
 from huefold.recolor import Hierarchy, Merge
-from huefold.refine import RefineSettings, RegionTree, kernels, refine, region_costs
+from huefold.refine import RefineSettings, RegionTree, refine
 from huefold.refine.drawing import Drawing
-from huefold.refine.fitting import Fitter
-from huefold.refine.outline_costs import top_paths
-from huefold.refine.region_costs import ALIKE, RegionCosts
-from huefold.refine.seeding import circle
+from huefold.refine.edits.seeding import circle
+from huefold.refine.fit import kernels
+from huefold.refine.fit.fitter import Fitter
+from huefold.refine.penalties import containment as region_costs
+from huefold.refine.penalties.containment import ALIKE, RegionCosts
+from huefold.refine.penalties.outlines import top_paths
 from huefold.render import Rasterizer, SceneArrays
 from huefold.scene import Path, Scene, Solid, contour_from_polygon
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from huefold.images import load_image
 from huefold.refine import Drawing, RefineSettings, refine
-from huefold.refine.fitting import crossing_paths
-from huefold.refine.joints import Joints
-from huefold.refine.seeding import circle
-from huefold.refine.snapping import grid_decimals, snap
+from huefold.refine.edits.quantization import grid_decimals, snap
+from huefold.refine.edits.seeding import circle
+from huefold.refine.fit.fitter import crossing_paths
+from huefold.refine.fit.smooth_nodes import Joints
 from huefold.scene import Path, Scene, Solid, contour_from_polygon
 from huefold.svg import read_svg, write_svg
 

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.bezier.crossings import crossing_contours
-from huefold.refine import uniting_kernels as kernels
 from huefold.refine.drawing import Drawing
-from huefold.refine.fitting import Fitter
-from huefold.refine.layers import Layers, pixels
-from huefold.refine.trends import Ramp, Trends
+from huefold.refine.edits import kernels
+from huefold.refine.edits.color_moments import Ramp, Trends
+from huefold.refine.edits.layers import Layers, pixels
+from huefold.refine.fit.fitter import Fitter
 from huefold.trace.stacked import stacked_contours
 
 __all__ = ["Body", "Canvas", "Union"]

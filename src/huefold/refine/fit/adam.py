@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.refine import kernels
+from huefold.refine.fit import kernels
 
 __all__ = ["MEAN_DECAY", "SQUARE_DECAY", "Moments"]
 

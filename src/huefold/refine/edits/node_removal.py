@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.bezier.resegment import LEAST_SEGMENTS
-from huefold.refine import thinning_kernels as kernels
 from huefold.refine.drawing import Drawing
-from huefold.refine.fitting import Fitter
-from huefold.refine.joints import all_knots
-from huefold.refine.trials import rises
+from huefold.refine.edits import node_removal_kernels as kernels
+from huefold.refine.edits.trials import rises
+from huefold.refine.fit.fitter import Fitter
+from huefold.refine.fit.smooth_nodes import all_knots
 from huefold.render import SceneArrays
 
 __all__ = ["Spare", "thin"]
@@ -51,7 +51,7 @@ def thin(drawing: Drawing, fitter: Fitter, count: int, *, segments: int | None =
 
     Examples
     --------
-    >>> from huefold.refine.seeding import circle
+    >>> from huefold.refine.edits.seeding import circle
     >>> from huefold.scene import Path, Scene, Solid
     >>> disc = Path((circle(16.0, 16.0, 9.0, 12),), Solid((0.0, 0.0, 0.0)))
     >>> drawing = Drawing.from_scene(Scene(32, 32, (1.0, 1.0, 1.0), (disc,)))

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from huefold.refine import RefineSettings, refine
 from huefold.refine.drawing import Drawing
-from huefold.refine.fitting import Fitter
-from huefold.refine.joints import Joints
+from huefold.refine.fit.fitter import Fitter
+from huefold.refine.fit.smooth_nodes import Joints
 from huefold.scene import Path, Scene, Solid
 from huefold.svg import read_svg, write_svg
 

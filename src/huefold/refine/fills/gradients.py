@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.refine.drawing import Drawing
-from huefold.refine.fitting import Fitter
-from huefold.refine.visible import Moments, Visible
+from huefold.refine.fills.visible import Moments, Visible
+from huefold.refine.fit.fitter import Fitter
 from huefold.render import GradientFills
 
 __all__ = [

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.refine.drawing import Drawing
-from huefold.refine.fills import BLUR, linear_ends
-from huefold.refine.fitting import Fitter
-from huefold.refine.visible import Moments, stop_changes
+from huefold.refine.fills.gradients import BLUR, linear_ends
+from huefold.refine.fills.visible import Moments, stop_changes
+from huefold.refine.fit.fitter import Fitter
 
 __all__ = ["Ramp", "Trends"]
 
@@ -117,7 +117,7 @@ def _moments(sums: Floats) -> tuple[Floats, Floats, Floats, Floats]:
 def _remains(sums: Floats) -> tuple[Floats, Floats]:
     """Squared error that the best colour leaves, and that the best linear gradient without ends leaves.
 
-    A gradient explains mass times the larger eigenvalue of ``S^-1 M M'``: see `huefold.refine.fills.directions`.
+    A gradient explains mass times the larger eigenvalue of ``S^-1 M M'``: see `directions`.
     """
     mass, _, covariance, trend = _moments(sums)
     flat = sums[:, 15] - (sums[:, 6:15:3] ** 2).sum(axis=1) / mass

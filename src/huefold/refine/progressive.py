@@ -8,18 +8,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.refine.byte_worth import GRADIENT_BYTES, byte_worth
 from huefold.refine.drawing import Drawing
-from huefold.refine.fill_simplification import simplify_fills
-from huefold.refine.fills import FillKind, loosen, shade, tighten
-from huefold.refine.fitting import Fitter
-from huefold.refine.joints import Joints
-from huefold.refine.seeding import residual_seeds, saliency_seeds
+from huefold.refine.edits.fill_simplification import simplify_fills
+from huefold.refine.edits.merging import unite
+from huefold.refine.edits.node_removal import Spare, thin
+from huefold.refine.edits.quantization import snap
+from huefold.refine.edits.seeding import residual_seeds, saliency_seeds
+from huefold.refine.fills.byte_costs import GRADIENT_BYTES, byte_worth
+from huefold.refine.fills.gradients import FillKind, loosen, shade, tighten
+from huefold.refine.fit.fitter import Fitter
+from huefold.refine.fit.smooth_nodes import Joints
+from huefold.refine.monitor import Watch
 from huefold.refine.settings import RefineSettings
-from huefold.refine.snapping import snap
-from huefold.refine.thinning import Spare, thin
-from huefold.refine.uniting import unite
-from huefold.refine.watch import Watch
 
 __all__ = ["Aim", "Job", "fill_up", "paper", "progressive", "put_on_grid"]
 

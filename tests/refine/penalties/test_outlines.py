@@ -14,13 +14,15 @@ from hypothesis import strategies as st
 from huefold.bezier.kernels import CHORDS
 from huefold.errors import OptionError
 from huefold.metrics import path_areas, psnr
-from huefold.refine import RefineSettings, kernels, outline_costs, refine
+from huefold.refine import RefineSettings, refine
 from huefold.refine.drawing import Drawing
-from huefold.refine.fitting import Fitter
-from huefold.refine.outline_costs import BORDER, MARGIN, SOFTNESS, OutlineCosts, top_paths
-from huefold.refine.recipes import Job, put_on_grid
-from huefold.refine.seeding import circle
-from huefold.refine.watch import Watch
+from huefold.refine.edits.seeding import circle
+from huefold.refine.fit import kernels
+from huefold.refine.fit.fitter import Fitter
+from huefold.refine.monitor import Watch
+from huefold.refine.penalties import outlines as outline_costs
+from huefold.refine.penalties.outlines import BORDER, MARGIN, SOFTNESS, OutlineCosts, top_paths
+from huefold.refine.progressive import Job, put_on_grid
 from huefold.render import Rasterizer, SceneArrays, rasterize
 from huefold.scene import LinearGradient, Path, Scene, Solid, Stop, contour_from_polygon
 
