@@ -51,6 +51,13 @@ def flatten_contour(points, first, last, steps, xs, ys):
     return count
 
 
+@njit(cache=True, nogil=True, error_model="numpy")
+def weighted_point(points, a, d, weights, k):
+    """Coordinate `k` where the Bernstein weights are `weights`, of the segment a, a + 1, a + 2, d."""
+    w0, w1, w2, w3 = weights
+    return w0 * points[a, k] + w1 * points[a + 1, k] + w2 * points[a + 2, k] + w3 * points[d, k]
+
+
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
 def _turn(ax, ay, bx, by, cx, cy):
     """Twice the signed area of a triangle, with rounding noise set to 0."""
@@ -88,6 +95,20 @@ def longest_polygon(contours, steps):
     for c in range(len(contours) - 1):
         longest = max(longest, (contours[c + 1] - contours[c]) // 3 * steps)
     return longest
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def signed_areas(points, contours, steps, areas):
+    """Write the signed area of each contour, as a polygon of `steps` sides a segment."""
+    xs = np.empty(longest_polygon(contours, steps))
+    ys = np.empty(len(xs))
+    for c in range(len(contours) - 1):
+        count = flatten_contour(points, contours[c], contours[c + 1], steps, xs, ys)
+        total = 0.0
+        for i in range(count):
+            k = i + 1 if i + 1 < count else 0
+            total += xs[i] * ys[k] - xs[k] * ys[i]
+        areas[c] = 0.5 * total
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -1,6 +1,6 @@
 from .drawing import Drawing
 from .given import drawing_loss, refine_given
-from .penalties.containment import RegionTree
+from .penalties.regions import RegionTree
 from .refine import loss_weight, refine
 from .settings import RefineSettings
 

@@ -7,18 +7,19 @@ import time
 from huefold.progress import Reporter
 from huefold.refine.drawing import Drawing
 
-__all__ = ["Watch"]
+__all__ = ["Monitor"]
 
 PREVIEW_SECONDS = 0.25
+"""Least time between two previews."""
 
 
-class Watch:
+class Monitor:
     """Counts iterations, reports them with a preview, and knows when to stop.
 
     Parameters
     ----------
     iterations : int
-        How many there will be in all.
+        Of the whole run.
     report : Reporter or None
         Receives progress.
     deadline : float or None
@@ -41,7 +42,7 @@ class Watch:
         return self._deadline is not None and time.monotonic() >= self._deadline
 
     def begin(self, message: str, drawing: Drawing) -> None:
-        """Say what comes next."""
+        """Report what is done next, and the drawing that it begins with."""
         self._message = message
         self._drawing = drawing
         self._send()

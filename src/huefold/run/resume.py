@@ -30,7 +30,7 @@ class Start:
         Structural paths in painter's order.
     details : tuple of Path, optional
         Details of an earlier drawing.
-    settled : int, optional
+    inherited_segments : int, optional
         Segments of all paths that come from an earlier drawing.
     change : float, optional
         Share of the paths that came or went since then, in [0, 1]; 1 where there was none.
@@ -38,7 +38,7 @@ class Start:
 
     structure: Scene
     details: tuple[Path, ...] = ()
-    settled: int = 0
+    inherited_segments: int = 0
     change: float = 1.0
 
 
@@ -76,7 +76,7 @@ def start_from(
     wanted = len(structure.paths)
     kept = _most_worth(earlier.paths, worth, ~is_detail, wanted)
     details = _most_worth(earlier.paths, worth, is_detail, options.paths - wanted)
-    settled = sum(path.segments for path in (*kept, *details))
+    inherited_segments = sum(path.segments for path in (*kept, *details))
     if len(kept) < wanted:
         gains = _gains(structure, earlier, photo, weight, options.threads)
         best = np.argsort(-gains, kind="stable")[: wanted - len(kept)]
@@ -84,9 +84,8 @@ def start_from(
     renamed = tuple(replace(path, id=f"s{k}", role="structural") for k, path in enumerate(kept))
     old, new = len(earlier.paths), options.paths
     change = abs(new - old) / max(new, old, 1)
-    return Start(
-        replace(structure, background=earlier.background, paths=renamed), tuple(details), settled, change
-    )
+    begun = replace(structure, background=earlier.background, paths=renamed)
+    return Start(begun, tuple(details), inherited_segments, change)
 
 
 def _most_worth(paths: Sequence[Path], worth: Floats, among: NDArray[np.bool_], count: int) -> list[Path]:

@@ -184,7 +184,7 @@ def _with_surplus(options: Options, scene: Scene) -> Scene:
 def _surplus(options: Options) -> float:
     """How many times the segments that they end with paths start with, structural ones and details alike."""
     settings = PRESETS[options.preset].refine_settings()
-    return 1.0 if _hardly_any_nodes(options, settings) else settings.surplus
+    return 1.0 if _hardly_any_nodes(options, settings) else settings.node_oversampling
 
 
 def _hardly_any_nodes(options: Options, settings: refine.RefineSettings) -> bool:
@@ -225,9 +225,9 @@ def _refine_settings(options: Options, guidance: Guidance) -> refine.RefineSetti
         return replace(
             settings, detail_segments=fixed, detail_radius=None, fixed_segments=fixed, smooth_share=0.0
         )
-    settings = replace(settings, surplus=_surplus(options))
+    settings = replace(settings, node_oversampling=_surplus(options))
     if _size_counts(options):  # of a drawing with too many nodes whole paths would have to go
-        settings = replace(settings, thin_stopped=True, node_leeway=0.0)
+        settings = replace(settings, removal_when_stopped=True, node_leeway=0.0)
     if options.nodes is not None and _hardly_any_nodes(options, settings):
         fewer = min(settings.detail_segments, options.nodes)
         return replace(settings, detail_segments=fewer, detail_radius=None)
@@ -254,7 +254,7 @@ def refine_paths(
             paths=options.paths,
             weight=guidance.loss_weight,
             details=start.details,
-            settled=start.settled,
+            inherited_segments=start.inherited_segments,
             regions=regions,
             settings=_refine_settings(options, guidance).resumed(start.change),
             fills=options.fills,

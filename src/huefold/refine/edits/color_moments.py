@@ -1,7 +1,7 @@
-"""How the photo's colours change from place to place where paths show, one by one and as pairs.
+"""Moments of the photo's colours where paths show, for one fill of two paths.
 
-Sums over the pixels that show a path tell which squared error one colour leaves there, and which a linear gradient;
-those of two paths added up tell the same of both as one.
+Sums over the pixels that show a path tell the squared error that one colour leaves there, and that a linear
+gradient leaves. The sums of two paths added up tell the same of the merged path.
 """
 
 from __future__ import annotations
@@ -14,18 +14,26 @@ from numpy.typing import NDArray
 
 from huefold.refine.drawing import Drawing
 from huefold.refine.fills.gradients import BLUR, linear_ends
-from huefold.refine.fills.visible import Moments, stop_changes
+from huefold.refine.fills.visible import VisibleMoments, stop_changes
 from huefold.refine.fit.fitter import Fitter
 
-__all__ = ["Ramp", "Trends"]
+__all__ = ["ColorMoments", "LinearGradient"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 _NOTHING = 1e-30
 
+# Columns of the sums, with weights w and photo I.
+_MASS = 0  # w
+_FIRST = slice(1, 3)  # w x, w y
+_SECOND = [3, 4, 4, 5]  # w x x, w x y, w x y, w y y
+_COLORS = slice(6, 15)  # for each channel w I, w x I, w y I
+_FLAT_COLORS = slice(6, 15, 3)  # w I
+_SQUARES = 15  # w |I|^2
 
-class Ramp(NamedTuple):
+
+class LinearGradient(NamedTuple):
     """A linear gradient of two stops.
 
     Parameters
@@ -41,7 +49,7 @@ class Ramp(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Trends:
+class ColorMoments:
     """Sums over what shows of each path, in whole pixels.
 
     Parameters
@@ -63,8 +71,8 @@ class Trends:
     shows: NDArray[np.int32]
 
     @classmethod
-    def of(cls, drawing: Drawing, fitter: Fitter, shows: NDArray[np.int32]) -> Trends:
-        """Look at what shows of a drawing's paths."""
+    def of(cls, drawing: Drawing, fitter: Fitter, shows: NDArray[np.int32]) -> ColorMoments:
+        """Add up what shows of a drawing's paths."""
         height, width = shows.shape
         weight = fitter.weights.ravel().astype(np.float64)
         x, y = np.tile(np.arange(width) + 0.5, height), np.repeat(np.arange(height) + 0.5, width)
@@ -77,19 +85,20 @@ class Trends:
         sums: Floats = np.stack(columns, axis=1).astype(np.float64)
         fills = drawing.arrays.gradients
         graded = np.zeros(drawing.count, np.bool_) if fills is None else fills.paths >= 0
-        flat, linear = _remains(sums)
+        flat, linear = _remaining_errors(sums)
         return cls(sums, np.where(graded, linear, flat), fitter, shows)
 
     def cost(self, low: Integers, high: Integers) -> Floats:
-        """How much the squared error rises where two paths show if one linear gradient fills both, pair by pair."""
-        rise: Floats = _remains(self.sums[low] + self.sums[high])[1] - self.left[low] - self.left[high]
-        return rise
+        """Increase of the squared error if one linear gradient fills two paths, pair by pair."""
+        merged = _remaining_errors(self.sums[low] + self.sums[high])[1]
+        increase: Floats = merged - self.left[low] - self.left[high]
+        return increase
 
-    def ramp(self, pair: tuple[int, int]) -> Ramp:
-        """The linear gradient that is best for what shows of two paths."""
+    def gradient(self, pair: tuple[int, int]) -> LinearGradient:
+        """Return the linear gradient that is best for what shows of two paths."""
         pixel = self.fitter.pixel
-        mass, center, covariance, trend = _moments(self.sums[list(pair)].sum(axis=0, keepdims=True))
-        in_units = Moments(mass, center * pixel, covariance * pixel**2, trend * pixel, np.zeros(1))
+        mass, center, covariance, cross = _central_moments(self.sums[list(pair)].sum(axis=0, keepdims=True))
+        in_units = VisibleMoments(mass, center * pixel, covariance * pixel**2, cross * pixel, np.zeros(1))
         ends = linear_ends(in_units, pixel)[0]
         rows, columns = np.nonzero((self.shows == pair[0]) | (self.shows == pair[1]))
         along = ends[2:] - ends[:2]
@@ -101,28 +110,28 @@ class Trends:
         photo = self.fitter.target[:, rows, columns].T.astype(np.float64)
         mean = (weighted.sum(axis=0) @ photo) / max(float(weighted.sum()), _NOTHING)
         change = stop_changes((weighted @ stops.T)[None], (weighted @ (photo - mean))[None])[0]
-        return Ramp(ends, np.clip(mean + change, 0.0, 1.0))
+        return LinearGradient(ends, np.clip(mean + change, 0.0, 1.0))
 
 
-def _moments(sums: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Mass, centroid, covariance and first moments of colours, as in `Moments` but in pixels."""
-    mass = np.maximum(sums[:, 0], _NOTHING)
-    center = sums[:, 1:3] / mass[:, None]
-    second = sums[:, [3, 4, 4, 5]].reshape(-1, 2, 2) / mass[:, None, None]
-    colors = sums[:, 6:15].reshape(-1, 3, 3).transpose(0, 2, 1) / mass[:, None, None]
-    trend = colors[:, 1:] - center[:, :, None] * colors[:, :1]
-    return mass, center, second - center[:, :, None] * center[:, None, :], trend
+def _central_moments(sums: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Mass, centroid, covariance and cross-covariance with the colours, as in `VisibleMoments` but in pixels."""
+    mass = np.maximum(sums[:, _MASS], _NOTHING)
+    center = sums[:, _FIRST] / mass[:, None]
+    second = sums[:, _SECOND].reshape(-1, 2, 2) / mass[:, None, None]
+    colors = sums[:, _COLORS].reshape(-1, 3, 3).transpose(0, 2, 1) / mass[:, None, None]
+    cross = colors[:, 1:] - center[:, :, None] * colors[:, :1]
+    return mass, center, second - center[:, :, None] * center[:, None, :], cross
 
 
-def _remains(sums: Floats) -> tuple[Floats, Floats]:
+def _remaining_errors(sums: Floats) -> tuple[Floats, Floats]:
     """Squared error that the best colour leaves, and that the best linear gradient without ends leaves.
 
-    A gradient explains mass times the larger eigenvalue of ``S^-1 M M'``: see `directions`.
+    A gradient explains mass times the larger eigenvalue of ``S^-1 C C'`` (see `directions`).
     """
-    mass, _, covariance, trend = _moments(sums)
-    flat = sums[:, 15] - (sums[:, 6:15:3] ** 2).sum(axis=1) / mass
+    mass, _, covariance, cross = _central_moments(sums)
+    flat = sums[:, _SQUARES] - (sums[:, _FLAT_COLORS] ** 2).sum(axis=1) / mass
     a, b, c = covariance[:, 0, 0] + BLUR, covariance[:, 0, 1], covariance[:, 1, 1] + BLUR
-    p, q, r = (np.einsum("nc,nc->n", trend[:, i], trend[:, j]) for i, j in ((0, 0), (0, 1), (1, 1)))
+    p, q, r = (np.einsum("nc,nc->n", cross[:, i], cross[:, j]) for i, j in ((0, 0), (0, 1), (1, 1)))
     size = np.maximum(a * c - b * b, _NOTHING)
     half = 0.5 * (c * p - 2.0 * b * q + a * r) / size
     leading = half + np.sqrt(np.maximum(half * half - (p * r - q * q) / size, 0.0))

@@ -1,7 +1,7 @@
-"""Gradients become plainer where the picture hardly misses what they lose: a stop, their fading, or all of them.
+"""Simplification of gradients: inner stops, fading or whole gradients go where the error hardly increases.
 
-What each is worth is seen, as with knots: the picture is drawn without it, and the squared error counted again. It
-goes where it is worth less than its bytes.
+What each matters is measured as in node removal: the picture is drawn without it, and the squared error counted
+again. It goes where it lowers the error by less than its bytes must.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from huefold.refine.drawing import Drawing
 from huefold.refine.edits.layers import path_boxes
-from huefold.refine.edits.trials import rises
+from huefold.refine.edits.trials import error_increases
 from huefold.refine.fills.byte_costs import BARE_BYTES, OPACITY_BYTES, STOP_BYTES
 from huefold.refine.fit.fitter import Fitter
 from huefold.render import GradientFills, SceneArrays
@@ -25,13 +25,16 @@ Integers = NDArray[np.int64]
 Truths = NDArray[np.bool_]
 
 MOST_ROUNDS = 8
+"""Rounds in which each gradient loses at most one thing."""
 
 _KEEP, _FLAT, _OPAQUE, _STOP = 0, 1, 2, 3
 _NOTHING = 1e-30
 
 
-def simplify_fills(drawing: Drawing, fitter: Fitter, *, byte_worth: float, least_gain: float = 0.0) -> None:
-    """Take inner stops, fading, or whole gradients away where that raises the loss by less than they are worth.
+def simplify_fills(
+    drawing: Drawing, fitter: Fitter, *, loss_per_byte: float, least_gain: float = 0.0
+) -> None:
+    """Remove inner stops, fading or whole gradients where that hardly increases the loss.
 
     Parameters
     ----------
@@ -39,10 +42,10 @@ def simplify_fills(drawing: Drawing, fitter: Fitter, *, byte_worth: float, least
         Changed in place.
     fitter : Fitter
         Of the size at which the error is counted.
-    byte_worth : float
-        How much the loss may rise for each byte that a file becomes shorter.
+    loss_per_byte : float
+        Allowed loss increase for each byte that a file becomes shorter.
     least_gain : float, optional
-        What raises the loss by less goes anyway.
+        Loss increase that is allowed for any change.
 
     Examples
     --------
@@ -54,7 +57,7 @@ def simplify_fills(drawing: Drawing, fitter: Fitter, *, byte_worth: float, least
     >>> photo = np.ascontiguousarray(Fitter(np.zeros((32, 32, 3), np.float32), None, reduction=1,
     ...     canvas_width=32.0, threads=1).draw(drawing).transpose(1, 2, 0))
     >>> fitter = Fitter(photo, None, reduction=1, canvas_width=32.0, threads=1)
-    >>> simplify_fills(drawing, fitter, byte_worth=1e-9)
+    >>> simplify_fills(drawing, fitter, loss_per_byte=1e-9)
     >>> drawing.arrays.gradients.offsets
     array([0., 1.])
     """
@@ -63,11 +66,11 @@ def simplify_fills(drawing: Drawing, fitter: Fitter, *, byte_worth: float, least
         return
     drawing.arrays = _unshared(drawing.arrays, fills)
     asked = np.ones(np.count_nonzero(fills.paths >= 0), np.bool_)
-    ground = _Ground(path_boxes(drawing.arrays, fitter.raster), _flat_colors(drawing, fitter))
+    fixed = _Fixed(path_boxes(drawing.arrays, fitter.raster), _flat_colors(drawing, fitter))
     for _ in range(MOST_ROUNDS):
         if not asked.any():
             break
-        asked = _round(drawing, fitter, ground, asked, byte_worth, least_gain)
+        asked = _round(drawing, fitter, fixed, asked, loss_per_byte, least_gain)
 
 
 def _unshared(arrays: SceneArrays, fills: GradientFills) -> SceneArrays:
@@ -86,15 +89,15 @@ def _unshared(arrays: SceneArrays, fills: GradientFills) -> SceneArrays:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Ground:
-    """What stays as it is while fills become plainer.
+class _Fixed:
+    """What stays the same while gradients become simpler.
 
     Parameters
     ----------
     boxes : (N, 4) int64 ndarray
         The pixels that hold each path.
     flat : (N, 3) float64 ndarray
-        The one colour that would be best for what shows of it.
+        The best single colour for what shows of it.
     """
 
     boxes: Integers
@@ -102,36 +105,36 @@ class _Ground:
 
 
 def _round(
-    drawing: Drawing, fitter: Fitter, ground: _Ground, asked: Truths, byte_worth: float, least_gain: float
+    drawing: Drawing, fitter: Fitter, fixed: _Fixed, asked: Truths, loss_per_byte: float, least_gain: float
 ) -> Truths:
-    """Take one thing away from each gradient asked for, if there is one to spare; tell which others changed."""
+    """Simplify each gradient asked for by one change, if there is one; return which of those left have changed."""
     fills = drawing.arrays.gradients
     assert fills is not None
     tried = _Changes.of(fills, asked)
     path = np.full(fills.count, -1)
     path[fills.paths[fills.paths >= 0]] = np.flatnonzero(fills.paths >= 0)
-    boxes = ground.boxes[path]
+    boxes = fixed.boxes[path]
 
     def change(some: Integers) -> SceneArrays:
         codes = np.zeros(fills.count, np.int64)
         codes[tried.gradient[some]] = tried.code[some]
-        return _changed(drawing.arrays, fills, codes, ground.flat)
+        return _changed(drawing.arrays, fills, codes, fixed.flat)
 
     order = np.arange(len(tried.code))
-    rise = rises(drawing, fitter, boxes[tried.gradient], order, change) / fitter.target.size
-    spare = np.maximum(byte_worth * tried.saved, least_gain) - rise
+    increase = error_increases(drawing, fitter, boxes[tried.gradient], order, change) / fitter.target.size
+    margin = np.maximum(loss_per_byte * tried.saved, least_gain) - increase
     codes = np.zeros(fills.count, np.int64)
-    for index in np.argsort(spare, kind="stable"):  # the last one stays: that with the most to spare
-        if spare[index] > 0.0:
+    for index in np.argsort(margin, kind="stable"):  # the last one stays: that with the largest margin
+        if margin[index] > 0.0:
             codes[tried.gradient[index]] = tried.code[index]
-    drawing.arrays = _changed(drawing.arrays, fills, codes, ground.flat)
+    drawing.arrays = _changed(drawing.arrays, fills, codes, fixed.flat)
     left: Truths = codes[codes != _FLAT] != _KEEP
     return left
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Changes:
-    """What may be taken away from gradients.
+    """What may be removed from gradients.
 
     Parameters
     ----------
@@ -168,7 +171,7 @@ def _changed(arrays: SceneArrays, fills: GradientFills, codes: Integers, flat: F
     code = np.repeat(codes, sizes)
     place = np.arange(len(code)) - np.repeat(fills.stops[:-1], sizes)
     kept = code != _STOP + place
-    plainer = replace(
+    simpler = replace(
         fills,
         stops=np.concatenate([[0], np.cumsum(sizes - (codes >= _STOP))]).astype(np.int64),
         offsets=fills.offsets[kept],
@@ -176,13 +179,13 @@ def _changed(arrays: SceneArrays, fills: GradientFills, codes: Integers, flat: F
         opacities=np.where(code == _OPAQUE, 1.0, fills.opacities)[kept],
     )
     gone = (fills.paths >= 0) & (codes[fills.paths] == _FLAT)
-    rest = plainer.reordered(np.where(gone, -1, np.arange(len(gone))))
+    rest = simpler.reordered(np.where(gone, -1, np.arange(len(gone))))
     colors = np.where(gone[:, None], flat, arrays.colors)
     return replace(arrays, colors=colors, gradients=rest if rest.count else None)
 
 
 def _flat_colors(drawing: Drawing, fitter: Fitter) -> Floats:
-    """The one colour that would be best for what shows of each path. Shape (N, 3)."""
+    """The best single colour for what shows of each path. Shape (N, 3)."""
     opaque = replace(drawing.arrays, gradients=None)
     ones = np.broadcast_to(fitter.weights, fitter.target.shape)
     mass = fitter.raster.vjp(opaque, ones).colors

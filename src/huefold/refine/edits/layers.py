@@ -1,4 +1,4 @@
-"""Which pixels each path of a drawing fills, and which path shows in each: whole pixels, not shares of them."""
+"""Layers: which whole pixels each path of a drawing fills, and which path shows in each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from huefold.parallel import in_parallel
 from huefold.refine.edits import kernels
 from huefold.render import Rasterizer, SceneArrays
 
-__all__ = ["Layers", "path_boxes", "pixels"]
+__all__ = ["Layers", "path_boxes", "pixel_box"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,19 +22,19 @@ class Layers:
 
     Parameters
     ----------
-    boxes : (N, 4) int64 ndarray
-        Left, top, right and bottom of the pixels that hold each path; right and bottom lie outside.
-    offsets : (N,) int64 ndarray
-        Where each path begins in `filled`.
     filled : uint8 ndarray
         1 for each pixel of its box that a path fills, row after row.
+    offsets : (N,) int64 ndarray
+        Where each path begins in `filled`.
+    boxes : (N, 4) int64 ndarray
+        Left, top, right and bottom of the pixels that hold each path; right and bottom lie outside.
     shows : (H, W) int32 ndarray
         The path that shows, -1 for the background.
     """
 
-    boxes: NDArray[np.int64]
-    offsets: NDArray[np.int64]
     filled: NDArray[np.uint8]
+    offsets: NDArray[np.int64]
+    boxes: NDArray[np.int64]
     shows: NDArray[np.int32]
 
     @classmethod
@@ -44,10 +44,15 @@ class Layers:
         filled = in_parallel(partial(_filled, arrays, raster), enumerate(boxes.tolist()), raster.threads)
         offsets = np.cumsum([0, *(part.size for part in filled)], dtype=np.int64)[:-1]
         shows = np.empty((raster.height, raster.width), np.int32)
-        layers = cls(boxes, offsets, np.concatenate(filled, axis=None), shows)
+        layers = cls(np.concatenate(filled, axis=None), offsets, boxes, shows)
         whole = np.array([0, 0, raster.width, raster.height])
-        kernels.paint(layers.filled, offsets, boxes, -1, -1, whole, layers.shows)
+        kernels.paint(layers.for_kernels, -1, -1, whole, layers.shows)
         return layers
+
+    @property
+    def for_kernels(self) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
+        """What is filled, offsets and boxes."""
+        return self.filled, self.offsets, self.boxes
 
 
 def path_boxes(arrays: SceneArrays, raster: Rasterizer) -> NDArray[np.int64]:
@@ -55,11 +60,11 @@ def path_boxes(arrays: SceneArrays, raster: Rasterizer) -> NDArray[np.int64]:
     shape = (raster.height, raster.width)
     scale = np.array([raster.width / arrays.width, raster.height / arrays.height])
     ends = pairwise(arrays.contours[arrays.paths].tolist())
-    return np.array([pixels(arrays.points[a:b] * scale, shape) for a, b in ends])
+    return np.array([pixel_box(arrays.points[a:b] * scale, shape) for a, b in ends])
 
 
-def pixels(points: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.int64]:
-    """The pixels of a canvas that hold some points, given in pixels; at least one. Shape (4,)."""
+def pixel_box(points: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.int64]:
+    """Box of the pixels of a canvas that hold some points, given in pixels; at least one pixel. Shape (4,)."""
     most = np.array([shape[1], shape[0]])
     low = np.clip(np.floor(points.min(axis=0)), 0, most - 1).astype(np.int64)
     high = np.clip(np.ceil(points.max(axis=0)), low + 1, most).astype(np.int64)

@@ -1,8 +1,9 @@
-"""Paths of nearly one colour, or of one gradient, become one: what that frees is worth more as a detail elsewhere.
+"""Merging of adjacent paths of similar colour, or of one gradient, into one path.
 
-Neighbours that share a colour merge, as in recoloring, but now while all are fitted: where a detail lies beside
-another path of nearly its colour, or only later paths lie between the two, one outline can go around both. What the
-picture loses is seen, not guessed: outlines are traced and drawn, and the squared error is counted again.
+Neighbours that share a colour merge in recoloring; here they do while all are fitted. Where a detail lies beside
+another path of similar colour, or only later paths lie between the two, one outline can go around both, and the
+other path is free for a detail elsewhere. What that costs is measured: outlines are traced and drawn, and
+the squared error is counted again.
 """
 
 from __future__ import annotations
@@ -16,34 +17,34 @@ from numpy.typing import NDArray
 
 from huefold.parallel import in_parallel
 from huefold.refine.drawing import Drawing
-from huefold.refine.edits.merge_candidates import Body, Canvas, Union
-from huefold.refine.edits.trials import rises
+from huefold.refine.edits.merge_candidates import CandidateMask, MergeCandidates, PathMerge
+from huefold.refine.edits.trials import error_increases
 from huefold.refine.fills.gradients import STOPS
 from huefold.refine.fit.fitter import Fitter
 from huefold.render import GradientFills, SceneArrays
 
-__all__ = ["unite"]
+__all__ = ["merge_paths"]
 
 Integers = NDArray[np.int64]
 
 TRIED = 2
-"""Outlines traced for each that is wanted."""
+"""Outlines traced for each merge that is wanted."""
 
 
-def unite(
+def merge_paths(
     drawing: Drawing,
     fitter: Fitter,
     most: int,
-    price: float,
+    threshold: float,
     *,
     segments: int | None = None,
     graded: bool = False,
 ) -> int:
-    """Draw pairs of paths that lie together and have nearly one colour as one path each.
+    """Merge pairs of adjacent paths of similar colour into one path.
 
-    Two details become one in the upper one's place, a detail and a structural path one in the structural path's
-    place: structural paths stay as many as they are. The new outline is closed, encloses no holes, and has no more
-    knots than the two had together. Paths of several contours and translucent ones stay as they are.
+    Two details merge in the upper one's place, a detail and a structural path in that of the structural path, so
+    structural paths stay as many as they are. The new outline is closed, encloses no holes, and has no more nodes
+    than the two had together. Paths of several contours and translucent ones stay as they are.
 
     Parameters
     ----------
@@ -52,18 +53,18 @@ def unite(
     fitter : Fitter
         Of the size at which outlines are traced and the error is counted.
     most : int
-        How many pairs are united at most, those first that raise the error least.
-    price : float
-        Rise of the loss from which on a pair is not united.
+        The most pairs to merge, first those that increase the error least.
+    threshold : float
+        Loss increase from which on a pair does not merge.
     segments : int, optional
         Most segments of a new outline.
     graded : bool, optional
-        Look for pairs that one linear gradient suits, and fill them so; else for ones of nearly one colour, which
+        Look for pairs that one linear gradient suits, and fill them so. By default pairs are of similar colour, and
         get the mean of both, or the gradient of the one of which more shows.
 
     Returns
     -------
-    united : int
+    merged : int
         How many paths the drawing has lost.
 
     Notes
@@ -78,68 +79,81 @@ def unite(
     >>> drawing = Drawing.from_scene(Scene(32, 32, (1, 1, 1)), paths)
     >>> photo = np.ones((32, 32, 3), np.float32)
     >>> photo[8:24, 6:23] = 0
-    >>> unite(drawing, Fitter(photo, None, reduction=1, canvas_width=32.0, threads=1), 4, 1e-3), drawing.count
+    >>> fitter = Fitter(photo, None, reduction=1, canvas_width=32.0, threads=1)
+    >>> merge_paths(drawing, fitter, 4, 1e-3), drawing.count
     (1, 1)
     """
     if most <= 0 or drawing.count < 2:
         return 0
-    canvas, threads = Canvas.of(drawing, fitter, graded), fitter.raster.threads
-    trace = partial(canvas.traced, segments=segments)
-    bodies = [body for body in in_parallel(canvas.body, canvas.alike(price), threads) if body is not None]
-    bodies.sort(key=lambda body: body.rise)
-    chosen: list[Union] = []
+    merges = _chosen(drawing, fitter, most, threshold, segments, graded)
+    if not merges:
+        return 0
+    drawing.arrays = _with(drawing.arrays, merges)
+    drawing.drop(np.array([merge.gone for merge in merges], np.int64))
+    return len(merges)
+
+
+def _chosen(
+    drawing: Drawing, fitter: Fitter, most: int, threshold: float, segments: int | None, graded: bool
+) -> list[PathMerge]:
+    """Choose merges that share no path, batch by batch, those of least estimated cost first."""
+    candidates, threads = MergeCandidates.of(drawing, fitter, graded), fitter.raster.threads
+    found = in_parallel(candidates.mask, candidates.similar_pairs(threshold), threads)
+    masks = sorted((mask for mask in found if mask is not None), key=lambda mask: mask.increase)
+    trace = partial(candidates.traced, segments=segments)
+    chosen: list[PathMerge] = []
     taken: set[int] = set()
     left = TRIED * most
     while len(chosen) < most and left > 0:
-        batch, bodies = _disjoint(bodies, taken, min(most - len(chosen), left))
+        batch, masks = _disjoint(masks, taken, min(most - len(chosen), left))
         if not batch:
             break
         left -= len(batch)
-        unions = [union for union in in_parallel(trace, batch, threads) if union is not None]
-        accepted = _below(drawing, fitter, unions, price)
+        merges = [merge for merge in in_parallel(trace, batch, threads) if merge is not None]
+        accepted = _below(drawing, fitter, merges, threshold)
         chosen += accepted
-        taken.update(path for union in accepted for path in (union.kept, union.gone))
-    if not chosen:
-        return 0
-    drawing.arrays = _with(drawing.arrays, chosen)
-    drawing.drop(np.array([union.gone for union in chosen], np.int64))
-    return len(chosen)
+        taken.update(path for merge in accepted for path in (merge.kept, merge.gone))
+    return chosen
 
 
-def _disjoint(bodies: list[Body], taken: set[int], most: int) -> tuple[list[Body], list[Body]]:
-    """Part the first bodies that share no path from the rest; those of `taken` paths are left out."""
-    batch: list[Body] = []
-    rest: list[Body] = []
+def _disjoint(
+    masks: list[CandidateMask], taken: set[int], most: int
+) -> tuple[list[CandidateMask], list[CandidateMask]]:
+    """Part the first masks that share no path from the rest; those of `taken` paths are left out."""
+    batch: list[CandidateMask] = []
+    rest: list[CandidateMask] = []
     busy = set(taken)
-    for body in bodies:
-        if not taken.isdisjoint((body.kept, body.gone)):
+    for mask in masks:
+        if not taken.isdisjoint((mask.kept, mask.gone)):
             continue
-        if len(batch) < most and busy.isdisjoint((body.kept, body.gone)):
-            busy |= {body.kept, body.gone}
-            batch.append(body)
+        if len(batch) < most and busy.isdisjoint((mask.kept, mask.gone)):
+            busy |= {mask.kept, mask.gone}
+            batch.append(mask)
         else:
-            rest.append(body)
+            rest.append(mask)
     return batch, rest
 
 
-def _below(drawing: Drawing, fitter: Fitter, unions: list[Union], price: float) -> list[Union]:
-    """Those of some unions that share no path which raise the loss by less than `price` each."""
-    if not unions:
+def _below(drawing: Drawing, fitter: Fitter, merges: list[PathMerge], threshold: float) -> list[PathMerge]:
+    """Those of some merges that share no path which increase the loss by less than `threshold` each."""
+    if not merges:
         return []
-    boxes = np.array([union.box for union in unions])
+    boxes = np.array([merge.box for merge in merges])
 
     def change(tried: Integers) -> SceneArrays:
-        return _with(drawing.arrays, [unions[k] for k in tried])
+        return _with(drawing.arrays, [merges[k] for k in tried])
 
-    rise = rises(drawing, fitter, boxes, np.arange(len(unions)), change)
-    limit = price * fitter.target.size
-    return [union for union, much in zip(unions, rise, strict=True) if much + union.tint < limit]
+    increases = error_increases(drawing, fitter, boxes, np.arange(len(merges)), change)
+    limit = threshold * fitter.target.size
+    return [
+        merge for merge, increase in zip(merges, increases, strict=True) if increase + merge.hue_cost < limit
+    ]
 
 
-def _with(arrays: SceneArrays, unions: list[Union]) -> SceneArrays:
-    """The drawing with other outlines and colours, and nothing in place of paths that gave way to them."""
-    outlines = {union.kept: union.contour for union in unions}
-    gone = {union.gone for union in unions}
+def _with(arrays: SceneArrays, merges: list[PathMerge]) -> SceneArrays:
+    """The drawing with merged paths; a contour of one point is left of those that are gone."""
+    outlines = {merge.kept: merge.contour for merge in merges}
+    gone = {merge.gone for merge in merges}
     parts, sizes, counts = [], [], []
     for path in range(arrays.path_count):
         ends = arrays.contours[arrays.paths[path] : arrays.paths[path + 1] + 1]
@@ -149,22 +163,30 @@ def _with(arrays: SceneArrays, unions: list[Union]) -> SceneArrays:
         parts += here
         sizes += [len(contour) for contour in here]
         counts.append(len(here))
-    colors, source = arrays.colors.copy(), np.arange(arrays.path_count)
-    for union in unions:
-        colors[union.kept], source[union.kept] = union.color, union.source
-    fills = None if arrays.gradients is None else arrays.gradients.reordered(source)
-    ramps = {union.kept: union.ramp for union in unions if union.ramp is not None}
-    if ramps:
-        which = np.full(arrays.path_count, -1)
-        which[list(ramps)] = np.arange(len(ramps))
-        ends, stops = (np.array(parts) for parts in zip(*ramps.values(), strict=True))
-        new = GradientFills.linear(which, ends, stops).subdivided(STOPS)
-        fills = new if fills is None else fills.overlaid(new)
+    colors = arrays.colors.copy()
+    for merge in merges:
+        colors[merge.kept] = merge.color
     return replace(
         arrays,
         points=np.concatenate(parts),
         contours=np.concatenate([[0], np.cumsum(sizes)]),
         paths=np.concatenate([[0], np.cumsum(counts)]),
         colors=colors,
-        gradients=fills if fills is not None and fills.count else None,
+        gradients=_merged_fills(arrays, merges),
     )
+
+
+def _merged_fills(arrays: SceneArrays, merges: list[PathMerge]) -> GradientFills | None:
+    """The gradients of a drawing with merged paths."""
+    source = np.arange(arrays.path_count)
+    for merge in merges:
+        source[merge.kept] = merge.source
+    fills = None if arrays.gradients is None else arrays.gradients.reordered(source)
+    gradients = {merge.kept: merge.gradient for merge in merges if merge.gradient is not None}
+    if gradients:
+        which = np.full(arrays.path_count, -1)
+        which[list(gradients)] = np.arange(len(gradients))
+        ends, stops = (np.array(parts) for parts in zip(*gradients.values(), strict=True))
+        new = GradientFills.linear(which, ends, stops).subdivided(STOPS)
+        fills = new if fills is None else fills.overlaid(new)
+    return fills if fills is not None and fills.count else None

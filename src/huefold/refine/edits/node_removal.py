@@ -1,9 +1,8 @@
-"""Knots are taken out of outlines where the picture hardly misses them, so that nodes are where they pay.
+"""Removal of nodes that the picture hardly misses.
 
-What a knot is worth is seen, not guessed: the two segments that meet at it give way to the one cubic nearest to
-both, the picture is drawn, and the squared error counted again where it may have changed. Knots whose surroundings
-do not overlap are tried in one picture, so some dozens of pictures value thousands of knots, whatever lies over or
-under them.
+What a node matters is measured: the two segments that meet at it give way to the one cubic nearest to both, the
+picture is drawn, and the squared error counted again where it may have changed. Nodes whose surroundings do not
+overlap are tried in one picture, so some dozens of pictures tell it for thousands of nodes, hidden or not.
 """
 
 from __future__ import annotations
@@ -15,23 +14,24 @@ from numpy.typing import NDArray
 
 from huefold.bezier.resegment import LEAST_SEGMENTS
 from huefold.refine.drawing import Drawing
-from huefold.refine.edits import node_removal_kernels as kernels
-from huefold.refine.edits.trials import rises
+from huefold.refine.edits import kernels
+from huefold.refine.edits.trials import error_increases
 from huefold.refine.fit.fitter import Fitter
-from huefold.refine.fit.smooth_nodes import all_knots
+from huefold.refine.fit.smooth_nodes import all_nodes
 from huefold.render import SceneArrays
 
-__all__ = ["Spare", "thin"]
+__all__ = ["NodeRemoval", "remove_nodes"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Truths = NDArray[np.bool_]
 
 
-def thin(drawing: Drawing, fitter: Fitter, count: int, *, segments: int | None = None) -> int:
-    """Take out knots, those first without which the squared error rises least.
+def remove_nodes(drawing: Drawing, fitter: Fitter, count: int, *, segments: int | None = None) -> int:
+    """Remove nodes, first those whose removal increases the squared error least.
 
-    Contours keep at least three segments. Of two neighbours only one goes at a time, since the other's worth is
-    known only then: call it again for more.
+    Contours keep at least three segments. Of two neighbours only one goes at a time, since the removal of the
+    other one costs something else then: call it again for more.
 
     Parameters
     ----------
@@ -40,14 +40,14 @@ def thin(drawing: Drawing, fitter: Fitter, count: int, *, segments: int | None =
     fitter : Fitter
         Of the size at which the error is counted.
     count : int
-        The most knots to take out.
+        The most nodes to remove.
     segments : int, optional
         Paths of so many segments or fewer keep them all.
 
     Returns
     -------
     removed : int
-        How many knots were taken out.
+        How many nodes were removed.
 
     Examples
     --------
@@ -56,69 +56,68 @@ def thin(drawing: Drawing, fitter: Fitter, count: int, *, segments: int | None =
     >>> disc = Path((circle(16.0, 16.0, 9.0, 12),), Solid((0.0, 0.0, 0.0)))
     >>> drawing = Drawing.from_scene(Scene(32, 32, (1.0, 1.0, 1.0), (disc,)))
     >>> photo = np.ones((32, 32, 3), np.float32)
-    >>> thin(drawing, Fitter(photo, None, reduction=1, canvas_width=32.0, threads=1), 4)
+    >>> remove_nodes(drawing, Fitter(photo, None, reduction=1, canvas_width=32.0, threads=1), 4)
     4
     >>> drawing.to_scene().paths[0].segments
     8
     """
-    return Spare.of(drawing, fitter, segments=segments).take(count)
+    return NodeRemoval.of(drawing, fitter, segments=segments).take(count)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Spare:
-    """What a drawing would lose without each of its knots.
+class NodeRemoval:
+    """What a drawing would lose without each of its nodes.
 
     Parameters
     ----------
     drawing : Drawing
-        Whose knots they are.
+        Whose nodes they are.
     segments : int or None
         Paths of so many segments or fewer keep them all.
     candidates : (M,) int64 ndarray
-        Knots that may go, the one first without which the squared error rises least.
-    rise : (M,) float64 ndarray
-        Rise of the weighted sum of squares, ascending.
+        Nodes that may go, the one first whose removal increases the squared error least.
+    increase : (M,) float64 ndarray
+        Increase of the weighted sum of squares without each, ascending.
     """
 
     drawing: Drawing
     segments: int | None
     candidates: Integers
-    rise: Floats
-    _knots: _Knots
+    increase: Floats
+    _nodes: _Nodes
     _handles: Floats
 
     @classmethod
-    def of(cls, drawing: Drawing, fitter: Fitter, *, segments: int | None = None) -> Spare:
+    def of(cls, drawing: Drawing, fitter: Fitter, *, segments: int | None = None) -> NodeRemoval:
         """Draw it without each."""
-        knots = _Knots.of(drawing.arrays)
-        candidates = np.flatnonzero(knots.spare(segments))
-        joins = _Joins.of(drawing.arrays, knots, fitter)
-        rise = _rises(drawing, fitter, joins, candidates)[candidates]
-        order = np.argsort(rise, kind="stable")
-        return cls(drawing, segments, candidates[order], rise[order], knots, joins.handles)
+        nodes = _Nodes.of(drawing.arrays)
+        candidates = np.flatnonzero(nodes.removable(segments))
+        cubics = _Cubics.of(drawing.arrays, nodes, fitter)
+        increase = _increases(drawing, fitter, cubics, candidates)[candidates]
+        order = np.argsort(increase, kind="stable")
+        return cls(drawing, segments, candidates[order], increase[order], nodes, cubics.handles)
 
-    def below(self, rise: float) -> int:
-        """How many knots are worth less, each by itself."""
-        return int(np.searchsorted(self.rise, rise))
+    def below(self, increase: float) -> int:
+        """How many nodes cost less than that, each by itself."""
+        return int(np.searchsorted(self.increase, increase))
 
     def take(self, count: int) -> int:
-        """Take out the first so many of which no two are neighbours; return how many that were."""
+        """Remove the first so many of which no two are neighbours; return how many that were."""
         if count <= 0 or not len(self.candidates):
             return 0
-        knots, segments = self._knots, self.segments
-        taken = np.zeros(len(knots.contour), np.bool_)
-        kernels.choose(
-            self.candidates, count, knots.before, knots.after,
-            knots.contour, knots.path, knots.contour_sizes, knots.path_sizes,
-            LEAST_SEGMENTS, LEAST_SEGMENTS if segments is None else segments, taken,
-        )  # fmt: skip
-        self.drawing.arrays = _without(self.drawing.arrays, knots, taken, self._handles)
+        nodes = self._nodes
+        taken = np.zeros(len(nodes.contour), np.bool_)
+        places = nodes.before, nodes.after, nodes.contour, nodes.path
+        sizes = nodes.contour_sizes, nodes.path_sizes
+        least = LEAST_SEGMENTS, LEAST_SEGMENTS if self.segments is None else self.segments
+        kernels.choose_nodes(self.candidates, count, places, sizes, least, taken)
+        self.drawing.arrays = _without(self.drawing.arrays, nodes, taken, self._handles)
         return int(np.count_nonzero(taken))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Knots:
-    """All knots of a drawing, by number: point 3 * n is that of knot n.
+class _Nodes:
+    """All nodes of a drawing, by number: point 3 * n is that of node n.
 
     Parameters
     ----------
@@ -127,7 +126,7 @@ class _Knots:
     before, after : (K,) int64 ndarray
         Its neighbours.
     contour_sizes, path_sizes : int64 ndarray
-        How many knots each contour and each path has; counted down as knots go.
+        How many nodes each contour and each path has; counted down as nodes go.
     """
 
     contour: Integers
@@ -138,32 +137,32 @@ class _Knots:
     path_sizes: Integers
 
     @classmethod
-    def of(cls, arrays: SceneArrays) -> _Knots:
+    def of(cls, arrays: SceneArrays) -> _Nodes:
         sizes = np.diff(arrays.contours) // 3
         contour = np.repeat(np.arange(len(sizes)), sizes)
         path_of_contour = np.repeat(np.arange(arrays.path_count), np.diff(arrays.paths))
-        knot, arriving = all_knots(arrays.points, arrays.contours)
-        before, after = arriving // 3, np.empty_like(knot)
-        after[before] = knot // 3
+        node, arriving = all_nodes(arrays.points, arrays.contours)
+        before, after = arriving // 3, np.empty_like(node)
+        after[before] = node // 3
         path = path_of_contour[contour]
         return cls(contour, path, before, after, sizes, np.bincount(path, minlength=arrays.path_count))
 
-    def spare(self, segments: int | None) -> NDArray[np.bool_]:
-        """Which knots may go at all. Shape (K,)."""
-        spare: NDArray[np.bool_] = self.contour_sizes[self.contour] > LEAST_SEGMENTS
-        return spare if segments is None else spare & (self.path_sizes[self.path] > segments)
+    def removable(self, segments: int | None) -> Truths:
+        """Which nodes may go at all. Shape (K,)."""
+        removable: Truths = self.contour_sizes[self.contour] > LEAST_SEGMENTS
+        return removable if segments is None else removable & (self.path_sizes[self.path] > segments)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Joins:
-    """For each knot, what the two segments beside it would become without it.
+class _Cubics:
+    """For each node, the one cubic that the two segments beside it become without it.
 
     Parameters
     ----------
     handles : (K, 2, 2) float64 ndarray
         Control points of the one cubic.
     places : (K, 5) int64 ndarray
-        The points between both neighbours: two control points, the knot, two control points.
+        Indices of the points between both neighbours: two control points, the node, two control points.
     halves : (K, 5, 2) float64 ndarray
         Where these lie when the one cubic is written as two segments.
     boxes : (K, 4) int64 ndarray
@@ -176,33 +175,34 @@ class _Joins:
     boxes: Integers
 
     @classmethod
-    def of(cls, arrays: SceneArrays, knots: _Knots, fitter: Fitter) -> _Joins:
-        count = len(knots.contour)
+    def of(cls, arrays: SceneArrays, nodes: _Nodes, fitter: Fitter) -> _Cubics:
+        count = len(nodes.contour)
         handles, halves = np.empty((count, 2, 2)), np.empty((count, 5, 2))
         boxes = np.empty((count, 4), np.int64)
         limits = np.array([fitter.raster.width, fitter.raster.height])
         scale = limits / (arrays.width, arrays.height)
-        kernels.join(arrays.points, knots.before, knots.after, scale, limits, handles, halves, boxes)
-        before, knot = 3 * knots.before, 3 * np.arange(count)
-        places = np.stack([before + 1, before + 2, knot, knot + 1, knot + 2], axis=1)
+        neighbours = nodes.before, nodes.after
+        kernels.fit_without_nodes(arrays.points, neighbours, scale, limits, handles, halves, boxes)
+        before, node = 3 * nodes.before, 3 * np.arange(count)
+        places = np.stack([before + 1, before + 2, node, node + 1, node + 2], axis=1)
         return cls(handles, places, halves, boxes)
 
 
-def _rises(drawing: Drawing, fitter: Fitter, joins: _Joins, candidates: Integers) -> Floats:
-    """How much the sum of squared errors rises without each candidate; 0 for other knots. Shape (K,)."""
+def _increases(drawing: Drawing, fitter: Fitter, cubics: _Cubics, candidates: Integers) -> Floats:
+    """Increase of the sum of squared errors without each candidate; 0 for other nodes. Shape (K,)."""
 
     def change(tried: Integers) -> SceneArrays:
         points = drawing.arrays.points.copy()
-        points[joins.places[tried]] = joins.halves[tried]
+        points[cubics.places[tried]] = cubics.halves[tried]
         return replace(drawing.arrays, points=points)
 
-    return rises(drawing, fitter, joins.boxes, candidates, change)
+    return error_increases(drawing, fitter, cubics.boxes, candidates, change)
 
 
-def _without(arrays: SceneArrays, knots: _Knots, taken: NDArray[np.bool_], handles: Floats) -> SceneArrays:
-    """The drawing without some knots, no two of them neighbours."""
+def _without(arrays: SceneArrays, nodes: _Nodes, taken: Truths, handles: Floats) -> SceneArrays:
+    """The drawing without some nodes, no two of them neighbours."""
     points = arrays.points.copy()
-    leaving = 3 * knots.before[taken] + 1
+    leaving = 3 * nodes.before[taken] + 1
     points[leaving], points[leaving + 1] = handles[taken, 0], handles[taken, 1]
-    contours = np.concatenate([[0], np.cumsum(3 * knots.contour_sizes)])
+    contours = np.concatenate([[0], np.cumsum(3 * nodes.contour_sizes)])
     return replace(arrays, points=points[np.repeat(~taken, 3)], contours=contours)

@@ -1,4 +1,4 @@
-"""Where new details start: at the largest error, at the size that repairs most of it, or by saliency alone."""
+"""Seeding of details: where the error is largest, at the size that repairs most of it, or by saliency alone."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ def circle(x: float, y: float, radius: float, segments: int) -> Floats:
     """
     handle = 4.0 / 3.0 * np.tan(np.pi / (2 * segments))
     angle = 2 * np.pi * np.arange(segments) / segments
-    knots = np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    tangents = np.stack([-knots[:, 1], knots[:, 0]], axis=1)
-    leaving = knots + handle * tangents
-    arriving = np.roll(knots - handle * tangents, -1, axis=0)
-    chain = np.stack([knots, leaving, arriving], axis=1).reshape(-1, 2)
+    nodes = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    tangents = np.stack([-nodes[:, 1], nodes[:, 0]], axis=1)
+    leaving = nodes + handle * tangents
+    arriving = np.roll(nodes - handle * tangents, -1, axis=0)
+    chain = np.stack([nodes, leaving, arriving], axis=1).reshape(-1, 2)
     return np.array([x, y]) + radius * chain
 
 
@@ -68,11 +68,10 @@ def residual_seeds(
 ) -> Seeds:
     """Choose opaque discs that lower the weighted squared error most.
 
-    A disc of the photo's weighted mean colour replaces the error under it by the photo's variance there: with
-    weights w, residuals e and photo I it gains ``sum(w |e|^2) - (sum(w |I|^2) - |sum(w I)|^2 / sum(w))``. Box sums
-    stand in for disc sums. Discs are taken greedily; where one was placed, the gain of others is lowered, so that
-    the next ones go elsewhere. When no disc gains by itself any more, the others go where a shift of colour
-    would gain most, ``|sum(w e)|^2 / sum(w)``: as starting points for a fit.
+    A disc of the photo's weighted mean colour gains ``sum(w |e|^2) - (sum(w |I|^2) - |sum(w I)|^2 / sum(w))`` with
+    weights w, residuals e and photo I; box sums stand in for disc sums. Discs are taken greedily, and the gain of
+    those that overlap one is lowered. When no disc gains by itself any more, the others go where a shift of colour
+    would gain most, ``|sum(w e)|^2 / sum(w)``, as starting points for a fit.
 
     Parameters
     ----------
@@ -90,7 +89,7 @@ def residual_seeds(
         Radius in pixels of the circles that have `segments`; others have more or fewer, by the square root of
         their radius. By default all have the same.
     least_gain : float, optional
-        Discs that gain less, as a share of the loss' scale (sum over 3 * H * W), are not placed.
+        Least gain of a disc, as a loss (sum over 3 * H * W).
     threads : int, optional
         Worker threads; the result is the same to the bit for any number.
 
@@ -105,18 +104,14 @@ def residual_seeds(
     residual = target - image
     weights = np.ones((height, width), np.float32) if weight is None else weight
     radii = [r for r in RADII if r == RADII[0] or 2 * r < min(height, width)]
-    discs = _best_discs(
-        (
-            lambda: np.stack(in_parallel(partial(_flat_gain, target, residual, weights), radii, threads)),
-            lambda: np.stack(in_parallel(partial(_shift_gain, residual, weights), radii, threads)),
-        ),
-        radii,
-        count,
-        floor=least_gain * 3 * height * width,
-    )
+    kinds = partial(_flat_gain, target, residual, weights), partial(_shift_gain, residual, weights)
+    gain_maps = [partial(_gain_map, kind, radii, threads) for kind in kinds]
+    discs = _best_discs(gain_maps, radii, count, floor=least_gain * 3 * height * width)
     rows, columns = np.mgrid[:height, :width]
     contours = [
-        circle((x + 0.5) * pixel, (y + 0.5) * pixel, radius * pixel, _deserved(segments, radius, reference))
+        circle(
+            (x + 0.5) * pixel, (y + 0.5) * pixel, radius * pixel, _segments_for(segments, radius, reference)
+        )
         for x, y, radius in discs
     ]
     colors = [_best_color(image, residual, weights, _disc(rows, columns, *disc)) for disc in discs]
@@ -173,8 +168,8 @@ def saliency_seeds(
     return contours, target[:, rows, columns].T.astype(np.float64)
 
 
-def _deserved(segments: int, radius: float, reference: float | None) -> int:
-    """Segments of a circle of some radius."""
+def _segments_for(segments: int, radius: float, reference: float | None) -> int:
+    """Segments of a circle of some radius: more for larger ones, by the square root."""
     if reference is None:
         return segments
     return min(max(round(segments * math.sqrt(radius / reference)), segments // 2), 2 * segments)
@@ -205,13 +200,18 @@ def _best_discs(
     return discs
 
 
+def _gain_map(kind: Callable[[float], Planes], radii: list[float], threads: int) -> Planes:
+    """Gain of discs around each pixel, radius by radius. Shape (R, H, W)."""
+    return np.stack(in_parallel(kind, radii, threads))
+
+
 def _flat_gain(target: Planes, residual: Planes, weights: Planes, radius: float) -> Planes:
     """Gain of an opaque disc of the photo's mean colour around each pixel."""
     shrink = np.pi * radius * radius  # box means to disc sums
     total, moments = _box_moments(target, weights, radius)
-    spread = _box_mean(weights * ((residual * residual).sum(axis=0) - (target * target).sum(axis=0)), radius)
+    excess = _box_mean(weights * ((residual * residual).sum(axis=0) - (target * target).sum(axis=0)), radius)
     squares = (moments * moments).sum(axis=0)
-    gain: Planes = np.asarray((spread + squares / np.maximum(total, 1e-9)) * shrink, np.float32)
+    gain: Planes = np.asarray((excess + squares / np.maximum(total, 1e-9)) * shrink, np.float32)
     return gain
 
 

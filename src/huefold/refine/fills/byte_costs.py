@@ -1,17 +1,17 @@
-"""What parts of a drawing take in a file, and what a byte must save to be worth it."""
+"""Bytes that parts of a drawing take in a file, and the loss that a byte must save."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BARE_BYTES", "GRADIENT_BYTES", "OPACITY_BYTES", "STOP_BYTES", "byte_worth"]
+__all__ = ["BARE_BYTES", "GRADIENT_BYTES", "OPACITY_BYTES", "STOP_BYTES", "loss_per_byte"]
 
 Floats = NDArray[np.float64]
 
 NODE_BYTES = 24.0
 PATH_BYTES = 40.0
-"""What a segment and the rest of a path take in a file, about."""
+"""About what a segment and the rest of a path take in a file."""
 
 OPACITY_BYTES = 20.0
 STOP_BYTES = 40.0
@@ -21,27 +21,27 @@ BARE_BYTES = 110.0
 GRADIENT_BYTES = BARE_BYTES + 2.0 * STOP_BYTES
 
 WEAK_SHARE = 0.25
-"""Of the details: a further one would be among so many of the weakest."""
+"""Share of the details among which a further one would be."""
 
 
-def byte_worth(importance: Floats, segments: int) -> float:
-    """How much a byte must save to be worth it: as much as it saves in further paths.
+def loss_per_byte(importance: Floats, segments: int) -> float:
+    """Return by how much a byte must lower the loss: as much as in a further path.
 
     Parameters
     ----------
     importance : (M,) float64 ndarray
-        Rise of the loss without each of the details: a further one would save about as much as the weakest
-        quarter do on average, among which it would be.
+        Loss increase without each of the details. A further one is taken to be as important as the weakest quarter
+        are in the mean.
     segments : int
         Of a further path.
 
     Returns
     -------
-    gain : float
+    loss : float
 
     Examples
     --------
-    >>> byte_worth(np.array([4.0, 2.0, 8.0, 16.0]), segments=8).__round__(5)
+    >>> loss_per_byte(np.array([4.0, 2.0, 8.0, 16.0]), segments=8).__round__(5)
     0.00862
     """
     if not len(importance):

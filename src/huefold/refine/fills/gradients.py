@@ -1,4 +1,4 @@
-"""Gradient fills for the paths of a drawing, where they are worth it: chosen and fitted in closed form."""
+"""Gradient fills for paths that gain by them: chosen and fitted in closed form."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.refine.drawing import Drawing
-from huefold.refine.fills.visible import Moments, Visible
+from huefold.refine.fills.visible import Visible, VisibleMoments
 from huefold.refine.fit.fitter import Fitter
 from huefold.render import GradientFills
 
@@ -18,46 +18,48 @@ __all__ = [
     "STOPS",
     "FillKind",
     "directions",
+    "fit_gradients",
     "linear_ends",
-    "loosen",
-    "shade",
-    "tighten",
+    "snap_opacity",
+    "unfreeze_opacity",
 ]
 
 FillKind: TypeAlias = Literal["solid", "linear", "auto"]
 Floats = NDArray[np.float64]
 
 REACH = 1.4
-"""Half the length of a gradient, in standard deviations along it of what shows; sqrt(3) would span a rectangle."""
+"""Half the length of a gradient, in standard deviations of what shows along it; sqrt(3) would span a rectangle."""
 
 RADIUS = 2.0
 """Radius of a circular gradient, in standard deviations of what shows; 2 would just hold a disc."""
 
 LEAST_PIXELS = 12.0
-LEAST_SPREAD = 0.5  # standard deviation, in pixels
+LEAST_STD = 0.5
+"""Pixels that must show of a path for a gradient, and their standard deviation in pixels."""
+
 BLUR = 0.1
-"""Of a squared pixel: what is one pixel wide has no direction across."""
+"""Variance added to what shows, in square pixels: a path one pixel wide has no direction across."""
 
 STOPS = 4
-"""Of each gradient while it is fitted."""
+"""Stops of a gradient while it is fitted."""
 
-LOOSE = 0.98
-"""Opacity of stops that may come to fade: what is opaque does not know what is beneath."""
+UNFROZEN = 0.98
+"""Opacity of stops that may come to fade: the gradient by an opacity of 1 does not know what lies beneath."""
 
 
-def shade(drawing: Drawing, fitter: Fitter, *, least_gain: float, radial: bool = False) -> None:
+def fit_gradients(drawing: Drawing, fitter: Fitter, *, least_gain: float, radial: bool = False) -> None:
     """Fill paths of one colour with gradients where two opaque stops would lower the loss.
 
     Parameters
     ----------
     drawing : Drawing
-        Changed in place: paths that have a gradient keep it.
+        Changed in place; paths that have a gradient keep it.
     fitter : Fitter
         The photo.
     least_gain : float
-        How much more than a better colour a gradient must lower the loss, path by path.
+        Least difference between what a gradient and a better colour lower the loss, path by path.
     radial : bool, optional
-        Try circular gradients too and take what gains more.
+        Try circular gradients too, and take what gains more.
     """
     solid = _is_solid(drawing)
     if not solid.any():
@@ -74,31 +76,31 @@ def shade(drawing: Drawing, fitter: Fitter, *, least_gain: float, radial: bool =
         _fill(drawing, better, replace(candidate, colors=colors.reshape(-1, 3)).subdivided(STOPS))
 
 
-def loosen(drawing: Drawing) -> None:
-    """Let all gradients fade a little, so that their opacities can move: they are all that Adam moves below 1."""
+def unfreeze_opacity(drawing: Drawing) -> None:
+    """Make all gradients fade a little, so that their opacities can move: Adam moves only those below 1."""
     fills = drawing.arrays.gradients
     if fills is not None:
-        looser = replace(fills, opacities=np.minimum(fills.opacities, LOOSE))
-        drawing.arrays = replace(drawing.arrays, gradients=looser)
+        faded = replace(fills, opacities=np.minimum(fills.opacities, UNFROZEN))
+        drawing.arrays = replace(drawing.arrays, gradients=faded)
 
 
-def tighten(drawing: Drawing) -> None:
+def snap_opacity(drawing: Drawing) -> None:
     """Make stops opaque that are nearly so."""
     fills = drawing.arrays.gradients
     if fills is not None:
-        opaque = np.where(fills.opacities >= LOOSE, 1.0, fills.opacities)
+        opaque = np.where(fills.opacities >= UNFROZEN, 1.0, fills.opacities)
         drawing.arrays = replace(drawing.arrays, gradients=replace(fills, opacities=opaque))
 
 
-def directions(moments: Moments, pixel: float) -> tuple[Floats, Floats]:
-    """Along which direction a linear gradient explains most, and how far each path shows along it.
+def directions(moments: VisibleMoments, pixel: float) -> tuple[Floats, Floats]:
+    """Return the direction along which a linear gradient explains most, and the extent of each path along it.
 
-    A gradient along u explains ``|u . trend|^2 / (u . covariance u)``, whose largest value is the square of the
-    leading singular value of ``covariance^(-1/2) trend``.
+    A gradient along u explains ``|u . C|^2 / (u . S u)`` with the cross-covariance C and the covariance S. The
+    largest value is the square of the leading singular value of ``S^(-1/2) C``.
 
     Parameters
     ----------
-    moments : Moments
+    moments : VisibleMoments
         Of N paths.
     pixel : float
         Size of a pixel in scene units.
@@ -107,26 +109,26 @@ def directions(moments: Moments, pixel: float) -> tuple[Floats, Floats]:
     -------
     direction : (N, 2) float64 ndarray
         Of length 1.
-    spread : (N,) float64 ndarray
+    std : (N,) float64 ndarray
         Standard deviation of what shows along it, in scene units.
     """
     blurred = moments.covariance + BLUR * pixel**2 * np.eye(2)
     values, vectors = np.linalg.eigh(blurred)
     floor = BLUR * pixel**2
     root = vectors / np.sqrt(np.maximum(values, floor))[:, None, :] @ vectors.transpose(0, 2, 1)
-    leading = np.linalg.svd(root @ moments.trend)[0][:, :, :1]
+    leading = np.linalg.svd(root @ moments.cross_covariance)[0][:, :, :1]
     direction = (root @ leading)[:, :, 0]
     direction /= np.hypot(*direction.T)[:, None]
     variance = np.einsum("ni,nij,nj->n", direction, moments.covariance, direction)
     return direction, np.sqrt(np.maximum(variance, 0.0))
 
 
-def linear_ends(moments: Moments, pixel: float) -> Floats:
-    """Where linear gradients that suit some paths begin and end.
+def linear_ends(moments: VisibleMoments, pixel: float) -> Floats:
+    """Return where linear gradients that suit some paths begin and end.
 
     Parameters
     ----------
-    moments : Moments
+    moments : VisibleMoments
         Of N paths.
     pixel : float
         Size of a pixel in scene units.
@@ -136,8 +138,8 @@ def linear_ends(moments: Moments, pixel: float) -> Floats:
     ends : (N, 4) float64 ndarray
         x1, y1, x2, y2 in scene units.
     """
-    direction, spread = directions(moments, pixel)
-    half = np.maximum(REACH * spread, pixel)[:, None] * direction
+    direction, std = directions(moments, pixel)
+    half = np.maximum(REACH * std, pixel)[:, None] * direction
     ends: Floats = np.concatenate([moments.center - half, moments.center + half], axis=1)
     return ends
 
@@ -147,20 +149,20 @@ def _is_solid(drawing: Drawing) -> NDArray[np.bool_]:
     return np.ones(drawing.count, bool) if fills is None else fills.paths < 0
 
 
-def _suits(moments: Moments, fitter: Fitter) -> NDArray[np.bool_]:
-    """Whether enough shows of each path for a gradient to be seen, and to be known."""
-    deviation = np.sqrt(np.maximum(np.trace(moments.covariance, axis1=1, axis2=2), 0.0))
+def _suits(moments: VisibleMoments, fitter: Fitter) -> NDArray[np.bool_]:
+    """Whether enough shows of each path for a gradient."""
+    std = np.sqrt(np.maximum(np.trace(moments.covariance, axis1=1, axis2=2), 0.0))
     enough = moments.mass > LEAST_PIXELS / fitter.target.size
-    suits: NDArray[np.bool_] = enough & (deviation > LEAST_SPREAD * fitter.pixel)
+    suits: NDArray[np.bool_] = enough & (std > LEAST_STD * fitter.pixel)
     return suits
 
 
-def _linear(moments: Moments, pixel: float) -> GradientFills:
+def _linear(moments: VisibleMoments, pixel: float) -> GradientFills:
     ends = linear_ends(moments, pixel)
     return GradientFills.linear(np.arange(len(ends)), ends, np.zeros((len(ends), 2, 3)))
 
 
-def _circular(moments: Moments, pixel: float) -> GradientFills:
+def _circular(moments: VisibleMoments, pixel: float) -> GradientFills:
     plain = _linear(moments, pixel)
     variance = np.maximum(0.5 * np.trace(moments.covariance, axis1=1, axis2=2), 0.0)
     radius = np.maximum(RADIUS * np.sqrt(variance), pixel)[:, None]

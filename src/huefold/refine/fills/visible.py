@@ -1,4 +1,4 @@
-"""Sums over what shows of each path, for all paths at once, from backward passes of the renderer.
+"""Sums over what shows of each path, for all paths at once, by backward passes of the renderer.
 
 With all other paths as they are, the weighted squared error is quadratic in the stop colours a_i of one path,
 
@@ -6,8 +6,8 @@ With all other paths as they are, the weighted squared error is quadratic in the
     b_i = sum w v phi_i J,    G_ij = sum w v phi_i phi_j,
 
 over the pixels that show the path: v is the share that shows, w the weight, J the colour that would be right, and
-``phi = (1 - t, t)`` the share of each stop at a place along the gradient. The renderer's gradient by stop colours,
-given an upstream gradient u, is ``sum v phi_i u``: such sums for any u.
+``phi = (1 - t, t)`` the share of each stop at a place along the gradient. The renderer's gradient by stop colours
+is ``sum v phi_i u`` for an upstream gradient u, so one backward pass gives such sums for any u.
 """
 
 from __future__ import annotations
@@ -21,19 +21,22 @@ from huefold.refine.drawing import Drawing
 from huefold.refine.fit.fitter import Fitter
 from huefold.render import GradientFills, SceneArrays
 
-__all__ = ["Moments", "Visible", "stop_changes"]
+__all__ = ["Visible", "VisibleMoments", "stop_changes"]
 
 Floats = NDArray[np.float64]
 Planes = NDArray[np.float32]
 
 _SHARES = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0))
-_STEADY = 1e-4  # of the trace: two stops of which hardly one shows get the same colour
+
+_RIDGE = 1e-4
+"""Added to the diagonal, as a share of the trace: if hardly one of two stops shows, both get the same colour."""
+
 _NOTHING = 1e-30
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Moments:
-    """Where paths show, and how the colours wanted there change from place to place.
+class VisibleMoments:
+    """Moments of what shows of N paths, and of the colours wanted there.
 
     Parameters
     ----------
@@ -43,7 +46,7 @@ class Moments:
         Its centroid, in scene units.
     covariance : (N, 2, 2) float64 ndarray
         Its second moments about the centroid, divided by mass.
-    trend : (N, 2, 3) float64 ndarray
+    cross_covariance : (N, 2, 3) float64 ndarray
         First moments of the colours wanted about the centroid, divided by mass.
     flat_gain : (N,) float64 ndarray
         How much a better single colour lowers the loss.
@@ -52,7 +55,7 @@ class Moments:
     mass: Floats
     center: Floats
     covariance: Floats
-    trend: Floats
+    cross_covariance: Floats
     flat_gain: Floats
 
 
@@ -97,14 +100,14 @@ class Visible:
         change = colors - now
         return colors, (2.0 * change * pull - change * (gram @ change)).sum(axis=(1, 2))
 
-    def moments(self) -> Moments:
-        """Look at where paths show and how their colours should change."""
+    def moments(self) -> VisibleMoments:
+        """Return where paths show and how their colours should change."""
         height, width = self._weight.shape
         size = np.array([self._arrays.width, self._arrays.height])
         x = ((np.arange(width) + 0.5) / width).astype(np.float32)
         y = ((np.arange(height) + 0.5) / height).astype(np.float32)[:, None]
         planes = np.stack([self._weight, self._weight * x, self._weight * y])
-        across, down = (self._ramp(*end) for end in ((size[0], 0.0), (0.0, size[1])))
+        across, down = (self._ramp_to(*end) for end in ((size[0], 0.0), (0.0, size[1])))
         # Stop 1 of a ramp over the canvas sums x or y times a plane; both stops together sum the plane.
         by_x, by_y = self._sums(across, planes), self._sums(down, planes)[:, 1]
         total, by_x = by_x.sum(axis=1), by_x[:, 1]
@@ -115,16 +118,16 @@ class Visible:
         pull_x, pull_y = self._sums(across, self._residual), self._sums(down, self._residual)[:, 1]
         pull = pull_x.sum(axis=1)
         first = np.stack([pull_x[:, 1], pull_y], axis=1) - center[:, :, None] * pull[:, None, :]
-        return Moments(
+        return VisibleMoments(
             mass=mass,
             center=center * size,
             covariance=(second - center[:, :, None] * center[:, None, :]) * np.outer(size, size),
-            trend=first * size[:, None] / mass[:, None, None],
+            cross_covariance=first * size[:, None] / mass[:, None, None],
             flat_gain=(pull * pull).sum(axis=1) / mass,
         )
 
-    def _ramp(self, x: float, y: float) -> GradientFills:
-        """One gradient from the origin to (x, y) for all paths, each its own copy."""
+    def _ramp_to(self, x: float, y: float) -> GradientFills:
+        """Gradients from the origin to (x, y), one for each path."""
         count = self._arrays.path_count
         return GradientFills.linear(
             np.arange(count), np.tile([0.0, 0.0, x, y], (count, 1)), np.zeros((count, 2, 3))
@@ -138,7 +141,7 @@ class Visible:
 
 
 def stop_changes(gram: Floats, pull: Floats) -> Floats:
-    """How stop colours should change that are wrong by so much.
+    """Return the changes of stop colours that lower the squared error most.
 
     Parameters
     ----------
@@ -152,7 +155,7 @@ def stop_changes(gram: Floats, pull: Floats) -> Floats:
     change : (N, 2, 3) float64 ndarray
     """
     trace = np.trace(gram, axis1=1, axis2=2)[:, None, None]
-    change: Floats = np.linalg.solve(gram + (_STEADY * trace + _NOTHING) * np.eye(2), pull)
+    change: Floats = np.linalg.solve(gram + (_RIDGE * trace + _NOTHING) * np.eye(2), pull)
     return change
 
 
@@ -172,6 +175,6 @@ def _gram(fitter: Fitter, arrays: SceneArrays, weight: Planes) -> Floats:
 
 def _stop_sums(fitter: Fitter, arrays: SceneArrays, planes: Planes) -> Floats:
     """Sums of v phi_i times planes, (G, 2, 3)."""
-    slopes = fitter.raster.vjp(arrays, planes).fills
-    assert slopes is not None
-    return slopes.colors.reshape(-1, 2, 3)
+    gradients = fitter.raster.vjp(arrays, planes).fills
+    assert gradients is not None
+    return gradients.colors.reshape(-1, 2, 3)

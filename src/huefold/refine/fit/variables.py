@@ -1,4 +1,4 @@
-"""What of a given drawing may move, and Adam on all of it: outlines, colours, opacities and gradients."""
+"""What of a drawing may move: outlines, colours, opacities and gradients."""
 
 from __future__ import annotations
 
@@ -7,135 +7,125 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.refine.fit import kernels
-from huefold.refine.fit.adam import MEAN_DECAY, SQUARE_DECAY, Moments
-from huefold.refine.fit.fill_variables import FillMovement
+from huefold.refine.fit.adam import AdamMoments
+from huefold.refine.fit.fill_variables import FillVariables
+from huefold.refine.fit.outlines import OutlineVariables, SmoothOutlines, StraightOutlines
+from huefold.refine.fit.smooth_nodes import SmoothNodes
 from huefold.render import Gradients, SceneArrays
 
-__all__ = ["Movement"]
+__all__ = ["Variables"]
 
-Floats = NDArray[np.float64]
-Truths = NDArray[np.bool_]
+SHORT_END_SHARE = 0.5
+LONG_END_SHARE = 2.0
+"""Learning rate of gradient ends, as a share of that of points: fitted ends start where they belong, given ones may
+lie far away."""
 
-_THIRD = 1e-6  # of a segment's size: control points that lie so close to its thirds make it a line
-_OUTLINE_SHARE = 0.6  # of a point's second moment that its path decides: thin spikes hardly form
-_SHAPE_SHARE = 2.0  # of the rate of points: ends of a gradient lie far apart
+GIVEN_MOMENT_SHARE = 0.6
+"""Share of a point's second moment that its path decides in given drawings: few spikes form."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Movement:
-    """What may move, by what the drawing is when it is given.
+class Variables:
+    """What may move, and how. All colours of paths do.
 
     Parameters
     ----------
-    lines : (L, 4) int64 ndarray
-        The points of segments that are straight and stay so.
+    outlines : OutlineVariables
+        How outlines move.
+    fills : FillVariables or None
+        What of gradients may move; None if there are none.
     opacities : (N,) bool ndarray
-        Paths that are not opaque.
+        Paths whose opacity may change.
     background : bool
         Whether the background's colour may change.
-    fills : FillMovement or None
-        What of gradients may move; None if there are none.
+    end_share : float
+        Learning rate of ends and circles of gradients, as a share of that of points.
+    beneath : bool
+        Whether the gradient needs what lies beneath opaque paths, as that of opacities does.
     """
 
-    lines: NDArray[np.int64]
-    opacities: Truths
+    outlines: OutlineVariables
+    fills: FillVariables | None
+    opacities: NDArray[np.bool_]
     background: bool
-    fills: FillMovement | None
+    end_share: float
+    beneath: bool
 
     @classmethod
-    def of(cls, arrays: SceneArrays, *, background: bool) -> Movement:
-        """Look at a drawing."""
+    def of_photo(cls, arrays: SceneArrays, smooth: SmoothNodes) -> Variables:
+        """Everything but opacities, for a drawing from a photo."""
         return cls(
-            lines=_straight(arrays),
-            opacities=arrays.opacities < 1.0,
+            outlines=SmoothOutlines.of(arrays.points, smooth),
+            fills=_fills(arrays),
+            opacities=np.zeros(arrays.path_count, np.bool_),
+            background=True,
+            end_share=SHORT_END_SHARE,
+            beneath=False,
+        )
+
+    @classmethod
+    def of_given(cls, arrays: SceneArrays, *, background: bool) -> Variables:
+        """What keeps to the decisions of a drawing's author: lines stay straight, opaque paths opaque."""
+        fills, opacities = _fills(arrays), arrays.opacities < 1.0
+        return cls(
+            outlines=StraightOutlines.of(arrays, moment_share=GIVEN_MOMENT_SHARE),
+            fills=fills,
+            opacities=opacities,
             background=background,
-            fills=None if arrays.gradients is None else FillMovement.of(arrays.gradients),
+            end_share=LONG_END_SHARE,
+            beneath=bool(opacities.any()) or (fills is not None and bool(fills.opacities.any())),
         )
 
-    @property
-    def translucent(self) -> bool:
-        """Whether any opacity may move, for which the renderer must look beneath opaque paths."""
-        return bool(self.opacities.any()) or (self.fills is not None and bool(self.fills.opacities.any()))
-
-    def fold(self, slopes: Floats) -> Floats:
-        """Return derivatives by points in which control points of lines pass theirs on to the ends."""
-        a, first, second, b = self.lines.T
-        folded = slopes.copy()
-        pulls = slopes[first], slopes[second]
-        folded[first] = folded[second] = 0.0
-        np.add.at(folded, a, (2.0 * pulls[0] + pulls[1]) / 3.0)
-        np.add.at(folded, b, (pulls[0] + 2.0 * pulls[1]) / 3.0)
-        return folded
-
-    def start(self, arrays: SceneArrays) -> Adam:
-        """Return Adam without any momentum."""
-        return Adam(self, arrays)
-
-
-class Adam:
-    """Moments of Adam for everything that may move."""
-
-    def __init__(self, movement: Movement, arrays: SceneArrays) -> None:
-        self._movement = movement
-        self._offsets = arrays.contours[arrays.paths]
-        self._point_mean = np.zeros_like(arrays.points)
-        self._point_square = np.zeros(len(arrays.points))
-        self._moments = Moments()
-
-    def step(
-        self, arrays: SceneArrays, slopes: Gradients, point_rate: float, color_rate: float
+    def moved(
+        self,
+        moments: AdamMoments,
+        arrays: SceneArrays,
+        gradients: Gradients,
+        rates: tuple[float, float],
+        done: float,
     ) -> SceneArrays:
-        """Return the drawing one step further; the one given stays as it is."""
-        self._moments.advance()
-        colors = self._moments.moved("colors", arrays.colors, slopes.colors, color_rate)
-        background = arrays.background
-        if self._movement.background:
-            ground = slopes.background[None]
-            background = self._moments.moved("background", background[None], ground, color_rate)[0]
-        opacities = self._moments.moved_where(
-            "opacities", self._movement.opacities, arrays.opacities, slopes.opacities, color_rate
+        """Return the drawing one step of Adam further; the one given stays as it is.
+
+        Parameters
+        ----------
+        moments : AdamMoments
+            Of all steps before; changed in place.
+        arrays : SceneArrays
+            The drawing.
+        gradients : Gradients
+            Of the loss and its penalties.
+        rates : tuple of 2 float
+            Learning rates of points, in scene units, and of colours.
+        done : float
+            Share of the fit that this step ends, in (0, 1].
+
+        Returns
+        -------
+        arrays : SceneArrays
+        """
+        point_rate, color_rate = rates
+        moments.advance()
+        points = self.outlines.moved(moments, arrays.points, gradients.points, point_rate, done)
+        colors = moments.moved("colors", arrays.colors, gradients.colors, color_rate)
+        opacities = moments.moved_where(
+            "opacities", self.opacities, arrays.opacities, gradients.opacities, color_rate
         )
-        gradients = arrays.gradients
-        if gradients is not None and slopes.fills is not None:
-            assert self._movement.fills is not None
-            gradients = self._movement.fills.moved(
-                self._moments, gradients, slopes.fills, _SHAPE_SHARE * point_rate, color_rate
-            )
+        background, fills = arrays.background, arrays.gradients
+        if self.background:
+            ground = gradients.background[None]
+            background = moments.moved("background", background[None], ground, color_rate)[0]
+        if self.fills is not None and fills is not None and gradients.fills is not None:
+            end_rate = self.end_share * point_rate
+            fills = self.fills.moved(moments, fills, gradients.fills, end_rate, color_rate)
         return replace(
             arrays,
-            points=self._moved_points(arrays.points, slopes.points, point_rate),
+            points=points,
             colors=np.clip(colors, 0.0, 1.0),
             background=np.clip(background, 0.0, 1.0),
             opacities=np.clip(opacities, 0.0, 1.0),
-            gradients=gradients,
+            gradients=fills,
         )
 
-    def forget(self, points: Truths) -> None:
-        """Take away the momentum of some points."""
-        self._point_mean[points] = 0.0
 
-    def _moved_points(self, points: Floats, slopes: Floats, rate: float) -> Floats:
-        """Move outlines; control points of lines pass on what pulls them, and follow."""
-        moved = points.copy()
-        kernels.adam_outlines(
-            moved, self._movement.fold(slopes), self._point_mean, self._point_square, self._offsets,
-            _OUTLINE_SHARE, rate, MEAN_DECAY, SQUARE_DECAY, float(self._moments.step),
-        )  # fmt: skip
-        a, first, second, b = self._movement.lines.T
-        chord = moved[b] - moved[a]
-        moved[first] = moved[a] + chord / 3.0
-        moved[second] = moved[a] + chord * (2.0 / 3.0)
-        return moved
-
-
-def _straight(arrays: SceneArrays) -> NDArray[np.int64]:
-    """Return the points of straight segments, (L, 4)."""
-    segments, _ = arrays.segments()
-    p0, p1, p2, p3 = (arrays.points[segments[:, k]] for k in range(4))
-    chord = p3 - p0
-    off = np.maximum(np.abs(p1 - p0 - chord / 3.0), np.abs(p2 - p0 - chord * (2.0 / 3.0))).max(axis=1)
-    # Coordinates are known to about a millionth of the canvas.
-    slack = _THIRD * max(arrays.width, arrays.height)
-    lines: NDArray[np.int64] = segments[off <= slack]
-    return lines
+def _fills(arrays: SceneArrays) -> FillVariables | None:
+    return None if arrays.gradients is None else FillVariables.of(arrays.gradients)
