@@ -1,4 +1,4 @@
-"""Thinning: knots that the picture does not miss go, those that it needs stay, and what each is worth is exact."""
+"""Node removal: nodes that the picture does not miss go, those that it needs stay, and what each costs is exact."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from huefold.images import load_image
 from huefold.refine import Drawing, RefineSettings, refine
-from huefold.refine.edits import node_removal as thinning
-from huefold.refine.edits.node_removal import Spare, thin
+from huefold.refine.edits import node_removal
+from huefold.refine.edits.node_removal import NodeRemoval, remove_nodes
+from huefold.refine.edits.node_target import NodeTarget
 from huefold.refine.edits.seeding import circle
 from huefold.refine.fit.fitter import Fitter
-from huefold.refine.progressive import Aim
 from huefold.render import rasterize
 from huefold.scene import Path, Scene, Solid, contour_from_polygon
 
@@ -47,7 +47,7 @@ def fitter(photo, weight=None, reduction=1, threads=1):
     )
 
 
-def knots(drawing, which=0):
+def nodes(drawing, which=0):
     return [
         tuple(point)
         for contour in drawing.to_scene().paths[which].contours
@@ -72,7 +72,7 @@ def several(seed):
     return scene(*discs()), photo_of(scene(*discs()))
 
 
-def test_corners_stay_and_knots_on_straight_sides_go():
+def test_corners_stay_and_nodes_on_straight_sides_go():
     corners = [(8, 8), (40, 8), (40, 40), (8, 40)]
     sides = [(8, 8), (20, 8), (31, 8), (40, 8), (40, 25), (40, 40), (17, 40), (8, 40), (8, 19)]
     photo = photo_of(scene(path(contour_from_polygon(corners))))
@@ -80,8 +80,8 @@ def test_corners_stay_and_knots_on_straight_sides_go():
     judge = fitter(photo)
     removed = 0
     while removed < 5:
-        removed += thin(drawing, judge, 5 - removed)
-    assert sorted(knots(drawing)) == sorted(corners)
+        removed += remove_nodes(drawing, judge, 5 - removed)
+    assert sorted(nodes(drawing)) == sorted(corners)
     assert judge.loss(drawing) < 1e-6
 
 
@@ -99,32 +99,32 @@ def test_what_later_paths_cover_goes_before_what_shows():
     drawing = Drawing.from_scene(drawn)
     judge = fitter(photo_of(drawn))
     before = judge.loss(drawing)
-    assert thin(drawing, judge, 5) == 5
-    assert list(drawing.path_knots()) == [5, 10, 8]
+    assert remove_nodes(drawing, judge, 5) == 5
+    assert list(drawing.path_nodes()) == [5, 10, 8]
     assert judge.loss(drawing) == pytest.approx(before, abs=1e-9)
 
 
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.booleans())
-def test_what_a_knot_is_worth_is_what_the_loss_says_without_it(seed, weighted):
+def test_what_a_node_is_worth_is_what_the_loss_says_without_it(seed, weighted):
     drawn, photo = several(seed)
     rng = np.random.default_rng(seed + 1)
     weight = rng.uniform(0.2, 2.0, photo.shape[:2]).astype(np.float32) if weighted else None
     judge = fitter(photo, weight)
     drawing = Drawing.from_scene(drawn)
     before, arrays = judge.loss(drawing), drawing.arrays
-    knots = thinning._Knots.of(arrays)
-    joins = thinning._Joins.of(arrays, knots, judge)
-    every = np.arange(drawing.knots)
-    told = thinning._rises(drawing, judge, joins, every) / (3 * 48 * 48)
-    for knot in every:
-        taken = every == knot
-        knots.contour_sizes[knots.contour[knot]] -= 1
-        drawing.arrays = thinning._without(arrays, knots, taken, joins.handles)
-        knots.contour_sizes[knots.contour[knot]] += 1
-        assert judge.loss(drawing) - before == pytest.approx(told[knot], abs=1e-6)
+    nodes = node_removal._Nodes.of(arrays)
+    cubics = node_removal._Cubics.of(arrays, nodes, judge)
+    every = np.arange(drawing.nodes)
+    told = node_removal._increases(drawing, judge, cubics, every) / (3 * 48 * 48)
+    for node in every:
+        taken = every == node
+        nodes.contour_sizes[nodes.contour[node]] -= 1
+        drawing.arrays = node_removal._without(arrays, nodes, taken, cubics.handles)
+        nodes.contour_sizes[nodes.contour[node]] += 1
+        assert judge.loss(drawing) - before == pytest.approx(told[node], abs=1e-6)
     drawing.arrays = arrays
-    assert thin(drawing, judge, 1) == 1
+    assert remove_nodes(drawing, judge, 1) == 1
     assert judge.loss(drawing) - before == pytest.approx(told.min(), abs=1e-6)
 
 
@@ -134,11 +134,11 @@ def test_counts_are_kept_whatever_is_asked_for(seed, count, fixed):
     drawn, photo = several(seed)
     holed = replace(drawn.paths[0], contours=(*drawn.paths[0].contours, circle(20, 20, 2, 4)[::-1]))
     drawing = Drawing.from_scene(replace(drawn, paths=(holed, *drawn.paths[1:])))
-    before = drawing.path_knots()
-    removed = thin(drawing, fitter(photo), count, segments=fixed)
-    after = drawing.path_knots()
+    before = drawing.path_nodes()
+    removed = remove_nodes(drawing, fitter(photo), count, segments=fixed)
+    after = drawing.path_nodes()
     assert removed == before.sum() - after.sum()
-    assert drawing.knots == after.sum()
+    assert drawing.nodes == after.sum()
     assert removed <= count
     assert np.diff(drawing.arrays.contours).min() >= 9
     if fixed is not None:
@@ -147,15 +147,15 @@ def test_counts_are_kept_whatever_is_asked_for(seed, count, fixed):
     assert len(drawing.to_scene().paths) == 6
 
 
-def test_outlines_close_when_their_first_knot_goes():
-    """The knot with which a contour begins is on a straight side; so is no other."""
+def test_outlines_close_when_their_first_node_goes():
+    """The node with which a contour begins is on a straight side; so is no other."""
     sides = [(24, 8), (40, 8), (40, 40), (8, 40), (8, 8)]
     drawn = scene(
         path(contour_from_polygon(sides), contour_from_polygon([(20, 20), (20, 28), (28, 28), (28, 20)]))
     )
     drawing = Drawing.from_scene(drawn)
     judge = fitter(photo_of(drawn))
-    assert thin(drawing, judge, 1) == 1
+    assert remove_nodes(drawing, judge, 1) == 1
     outer, inner = drawing.to_scene().paths[0].contours
     assert {tuple(point) for point in outer[::3].round(6)} == {(40, 8), (40, 40), (8, 40), (8, 8)}
     assert shapely.Polygon(outer[::3]).area == pytest.approx(32 * 32)
@@ -166,16 +166,16 @@ def test_outlines_close_when_their_first_knot_goes():
 def test_nothing_is_taken_where_nothing_may_go():
     drawing = Drawing.from_scene(scene(path(contour_from_polygon([(5, 5), (30, 9), (12, 33)]))))
     judge = fitter(np.ones((48, 48, 3), np.float32))
-    assert thin(drawing, judge, 10) == 0
-    assert thin(Drawing.from_scene(scene()), judge, 10) == 0
+    assert remove_nodes(drawing, judge, 10) == 0
+    assert remove_nodes(Drawing.from_scene(scene()), judge, 10) == 0
 
 
 @pytest.mark.parametrize("threads", [2, 3])
-def test_any_number_of_threads_takes_the_same_knots(threads):
+def test_any_number_of_threads_takes_the_same_nodes(threads):
     drawn, photo = several(3)
     one, more = Drawing.from_scene(drawn), Drawing.from_scene(drawn)
-    thin(one, fitter(photo), 12)
-    thin(more, fitter(photo, threads=threads), 12)
+    remove_nodes(one, fitter(photo), 12)
+    remove_nodes(more, fitter(photo, threads=threads), 12)
     assert one.arrays.points.tobytes() == more.arrays.points.tobytes()
 
 
@@ -184,7 +184,7 @@ def test_a_drawing_ends_with_the_nodes_that_it_would_have_had_and_a_smaller_erro
     blank = Scene(photo.shape[1], photo.shape[0], (0.4, 0.3, 0.2))
     found = {}
     for surplus in (1.0, 1.55):
-        chosen = replace(RefineSettings.balanced(), surplus=surplus, node_leeway=0.0)
+        chosen = replace(RefineSettings.balanced(), node_oversampling=surplus, node_leeway=0.0)
         drawn = refine(photo, blank, np.ones(photo.shape[:2], np.float32), paths=30, settings=chosen)
         error = float(np.mean((photo_of(drawn) - photo) ** 2))
         found[surplus] = sum(one.segments for one in drawn.paths), error
@@ -193,40 +193,40 @@ def test_a_drawing_ends_with_the_nodes_that_it_would_have_had_and_a_smaller_erro
 
 
 @given(st.integers(0, 5000), st.integers(0, 5000), st.integers(0, 3000), st.integers(1, 8))
-def test_rounds_of_thinning_end_where_they_may(knots, cheap, settled, rounds):
-    chosen = RefineSettings(surplus=1.5, node_leeway=0.2)
-    aim = Aim.of(chosen, settled + knots, settled)
-    assert settled <= aim.fewest <= aim.usual <= aim.most
-    left = settled + knots
+def test_rounds_of_removal_end_where_they_may(nodes, cheap, inherited, rounds):
+    chosen = RefineSettings(node_oversampling=1.5, node_leeway=0.2)
+    target = NodeTarget.of(chosen, inherited + nodes, inherited)
+    assert inherited <= target.least <= target.usual <= target.most
+    left = inherited + nodes
     for turn in range(rounds):
-        left -= math.ceil(max(0, aim.surplus(left, cheap)) / (rounds - turn))
-    assert aim.fewest <= left <= max(aim.most, settled)
-    exactly = Aim.of(replace(chosen, node_leeway=0.0), settled + knots, settled)
-    assert exactly.fewest == exactly.most == settled + round(knots / 1.5)
+        left -= math.ceil(max(0, target.surplus(left, cheap)) / (rounds - turn))
+    assert target.least <= left <= max(target.most, inherited)
+    exactly = NodeTarget.of(replace(chosen, node_leeway=0.0), inherited + nodes, inherited)
+    assert exactly.least == exactly.most == inherited + round(nodes / 1.5)
 
 
-def test_knots_are_counted_by_what_they_are_worth():
+def test_nodes_are_counted_by_what_they_are_worth():
     drawn, photo = several(7)
     drawing, judge = Drawing.from_scene(drawn), fitter(photo)
-    spare = Spare.of(drawing, judge)
-    assert (np.diff(spare.rise) >= 0.0).all()
-    middle = float(np.median(spare.rise))
-    assert spare.below(middle) == np.count_nonzero(spare.rise < middle)
-    before = drawing.knots
-    assert spare.take(3) == 3
-    assert drawing.knots == before - 3
+    removal = NodeRemoval.of(drawing, judge)
+    assert (np.diff(removal.increase) >= 0.0).all()
+    middle = float(np.median(removal.increase))
+    assert removal.below(middle) == np.count_nonzero(removal.increase < middle)
+    before = drawing.nodes
+    assert removal.take(3) == 3
+    assert drawing.nodes == before - 3
 
 
 @pytest.mark.parametrize(("segments", "more"), [(3, True), (9, False)])
 def test_a_drawing_has_nodes_where_they_pay(segments, more):
-    """Details of three segments can't follow a flower's outline, and ones of nine have knots to spare."""
+    """Details of three segments can't follow a flower's outline, and ones of nine have nodes to removal."""
     y, x = np.mgrid[:80, :100] + 0.5
     far, turn = np.hypot(x - 50, y - 40), np.arctan2(y - 40, x - 50)
     flower = np.where((far < 26 + 10 * np.sign(np.sin(9 * turn)))[..., None], (0.2, 0.3, 0.5), 0.8)
     nodes = []
     for leeway in (0.0, 0.2):
         chosen = RefineSettings(
-            node_leeway=leeway, exchange_rounds=0, detail_segments=segments, detail_radius=None
+            node_leeway=leeway, relocation_rounds=0, detail_segments=segments, detail_radius=None
         )
         blank = Scene(100, 80, (0.8, 0.8, 0.8))
         photo, guide = flower.astype(np.float32), np.ones((80, 100), np.float32)
@@ -244,7 +244,9 @@ def test_paths_of_a_drawing_that_goes_on_keep_their_nodes():
         for x in (30, 70, 110)
     )
     blank = Scene(photo.shape[1], photo.shape[0], (0.4, 0.3, 0.2))
-    kept = replace(calm, exchange_rounds=0, node_leeway=0.0)
-    for settled, left in ((27, 27), (9, 9 + round(18 / 1.55)), (0, round(27 / 1.55))):
-        drawn = refine(photo, blank, guide, paths=3, details=discs, settled=settled, settings=kept)
+    kept = replace(calm, relocation_rounds=0, node_leeway=0.0)
+    for inherited, left in ((27, 27), (9, 9 + round(18 / 1.55)), (0, round(27 / 1.55))):
+        drawn = refine(
+            photo, blank, guide, paths=3, details=discs, inherited_segments=inherited, settings=kept
+        )
         assert sum(one.segments for one in drawn.paths) == left

@@ -1,4 +1,4 @@
-"""Points on a grid: all of them, smooth knots still smooth, no crossing that was not there, and short files."""
+"""Points on a grid: all of them, smooth nodes still smooth, no crossing that was not there, and short files."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from huefold.images import load_image
 from huefold.refine import Drawing, RefineSettings, refine
-from huefold.refine.edits.quantization import grid_decimals, snap
+from huefold.refine.edits.quantization import grid_decimals, quantize_points
 from huefold.refine.edits.seeding import circle
-from huefold.refine.fit.fitter import crossing_paths
-from huefold.refine.fit.smooth_nodes import Joints
+from huefold.refine.fit.crossing_guard import crossing_paths
+from huefold.refine.fit.smooth_nodes import SmoothNodes
 from huefold.scene import Path, Scene, Solid, contour_from_polygon
 from huefold.svg import read_svg, write_svg
 
@@ -33,7 +33,7 @@ def test_points_lie_on_the_grid_and_no_outline_begins_to_cross_itself(seed, deci
     shapes = [circle(*rng.uniform(8, 32, 2), rng.uniform(0.3, 8), int(rng.integers(3, 9))) for _ in range(6)]
     drawing = drawing_of(*(shape + disorder * rng.normal(size=shape.shape) for shape in shapes))
     before, crossed = drawing.arrays.points, crossing_paths(drawing)
-    snap(drawing, decimals)
+    quantize_points(drawing, decimals)
     after = drawing.arrays.points
     assert not (crossing_paths(drawing) & ~crossed).any()
     fine = (np.round(after, decimals + 2) == after).all(axis=1)
@@ -45,30 +45,30 @@ def test_points_lie_on_the_grid_and_no_outline_begins_to_cross_itself(seed, deci
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32 - 1))
-def test_smooth_knots_stay_smooth(seed):
+def test_smooth_nodes_stay_smooth(seed):
     rng = np.random.default_rng(seed)
     drawing = drawing_of(*(circle(*rng.uniform(10, 30, 2), rng.uniform(4, 9), 7) for _ in range(3)))
     arrays = drawing.arrays
-    assert len(Joints.existing(arrays.points, arrays.contours).knot) == 21
-    snap(drawing, 1)
-    assert len(Joints.existing(drawing.arrays.points, arrays.contours).knot) == 21
+    assert len(SmoothNodes.existing(arrays.points, arrays.contours).node) == 21
+    quantize_points(drawing, 1)
+    assert len(SmoothNodes.existing(drawing.arrays.points, arrays.contours).node) == 21
 
 
 def test_an_outline_too_thin_for_the_grid_gets_a_finer_one():
     needle = contour_from_polygon([(5, 5.02), (20, 5.03), (35, 5.06), (20, 5.05)])
     broad = contour_from_polygon([(5.04, 20), (35, 20.06), (20, 30.33)])
     drawing = drawing_of(needle, broad)
-    snap(drawing, 1)
-    thin, wide = (path.contours[0] for path in drawing.to_scene().paths)
+    quantize_points(drawing, 1)
+    remove_nodes, wide = (path.contours[0] for path in drawing.to_scene().paths)
     assert not crossing_paths(drawing).any()
     assert (np.round(wide, 1) == wide).all()
-    assert (np.round(thin, 1) != thin).any()
-    assert np.ptp(thin[:, 1]) > 0.0
+    assert (np.round(remove_nodes, 1) != remove_nodes).any()
+    assert np.ptp(remove_nodes[:, 1]) > 0.0
 
 
 def test_nothing_to_round_is_no_trouble():
     drawing = drawing_of()
-    snap(drawing, 1)
+    quantize_points(drawing, 1)
     assert drawing.count == 0
 
 

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from huefold.errors import OptionError
 from huefold.refine import Drawing, RefineSettings, refine
-from huefold.refine.edits.fill_simplification import simplify_fills
 from huefold.refine.edits.seeding import circle
-from huefold.refine.fills.byte_costs import byte_worth
-from huefold.refine.fills.gradients import directions, loosen, shade, tighten
+from huefold.refine.fills.byte_costs import loss_per_byte
+from huefold.refine.fills.gradients import directions, fit_gradients, snap_opacity, unfreeze_opacity
 from huefold.refine.fills.visible import Visible
 from huefold.refine.fit.fitter import Fitter
+from huefold.refine.fit.loop import fit_drawing
 from huefold.render import GradientFills, rasterize
 from huefold.run.pipeline import vectorize
 from huefold.scene import LinearGradient, Path, RadialGradient, Scene, Solid, Stop, contour_from_polygon
@@ -26,8 +26,8 @@ from huefold.svg.gradients import gradient_parameter
 
 HEIGHT, WIDTH = 40, 56
 QUICK = RefineSettings(
-    draft_pixels=10**6, structure_iterations=20, growth_steps=2, growth_iterations=20, exchange_rounds=2,
-    exchange_iterations=15, settle_iterations=20, final_iterations=20,
+    draft_pixels=10**6, structure_iterations=20, growth_steps=2, growth_iterations=20, relocation_rounds=2,
+    relocation_iterations=15, polish_iterations=20, final_iterations=20,
 )  # fmt: skip
 
 
@@ -79,7 +79,7 @@ def test_moments_are_sums_over_the_pixels_that_show(weighted):
             found.covariance[path], np.einsum("ahw,bhw,hw->ab", off, off, w) / mass, rtol=1e-4, atol=1e-3
         )
         trend = np.einsum("ahw,hwc,hw->ac", off, image - 0.5, w) / mass
-        np.testing.assert_allclose(found.trend[path], trend, atol=1e-5)
+        np.testing.assert_allclose(found.cross_covariance[path], trend, atol=1e-5)
         flat = (np.einsum("hwc,hw->c", image - 0.5, w) ** 2).sum() / mass
         np.testing.assert_allclose(found.flat_gain[path], flat, rtol=1e-3, atol=1e-9)
 
@@ -119,7 +119,7 @@ def test_one_gradient_explains_a_ramp_in_any_direction(angle, scale):
     towards = np.array([np.cos(angle), np.sin(angle)])
     assert abs(found[0] @ towards) > 0.99
     before = fitter.loss(drawing)
-    shade(drawing, fitter, least_gain=1e-7)
+    fit_gradients(drawing, fitter, least_gain=1e-7)
     assert drawing.arrays.gradients is not None
     assert fitter.loss(drawing) < 0.1 * before  # what is left lies beyond the ends, where colours are padded
 
@@ -129,7 +129,7 @@ def test_flat_paths_and_specks_keep_one_color():
     image[:, 50:] = np.random.default_rng(0).random((HEIGHT, 6, 3))
     paths = (box(0, 0, 48, HEIGHT), box(51, 3, 53, 5))
     drawing = Drawing.from_scene(Scene(WIDTH, HEIGHT, (0, 0, 0), paths))
-    shade(drawing, fitter_of(image), least_gain=1e-7)
+    fit_gradients(drawing, fitter_of(image), least_gain=1e-7)
     assert drawing.arrays.gradients is None
 
 
@@ -139,7 +139,7 @@ def test_circles_win_where_the_photo_has_a_glow():
     drawing = Drawing.from_scene(Scene(WIDTH, HEIGHT, (0, 0, 0), (box(4, 4, 44, 36),)))
     fitter = fitter_of(glow.astype(np.float32))
     before = fitter.loss(drawing)
-    shade(drawing, fitter, least_gain=1e-7, radial=True)
+    fit_gradients(drawing, fitter, least_gain=1e-7, radial=True)
     assert drawing.arrays.gradients is not None
     fill = drawing.arrays.gradients.fill(0)
     assert isinstance(fill, RadialGradient)
@@ -152,8 +152,8 @@ def test_stops_stay_colors_whatever_the_photo():
     image = np.repeat((x > 40)[..., None] * np.array([1.0, 0.0, 1.0]), 1, axis=2).astype(np.float32)
     drawing = Drawing.from_scene(two_boxes())
     fitter = fitter_of(image)
-    shade(drawing, fitter, least_gain=1e-7)
-    fitter.fit(drawing, 30, point_rate=0.5, color_rate=0.1)
+    fit_gradients(drawing, fitter, least_gain=1e-7)
+    fit_drawing(drawing, fitter, 30, point_rate=0.5, color_rate=0.1)
     fills = drawing.arrays.gradients
     assert fills is not None
     assert fills.colors.min() >= 0.0
@@ -173,11 +173,11 @@ def test_gradients_learn_to_fade():
     one = replace(scene.paths[-1], fill=Solid((0.6, 0.3, 0.2)))
     drawing = Drawing.from_scene(replace(scene, paths=(*scene.paths[:-1], one)))
     fitter = fitter_of(image)
-    shade(drawing, fitter, least_gain=1e-7)
-    fitter.fit(drawing, 400, point_rate=1e-6, color_rate=0.02, last_rate=0.02)
+    fit_gradients(drawing, fitter, least_gain=1e-7)
+    fit_drawing(drawing, fitter, 400, point_rate=1e-6, color_rate=0.02, last_rate=0.02)
     opaque = fitter.loss(drawing)
-    loosen(drawing)
-    fitter.fit(drawing, 400, point_rate=1e-6, color_rate=0.02, last_rate=0.02)
+    unfreeze_opacity(drawing)
+    fit_drawing(drawing, fitter, 400, point_rate=1e-6, color_rate=0.02, last_rate=0.02)
     assert fitter.loss(drawing) < 0.1 * opaque
     fills = drawing.arrays.gradients
     assert fills is not None
@@ -188,79 +188,16 @@ def test_gradients_learn_to_fade():
 def test_what_is_loose_is_opaque_again_unless_it_came_to_fade():
     fade = LinearGradient((0, 0), (9, 0), (Stop(0, (0, 0, 0)), Stop(0.5, (0, 0, 0), 0.3), Stop(1, (1, 1, 1))))
     drawing = Drawing.from_scene(Scene(WIDTH, HEIGHT, (0, 0, 0), (box(4, 4, 44, 36, fade), box(0, 0, 4, 4))))
-    loosen(drawing)
+    unfreeze_opacity(drawing)
     fills = drawing.arrays.gradients
     assert fills is not None
     assert ((fills.opacities > 0.9) & (fills.opacities < 1.0)).tolist() == [True, False, True]
-    tighten(drawing)
+    snap_opacity(drawing)
     assert drawing.to_scene().paths[0].fill == fade
     plain = Drawing.from_scene(two_boxes())
-    loosen(plain)
-    tighten(plain)
+    unfreeze_opacity(plain)
+    snap_opacity(plain)
     assert plain.arrays.gradients is None
-
-
-def shown_fill(fill):
-    """A drawing of a box with that fill over another one, and a fitter to its picture."""
-    scene = Scene(WIDTH, HEIGHT, (0.1, 0.2, 0.3), (box(4, 4, 44, 36), box(20, 10, 50, 30, fill)))
-    return Drawing.from_scene(scene), fitter_of(rasterize(scene)[..., :3].astype(np.float32))
-
-
-def ramp_of(*stops):
-    return LinearGradient((20, 10), (50, 10), tuple(Stop(t, (c, c, c), a) for t, c, a in stops))
-
-
-@pytest.mark.parametrize(
-    ("fill", "plainer"),
-    [
-        (ramp_of((0, 0.0, 1), (0.5, 0.5, 1), (1, 1.0, 1)), ramp_of((0, 0.0, 1), (1, 1.0, 1))),
-        (ramp_of((0, 0.0, 1), (0.5, 0.9, 1), (1, 0.2, 1)), None),
-        (ramp_of((0, 0.4, 1), (0.5, 0.4, 1), (1, 0.4, 1)), Solid((0.4, 0.4, 0.4))),
-        (ramp_of((0, 0.0, 0.999), (1, 1.0, 0.999)), ramp_of((0, 0.0, 1), (1, 1.0, 1))),
-        (ramp_of((0, 0.0, 0.2), (1, 1.0, 0.9)), None),
-    ],
-)
-def test_gradients_lose_what_nobody_sees(fill, plainer):
-    drawing, fitter = shown_fill(fill)
-    simplify_fills(drawing, fitter, byte_worth=0.0, least_gain=2e-7)
-    found = drawing.to_scene().paths[1].fill
-    if isinstance(plainer, Solid):
-        np.testing.assert_allclose(found.color, plainer.color, atol=1e-3)
-    else:
-        assert found == (fill if plainer is None else plainer)
-    assert drawing.to_scene().paths[0].fill == Solid((0.5, 0.5, 0.5))
-
-
-@settings(max_examples=30, deadline=None)
-@given(st.integers(0, 2**32 - 1), st.floats(1e-9, 1e-4))
-def test_no_gradient_costs_more_than_its_bytes_are_worth(seed, worth):
-    rng = np.random.default_rng(seed)
-    count = int(rng.integers(2, 5))
-    stops = [(t, *rng.random(2)) for t in np.linspace(0, 1, count)]
-    drawing, fitter = shown_fill(ramp_of(*stops))
-    before = write_svg(drawing.to_scene())
-    simplify_fills(drawing, fitter, byte_worth=worth)
-    after = write_svg(drawing.to_scene())
-    assert fitter.loss(drawing) <= worth * 400 + 1e-9  # a gradient of four stops that fade has no more bytes
-    assert len(after) <= len(before)
-
-
-def test_every_gradient_is_looked_at_by_itself():
-    flat, steep = ramp_of((0, 0.40, 1), (1, 0.402, 1)), ramp_of((0, 0.0, 1), (1, 1.0, 1))
-    paths = tuple(
-        box(x, 4, x + 8, 36, replace(fill, start=(x, 4), end=(x + 8, 4)))
-        for x, fill in zip((2, 12, 22, 32, 42), (flat, steep, flat, steep, flat), strict=True)
-    )
-    scene = Scene(WIDTH, HEIGHT, (0.1, 0.2, 0.3), paths)
-    drawing = Drawing.from_scene(scene)
-    arrays = drawing.arrays
-    assert arrays.gradients is not None
-    shared = arrays.gradients.reordered([0, 1, 2, 3, 0])  # the last path has the first one's
-    drawing.arrays = replace(arrays, gradients=shared)
-    fitter = fitter_of(rasterize(scene)[..., :3].astype(np.float32))
-    simplify_fills(drawing, fitter, byte_worth=1e-8)
-    assert [isinstance(path.fill, Solid) for path in drawing.to_scene().paths] == [True, False] * 2 + [True]
-    np.testing.assert_allclose([path.fill.color for path in drawing.to_scene().paths[::2]], 0.401, atol=1e-3)
 
 
 def test_gradients_follow_their_paths_when_details_come_and_go():
@@ -269,7 +206,7 @@ def test_gradients_follow_their_paths_when_details_come_and_go():
     drawing.add([circle(9 * i + 9, 9, 4, 4) for i in range(4)], np.full((4, 3), 0.5))
     image = ramps()
     fitter = fitter_of(image)
-    shade(drawing, fitter, least_gain=1e-9)
+    fit_gradients(drawing, fitter, least_gain=1e-9)
     fills = drawing.arrays.gradients
     assert fills is not None
     before = drawing.to_scene().paths
@@ -344,11 +281,11 @@ def test_no_time_means_no_gradients_but_the_whole_budget():
 
 def test_bytes_are_worth_what_they_save_in_the_weakest_details():
     importance = np.arange(1.0, 9.0)
-    assert byte_worth(importance, 8) == pytest.approx(byte_worth(importance[::-1], 8))
-    assert byte_worth(importance, 16) < byte_worth(importance, 8) < 1.5 / 200
-    assert byte_worth(importance * 2, 8) == pytest.approx(2 * byte_worth(importance, 8))
-    assert byte_worth(np.zeros(0), 8) == 0.0
-    assert byte_worth(np.array([-1.0]), 8) == 0.0
+    assert loss_per_byte(importance, 8) == pytest.approx(loss_per_byte(importance[::-1], 8))
+    assert loss_per_byte(importance, 16) < loss_per_byte(importance, 8) < 1.5 / 200
+    assert loss_per_byte(importance * 2, 8) == pytest.approx(2 * loss_per_byte(importance, 8))
+    assert loss_per_byte(np.zeros(0), 8) == 0.0
+    assert loss_per_byte(np.array([-1.0]), 8) == 0.0
 
 
 def test_vectorize_takes_fills_and_the_report_counts_gradients():

@@ -1,4 +1,4 @@
-"""Smooth joints: which knots are chosen, that they stay smooth, and that files say so in fewer numbers."""
+"""Smooth nodes: which nodes are chosen, that they stay smooth, and that files say so in fewer numbers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from huefold.refine import RefineSettings, refine
 from huefold.refine.drawing import Drawing
 from huefold.refine.fit.fitter import Fitter
-from huefold.refine.fit.smooth_nodes import Joints
+from huefold.refine.fit.loop import fit_drawing
+from huefold.refine.fit.smooth_nodes import SmoothNodes
 from huefold.scene import Path, Scene, Solid
 from huefold.svg import read_svg, write_svg
 
@@ -24,13 +25,13 @@ def random_contours(seed: int, sizes=(3, 1, 5)):
     return points, np.concatenate([[0], 3 * np.cumsum(sizes)])
 
 
-def made_smooth(joints, points):
-    """The points, with both handles of each of these knots opposite and equally long."""
-    return joints.to_points(joints.to_handles(points.copy()))
+def made_smooth(smooth, points):
+    """The points, with both handles of each of these nodes opposite and equally long."""
+    return smooth.to_points(smooth.to_handles(points.copy()))
 
 
 def asymmetry(points, contours):
-    """Length of the sum of both handles of each knot, one contour after the other."""
+    """Length of the sum of both handles of each node, one contour after the other."""
     found = []
     for first, last in pairwise(contours):
         chain = points[first:last]
@@ -41,43 +42,43 @@ def asymmetry(points, contours):
 
 @settings(max_examples=50, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.floats(0, 1))
-def test_the_nearest_knots_become_smooth_and_no_other_point_moves(seed, share):
+def test_the_nearest_nodes_become_smooth_and_no_other_point_moves(seed, share):
     points, contours = random_contours(seed)
     before = asymmetry(points, contours)
-    joints = Joints.nearest(points, contours, share=share)
-    smoothed = made_smooth(joints, points)
+    smooth = SmoothNodes.nearest(points, contours, share=share)
+    smoothed = made_smooth(smooth, points)
     after = asymmetry(smoothed, contours)
-    chosen = np.isin(np.arange(len(before)), joints.knot // 3)
+    chosen = np.isin(np.arange(len(before)), smooth.node // 3)
     assert chosen.sum() == round(share * len(before))
     assert before[chosen].max(initial=0.0) <= before[~chosen].min(initial=np.inf)
     assert after[chosen].max(initial=0.0) < 1e-9
     np.testing.assert_allclose(after[~chosen], before[~chosen], atol=1e-9)
     np.testing.assert_array_equal(smoothed[::3], points[::3])
-    assert set(joints.knot) <= set(Joints.existing(smoothed, contours).knot)
+    assert set(smooth.node) <= set(SmoothNodes.existing(smoothed, contours).node)
 
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_the_gradient_by_handles_is_that_of_the_composed_function(seed):
     points, contours = random_contours(seed)
-    joints = Joints.nearest(points, contours, share=0.6)
-    points = made_smooth(joints, points)
+    smooth = SmoothNodes.nearest(points, contours, share=0.6)
+    points = made_smooth(smooth, points)
     weights = np.random.default_rng(seed).normal(size=points.shape)
 
     def value(parameters):
-        return float((weights * np.sin(joints.to_points(parameters.copy()))).sum())
+        return float((weights * np.sin(smooth.to_points(parameters.copy()))).sum())
 
-    parameters = joints.to_handles(points.copy())
-    found = joints.to_handle_gradient(weights * np.cos(points))
+    parameters = smooth.to_handles(points.copy())
+    found = smooth.to_handle_gradient(weights * np.cos(points))
     step = 1e-6
-    for knot, arriving in zip(joints.knot, joints.arriving, strict=True):
+    for node, arriving in zip(smooth.node, smooth.arriving, strict=True):
         for axis in range(2):
-            for places in ([knot], [knot + 1, arriving]):
+            for places in ([node], [node + 1, arriving]):
                 up, down = parameters.copy(), parameters.copy()
                 up[places, axis] += step
                 down[places, axis] -= step
-                slope = (value(up) - value(down)) / (2 * step)
-                np.testing.assert_allclose(found[places, axis].sum(), slope, rtol=1e-4, atol=1e-5)
+                expected = (value(up) - value(down)) / (2 * step)
+                np.testing.assert_allclose(found[places, axis].sum(), expected, rtol=1e-4, atol=1e-5)
 
 
 def photo():
@@ -92,7 +93,7 @@ def fitted(share: float, **other) -> Scene:
     rgb = photo()
     # Which paths become one depends on all else: drawings that are compared do without.
     chosen = RefineSettings(
-        smooth_share=share, exchange_rounds=2, draft_pixels=2400, union_price=0.0, **other
+        smooth_share=share, relocation_rounds=2, draft_pixels=2400, merge_threshold=0.0, **other
     )
     blank = Scene(80, 60, (0.5, 0.5, 0.5))
     return refine(rgb, blank, np.ones(rgb.shape[:2], np.float32), paths=10, settings=chosen)
@@ -104,14 +105,14 @@ def smooth_share(scene: Scene) -> float:
 
 
 def test_drawings_have_about_the_share_asked_for_and_take_fewer_bytes():
-    # Without a grid: an outline that would cross itself there takes more decimals, whatever its joints are.
-    angular, smooth = (fitted(share, length_cost=0.0, grid=0.0) for share in (0.0, 0.7))
+    # Without a grid: an outline that would cross itself there takes more decimals, whatever its smooth are.
+    angular, smooth = (fitted(share, length_weight=0.0, grid=0.0) for share in (0.0, 0.7))
     assert smooth_share(angular) < 0.3
     assert 0.5 < smooth_share(smooth) <= 0.9
     assert len(write_svg(smooth)) < 0.95 * len(write_svg(angular))
 
 
-def test_smooth_joints_survive_the_file():
+def test_smooth_nodes_survive_the_file():
     scene = fitted(0.7)
     text = write_svg(scene)
     again = read_svg(text)
@@ -132,28 +133,29 @@ def test_a_contour_starts_where_its_first_control_point_must_be_written():
     assert (round(float(start[1]), 1), round(float(start[2]), 1)) == (11.4, 26.4)
 
 
-def test_knots_become_smooth_little_by_little():
-    """What a drawing loses at once when its knots are made smooth, the fit never shows."""
+def test_nodes_become_smooth_little_by_little():
+    """What a drawing loses at once when its nodes are made smooth, the fit never shows."""
     rgb = photo()
-    # No outline steps back to where its knots were not smooth yet.
+    # No outline steps back to where its nodes were not smooth yet.
     fitter = Fitter(rgb, None, reduction=1, canvas_width=80, threads=1, guarded=False)
-    drawing = Drawing.from_scene(fitted(0.0, grid=0.0, surplus=1.0, length_cost=0.0))
+    drawing = Drawing.from_scene(fitted(0.0, grid=0.0, node_oversampling=1.0, length_weight=0.0))
     arrays = drawing.arrays
-    joints = Joints.nearest(arrays.points, arrays.contours, share=0.9)
+    smooth = SmoothNodes.nearest(arrays.points, arrays.contours, share=0.9)
     before = fitter.loss(drawing)
-    drawing.arrays = replace(arrays, points=made_smooth(joints, arrays.points))
+    drawing.arrays = replace(arrays, points=made_smooth(smooth, arrays.points))
     at_once = fitter.loss(drawing)
     drawing.arrays = arrays
     losses = []
-    fitter.fit(
+    fit_drawing(
         drawing,
+        fitter,
         60,
         point_rate=0.3,
         color_rate=0.01,
-        joints=joints,
+        smooth=smooth,
         tick=lambda: losses.append(fitter.loss(drawing)),
     )
     assert at_once > 1.5 * before
     assert max(losses) < 0.5 * (before + at_once)
-    smooth = Joints.existing(drawing.arrays.points, drawing.arrays.contours).knot
-    assert np.isin(joints.knot, smooth).all()
+    smooth = SmoothNodes.existing(drawing.arrays.points, drawing.arrays.contours).node
+    assert np.isin(smooth.node, smooth).all()

@@ -11,18 +11,19 @@ from hypothesis import strategies as st
 from skimage import data
 
 import huefold
-from huefold.bezier.kernels import CHORDS
+from huefold.bezier.kernels import CHORDS, signed_areas
 from huefold.errors import OptionError, SegmentationError
 from huefold.metrics import path_areas
 from huefold.recolor import Hierarchy, Merge
 from huefold.refine import RefineSettings, RegionTree, refine
 from huefold.refine.drawing import Drawing
 from huefold.refine.edits.seeding import circle
-from huefold.refine.fit import kernels
 from huefold.refine.fit.fitter import Fitter
-from huefold.refine.penalties import containment as region_costs
-from huefold.refine.penalties.containment import ALIKE, RegionCosts
-from huefold.refine.penalties.outlines import top_paths
+from huefold.refine.fit.loop import fit_drawing
+from huefold.refine.penalties import sharing
+from huefold.refine.penalties.containment import SIMILAR, ContainmentPenalty
+from huefold.refine.penalties.item_buffer import top_paths
+from huefold.refine.penalties.penalties import PenaltyWeights
 from huefold.render import Rasterizer, SceneArrays
 from huefold.scene import Path, Scene, Solid, contour_from_polygon
 
@@ -52,22 +53,22 @@ def costs_of(scene, tree, *, structural, price=1.0, size=(40, 30), weight=None, 
     raster = Rasterizer(*size, threads=threads)
     arrays = SceneArrays.from_scene(scene)
     photo = two_greys(tree, difference)
-    costs = RegionCosts(raster, photo, weight, tree, structural=price, detail=price)
-    costs.look(top_paths(raster, arrays), arrays.path_count, structural)
+    costs = ContainmentPenalty(raster, photo, weight, tree, structural=price, detail=price)
+    costs.update(top_paths(raster, arrays), arrays.path_count, structural)
     return costs, arrays
 
 
-def slopes_of(*args, **options):
+def gradient_of(*args, **options):
     costs, arrays = costs_of(*args, **options)
-    slopes = np.zeros_like(arrays.points)
-    costs.add_slopes(arrays, slopes)
-    return slopes, arrays
+    gradient = np.zeros_like(arrays.points)
+    costs.add_gradient(arrays, gradient)
+    return gradient, arrays
 
 
 def area_of(arrays, points):
     """Of the first contour."""
     areas = np.empty(len(arrays.contours) - 1)
-    kernels.signed_areas(points, arrays.contours, CHORDS, areas)
+    signed_areas(points, arrays.contours, CHORDS, areas)
     return areas[0]
 
 
@@ -121,14 +122,14 @@ def test_there_are_only_the_cuts_that_there_are():
 
 @settings(deadline=None, max_examples=40)
 @given(tree=hierarchies(), seed=st.integers(0, 2**31 - 1), structural=st.integers(0, 6))
-def test_homes(tree, seed, structural):
+def test_assigned_regions(tree, seed, structural):
     """Structural paths: most shown among the cut; details: best intersection over union of all. By brute force."""
     regions = (tree.coarsest + tree.finest) // 2
     built = RegionTree(tree.leaves, *tree.tree(regions))
     top = np.random.default_rng(seed).integers(-1, 6, tree.leaves.shape).astype(np.int32)
     photo = np.zeros((3, 8, 10), np.float32)
-    costs = RegionCosts(Rasterizer(10, 8), photo, None, built, structural=80.0, detail=160.0)
-    costs.look(top, 6, structural)
+    costs = ContainmentPenalty(Rasterizer(10, 8), photo, None, built, structural=80.0, detail=160.0)
+    costs.update(top, 6, structural)
     spans = built.spans()
     places = spans[built.leaves, 0]
     inside = (places >= spans[:, 0, None, None]) & (places < spans[:, 1, None, None])
@@ -136,16 +137,16 @@ def test_homes(tree, seed, structural):
         shows = top == path
         shared = (inside & shows).sum(axis=(1, 2))
         if not shows.any():
-            assert costs._prices[path] == 0.0
+            assert costs._assigned[1][path] == 0.0
             continue
-        assert costs._prices[path] == (1.0 if path < structural else 2.0)
-        home = costs._homes[path]
+        assert costs._assigned[1][path] == (1.0 if path < structural else 2.0)
+        region = costs._assigned[0][path]
         if path < structural:
-            assert built.cut[home]
-            assert shared[home] == shared[built.cut].max()
+            assert built.cut[region]
+            assert shared[region] == shared[built.cut].max()
         else:
             worth = shared / (inside | shows).sum(axis=(1, 2))
-            assert worth[home] == worth.max()
+            assert worth[region] == worth.max()
 
 
 @settings(deadline=None, max_examples=30)
@@ -153,54 +154,56 @@ def test_homes(tree, seed, structural):
     x=st.floats(26, 34), y=st.floats(8, 22), radius=st.floats(3, 5), segments=st.integers(3, 9),
     scale=st.sampled_from([1, 2]),
 )  # fmt: skip
-def test_slopes_are_those_of_the_area_outside(x, y, radius, segments, scale):
+def test_gradient_are_those_of_the_area_outside(x, y, radius, segments, scale):
     """A path of which only a speck in the left half shows, and a disc in the right: by the disc's differences."""
     disc = Path((circle(x, y, radius, segments), circle(6, 6, 3, 4)), RED)
     shape = (40 * scale, 30 * scale)
     tree = halves(*shape)
     cover = box(20, 0, 40, 30, Solid((0.0, 1.0, 0.0)))
-    slopes, arrays = slopes_of(Scene(40, 30, (0, 0, 0), (disc, cover)), tree, structural=2, size=shape)
+    gradient, arrays = gradient_of(Scene(40, 30, (0, 0, 0), (disc, cover)), tree, structural=2, size=shape)
     for point in range(3 * segments):
         for axis in range(2):
             less, more = arrays.points.copy(), arrays.points.copy()
             less[point, axis] -= 0.01
             more[point, axis] += 0.01
             expected = (area_of(arrays, more) - area_of(arrays, less)) / 0.02 / (40 * 30)
-            assert slopes[point, axis] == pytest.approx(expected, rel=0.1, abs=0.05 * radius / 1200)
-    assert not slopes[3 * segments :].any()
+            assert gradient[point, axis] == pytest.approx(expected, rel=0.1, abs=0.05 * radius / 1200)
+    assert not gradient[3 * segments :].any()
 
 
 def test_what_lies_within_costs_nothing():
     scene = Scene(40, 30, (0, 0, 0), (box(2, 2, 18, 28), box(22, 2, 38, 28)))
-    assert not slopes_of(scene, halves(), structural=2)[0].any()
+    assert not gradient_of(scene, halves(), structural=2)[0].any()
     across = Scene(40, 30, (0, 0, 0), (box(2, 2, 26, 28),))
-    slopes, _ = slopes_of(across, halves(), structural=1)
-    assert slopes[3:6, 0].sum() > 0.0  # its right side is drawn back
-    assert not slopes_of(across, halves(), structural=1, price=0.0)[0].any()
+    gradient, _ = gradient_of(across, halves(), structural=1)
+    assert gradient[3:6, 0].sum() > 0.0  # its right side is drawn back
+    assert not gradient_of(across, halves(), structural=1, price=0.0)[0].any()
     weight = np.full((30, 40), 0.5, np.float32)
-    assert slopes_of(across, halves(), structural=1, weight=weight)[0] == pytest.approx(0.5 * slopes)
+    assert gradient_of(across, halves(), structural=1, weight=weight)[0] == pytest.approx(0.5 * gradient)
 
 
-@pytest.mark.parametrize(("difference", "share"), [(0.0, 0.0), (ALIKE, 0.5), (2 * ALIKE, 0.8), (1.0, 1.0)])
+@pytest.mark.parametrize(
+    ("difference", "share"), [(0.0, 0.0), (SIMILAR, 0.5), (2 * SIMILAR, 0.8), (1.0, 1.0)]
+)
 def test_what_differs_in_colour_costs_more(difference, share):
-    """Against a difference as from black to white: half of it where colours lie `ALIKE` apart."""
+    """Against a difference as from black to white: half of it where colours lie `SIMILAR` apart."""
     across = Scene(40, 30, (0, 0, 0), (box(2, 2, 26, 28),))
-    full = slopes_of(across, halves(), structural=1)[0]
-    slopes = slopes_of(across, halves(), structural=1, difference=difference)[0]
+    full = gradient_of(across, halves(), structural=1)[0]
+    gradient = gradient_of(across, halves(), structural=1, difference=difference)[0]
     assert np.abs(full).max() > 0.0
-    assert slopes == pytest.approx(share * full, rel=0.02)
+    assert gradient == pytest.approx(share * full, rel=0.02)
 
 
 def test_a_detail_may_belong_to_the_whole():
     """Where it covers both halves alike; a structural path keeps to one that the structure was made of."""
     scene = Scene(40, 30, (0, 0, 0), (box(1, 1, 39, 29),))
-    assert not slopes_of(scene, halves(), structural=0)[0].any()
-    assert slopes_of(scene, halves(), structural=1)[0].any()
+    assert not gradient_of(scene, halves(), structural=0)[0].any()
+    assert gradient_of(scene, halves(), structural=1)[0].any()
 
 
 def test_parts_off_the_canvas_cost_nothing():
     scene = Scene(40, 30, (0, 0, 0), (box(-20, -20, 15, 60),))
-    assert not slopes_of(scene, halves(), structural=1)[0].any()
+    assert not gradient_of(scene, halves(), structural=1)[0].any()
 
 
 @settings(max_examples=15, deadline=None)
@@ -211,11 +214,11 @@ def test_threads_share_the_work_and_change_nothing(seed, count):
         Path(tuple(rng.uniform(-5, 45, (3 * rng.integers(3, 9), 2)) for _ in range(rng.integers(1, 4))), RED)
         for _ in range(count)
     )
-    scene, slopes = Scene(40, 30, (0, 0, 0), paths), []
+    scene, gradient = Scene(40, 30, (0, 0, 0), paths), []
     for threads in (1, 2, 3, 7):
-        with patch.object(region_costs, "ENOUGH", 9):
-            slopes.append(slopes_of(scene, halves(), structural=count // 2, threads=threads)[0])
-    assert all(np.array_equal(slopes[0], other) for other in slopes[1:])
+        with patch.object(sharing, "ENOUGH_POINTS", 9):
+            gradient.append(gradient_of(scene, halves(), structural=count // 2, threads=threads)[0])
+    assert all(np.array_equal(gradient[0], other) for other in gradient[1:])
 
 
 @pytest.mark.parametrize("reduction", [1, 2, 3])
@@ -228,9 +231,9 @@ def test_fitting_draws_back_what_lies_outside(reduction):
         drawing = Drawing.from_scene(Scene(40, 30, (0.0, 0.0, 0.0), (box(0, 0, 30, 30),)))
         fitter = Fitter(
             photo, None, reduction=reduction, canvas_width=40, threads=1,
-            regions=halves(), region_costs=(cost, 0.0),
+            regions=halves(), penalties=PenaltyWeights(containment=cost),
         )  # fmt: skip
-        fitter.fit(drawing, 300, point_rate=0.4, color_rate=0.01)
+        fit_drawing(drawing, fitter, 300, point_rate=0.4, color_rate=0.01)
         right = np.zeros((1, 30, 40))
         right[:, :, 21:] = 1.0
         areas.append(path_areas(drawing.to_scene(), right)[0, 0])
@@ -247,7 +250,7 @@ def test_regions_are_those_of_the_photo():
         )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["region_cost", "detail_region_cost"])
+@pytest.mark.parametrize("name", ["containment_weight", "detail_containment_weight"])
 @pytest.mark.parametrize("value", [-1.0, float("nan"), float("inf")])
 def test_costs_are_numbers(name, value):
     with pytest.raises(OptionError, match=f"{name} is a number of 0 or more"):

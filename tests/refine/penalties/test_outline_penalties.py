@@ -11,18 +11,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from huefold.bezier.kernels import CHORDS
+from huefold.bezier.kernels import CHORDS, signed_areas
 from huefold.errors import OptionError
 from huefold.metrics import path_areas, psnr
 from huefold.refine import RefineSettings, refine
+from huefold.refine.context import RefinementContext
 from huefold.refine.drawing import Drawing
+from huefold.refine.edits.quantization import quantize
 from huefold.refine.edits.seeding import circle
-from huefold.refine.fit import kernels
 from huefold.refine.fit.fitter import Fitter
-from huefold.refine.monitor import Watch
-from huefold.refine.penalties import outlines as outline_costs
-from huefold.refine.penalties.outlines import BORDER, MARGIN, SOFTNESS, OutlineCosts, top_paths
-from huefold.refine.progressive import Job, put_on_grid
+from huefold.refine.fit.loop import fit_drawing
+from huefold.refine.monitor import Monitor
+from huefold.refine.penalties import sharing
+from huefold.refine.penalties.item_buffer import top_paths
+from huefold.refine.penalties.kernels import SIDES
+from huefold.refine.penalties.outline_penalties import BORDER, MARGIN, SOFTNESS, OutlinePenalties
+from huefold.refine.penalties.penalties import PenaltyWeights
 from huefold.render import Rasterizer, SceneArrays, rasterize
 from huefold.scene import LinearGradient, Path, Scene, Solid, Stop, contour_from_polygon
 
@@ -33,20 +37,20 @@ def box(x0, y0, x1, y1, fill=RED):
     return Path((contour_from_polygon([(x0, y0), (x1, y0), (x1, y1), (x0, y1)]),), fill)
 
 
-def slopes_of(scene, *, cost=1.0, weight=None, size=(40, 30)):
+def gradient_of(scene, *, cost=1.0, weight=None, size=(40, 30)):
     """Return the derivative of the hidden cost by points, and the arrays."""
     arrays = SceneArrays.from_scene(scene)
     raster = Rasterizer(*size)
-    hidden = OutlineCosts(raster, weight, hidden=cost, length=0.0)
-    hidden.look(top_paths(raster, arrays))
-    slopes = np.zeros_like(arrays.points)
-    hidden.add_slopes(arrays, slopes)
-    return slopes, arrays
+    hidden = OutlinePenalties(raster, weight, occlusion=cost, length=0.0)
+    hidden.update(top_paths(raster, arrays))
+    gradient = np.zeros_like(arrays.points)
+    hidden.add_gradient(arrays, gradient)
+    return gradient, arrays
 
 
 def area_of(arrays, path):
     areas = np.empty(len(arrays.contours) - 1)
-    kernels.signed_areas(arrays.points, arrays.contours, CHORDS, areas)
+    signed_areas(arrays.points, arrays.contours, CHORDS, areas)
     return float(areas[arrays.paths[path] : arrays.paths[path + 1]].sum())
 
 
@@ -69,7 +73,7 @@ def test_what_shows_beneath_a_path_that_fades_is_seen():
     fade = LinearGradient((0, 0), (40, 0), (Stop(0, (0, 1, 0), 0.0), Stop(1, (0, 1, 0), 0.5)))
     scene = Scene(40, 30, (1, 1, 1), (box(0, 0, 20, 30), box(0, 0, 40, 30, fade), box(20, 0, 40, 30)))
     fitter = Fitter(np.ones((15, 20, 3), np.float32), None, reduction=1, canvas_width=40.0, threads=1)
-    shown = fitter.shown(Drawing.from_scene(scene))
+    shown = fitter.visible_area(Drawing.from_scene(scene))
     np.testing.assert_allclose(shown, [600 * (1 - 0.125), 600 * 0.125, 600], rtol=1e-5)
 
 
@@ -86,10 +90,10 @@ def test_top_paths_of_many():
     x=st.floats(14, 26), y=st.floats(12, 18), radius=st.floats(4, 6.5), segments=st.integers(3, 9),
     scale=st.sampled_from([1, 2]),
 )  # fmt: skip
-def test_slopes_are_those_of_the_hidden_area(x, y, radius, segments, scale):
+def test_gradient_are_those_of_the_hidden_area(x, y, radius, segments, scale):
     """A disc that another path hides wholly: by finite differences of its area, over the canvas' area."""
     disc = Path((circle(x, y, radius, segments),), RED)
-    slopes, arrays = slopes_of(
+    gradient, arrays = gradient_of(
         Scene(40, 30, (0, 0, 0), (disc, box(0, 0, 40, 30, GREEN))), size=(40 * scale, 30 * scale)
     )
     for point in range(len(disc.contours[0])):
@@ -98,22 +102,22 @@ def test_slopes_are_those_of_the_hidden_area(x, y, radius, segments, scale):
             moved[0].points[point, axis] -= 0.01
             moved[1].points[point, axis] += 0.01
             expected = (area_of(moved[1], 0) - area_of(moved[0], 0)) / 0.02 / (40 * 30)
-            assert slopes[point, axis] == pytest.approx(expected, rel=0.1, abs=0.05 * radius / 1200)
-    assert not slopes[len(disc.contours[0]) :].any()
+            assert gradient[point, axis] == pytest.approx(expected, rel=0.1, abs=0.05 * radius / 1200)
+    assert not gradient[len(disc.contours[0]) :].any()
 
 
 def test_what_shows_and_what_keeps_to_the_margin_costs_nothing():
     beneath = box(5, 5, 20 + 0.75 * MARGIN, 25)
-    slopes, _ = slopes_of(Scene(40, 30, (0, 0, 0), (beneath, box(20, 0, 40, 30, GREEN))))
-    assert not slopes.any()
-    further, _ = slopes_of(Scene(40, 30, (0, 0, 0), (box(5, 5, 25, 25), box(20, 0, 40, 30, GREEN))))
+    gradient, _ = gradient_of(Scene(40, 30, (0, 0, 0), (beneath, box(20, 0, 40, 30, GREEN))))
+    assert not gradient.any()
+    further, _ = gradient_of(Scene(40, 30, (0, 0, 0), (box(5, 5, 25, 25), box(20, 0, 40, 30, GREEN))))
     assert further[:12, 0].sum() > 0.0  # its right side is drawn back to the left
 
 
 def test_weight_counts():
     scene = Scene(40, 30, (0, 0, 0), (box(5, 5, 25, 25), box(20, 0, 40, 30, GREEN)))
-    whole, _ = slopes_of(scene)
-    half, _ = slopes_of(scene, weight=np.full((30, 40), 0.5, np.float32))
+    whole, _ = gradient_of(scene)
+    half, _ = gradient_of(scene, weight=np.full((30, 40), 0.5, np.float32))
     assert half == pytest.approx(0.5 * whole)
 
 
@@ -123,8 +127,10 @@ def test_fitting_draws_back_what_is_hidden(cost):
     scene = Scene(60, 40, (0, 0, 0), (box(5, 8, 45, 32), box(20, 4, 56, 36, GREEN)))
     photo = rasterize(scene)[..., :3]
     drawing = Drawing.from_scene(scene)
-    fitter = Fitter(photo, None, reduction=1, canvas_width=60, threads=1, hidden_cost=cost)
-    fitter.fit(drawing, 400, point_rate=0.8, color_rate=0.01)
+    fitter = Fitter(
+        photo, None, reduction=1, canvas_width=60, threads=1, penalties=PenaltyWeights(occlusion=cost)
+    )
+    fit_drawing(drawing, fitter, 400, point_rate=0.8, color_rate=0.01)
     area = area_of(drawing.arrays, 0)
     shown, margin = 15 * 24, MARGIN * 24
     if cost:
@@ -135,7 +141,7 @@ def test_fitting_draws_back_what_is_hidden(cost):
 
 
 def test_cost_is_checked():
-    for name, cost in product(("hidden_cost", "length_cost"), (-1.0, float("nan"), float("inf"))):
+    for name, cost in product(("occlusion_weight", "length_weight"), (-1.0, float("nan"), float("inf"))):
         with pytest.raises(OptionError, match=name):
             RefineSettings(**{name: cost})
 
@@ -149,7 +155,7 @@ def test_no_hidden_path_is_left_in_a_drawing():
     covered = replace(box(20, 20, 30, 30), role="structural", id="covered")
     cover = replace(box(10, 10, 40, 40, GREEN), role="structural", id="cover")
     weight = np.ones((48, 64), np.float32)
-    for settings_ in (RefineSettings.fast(), replace(RefineSettings.fast(), hidden_cost=0.0)):
+    for settings_ in (RefineSettings.fast(), replace(RefineSettings.fast(), occlusion_weight=0.0)):
         scene = Scene(64, 48, (0, 0, 0), (covered, cover))
         drawn = refine(photo, scene, weight, paths=12, settings=settings_, threads=1)
         assert len(drawn.paths) == 12
@@ -163,13 +169,15 @@ def test_what_showed_only_between_two_points_of_the_grid_is_replaced():
     canvas = Scene(24, 24, (0.0, 0.0, 0.0), (box(2, 2, 20, 20), box(2, 2, 19.96, 20, GREEN)))
     drawing = Drawing.from_scene(canvas)
     fitter = Fitter(photo, None, reduction=1, canvas_width=24.0, threads=1)
-    assert fitter.shown(drawing).min() == pytest.approx(0.72, abs=1e-3)
+    assert fitter.visible_area(drawing).min() == pytest.approx(0.72, abs=1e-3)
     saliency = np.ones((24, 24), np.float32)
-    job = Job(fitter, fitter, saliency, 2, RefineSettings.fast(), 0, Watch(1, None, None), "solid", 0)
-    put_on_grid(job, drawing, 1)
+    context = RefinementContext(
+        fitter, fitter, saliency, 2, RefineSettings.fast(), 0, Monitor(1, None, None), "solid", 0
+    )
+    quantize(context, drawing, 1)
     points = drawing.arrays.points
     assert drawing.count == 2
-    assert fitter.shown(drawing).min() > 0.5
+    assert fitter.visible_area(drawing).min() > 0.5
     assert (np.round(points, 1) == points).all()
 
 
@@ -178,7 +186,7 @@ def length_of(points, contours, seen=lambda *_: True):
     total = 0.0
     for first, last in pairwise(contours):
         ring = np.concatenate([points[first:last], points[first : first + 1]])
-        t = np.linspace(0.0, 1.0, kernels.SIDES + 1)[:, None]
+        t = np.linspace(0.0, 1.0, SIDES + 1)[:, None]
         for a in range(0, last - first, 3):
             p = ring[a : a + 4]
             ends = (1 - t) ** 3 * p[0] + 3 * (1 - t) ** 2 * t * p[1] + 3 * (1 - t) * t**2 * p[2] + t**3 * p[3]
@@ -191,19 +199,19 @@ def length_of(points, contours, seen=lambda *_: True):
     return total
 
 
-def length_slopes(arrays, *, reduction=1, weight=None):
+def length_gradient(arrays, *, reduction=1, weight=None):
     size = (40 // reduction, 30 // reduction)
     raster = Rasterizer(*size)
-    costs = OutlineCosts(raster, weight, hidden=0.0, length=2.0 * 40 * 30, reduction=reduction)
-    costs.look(top_paths(raster, arrays))
-    slopes = np.ones_like(arrays.points)
-    costs.add_slopes(arrays, slopes)
-    return slopes - 1.0
+    costs = OutlinePenalties(raster, weight, occlusion=0.0, length=2.0 * 40 * 30, reduction=reduction)
+    costs.update(top_paths(raster, arrays))
+    gradient = np.ones_like(arrays.points)
+    costs.add_gradient(arrays, gradient)
+    return gradient - 1.0
 
 
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 2**31 - 1))
-def test_length_slopes_are_its_derivative(seed):
+def test_length_gradient_are_its_derivative(seed):
     """Of outlines that run beneath another path and off the canvas."""
     rng = np.random.default_rng(seed)
     contour = rng.uniform(-5, 35, (12, 2))
@@ -220,46 +228,46 @@ def test_length_slopes_are_its_derivative(seed):
         return 2.0 * length_of(points, arrays.contours[:2], seen)
 
     step = 1e-6
-    slopes = length_slopes(arrays)
+    gradient = length_gradient(arrays)
     for index in np.ndindex(12, 2):
         ahead, behind = arrays.points.copy(), arrays.points.copy()
         ahead[index] += step
         behind[index] -= step
-        slope = (cost(ahead) - cost(behind)) / (2 * step)
-        if abs(slope) < 100:  # else a side has passed a border in between
-            assert slopes[index] == pytest.approx(slope, abs=1e-3)
+        expected = (cost(ahead) - cost(behind)) / (2 * step)
+        if abs(expected) < 100:  # else a side has passed a border in between
+            assert gradient[index] == pytest.approx(expected, abs=1e-3)
 
 
 def test_length_counts_in_pixels_and_only_where_it_shows():
     square = box(10, 10, 30, 20)
-    assert length_slopes(SceneArrays.from_scene(Scene(40, 30, (0, 0, 0), (square,)))).any()
+    assert length_gradient(SceneArrays.from_scene(Scene(40, 30, (0, 0, 0), (square,)))).any()
     large = Scene(400, 300, (0, 0, 0), (box(100, 100, 300, 200),))
-    near = length_slopes(SceneArrays.from_scene(Scene(40, 30, (0, 0, 0), (square,))))
-    assert length_slopes(SceneArrays.from_scene(large)) == pytest.approx(near / 10, abs=1e-9)
+    near = length_gradient(SceneArrays.from_scene(Scene(40, 30, (0, 0, 0), (square,))))
+    assert length_gradient(SceneArrays.from_scene(large)) == pytest.approx(near / 10, abs=1e-9)
     for other in (box(0, 0, 40, 30), box(-3, -3, 43, 33)):  # along the border, and beyond
-        assert not length_slopes(SceneArrays.from_scene(Scene(40, 30, (0, 0, 0), (other,)))).any()
+        assert not length_gradient(SceneArrays.from_scene(Scene(40, 30, (0, 0, 0), (other,)))).any()
     covered = Scene(40, 30, (0, 0, 0), (square, box(5, 5, 35, 25, GREEN)))
-    assert not length_slopes(SceneArrays.from_scene(covered))[:12].any()
+    assert not length_gradient(SceneArrays.from_scene(covered))[:12].any()
     over = Scene(40, 30, (0, 0, 0), (box(5, 5, 35, 25, GREEN), square))
-    assert length_slopes(SceneArrays.from_scene(over))[12:] == pytest.approx(near)
+    assert length_gradient(SceneArrays.from_scene(over))[12:] == pytest.approx(near)
 
 
 def test_length_costs_the_same_on_a_draft_and_as_much_as_errors_count():
     arrays = SceneArrays.from_scene(Scene(40, 30, (0, 0, 0), (box(10, 10, 30, 20),)))
-    whole = length_slopes(arrays)
-    assert length_slopes(arrays, reduction=2) == pytest.approx(whole, rel=0.01, abs=1e-9)
-    assert length_slopes(arrays, weight=np.full((30, 40), 0.5, np.float32)) == pytest.approx(0.5 * whole)
+    whole = length_gradient(arrays)
+    assert length_gradient(arrays, reduction=2) == pytest.approx(whole, rel=0.01, abs=1e-9)
+    assert length_gradient(arrays, weight=np.full((30, 40), 0.5, np.float32)) == pytest.approx(0.5 * whole)
 
 
 def test_length_in_pixels_that_are_not_square():
     wide = SceneArrays.from_scene(Scene(80, 30, (0, 0, 0), (box(20, 10, 60, 20),)))
     square = SceneArrays.from_scene(Scene(40, 30, (0, 0, 0), (box(10, 10, 30, 20),)))
-    assert length_slopes(wide) == pytest.approx(length_slopes(square) * (0.5, 1.0))
+    assert length_gradient(wide) == pytest.approx(length_gradient(square) * (0.5, 1.0))
 
 
 def test_points_in_one_place_have_no_length():
     arrays = SceneArrays.from_scene(Scene(40, 30, (0, 0, 0), (Path((np.full((12, 2), 9.5),), RED),)))
-    assert length_slopes(arrays) == pytest.approx(0.0)
+    assert length_gradient(arrays) == pytest.approx(0.0)
 
 
 def blob(cost, *, canvas=60.0, reduction=1):
@@ -273,10 +281,16 @@ def blob(cost, *, canvas=60.0, reduction=1):
     photo[0, 0] = 0.6  # something is left to do
     drawing = Drawing.from_scene(scene)
     fitter = Fitter(
-        photo, None, reduction=reduction, canvas_width=canvas, threads=1, length_cost=cost, grid=1000.0
+        photo,
+        None,
+        reduction=reduction,
+        canvas_width=canvas,
+        threads=1,
+        penalties=PenaltyWeights(length=cost),
+        grid=1000.0,
     )
     before = length_of(drawing.arrays.points, drawing.arrays.contours)
-    fitter.fit(drawing, 40, point_rate=0.5, color_rate=0.0)
+    fit_drawing(drawing, fitter, 40, point_rate=0.5, color_rate=0.0)
     return length_of(drawing.arrays.points, drawing.arrays.contours) / before
 
 
@@ -291,8 +305,10 @@ def test_an_edge_that_shows_stays_where_it_is():
     scene = Scene(60, 60, (0, 0, 0), (Path((square,), Solid((1, 1, 1))),))
     photo = rasterize(scene)[..., :3]
     drawing = Drawing.from_scene(scene)
-    fitter = Fitter(photo, None, reduction=1, canvas_width=60, threads=1, length_cost=1e-3)
-    fitter.fit(drawing, 200, point_rate=0.5, color_rate=0.01, last_rate=0.02)
+    fitter = Fitter(
+        photo, None, reduction=1, canvas_width=60, threads=1, penalties=PenaltyWeights(length=1e-3)
+    )
+    fit_drawing(drawing, fitter, 200, point_rate=0.5, color_rate=0.01, last_rate=0.02)
     assert psnr(photo, rasterize(drawing.to_scene())[..., :3]) > 45
 
 
@@ -305,7 +321,7 @@ def test_edges_of_smooth_shades_are_not_ragged():
     even = np.ones((96, 120), np.float32)
     lengths, errors = [], []
     for cost in (0.0, 1e-3):
-        chosen = replace(RefineSettings.fast(), length_cost=cost)
+        chosen = replace(RefineSettings.fast(), length_weight=cost)
         arrays = SceneArrays.from_scene(
             drawn := refine(photo, scene, even, paths=10, settings=chosen, threads=1)
         )
@@ -320,15 +336,15 @@ def test_outlines_of_many_paths_cost_less(monkeypatch):
     asked = []
     kept = Fitter.__init__
 
-    def watched(self, *args, length_cost, **others):
-        asked.append(length_cost)
-        kept(self, *args, length_cost=length_cost, **others)
+    def watched(self, *args, penalties, **others):
+        asked.append(penalties.length)
+        kept(self, *args, penalties=penalties, **others)
 
     monkeypatch.setattr(Fitter, "__init__", watched)
     photo = np.random.default_rng(0).uniform(0, 1, (48, 64, 3)).astype(np.float32)
     hurried = replace(
-        RefineSettings.fast(), growth_iterations=1, exchange_rounds=0, settle_iterations=1, path_pixels=1,
-        draft_pixels=1000, length_cost=1e-3,
+        RefineSettings.fast(), growth_iterations=1, relocation_rounds=0, polish_iterations=1, path_pixels=1,
+        draft_pixels=1000, length_weight=1e-3,
     )  # fmt: skip
     for paths, price in ((128, 1e-3), (640, 8e-4)):
         refine(photo, Scene(64, 48, (0, 0, 0)), np.ones((48, 64), np.float32), paths=paths, settings=hurried)
@@ -346,13 +362,13 @@ def test_threads_share_the_work_and_change_nothing(seed, count):
         for _ in range(count)
     )
     arrays = SceneArrays.from_scene(Scene(40, 30, (0, 0, 0), paths))
-    slopes = []
+    gradient = []
     for threads in (1, 2, 3, 7):
         raster = Rasterizer(40, 30, threads=threads)
-        costs = OutlineCosts(raster, None, hidden=1.0, length=1.0)
-        costs.look(top_paths(raster, arrays))
-        slopes.append(np.ones_like(arrays.points))
-        with patch.object(outline_costs, "ENOUGH", 9):
-            costs.add_slopes(arrays, slopes[-1])
-    assert all(np.array_equal(slopes[0], other) for other in slopes[1:])
-    assert not count or (slopes[0] != 1.0).any()
+        costs = OutlinePenalties(raster, None, occlusion=1.0, length=1.0)
+        costs.update(top_paths(raster, arrays))
+        gradient.append(np.ones_like(arrays.points))
+        with patch.object(sharing, "ENOUGH_POINTS", 9):
+            costs.add_gradient(arrays, gradient[-1])
+    assert all(np.array_equal(gradient[0], other) for other in gradient[1:])
+    assert not count or (gradient[0] != 1.0).any()
