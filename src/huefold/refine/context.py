@@ -30,37 +30,17 @@ LEAST_FILL_GAIN = 1e-7
 
 @dataclass(frozen=True, slots=True)
 class RefinementContext:
-    """What a recipe works with.
+    """What a recipe works with."""
 
-    Parameters
-    ----------
-    draft, final : Fitter
-        The photo reduced, and at working size.
-    saliency : (H, W) float32 ndarray
-        At working size.
-    paths : int
-        The budget.
-    settings : RefineSettings
-        Schedule and rates.
-    seed : int
-        For random draws.
-    monitor : Monitor
-        Progress, cancel and time limit.
-    fills : {"solid", "linear", "auto"}
-        What paths are filled with.
-    inherited_segments : int
-        Segments of paths from an earlier drawing, of which no nodes are removed.
-    """
-
-    draft: Fitter
-    final: Fitter
-    saliency: NDArray[np.float32]
-    paths: int
+    draft: Fitter  # the photo reduced
+    final: Fitter  # the photo at working size
+    saliency: NDArray[np.float32]  # (H, W), at working size
+    paths: int  # the budget
     settings: RefineSettings
-    seed: int
+    seed: int  # for random draws
     monitor: Monitor
     fills: FillKind
-    inherited_segments: int
+    inherited_segments: int  # segments of paths from an earlier drawing, which keep their nodes
 
     def detail_budget(self, drawing: Drawing) -> int:
         """How many details a drawing may have beside its structural paths."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from huefold.refine.context import RefinementContext
 from huefold.refine.drawing import Drawing
 from huefold.refine.edits.details import add_details
-from huefold.refine.edits.node_target import remove_surplus_nodes
+from huefold.refine.edits.node_target import remove_excess_nodes
 from huefold.refine.edits.pruning import REPLACEMENTS, prune, replace_invisible
 from huefold.refine.edits.relocation import relocate
 from huefold.refine.fit.smooth_nodes import SmoothNodes
@@ -25,7 +25,7 @@ def progressive(context: RefinementContext, drawing: Drawing) -> None:
     """Compose the drawing of more nodes than it may have, remove the least important ones, polish what is left."""
     oversampled = replace(context, settings=context.settings.oversampled())
     nodes = compose(oversampled, drawing)
-    remove_surplus_nodes(context, drawing, nodes)
+    remove_excess_nodes(context, drawing, nodes)
     polish(context, drawing)
     prune(context, drawing)
     add_details(context, drawing, context.detail_budget(drawing))

@@ -98,7 +98,7 @@ def refine(
     details : sequence of Path, optional
         Details of one contour each that an earlier drawing had.
     inherited_segments : int, optional
-        Segments of all paths that come from an earlier drawing: none of their nodes are surplus.
+        Segments of all paths that come from an earlier drawing: none of their nodes are removed as excess.
     regions : RegionTree, optional
         Regions of the photo at working size that paths keep to, if `settings` penalise leaving them.
     settings : RefineSettings, optional

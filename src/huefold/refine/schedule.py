@@ -37,14 +37,7 @@ def total_iterations(settings: RefineSettings) -> int:
 def split_iterations(settings: RefineSettings, total: int | None, reduction: int) -> tuple[int, int]:
     """Return the iterations of a given drawing on the reduced photo and on the whole one.
 
-    Parameters
-    ----------
-    settings : RefineSettings
-        Its last iterations, of both sizes, say in which proportion.
-    total : int or None
-        Iterations in all; those of `settings` by default.
-    reduction : int
-        By how much the photo is reduced; 1 leaves nothing to do on a smaller one.
+    The last iterations of `settings` say how many there are, or in which proportion if there are `total` in all.
 
     Examples
     --------

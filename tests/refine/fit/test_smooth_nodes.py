@@ -157,5 +157,5 @@ def test_nodes_become_smooth_little_by_little():
     )
     assert at_once > 1.5 * before
     assert max(losses) < 0.5 * (before + at_once)
-    smooth = SmoothNodes.existing(drawing.arrays.points, drawing.arrays.contours).node
-    assert np.isin(smooth.node, smooth).all()
+    found = SmoothNodes.existing(drawing.arrays.points, drawing.arrays.contours).node
+    assert np.isin(smooth.node, found).all()

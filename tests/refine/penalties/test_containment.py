@@ -20,9 +20,9 @@ from huefold.refine.drawing import Drawing
 from huefold.refine.edits.seeding import circle
 from huefold.refine.fit.fitter import Fitter
 from huefold.refine.fit.loop import fit_drawing
-from huefold.refine.penalties import sharing
+from huefold.refine.penalties import paths as penalties_paths
 from huefold.refine.penalties.containment import SIMILAR, ContainmentPenalty
-from huefold.refine.penalties.item_buffer import top_paths
+from huefold.refine.penalties.paths import top_paths
 from huefold.refine.penalties.penalties import PenaltyWeights
 from huefold.render import Rasterizer, SceneArrays
 from huefold.scene import Path, Scene, Solid, contour_from_polygon
@@ -216,7 +216,7 @@ def test_threads_share_the_work_and_change_nothing(seed, count):
     )
     scene, gradient = Scene(40, 30, (0, 0, 0), paths), []
     for threads in (1, 2, 3, 7):
-        with patch.object(sharing, "ENOUGH_POINTS", 9):
+        with patch.object(penalties_paths, "ENOUGH_POINTS", 9):
             gradient.append(gradient_of(scene, halves(), structural=count // 2, threads=threads)[0])
     assert all(np.array_equal(gradient[0], other) for other in gradient[1:])
 

@@ -22,10 +22,10 @@ from huefold.refine.edits.seeding import circle
 from huefold.refine.fit.fitter import Fitter
 from huefold.refine.fit.loop import fit_drawing
 from huefold.refine.monitor import Monitor
-from huefold.refine.penalties import sharing
-from huefold.refine.penalties.item_buffer import top_paths
+from huefold.refine.penalties import paths as penalties_paths
 from huefold.refine.penalties.kernels import SIDES
 from huefold.refine.penalties.outline_penalties import BORDER, MARGIN, SOFTNESS, OutlinePenalties
+from huefold.refine.penalties.paths import top_paths
 from huefold.refine.penalties.penalties import PenaltyWeights
 from huefold.render import Rasterizer, SceneArrays, rasterize
 from huefold.scene import LinearGradient, Path, Scene, Solid, Stop, contour_from_polygon
@@ -368,7 +368,7 @@ def test_threads_share_the_work_and_change_nothing(seed, count):
         costs = OutlinePenalties(raster, None, occlusion=1.0, length=1.0)
         costs.update(top_paths(raster, arrays))
         gradient.append(np.ones_like(arrays.points))
-        with patch.object(sharing, "ENOUGH_POINTS", 9):
+        with patch.object(penalties_paths, "ENOUGH_POINTS", 9):
             costs.add_gradient(arrays, gradient[-1])
     assert all(np.array_equal(gradient[0], other) for other in gradient[1:])
     assert not count or (gradient[0] != 1.0).any()

@@ -34,41 +34,22 @@ _SQUARES = 15  # w |I|^2
 
 
 class LinearGradient(NamedTuple):
-    """A linear gradient of two stops.
+    """A linear gradient of two stops."""
 
-    Parameters
-    ----------
-    ends : (4,) float64 ndarray
-        x1, y1, x2, y2 in scene units.
-    colors : (2, 3) float64 ndarray
-        In [0, 1].
-    """
-
-    ends: Floats
-    colors: Floats
+    ends: Floats  # (4,), x1, y1, x2, y2 in scene units
+    colors: Floats  # (2, 3), in [0, 1]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ColorMoments:
-    """Sums over what shows of each path, in whole pixels.
+    """Sums over what shows of each path, in whole pixels."""
 
-    Parameters
-    ----------
-    sums : (N, 16) float64 ndarray
-        Of the weights w; of w x, w y, w x x, w x y and w y y, in pixels; for each channel of the photo I of w I,
-        w x I and w y I; and of w |I|^2.
-    left : (N,) float64 ndarray
-        Squared error that remains where a path shows: with a gradient if it has one, else with one colour.
-    fitter : Fitter
-        The photo and its weights.
-    shows : (H, W) int32 ndarray
-        The path that shows, -1 for the background.
-    """
-
-    sums: Floats
-    left: Floats
+    sums: Floats  # (N, 16), columns as named above
+    left: (
+        Floats  # (N,), squared error that remains: with a gradient if the path has one, else with one colour
+    )
     fitter: Fitter
-    shows: NDArray[np.int32]
+    shows: NDArray[np.int32]  # (H, W), the path that shows, -1 for the background
 
     @classmethod
     def of(cls, drawing: Drawing, fitter: Fitter, shows: NDArray[np.int32]) -> ColorMoments:

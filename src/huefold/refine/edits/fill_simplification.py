@@ -6,7 +6,8 @@ again. It goes where it lowers the error by less than its bytes must.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,16 +37,7 @@ def simplify_fills(
 ) -> None:
     """Remove inner stops, fading or whole gradients where that hardly increases the loss.
 
-    Parameters
-    ----------
-    drawing : Drawing
-        Changed in place.
-    fitter : Fitter
-        Of the size at which the error is counted.
-    loss_per_byte : float
-        Allowed loss increase for each byte that a file becomes shorter.
-    least_gain : float, optional
-        Loss increase that is allowed for any change.
+    The loss may increase by `loss_per_byte` for each byte that a file becomes shorter, and by `least_gain` anyway.
 
     Examples
     --------
@@ -88,20 +80,11 @@ def _unshared(arrays: SceneArrays, fills: GradientFills) -> SceneArrays:
     return replace(arrays, gradients=replace(alone, paths=paths))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Fixed:
-    """What stays the same while gradients become simpler.
+class _Fixed(NamedTuple):
+    """What stays the same while gradients become simpler."""
 
-    Parameters
-    ----------
-    boxes : (N, 4) int64 ndarray
-        The pixels that hold each path.
-    flat : (N, 3) float64 ndarray
-        The best single colour for what shows of it.
-    """
-
-    boxes: Integers
-    flat: Floats
+    boxes: Integers  # (N, 4), the pixels that hold each path
+    flat: Floats  # (N, 3), the best single colour for what shows of it
 
 
 def _round(
@@ -132,21 +115,12 @@ def _round(
     return left
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Changes:
-    """What may be removed from gradients.
+class _Changes(NamedTuple):
+    """What may be removed from gradients."""
 
-    Parameters
-    ----------
-    gradient, code : (M,) int64 ndarray
-        From which, and what: all of it, its fading, or its k-th stop (`_STOP` + k).
-    saved : (M,) float64 ndarray
-        About how many bytes a file becomes shorter.
-    """
-
-    gradient: Integers
-    code: Integers
-    saved: Floats
+    gradient: Integers  # (M,), from which
+    code: Integers  # (M,), what: all of it, its fading, or its k-th stop (`_STOP` + k)
+    saved: Floats  # (M,), about how many bytes a file becomes shorter
 
     @classmethod
     def of(cls, fills: GradientFills, asked: Truths) -> _Changes:

@@ -18,24 +18,12 @@ __all__ = ["Layers", "path_boxes", "pixel_box"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layers:
-    """Which pixels each path fills, and which path shows in each.
+    """Which pixels each path fills, and which path shows in each."""
 
-    Parameters
-    ----------
-    filled : uint8 ndarray
-        1 for each pixel of its box that a path fills, row after row.
-    offsets : (N,) int64 ndarray
-        Where each path begins in `filled`.
-    boxes : (N, 4) int64 ndarray
-        Left, top, right and bottom of the pixels that hold each path; right and bottom lie outside.
-    shows : (H, W) int32 ndarray
-        The path that shows, -1 for the background.
-    """
-
-    filled: NDArray[np.uint8]
-    offsets: NDArray[np.int64]
-    boxes: NDArray[np.int64]
-    shows: NDArray[np.int32]
+    filled: NDArray[np.uint8]  # 1 for each pixel of its box that a path fills, row after row
+    offsets: NDArray[np.int64]  # (N,), where each path begins in `filled`
+    boxes: NDArray[np.int64]  # (N, 4), the pixels that hold each path
+    shows: NDArray[np.int32]  # (H, W), the path that shows, -1 for the background
 
     @classmethod
     def of(cls, arrays: SceneArrays, raster: Rasterizer) -> Layers:

@@ -49,85 +49,39 @@ OUTWARDS = np.array([-1, -1, 1, 1])
 
 
 class CandidateMask(NamedTuple):
-    """What two paths fill together, in pixels.
+    """What two paths fill together, in pixels."""
 
-    Parameters
-    ----------
-    kept, gone : int
-        The path in whose place it is painted, and the other one.
-    box : (4,) int64 ndarray
-        Pixels that hold it: left, top, right and bottom.
-    inside : (h, w) bool ndarray
-        Which of them it fills.
-    hue_cost : float
-        What the difference in hue costs beyond the squared error.
-    increase : float
-        About the increase of the squared error, and the cost of hue.
-    """
-
-    kept: int
-    gone: int
-    box: Integers
-    inside: NDArray[np.bool_]
-    hue_cost: float
-    increase: float
+    kept: int  # the path in whose place it is painted
+    gone: int  # the other one
+    box: Integers  # (4,), left, top, right and bottom of the pixels that hold it
+    inside: NDArray[np.bool_]  # (h, w), which of them it fills
+    hue_cost: float  # what the difference in hue costs beyond the squared error
+    increase: float  # about the increase of the squared error, and the cost of hue
 
 
 class PathMerge(NamedTuple):
-    """Two paths as one.
+    """Two paths as one."""
 
-    Parameters
-    ----------
-    kept, gone : int
-        The path whose outline it becomes, and the one that is dropped.
-    contour : (3 * S, 2) float64 ndarray
-        In scene units.
-    source : int
-        The path of which more shows, whose gradient it has if there is one.
-    color : (3,) float64 ndarray
-        The mean of both, by how much of them shows, if it has no gradient.
-    hue_cost : float
-        As that of its mask.
-    box : (4,) int64 ndarray
-        Pixels that may change.
-    gradient : LinearGradient or None
-        Its gradient, in the place of source and colour.
-    """
-
-    kept: int
-    gone: int
-    contour: Floats
-    source: int
-    color: Floats
-    hue_cost: float
-    box: Integers
-    gradient: LinearGradient | None
+    kept: int  # the path whose outline it becomes
+    gone: int  # the one that is dropped
+    contour: Floats  # (3 * S, 2), in scene units
+    source: int  # the path of which more shows, whose gradient it has if there is one
+    color: Floats  # (3,), the mean of both by how much of them shows, if it has no gradient
+    hue_cost: float  # as that of its mask
+    box: Integers  # (4,), pixels that may change
+    gradient: LinearGradient | None  # in the place of source and colour
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MergeCandidates:
-    """A drawing in pixels beside the photo, in which pairs are looked for.
-
-    Parameters
-    ----------
-    drawing, fitter
-        As `merge_paths` takes them.
-    layers : Layers
-        Of the drawing.
-    colors : (N + 1, 3) float64 ndarray
-        Of the paths, gradients in the mean, and of the background.
-    mass : (N,) float64 ndarray
-        How much of each path shows: sum of the weights.
-    moments : ColorMoments or None
-        How colours change where paths show, if merged paths get gradients.
-    """
+    """A drawing in pixels beside the photo, in which pairs are looked for."""
 
     drawing: Drawing
     fitter: Fitter
     layers: Layers
-    colors: Floats
-    mass: Floats
-    moments: ColorMoments | None
+    colors: Floats  # (N + 1, 3), of the paths, gradients in the mean, and of the background
+    mass: Floats  # (N,), how much of each path shows: sum of the weights
+    moments: ColorMoments | None  # if merged paths get gradients
 
     @classmethod
     def of(cls, drawing: Drawing, fitter: Fitter, graded: bool) -> MergeCandidates:

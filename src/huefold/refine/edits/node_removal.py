@@ -8,6 +8,7 @@ overlap are tried in one picture, so some dozens of pictures tell it for thousan
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,26 +29,11 @@ Truths = NDArray[np.bool_]
 
 
 def remove_nodes(drawing: Drawing, fitter: Fitter, count: int, *, segments: int | None = None) -> int:
-    """Remove nodes, first those whose removal increases the squared error least.
+    """Remove up to `count` nodes, first those whose removal increases the squared error least.
 
-    Contours keep at least three segments. Of two neighbours only one goes at a time, since the removal of the
-    other one costs something else then: call it again for more.
-
-    Parameters
-    ----------
-    drawing : Drawing
-        Changed in place.
-    fitter : Fitter
-        Of the size at which the error is counted.
-    count : int
-        The most nodes to remove.
-    segments : int, optional
-        Paths of so many segments or fewer keep them all.
-
-    Returns
-    -------
-    removed : int
-        How many nodes were removed.
+    Contours keep at least three segments, and paths of so many `segments` or fewer keep them all. Of two
+    neighbours only one goes at a time, since the removal of the other one costs something else then: call it again
+    for more. Returns how many were removed.
 
     Examples
     --------
@@ -66,24 +52,14 @@ def remove_nodes(drawing: Drawing, fitter: Fitter, count: int, *, segments: int 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NodeRemoval:
-    """What a drawing would lose without each of its nodes.
-
-    Parameters
-    ----------
-    drawing : Drawing
-        Whose nodes they are.
-    segments : int or None
-        Paths of so many segments or fewer keep them all.
-    candidates : (M,) int64 ndarray
-        Nodes that may go, the one first whose removal increases the squared error least.
-    increase : (M,) float64 ndarray
-        Increase of the weighted sum of squares without each, ascending.
-    """
+    """What a drawing would lose without each of its nodes."""
 
     drawing: Drawing
-    segments: int | None
-    candidates: Integers
-    increase: Floats
+    segments: int | None  # paths of so many segments or fewer keep them all
+    candidates: (
+        Integers  # (M,), nodes that may go, the one first whose removal increases the squared error least
+    )
+    increase: Floats  # (M,), increase of the weighted sum of squares without each, ascending
     _nodes: _Nodes
     _handles: Floats
 
@@ -115,26 +91,15 @@ class NodeRemoval:
         return int(np.count_nonzero(taken))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Nodes:
-    """All nodes of a drawing, by number: point 3 * n is that of node n.
+class _Nodes(NamedTuple):
+    """All nodes of a drawing, by number: point 3 * n is that of node n."""
 
-    Parameters
-    ----------
-    contour, path : (K,) int64 ndarray
-        Where each belongs.
-    before, after : (K,) int64 ndarray
-        Its neighbours.
-    contour_sizes, path_sizes : int64 ndarray
-        How many nodes each contour and each path has; counted down as nodes go.
-    """
-
-    contour: Integers
-    path: Integers
-    before: Integers
-    after: Integers
-    contour_sizes: Integers
-    path_sizes: Integers
+    contour: Integers  # (K,), where each belongs
+    path: Integers  # (K,)
+    before: Integers  # (K,), its neighbours
+    after: Integers  # (K,)
+    contour_sizes: Integers  # how many nodes each contour has; counted down as nodes go
+    path_sizes: Integers  # and each path
 
     @classmethod
     def of(cls, arrays: SceneArrays) -> _Nodes:
@@ -153,26 +118,13 @@ class _Nodes:
         return removable if segments is None else removable & (self.path_sizes[self.path] > segments)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Cubics:
-    """For each node, the one cubic that the two segments beside it become without it.
+class _Cubics(NamedTuple):
+    """For each node, the one cubic that the two segments beside it become without it."""
 
-    Parameters
-    ----------
-    handles : (K, 2, 2) float64 ndarray
-        Control points of the one cubic.
-    places : (K, 5) int64 ndarray
-        Indices of the points between both neighbours: two control points, the node, two control points.
-    halves : (K, 5, 2) float64 ndarray
-        Where these lie when the one cubic is written as two segments.
-    boxes : (K, 4) int64 ndarray
-        Left, top, right and bottom of the pixels that may change.
-    """
-
-    handles: Floats
-    places: Integers
-    halves: Floats
-    boxes: Integers
+    handles: Floats  # (K, 2, 2), control points of the one cubic
+    places: Integers  # (K, 5), indices of the points between both neighbours
+    halves: Floats  # (K, 5, 2), where these lie when the one cubic is written as two segments
+    boxes: Integers  # (K, 4), left, top, right and bottom of the pixels that may change
 
     @classmethod
     def of(cls, arrays: SceneArrays, nodes: _Nodes, fitter: Fitter) -> _Cubics:

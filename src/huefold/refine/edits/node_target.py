@@ -1,4 +1,4 @@
-"""Removal of surplus nodes in rounds, down to the number of nodes that a drawing may end with."""
+"""Removal of excess nodes in rounds, down to the number of nodes that a drawing may end with."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from huefold.refine.drawing import Drawing
 from huefold.refine.edits.node_removal import NodeRemoval, remove_nodes
 from huefold.refine.settings import RefineSettings
 
-__all__ = ["NodeTarget", "remove_surplus_nodes"]
+__all__ = ["NodeTarget", "remove_excess_nodes"]
 
 CHEAP_SHARE = 0.4
 """Loss increase, as a share of the mean loss per node, below which a node is cheap to remove."""
@@ -22,24 +22,19 @@ CHEAP_SHARE = 0.4
 class NodeTarget:
     """Numbers of nodes that a drawing may end with.
 
-    Parameters
-    ----------
-    least, usual, most : int
-        In drawings whose nodes matter little for the error, about as much as in most, and much.
-
     Examples
     --------
     >>> settings = RefineSettings(node_oversampling=1.5, node_leeway=0.1)
     >>> target = NodeTarget.of(settings, nodes=1500, inherited=0)
     >>> target
     NodeTarget(least=900, usual=1000, most=1100)
-    >>> [target.surplus(1300, cheap) for cheap in (20, 250, 700)]
+    >>> [target.excess(1300, cheap) for cheap in (20, 250, 700)]
     [200, 250, 400]
     """
 
-    least: int
-    usual: int
-    most: int
+    least: int  # if its nodes matter little for the error
+    usual: int  # about as much as in most drawings
+    most: int  # much
 
     @classmethod
     def of(cls, settings: RefineSettings, nodes: int, inherited: int) -> NodeTarget:
@@ -48,17 +43,17 @@ class NodeTarget:
         leeway = round(settings.node_leeway * new) if settings.node_oversampling > 1.0 else 0
         return cls(inherited + new - leeway, inherited + new, inherited + new + leeway)
 
-    def surplus(self, nodes: int, cheap: int) -> int:
+    def excess(self, nodes: int, cheap: int) -> int:
         """How many of a drawing's nodes are to be removed, of which so many are cheap to remove."""
         return min(max(cheap, nodes - self.most, 0), nodes - self.least)
 
 
-def remove_surplus_nodes(context: RefinementContext, drawing: Drawing, nodes: int) -> None:
-    """Remove the surplus of `nodes`, and what merged paths have beyond them, with a fit after each round."""
+def remove_excess_nodes(context: RefinementContext, drawing: Drawing, nodes: int) -> None:
+    """Remove the excess of `nodes`, and what merged paths have beyond them, with a fit after each round."""
     settings, fixed = context.settings, context.settings.fixed_segments
     target = NodeTarget.of(settings, nodes, context.inherited_segments)
     turn, rounds = 1, settings.removal_rounds
-    while turn <= rounds and (surplus := _most_removable(drawing, target, fixed)) > 0:
+    while turn <= rounds and (excess := _most_removable(drawing, target, fixed)) > 0:
         if context.monitor.expired():
             if not settings.removal_when_stopped:
                 break
@@ -69,8 +64,8 @@ def remove_surplus_nodes(context: RefinementContext, drawing: Drawing, nodes: in
         if fixed is None:
             error = context.draft.loss(drawing) * context.draft.target.size
             cheap = removal.below(CHEAP_SHARE * error / max(target.usual, 1))
-            surplus = target.surplus(drawing.nodes, cheap)
-        removal.take(math.ceil(surplus / (rounds + 1 - turn)))
+            excess = target.excess(drawing.nodes, cheap)
+        removal.take(math.ceil(excess / (rounds + 1 - turn)))
         if not context.monitor.expired():
             message = f"removing nodes, round {turn} of {rounds}"
             context.fit(drawing, context.draft, settings.removal_iterations, message)

@@ -12,7 +12,7 @@ from huefold.refine.edits.merging import merge_paths
 __all__ = ["relocate"]
 
 GRADED_SHARE = 1.0 / 3.0
-"""Share of the merge threshold for merges with a gradient: it is the best one already, and gains less when fitted."""
+"""Share of the merge threshold for merges with a gradient, which gain less when they are fitted."""
 
 
 def relocate(context: RefinementContext, drawing: Drawing, share: float) -> None:

@@ -21,23 +21,13 @@ RADII = (1.5, 2.2, 3.2, 4.6, 6.8, 10.0, 15.0, 22.0, 33.0, 48.0, 70.0)
 """Radii tried for new details, in pixels of the reduced photo."""
 
 Seeds = tuple[list[Floats], Floats]
-"""Contours, each (3 * S, 2) in scene units, and their colours (M, 3)."""
+"""Contours, each (3 * S, 2) in scene units, and their colours, (M, 3), in [0, 1]."""
 
 
 def circle(x: float, y: float, radius: float, segments: int) -> Floats:
     """Closed chain of cubics nearest to a circle.
 
-    Parameters
-    ----------
-    x, y, radius : float
-        Centre and radius, in any unit.
-    segments : int
-        At least 2.
-
-    Returns
-    -------
-    contour : (3 * segments, 2) float64 ndarray
-        As `huefold.scene.Path` takes it.
+    Returns a contour as `huefold.scene.Path` takes it, (3 * segments, 2); there are at least 2 segments.
 
     Examples
     --------
@@ -82,12 +72,10 @@ def residual_seeds(
     count : int
         Number of seeds wanted.
     segments : int
-        Of each circle.
+        Of each circle, if its radius is `reference` pixels; others have more or fewer, by the square root of their
+        radius. Without a reference all have the same.
     pixel : float
         Size of a pixel in scene units.
-    reference : float, optional
-        Radius in pixels of the circles that have `segments`; others have more or fewer, by the square root of
-        their radius. By default all have the same.
     least_gain : float, optional
         Least gain of a disc, as a loss (sum over 3 * H * W).
     threads : int, optional
@@ -95,10 +83,8 @@ def residual_seeds(
 
     Returns
     -------
-    contours : list of (3 * segments, 2) float64 ndarray
-        In scene units; largest gain first, possibly fewer than `count`.
-    colors : (M, 3) float64 ndarray
-        Best colours, in [0, 1].
+    contours, colors : Seeds
+        Largest gain first, possibly fewer than `count`; best colours.
     """
     height, width = image.shape[1:]
     residual = target - image
@@ -130,29 +116,8 @@ def saliency_seeds(
 ) -> Seeds:
     """Draw circles with probability proportional to saliency (section 4.4 of the paper).
 
-    Parameters
-    ----------
-    target : (3, H, W) float32 ndarray
-        The photo; a circle starts with the colour at its centre.
-    saliency : (H, W) float32 ndarray
-        In [0, 1]; where it is zero everywhere, all pixels are alike.
-    count : int
-        Number of circles.
-    radius : float
-        In pixels; 5 in the paper.
-    segments : int
-        Of each circle.
-    pixel : float
-        Size of a pixel in scene units.
-    seed : int
-        Of the random draw.
-
-    Returns
-    -------
-    contours : list of (3 * segments, 2) float64 ndarray
-        In scene units.
-    colors : (count, 3) float64 ndarray
-        In [0, 1].
+    Each has the radius, in pixels, and starts with the colour of the photo, `target`, at its centre. Where saliency
+    is zero everywhere, all pixels are alike.
     """
     rng = np.random.default_rng(seed)
     chance = saliency.astype(np.float64).ravel()

@@ -29,10 +29,8 @@ def error_increases(
 
     Parameters
     ----------
-    drawing : Drawing
-        As it is.
-    fitter : Fitter
-        Of the size at which the error is counted.
+    drawing, fitter
+        As it is, and of the size at which the error is counted.
     boxes : (K, 4) int64 ndarray
         Left, top, right and bottom of the pixels that each change may touch; right and bottom lie outside.
     candidates : (M,) int64 ndarray

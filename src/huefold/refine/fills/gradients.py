@@ -98,19 +98,8 @@ def directions(moments: VisibleMoments, pixel: float) -> tuple[Floats, Floats]:
     A gradient along u explains ``|u . C|^2 / (u . S u)`` with the cross-covariance C and the covariance S. The
     largest value is the square of the leading singular value of ``S^(-1/2) C``.
 
-    Parameters
-    ----------
-    moments : VisibleMoments
-        Of N paths.
-    pixel : float
-        Size of a pixel in scene units.
-
-    Returns
-    -------
-    direction : (N, 2) float64 ndarray
-        Of length 1.
-    std : (N,) float64 ndarray
-        Standard deviation of what shows along it, in scene units.
+    Returns unit vectors, (N, 2), and standard deviations of what shows along them, (N,). They and `pixel`, the size
+    of a pixel, are in scene units.
     """
     blurred = moments.covariance + BLUR * pixel**2 * np.eye(2)
     values, vectors = np.linalg.eigh(blurred)
@@ -124,20 +113,7 @@ def directions(moments: VisibleMoments, pixel: float) -> tuple[Floats, Floats]:
 
 
 def linear_ends(moments: VisibleMoments, pixel: float) -> Floats:
-    """Return where linear gradients that suit some paths begin and end.
-
-    Parameters
-    ----------
-    moments : VisibleMoments
-        Of N paths.
-    pixel : float
-        Size of a pixel in scene units.
-
-    Returns
-    -------
-    ends : (N, 4) float64 ndarray
-        x1, y1, x2, y2 in scene units.
-    """
+    """Return x1, y1, x2, y2 in scene units of the linear gradients that suit some paths. Shape (N, 4)."""
     direction, std = directions(moments, pixel)
     half = np.maximum(REACH * std, pixel)[:, None] * direction
     ends: Floats = np.concatenate([moments.center - half, moments.center + half], axis=1)

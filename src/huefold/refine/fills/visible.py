@@ -36,27 +36,13 @@ _NOTHING = 1e-30
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VisibleMoments:
-    """Moments of what shows of N paths, and of the colours wanted there.
+    """Moments of what shows of N paths, and of the colours wanted there."""
 
-    Parameters
-    ----------
-    mass : (N,) float64 ndarray
-        Weight of what shows; all pixels together have the mean weight, 1/3 without weights.
-    center : (N, 2) float64 ndarray
-        Its centroid, in scene units.
-    covariance : (N, 2, 2) float64 ndarray
-        Its second moments about the centroid, divided by mass.
-    cross_covariance : (N, 2, 3) float64 ndarray
-        First moments of the colours wanted about the centroid, divided by mass.
-    flat_gain : (N,) float64 ndarray
-        How much a better single colour lowers the loss.
-    """
-
-    mass: Floats
-    center: Floats
-    covariance: Floats
-    cross_covariance: Floats
-    flat_gain: Floats
+    mass: Floats  # (N,), weight of what shows; all pixels together have the mean weight, 1/3 without weights
+    center: Floats  # (N, 2), its centroid, in scene units
+    covariance: Floats  # (N, 2, 2), its second moments about the centroid, divided by mass
+    cross_covariance: Floats  # (N, 2, 3), those of place and colours wanted
+    flat_gain: Floats  # (N,), how much a better single colour lowers the loss
 
 
 class Visible:
@@ -78,19 +64,9 @@ class Visible:
         self._residual: Planes = self._weight * (fitter.target - fitter.draw(drawing))
 
     def solved(self, fills: GradientFills) -> tuple[Floats, Floats]:
-        """Fit the stop colours of a gradient for each path, instead of its one colour.
+        """Fit the stop colours of a gradient of two stops for each path, instead of its one colour.
 
-        Parameters
-        ----------
-        fills : GradientFills
-            Gradient k of two stops fills path k.
-
-        Returns
-        -------
-        colors : (N, 2, 3) float64 ndarray
-            Best stop colours in [0, 1].
-        gain : (N,) float64 ndarray
-            How much they lower the loss, each path by itself.
+        Returns the best colours, (N, 2, 3), and how much they lower the loss, (N,), each path by itself.
         """
         gram = self._gram(fills)
         pull = self._sums(fills, self._residual)
@@ -141,18 +117,9 @@ class Visible:
 
 
 def stop_changes(gram: Floats, pull: Floats) -> Floats:
-    """Return the changes of stop colours that lower the squared error most.
+    """Return the changes of stop colours, (N, 2, 3), that lower the squared error most.
 
-    Parameters
-    ----------
-    gram : (N, 2, 2) float64 ndarray
-        G of each gradient.
-    pull : (N, 2, 3) float64 ndarray
-        Sums of w v phi_i times the residual.
-
-    Returns
-    -------
-    change : (N, 2, 3) float64 ndarray
+    `gram`, (N, 2, 2), is G of each gradient, `pull`, (N, 2, 3), sums of w v phi_i times the residual.
     """
     trace = np.trace(gram, axis1=1, axis2=2)[:, None, None]
     change: Floats = np.linalg.solve(gram + (_RIDGE * trace + _NOTHING) * np.eye(2), pull)

@@ -49,25 +49,10 @@ def uncross_contours(drawing: Drawing, grid: float = GRID) -> None:
 
 
 def backtrack(points: Floats, simple: Floats, contours: Integers, grid: float, threads: int) -> Truths:
-    """Move contours that cross themselves back towards where they did not, as little as it takes.
+    """Move contours that cross themselves back, in place, to where they do not, as little as it takes.
 
-    Parameters
-    ----------
-    points : (P, 2) float64 ndarray
-        Of all contours; changed in place.
-    simple : (P, 2) float64 ndarray
-        The same contours before they crossed themselves.
-    contours : (C + 1,) int64 ndarray
-        Offsets of the contours in the points.
-    grid : float
-        They must not cross themselves either when rounded to so many parts of a unit of the canvas.
-    threads : int
-        Worker threads.
-
-    Returns
-    -------
-    moved : (C,) bool ndarray
-        Which contours went back.
+    `simple`, (P, 2), holds the same points before any contour crossed itself. Contours must not cross themselves
+    either when rounded to `grid` parts of a unit of the canvas. Returns which contours went back. Shape (C,).
 
     Examples
     --------
@@ -90,16 +75,7 @@ def backtrack(points: Floats, simple: Floats, contours: Integers, grid: float, t
 class CrossingGuard:
     """Keeps the last outlines of the watched contours, which did not cross themselves.
 
-    Parameters
-    ----------
-    arrays : SceneArrays
-        The drawing before the fit.
-    watched : (C,) bool ndarray
-        Contours that must not cross themselves, and do not now.
-    grid : float
-        Nor must they when rounded to so many parts of a unit of the canvas.
-    threads : int
-        Worker threads.
+    `watched`, (C,), are contours of `arrays`, the drawing before the fit, none of which crosses itself.
     """
 
     def __init__(self, arrays: SceneArrays, watched: Truths, *, grid: float, threads: int) -> None:

@@ -30,28 +30,14 @@ _CENTER, _FOCUS, _FOCAL_RADIUS = slice(0, 2), slice(3, 5), 5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FillVariables:
-    """What of gradients may move.
+    """What of G gradients of T stops in all may move."""
 
-    Parameters
-    ----------
-    offsets, opacities : (T,) bool ndarray
-        Stops that lie by themselves inside a gradient, and stops that are not opaque.
-    centered : (G,) bool ndarray
-        Radial gradients whose focus is the centre, and stays it.
-    pointed : (G,) bool ndarray
-        Gradients whose focal circle is a point, and stays one.
-    scale : (G, 1) float64 ndarray
-        Size of a unit of the gradient's coordinates in the scene.
-    least : (G,) float64 ndarray
-        Least length or radius, in the gradient's coordinates.
-    """
-
-    offsets: Truths
-    opacities: Truths
-    centered: Truths
-    pointed: Truths
-    scale: Floats
-    least: Floats
+    offsets: Truths  # (T,), stops that lie by themselves inside a gradient
+    opacities: Truths  # (T,), stops that are not opaque
+    centered: Truths  # (G,), radial gradients whose focus is the centre, and stays it
+    pointed: Truths  # (G,), gradients whose focal circle is a point, and stays one
+    scale: Floats  # (G,), size of a unit of the gradient's coordinates in the scene
+    least: Floats  # (G,), least length or radius, in the gradient's coordinates
 
     @classmethod
     def of(cls, fills: GradientFills) -> FillVariables:
@@ -68,7 +54,7 @@ class FillVariables:
             opacities=fills.opacities < 1.0,
             centered=radial & (x == fx) & (y == fy),
             pointed=fr == 0.0,
-            scale=np.sqrt(np.abs(a * d - b * c))[:, None],
+            scale=np.sqrt(np.abs(a * d - b * c)),
             least=SHORTEST * _lengths(fills.shapes, radial),
         )
 
@@ -84,7 +70,7 @@ class FillVariables:
 
         Ends, centres and radii move at `end_rate`, in scene units, stops at `color_rate`.
         """
-        rates = end_rate / self.scale[:, 0]
+        rates = end_rate / self.scale
         after = replace(
             fills,
             shapes=moments.moved("shapes", fills.shapes, self._held_together(fills, gradients.shapes), rates),

@@ -49,17 +49,6 @@ class Fitter:
         Into how many parts of a unit of the canvas coordinates may be rounded without crossings.
     flattening : float, optional
         Largest distance of a drawn line from its curve, in pixels of this size.
-
-    Attributes
-    ----------
-    target : (3, h, w) float32 ndarray
-        The photo at this size.
-    weight : (h, w) float32 ndarray or None
-        How much each pixel's error counts.
-    raster : Rasterizer
-        Draws at this size.
-    pixel : float
-        Size of a pixel in scene units.
     """
 
     def __init__(
@@ -85,6 +74,7 @@ class Fitter:
         self.guarded = guarded
         self.grid = grid
         self.pixel = canvas_width / width
+        """Size of a pixel in scene units."""
         self.penalties = Penalties(
             self.raster, self.target, self.weight, penalties or PenaltyWeights(), regions, reduction
         )

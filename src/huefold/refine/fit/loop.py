@@ -22,28 +22,16 @@ CHECK_EVERY = 25
 
 @dataclass(frozen=True, slots=True)
 class FitSchedule:
-    """How long a fit goes on, and how fast.
+    """How long a fit goes on, and how fast."""
 
-    Parameters
-    ----------
-    iterations : int
-        Steps of Adam.
-    point_rate, color_rate : float
-        Learning rates at the start: of points in pixels of the fitter's size, of colours in sRGB units.
-    last_rate : float
-        Share of the rates at the end; they fall along a cosine.
-    check_every : int
-        Iterations between two checks for crossings.
-    keep_best : bool, optional
-        End with the best drawing that was seen before a check, if it is better than the last one.
-    """
-
-    iterations: int
-    point_rate: float
-    color_rate: float
-    last_rate: float
-    check_every: int
-    keep_best: bool = False
+    iterations: int  # steps of Adam
+    point_rate: float  # learning rate of points at the start, in pixels of the fitter's size
+    color_rate: float  # that of colours, in sRGB units
+    last_rate: float  # share of the rates at the end; they fall along a cosine
+    check_every: int  # iterations between two checks for crossings
+    keep_best: bool = (
+        False  # end with the best drawing that was seen before a check, if the last one is worse
+    )
 
 
 def fit(
@@ -62,12 +50,8 @@ def fit(
     ----------
     drawing : Drawing
         Changed in place.
-    fitter : Fitter
-        The photo at one size, and the penalties.
-    variables : Variables
-        What may move.
-    schedule : FitSchedule
-        Iterations and learning rates.
+    fitter, variables, schedule
+        The photo at one size and the penalties, what may move, and how fast.
     guard : CrossingGuard, optional
         Keeps contours from crossing themselves.
     stop : callable, optional
@@ -110,20 +94,7 @@ def fit_drawing(
 ) -> None:
     """Fit a drawing from a photo: all outlines and colours move, and no outline crosses itself if guarded.
 
-    Parameters
-    ----------
-    drawing : Drawing
-        Changed in place.
-    fitter : Fitter
-        The photo at one size.
-    iterations : int
-        Steps of Adam.
-    point_rate, color_rate, last_rate : float
-        As in `FitSchedule`.
-    smooth : SmoothNodes, optional
-        Nodes of the drawing that are made smooth and stay so.
-    stop, tick : callable, optional
-        As for `fit`.
+    Parameters are as for `fit` and `FitSchedule`; the nodes of `smooth` become smooth and stay so.
     """
     guard = None
     if fitter.guarded:

@@ -39,18 +39,10 @@ class OutlineVariables(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SmoothOutlines:
-    """Outlines with smooth nodes; all other points move freely.
+    """Outlines with smooth nodes; all other points move freely."""
 
-    Parameters
-    ----------
-    nodes : SmoothNodes
-        Nodes that become smooth and stay so.
-    asymmetry : (J, 2) float64 ndarray
-        What they lack to be smooth when the fit begins.
-    """
-
-    nodes: SmoothNodes
-    asymmetry: Floats
+    nodes: SmoothNodes  # nodes that become smooth and stay so
+    asymmetry: Floats  # (J, 2), what they lack to be smooth when the fit begins
 
     @classmethod
     def of(cls, points: Floats, nodes: SmoothNodes) -> SmoothOutlines:
@@ -68,21 +60,11 @@ class SmoothOutlines:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StraightOutlines:
-    """Outlines whose straight segments stay straight.
+    """Outlines whose straight segments stay straight."""
 
-    Parameters
-    ----------
-    lines : (L, 4) int64 ndarray
-        The points of each straight segment.
-    offsets : (N + 1,) int64 ndarray
-        Where each path begins in the points.
-    moment_share : float
-        Share of a point's second moment that is the mean over its path (see `AdamMoments.moved_outlines`).
-    """
-
-    lines: Integers
-    offsets: Integers
-    moment_share: float
+    lines: Integers  # (L, 4), the points of each straight segment
+    offsets: Integers  # (N + 1,), where each path begins in the points
+    moment_share: float  # see `AdamMoments.moved_outlines`
 
     @classmethod
     def of(cls, arrays: SceneArrays, *, moment_share: float) -> StraightOutlines:

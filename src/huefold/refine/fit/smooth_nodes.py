@@ -24,13 +24,6 @@ _SYMMETRIC = 1e-6
 class SmoothNodes:
     """Some nodes of a drawing, which stay smooth.
 
-    Parameters
-    ----------
-    node : (J,) int64 ndarray
-        Index of each such node in the points; the handle that leaves it follows.
-    arriving : (J,) int64 ndarray
-        Index of the handle that arrives at it.
-
     Examples
     --------
     >>> points = np.array([[0, 0], [1, 0], [3, 0], [3, 1], [3, 2], [0, -1.2]], float)
@@ -39,8 +32,8 @@ class SmoothNodes:
     (array([3]), [[3.0, 0.0], [3.0, 1.0], [3.0, 2.0]])
     """
 
-    node: Integers
-    arriving: Integers
+    node: Integers  # (J,), index of each such node in the points; the handle that leaves it follows
+    arriving: Integers  # (J,), index of the handle that arrives at it
 
     @classmethod
     def nearest(cls, points: Floats, contours: Integers, *, share: float) -> SmoothNodes:

@@ -26,30 +26,14 @@ GIVEN_MOMENT_SHARE = 0.6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Variables:
-    """What may move, and how. All colours of paths do.
-
-    Parameters
-    ----------
-    outlines : OutlineVariables
-        How outlines move.
-    fills : FillVariables or None
-        What of gradients may move; None if there are none.
-    opacities : (N,) bool ndarray
-        Paths whose opacity may change.
-    background : bool
-        Whether the background's colour may change.
-    end_share : float
-        Learning rate of ends and circles of gradients, as a share of that of points.
-    beneath : bool
-        Whether the gradient needs what lies beneath opaque paths, as that of opacities does.
-    """
+    """What may move, and how. All colours of paths do."""
 
     outlines: OutlineVariables
-    fills: FillVariables | None
-    opacities: NDArray[np.bool_]
-    background: bool
-    end_share: float
-    beneath: bool
+    fills: FillVariables | None  # of gradients, if there are any
+    opacities: NDArray[np.bool_]  # (N,), paths whose opacity may change
+    background: bool  # whether the background's colour may change
+    end_share: float  # learning rate of ends and circles of gradients, as a share of that of points
+    beneath: bool  # whether the gradient needs what lies beneath opaque paths, as that of opacities does
 
     @classmethod
     def of_photo(cls, arrays: SceneArrays, smooth: SmoothNodes) -> Variables:
@@ -86,22 +70,8 @@ class Variables:
     ) -> SceneArrays:
         """Return the drawing one step of Adam further; the one given stays as it is.
 
-        Parameters
-        ----------
-        moments : AdamMoments
-            Of all steps before; changed in place.
-        arrays : SceneArrays
-            The drawing.
-        gradients : Gradients
-            Of the loss and its penalties.
-        rates : tuple of 2 float
-            Learning rates of points, in scene units, and of colours.
-        done : float
-            Share of the fit that this step ends, in (0, 1].
-
-        Returns
-        -------
-        arrays : SceneArrays
+        `rates` are those of points, in scene units, and of colours; `done` is the share of the fit that this step
+        ends.
         """
         point_rate, color_rate = rates
         moments.advance()

@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.refine.penalties import kernels
+from huefold.refine.penalties.paths import for_shares_of_paths, outlines_of, pixels_per_unit
 from huefold.refine.penalties.regions import RegionTree
-from huefold.refine.penalties.sharing import for_shares_of_paths, outlines_of, pixels_per_unit
 from huefold.render import Rasterizer, SceneArrays
 
 __all__ = ["ContainmentPenalty"]
@@ -35,18 +35,8 @@ SIMILAR = 0.1
 class ContainmentPenalty:
     """The containment penalty, for drawings at one size.
 
-    Parameters
-    ----------
-    raster : Rasterizer
-        Of that size.
-    photo : (3, H, W) float32 ndarray
-        The photo, in [0, 1].
-    weight : (H, W) float32 ndarray or None
-        How much each pixel's error counts, and a path's area there.
-    tree : RegionTree
-        Of that size.
-    structural, detail : float
-        Penalty of a pixel outside, as a squared error.
+    The photo, (3, H, W), weights and tree are of that size. `structural` and `detail` are the penalties of a pixel
+    outside, as a squared error, times its weight.
     """
 
     def __init__(

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.refine.penalties import kernels
-from huefold.refine.penalties.sharing import for_shares_of_paths, outlines_of, pixels_per_unit
+from huefold.refine.penalties.paths import for_shares_of_paths, outlines_of, pixels_per_unit
 from huefold.render import Rasterizer, SceneArrays
 
 __all__ = ["MARGIN", "OutlinePenalties"]
@@ -38,18 +38,8 @@ BORDER = 1.0
 class OutlinePenalties:
     """Occlusion and length penalties, for drawings at one size.
 
-    Parameters
-    ----------
-    raster : Rasterizer
-        Of that size.
-    weight : (H, W) float32 ndarray or None
-        How much each pixel's error counts, and with it hidden area and length there.
-    occlusion : float
-        Penalty of a hidden pixel, as a squared error.
-    length : float
-        Penalty of one pixel of the photo of length, as the squared error of a pixel.
-    reduction : int, optional
-        By how much the photo was reduced to that size: pixels are longer by it, and larger by its square.
+    `occlusion` is the penalty of a hidden pixel, `length` that of one pixel of the photo of length, both as the
+    squared error of a pixel, times its weight. Where the photo was reduced, pixels are longer by `reduction`.
     """
 
     def __init__(

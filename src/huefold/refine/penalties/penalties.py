@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from huefold.refine.drawing import Drawing
 from huefold.refine.penalties.containment import ContainmentPenalty
-from huefold.refine.penalties.item_buffer import top_paths
 from huefold.refine.penalties.outline_penalties import OutlinePenalties
+from huefold.refine.penalties.paths import top_paths
 from huefold.refine.penalties.regions import RegionTree
 from huefold.render import Rasterizer
 
@@ -22,41 +22,18 @@ UPDATE_EVERY = 25
 
 @dataclass(frozen=True, slots=True)
 class PenaltyWeights:
-    """Weights of penalties, as squared errors of a pixel; 0 leaves one out.
+    """Weights of penalties, as squared errors of a pixel; 0 leaves one out."""
 
-    Parameters
-    ----------
-    occlusion : float, optional
-        Of a pixel of a path that lies under later ones, beyond a margin.
-    length : float, optional
-        Of a pixel of the photo of outline that shows.
-    containment, detail_containment : float, optional
-        Of a pixel of a structural path, and of a detail, outside of its assigned region.
-    """
-
-    occlusion: float = 0.0
-    length: float = 0.0
-    containment: float = 0.0
-    detail_containment: float = 0.0
+    occlusion: float = 0.0  # of a pixel of a path that lies under later ones, beyond a margin
+    length: float = 0.0  # of a pixel of the photo of outline that shows
+    containment: float = 0.0  # of a pixel of a structural path outside of its assigned region
+    detail_containment: float = 0.0  # of a pixel of a detail outside of its assigned region
 
 
 class Penalties:
     """The penalties of drawings from one photo at one size.
 
-    Parameters
-    ----------
-    raster : Rasterizer
-        Of that size.
-    photo : (3, H, W) float32 ndarray
-        The photo at that size.
-    weight : (H, W) float32 ndarray or None
-        How much each pixel counts.
-    weights : PenaltyWeights
-        Those that are 0 are left out.
-    regions : RegionTree or None
-        Regions of the photo at full working size; without them nothing is contained.
-    reduction : int
-        By how much the photo was reduced.
+    `regions` are those of the photo at full working size; without them nothing is contained.
     """
 
     def __init__(

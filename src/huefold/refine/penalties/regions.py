@@ -66,22 +66,14 @@ class RegionTree:
 
         Places are those of the leaves in the order of the tree, where the leaves of each region follow each other.
         """
-        count = len(self.parents)
-        parts: list[list[int]] = [[] for _ in range(count)]
-        for region, parent in enumerate(self.parents.tolist()):
-            if parent >= 0:
-                parts[parent].append(region)
-        spans = np.zeros((count, 2), np.int64)
-        done = 0
-        pending = [(region, False) for region in range(count - 1, -1, -1) if self.parents[region] < 0]
-        while pending:
-            region, entered = pending.pop()
-            if entered:
-                spans[region, 1] = done
-                continue
-            spans[region, 0] = done
-            if not parts[region]:
-                done += 1
-            pending.append((region, True))
-            pending += [(part, False) for part in reversed(parts[region])]
+        parents, leaves = self.parents.tolist(), np.ones(len(self.parents) + 1, np.int64)
+        leaves[[*parents, -1]] = 0  # the last entry, for parent -1, is all regions together
+        for region, parent in enumerate(parents):
+            leaves[parent] += leaves[region]
+        spans = np.zeros((len(parents), 2), np.int64)
+        end = leaves.copy()  # of what is left of each region, from the last part to the first
+        for region in range(len(parents) - 1, -1, -1):
+            parent = parents[region]
+            spans[region] = end[parent] - leaves[region], end[parent]
+            end[parent], end[region] = spans[region]
         return spans
