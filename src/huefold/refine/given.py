@@ -66,12 +66,8 @@ def refine_given(
         Steps of Adam in all; by default the polish and final iterations of `settings`.
     settings : RefineSettings, optional
         Rates, and how many of the steps are done on a reduced photo; the balanced ones by default.
-    threads : int, optional
-        Worker threads; the result is the same to the bit for any number.
-    deadline : float, optional
-        `time.monotonic` value at which to stop and return the best so far.
-    report : Reporter, optional
-        Receives progress and previews; when it is cancelled, the best so far is returned.
+    threads, deadline, report
+        As for `refine`.
 
     Returns
     -------

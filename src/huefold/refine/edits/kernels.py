@@ -355,7 +355,7 @@ def kept_share(inside, top, path):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def merge_increase(inside, shown, kept, colors, mean, photo, box):
-    """By how much the weighted squared error rises when a merged path in one colour takes the place of `kept`.
+    """Increase of the weighted squared error when a merged path in one colour takes the place of `kept`.
 
     `shown` is what shows in the box now, and without both paths. The last row of `colors` is the background, which
     -1 stands for. `photo` is the photo and its weights.

@@ -1,9 +1,9 @@
 """Merging of adjacent paths of similar colour, or of one gradient, into one path.
 
 Neighbours that share a colour merge in recoloring (section 4.3 of the paper), and here while all are fitted. Where
-a detail lies beside another path of similar colour, or only later paths lie between the two, one outline goes around
-both, and the other path is free for a detail elsewhere. What that costs is measured: outlines are traced and
-drawn, and the squared error is counted again.
+a detail lies beside another path of similar colour, or only later paths lie between the two, one outline goes
+around both, and the other path is free for a detail elsewhere. What that costs is measured: outlines are traced
+and drawn, and the squared error is counted again.
 """
 
 from __future__ import annotations

@@ -69,8 +69,8 @@ class Fitter:
         self.target = np.ascontiguousarray(photo.transpose(2, 0, 1), np.float32)
         self.weight = None if weight is None else _reduced(weight, reduction).astype(np.float32)
         height, width = photo.shape[:2]
-        tangle = WINDING_PENALTY if guarded else 0.0
-        self.raster = Rasterizer(width, height, threads=threads, tolerance=flattening, tangle=tangle)
+        penalty = WINDING_PENALTY if guarded else 0.0
+        self.raster = Rasterizer(width, height, threads=threads, tolerance=flattening, tangle=penalty)
         self.guarded = guarded
         self.grid = grid
         self.pixel = canvas_width / width

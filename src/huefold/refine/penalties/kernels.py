@@ -89,7 +89,7 @@ def add_occlusion(outlines, begin, end, canvas, margin, cost, gradient):
     """
     points, contours, paths = outlines
     top, weight, scale = canvas
-    price = cost * scale[0] * scale[1] / SAMPLES
+    share = cost * scale[0] * scale[1] / SAMPLES
     for path in range(begin, end):
         for contour in range(paths[path], paths[path + 1]):
             first, last = contours[contour], contours[contour + 1]
@@ -105,8 +105,8 @@ def add_occlusion(outlines, begin, end, canvas, margin, cost, gradient):
                 inner_x, inner_y = x - margin * dy / length, y + margin * dx / length
                 if not _is_occluded(top, inner_x * scale[0], inner_y * scale[1], path):
                     continue
-                at = weight[int(y * scale[1]), int(x * scale[0])]
-                _add_area_gradient(gradient, a, d, t, price * at, dx, dy)
+                here = share * weight[int(y * scale[1]), int(x * scale[0])]
+                _add_area_gradient(gradient, a, d, t, here, dx, dy)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -143,8 +143,8 @@ def add_length(outlines, begin, end, canvas, border, softness, cost, gradient):
                     if _is_visible(top, xm, ym, path, border):
                         dx, dy = x1 - x, y1 - y
                         soft = np.sqrt(dx * dx + dy * dy + softness * softness)
-                        price = cost * weight[int(ym), int(xm)] / soft
-                        dx, dy = price * sx * dx, price * sy * dy
+                        here = cost * weight[int(ym), int(xm)] / soft
+                        dx, dy = here * sx * dx, here * sy * dy
                         for at, share in ((a, v0 - w0), (a + 1, v1 - w1), (a + 2, v2 - w2), (d, v3 - w3)):
                             gradient[at, 0] += dx * share
                             gradient[at, 1] += dy * share
@@ -226,9 +226,9 @@ def add_containment(outlines, begin, end, canvas, regions, assigned, similar, gr
     region_of, costs = assigned
     rows, columns = leaves.shape
     for path in range(begin, end):
-        price = costs[path] * scale[0] * scale[1] / SAMPLES
+        share = costs[path] * scale[0] * scale[1] / SAMPLES
         region = region_of[path]
-        if price == 0.0:
+        if share == 0.0:
             continue
         for contour in range(paths[path], paths[path + 1]):
             first, last = contours[contour], contours[contour + 1]
@@ -243,6 +243,6 @@ def add_containment(outlines, begin, end, canvas, regions, assigned, similar, gr
                 squared = 0.0
                 for c in range(3):
                     squared += (colors[region, c] - colors[leaf, c]) ** 2
-                cost = price * weight[int(y), int(x)] * squared / (squared + similar * similar)
+                here = share * weight[int(y), int(x)] * squared / (squared + similar * similar)
                 dx, dy = derivative_at(points, a, d, t, 0), derivative_at(points, a, d, t, 1)
-                _add_area_gradient(gradient, a, d, t, cost, dx, dy)
+                _add_area_gradient(gradient, a, d, t, here, dx, dy)
