@@ -1,4 +1,9 @@
-"""Stage III for drawings from photos: a structural scene in, a scene of exactly so many paths out."""
+"""Stage III for drawings from photos: a structural scene in, a scene of exactly so many paths out.
+
+1. The photo at two sizes (`fit.fitter`), with the penalties of drawings (`penalties`).
+2. A recipe (`progressive` or `paper`): fits (`fit.loop`), gradients (`fills`), and edits between fits (`edits`).
+3. Details that fill the budget (`edits.details`), and coordinates on a grid (`edits.quantization`).
+"""
 
 from __future__ import annotations
 

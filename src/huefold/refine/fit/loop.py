@@ -29,9 +29,7 @@ class FitSchedule:
     color_rate: float  # that of colours, in sRGB units
     last_rate: float  # share of the rates at the end; they fall along a cosine
     check_every: int  # iterations between two checks for crossings
-    keep_best: bool = (
-        False  # end with the best drawing that was seen before a check, if the last one is worse
-    )
+    keep_best: bool = False  # end with the best drawing seen at a check, if the last one is worse
 
 
 def fit(
