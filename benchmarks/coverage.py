@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.quality import commit
+from huefold.bezier.curves import evaluate, thirds
 from huefold.render import Rasterizer, SceneArrays, Topology
 from huefold.render.geometry import kernels as geometry
 
@@ -113,8 +114,7 @@ def flattening(seed: int) -> Iterator[str]:
             stray = np.empty(len(cubics))
             count = np.empty(len(cubics))
             for index, cubic in enumerate(cubics):
-                contour = np.concatenate([cubic, cubic[3:] + (cubic[:1] - cubic[3:]) / 3,
-                                          cubic[3:] + (cubic[:1] - cubic[3:]) * 2 / 3])  # fmt: skip
+                contour = np.stack([*cubic, *thirds(cubic[3], cubic[0])])
                 lines, counts = lines_of(scene(contour, box, evenodd=False), tolerance)
                 count[index] = counts[0]
                 stray[index] = distance(cubic, lines[: counts[0]], t)
@@ -127,9 +127,7 @@ def distance(cubic: Floats, lines: Floats, t: Floats) -> float:
     inner = (np.arange(len(lines) - 1) + geometry.END) * step
     ends = np.concatenate([[0.0], inner, [1.0]])
     u = ends[:-1, None] + np.diff(ends)[:, None] * t
-    v = 1.0 - u
-    weights = np.stack([v**3, 3 * v * v * u, 3 * v * u * u, u**3], axis=-1)
-    points = weights @ cubic
+    points = evaluate(cubic, u)
     start, along = lines[:, None, :2], (lines[:, 2:] - lines[:, :2])[:, None]
     share = ((points - start) * along).sum(-1) / np.maximum((along * along).sum(-1), 1e-300)
     nearest = start + np.clip(share, 0.0, 1.0)[..., None] * along

@@ -21,7 +21,7 @@ from huefold.render import rasterize
 from huefold.scene import Scene, Solid
 from huefold.segment import classical
 from huefold.svg import read_svg, write_svg
-from huefold.svg.grid import place
+from huefold.svg.grid import quantize
 from huefold.trace import trace
 
 FINER = 4
@@ -70,7 +70,7 @@ def traced(photo: Path) -> Scene:
 def rounded(scene: Scene, decimals: int) -> Scene:
     """Return the drawing with all coordinates rounded alike; the writer keeps them as they are."""
     paths = (
-        replace(path, contours=tuple(place(c, np.full(len(c) // 3, decimals)) for c in path.contours))
+        replace(path, contours=tuple(quantize(c, np.full(len(c) // 3, decimals)) for c in path.contours))
         for path in scene.paths
     )
     return replace(scene, paths=tuple(paths))

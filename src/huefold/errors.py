@@ -9,6 +9,7 @@ __all__ = [
     "MissingExtraError",
     "OptionError",
     "SaliencyError",
+    "SceneError",
     "SegmentationError",
     "SvgError",
     "SvgWarning",
@@ -68,6 +69,10 @@ class ImageError(HuefoldError, ValueError):
 
 class SaliencyError(HuefoldError, ValueError):
     """A saliency map does not fit the image, or holds values that are not weights."""
+
+
+class SceneError(HuefoldError, ValueError):
+    """A scene, path or fill holds values that cannot be drawn."""
 
 
 class SegmentationError(HuefoldError, ValueError):

@@ -286,7 +286,7 @@ def test_phrases_become_names_unless_they_are_absent(monkeypatch):
     planes = [field(k).astype(np.float32) for k in range(3)]
     wanted = (Phrase("the sofa", planes[0], 0.9), Phrase("a dragon", planes[1], 0.1))
     found = Found(planes[0], wanted, (Phrase("the wall", planes[2], 0.8),))
-    monkeypatch.setattr(Prompt, "look", lambda *_, **__: found)
+    monkeypatch.setattr(Prompt, "predict", lambda *_, **__: found)
     result = fast(saliency=Prompt(("the sofa", "a dragon"), ("the wall",)), paths=12)
     assert [(share.name, share.weight) for share in result.report.named] == [
         ("the sofa", 1.0),

@@ -24,7 +24,8 @@ from huefold.errors import (
     WeightsError,
 )
 from huefold.progress import CancelToken, Reporter
-from huefold.saliency import Phrase, Prompt, prompt, prompts
+from huefold.saliency import Phrase, Prompt, prompt
+from huefold.saliency.phrases import LEVELS, combined, relevancy, rounded, split_phrases
 from huefold.saliency.tiles import Tile, cut, merge, tiles_over
 
 torch = pytest.importorskip("torch")
@@ -137,7 +138,7 @@ def pixels_for(model, seed=0, count=2):
 def test_relevance_is_that_of_a_plain_implementation(clip_folder, first_block):
     model = ClipModel(clip_folder, first_block=first_block)
     pixels, texts = pixels_for(model), model.embed(["a cat", "the wall"])
-    evidence = model.look(pixels, texts, 2)
+    evidence = model.predict(pixels, texts, 2)
     for phrase in range(2):
         for picture in range(len(pixels)):
             attentions, embedding = attention_by_hand(model._clip, pixels[picture : picture + 1])
@@ -195,9 +196,9 @@ def test_a_rollout_counts_only_what_speaks_for_the_text():
 
 def test_tiles_do_not_see_each_other(clip):
     pixels, texts = pixels_for(clip, count=3), clip.embed(["a cat", "a dog"])
-    together = clip.look(pixels, texts, 2)
+    together = clip.predict(pixels, texts, 2)
     for k in range(3):
-        alone = clip.look(pixels[k : k + 1], texts, 2)
+        alone = clip.predict(pixels[k : k + 1], texts, 2)
         torch.testing.assert_close(together.relevance[k], alone.relevance[0], rtol=1e-4, atol=1e-6)
 
 
@@ -205,7 +206,7 @@ def test_clipseg_gives_what_its_own_forward_pass_gives(clipseg_folder):
     model = load_relevance_model(clipseg_folder)
     assert model.side == 48
     pixels, texts = pixels_for(model), model.embed(["a cat", "the wall", "a lamp"])
-    evidence = model.look(pixels, texts, 2)
+    evidence = model.predict(pixels, texts, 2)
     for phrase in range(2):
         with torch.no_grad():
             own = model._model(pixel_values=pixels, conditional_embeddings=texts[phrase].expand(2, -1))
@@ -221,8 +222,8 @@ def test_other_patch_sizes_work(tmp_path, image, patch, photo):
     folder = save_clip(tmp_path / "clip", image=image, patch=patch, layers=2)
     model = ClipModel(folder)
     grid = image // patch
-    assert model.look(pixels_for(model), model.embed(["a cat"]), 1).relevance.shape == (2, 1, grid, grid)
-    assert prompt("a cat", model=folder).look(photo).saliency.shape == (40, 60)
+    assert model.predict(pixels_for(model), model.embed(["a cat"]), 1).relevance.shape == (2, 1, grid, grid)
+    assert prompt("a cat", model=folder).predict(photo).saliency.shape == (40, 60)
 
 
 def test_without_a_preprocessor_clips_own_normalisation_is_used(tmp_path):
@@ -341,7 +342,7 @@ def test_equal_relevance_everywhere_is_no_guidance_and_no_division_by_zero():
     ],
 )
 def test_phrases_are_told_apart(text, phrases):
-    assert prompts.split_phrases(text) == phrases
+    assert split_phrases(text) == phrases
 
 
 @pytest.mark.parametrize("text", ["", "  ", "the cat &", "&", "...", ["the cat", ""], [3]])
@@ -358,7 +359,7 @@ def test_a_prompt_needs_a_phrase():
 class Oracle:
     """A model that finds a phrase where the picture has a colour: what a perfect one would do."""
 
-    name, side, mean, spread = "oracle", 16, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
+    name, side, mean, std = "oracle", 16, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
     colors = MappingProxyType({"red": (1, 0, 0), "green": (0, 1, 0), "blue": (0, 0, 1)})
 
     def __init__(self, most=10**9):
@@ -368,7 +369,7 @@ class Oracle:
         self.texts = texts
         return torch.arange(len(texts))
 
-    def look(self, tiles, texts, explained):
+    def predict(self, tiles, texts, explained):
         if len(tiles) > self.most:
             raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory")
         self.batches.append(len(tiles))
@@ -396,7 +397,7 @@ def flags():
 
 
 def test_a_phrase_is_found_where_it_is(flags):
-    found = prompt("something red", model=Oracle()).look(flags)
+    found = prompt("something red", model=Oracle()).predict(flags)
     assert found.notes == ()
     assert found.saliency[14, 14] > 0.9
     assert found.saliency[35, 55] < 0.1
@@ -405,7 +406,7 @@ def test_a_phrase_is_found_where_it_is(flags):
 
 
 def test_several_phrases_have_a_map_each_and_their_maximum(flags):
-    found = prompt(["red", "green"], model=Oracle()).look(flags)
+    found = prompt(["red", "green"], model=Oracle()).predict(flags)
     assert [phrase.text for phrase in found.wanted] == ["red", "green"]
     red, green = (phrase.saliency for phrase in found.wanted)
     assert red[14, 14] > 0.9 > 0.1 > red[35, 55]
@@ -414,18 +415,18 @@ def test_several_phrases_have_a_map_each_and_their_maximum(flags):
 
 
 def test_what_is_to_be_avoided_lowers_the_map(flags):
-    both = prompt("red & green", model=Oracle()).look(flags).saliency
-    less = prompt("red & green", avoid="green", model=Oracle()).look(flags).saliency
+    both = prompt("red & green", model=Oracle()).predict(flags).saliency
+    less = prompt("red & green", avoid="green", model=Oracle()).predict(flags).saliency
     assert (less <= both).all()
     assert less[35, 55] < 0.1
     assert less[14, 14] > 0.9
-    alone = prompt(avoid="green", model=Oracle()).look(flags).saliency
+    alone = prompt(avoid="green", model=Oracle()).predict(flags).saliency
     assert alone[35, 55] < 0.1
     assert alone[14, 14] > 0.9
 
 
 def test_an_absent_phrase_is_noticed_and_counts_in_part(flags):
-    found = prompt("red & blue", avoid="blue", model=Oracle()).look(flags)
+    found = prompt("red & blue", avoid="blue", model=Oracle()).predict(flags)
     assert [phrase.present for phrase in found.wanted] == [True, False]
     assert len(found.notes) == 2
     assert "'blue' does not seem to be in the picture" in found.notes[0]
@@ -434,7 +435,7 @@ def test_an_absent_phrase_is_noticed_and_counts_in_part(flags):
 
 
 def test_where_all_is_absent_the_maps_still_count(flags):
-    found = prompt("blue", model=Oracle()).look(flags)
+    found = prompt("blue", model=Oracle()).predict(flags)
     np.testing.assert_array_equal(found.saliency, found.wanted[0].saliency)
 
 
@@ -448,7 +449,7 @@ def test_called_as_a_function_it_warns_of_absent_phrases(flags):
     st.lists(st.floats(-500, 500), min_size=6, max_size=6),
 )
 def test_scores_lie_between_0_and_1_and_say_which_is_larger(logits):
-    (score,) = prompts.relevancy(np.array([logits]), 2)[0][:1]
+    (score,) = relevancy(np.array([logits]), 2)[0][:1]
     assert 0.0 <= score <= 1.0
     difference = logits[0] - max(logits[2:])
     direct = 1 / (1 + math.exp(min(700, -difference)))
@@ -459,8 +460,8 @@ def test_scores_lie_between_0_and_1_and_say_which_is_larger(logits):
 def test_combined_maps_stay_in_range_and_avoiding_never_raises(seed, score, other):
     generator = np.random.default_rng(seed)
     a, b = (Phrase("x", generator.random((3, 4)).astype(np.float32), s) for s in (score, other))
-    plain = prompts.combined([a], [], (3, 4))
-    lowered = prompts.combined([a], [b], (3, 4))
+    plain = combined([a], [], (3, 4))
+    lowered = combined([a], [b], (3, 4))
     assert 0.0 <= lowered.min() <= plain.max() <= 1.0
     assert (lowered <= plain).all()
 
@@ -475,7 +476,7 @@ def test_the_same_map_every_time_and_by_any_number_of_threads(tmp_path, photo):
     try:
         for threads in (1, 2, 1):
             torch.set_num_threads(threads)
-            maps.append(prompt("a cat", model=folder).look(photo).saliency)
+            maps.append(prompt("a cat", model=folder).predict(photo).saliency)
             assert torch.get_num_threads() == threads
     finally:
         torch.set_num_threads(before)
@@ -484,36 +485,36 @@ def test_the_same_map_every_time_and_by_any_number_of_threads(tmp_path, photo):
 
 
 def test_maps_are_whole_steps():
-    values = prompts._rounded(np.array([[0.1, 1 / 3]])) * prompts.LEVELS
+    values = rounded(np.array([[0.1, 1 / 3]])) * LEVELS
     np.testing.assert_array_equal(values, np.round(values))
 
 
 @pytest.mark.parametrize("most", [1, 3])
 def test_short_memory_means_smaller_batches_and_the_same_map(flags, most):
     tight = Oracle(most=most)
-    expected = prompt("red", model=Oracle()).look(flags).saliency
-    np.testing.assert_array_equal(prompt("red", model=tight).look(flags).saliency, expected)
+    expected = prompt("red", model=Oracle()).predict(flags).saliency
+    np.testing.assert_array_equal(prompt("red", model=tight).predict(flags).saliency, expected)
     assert max(tight.batches) <= most
     assert sum(tight.batches) == len(tiles_over(flags.shape[:2]))
 
 
 def test_no_memory_at_all_is_said(flags):
     with pytest.raises(HuefoldError, match="not enough memory for oracle, even tile by tile"):
-        prompt("red", model=Oracle(most=0)).look(flags)
+        prompt("red", model=Oracle(most=0)).predict(flags)
 
 
 def test_other_failures_of_a_model_are_not_taken_for_memory(flags):
     class Broken(Oracle):
-        def look(self, *_):
+        def predict(self, *_):
             raise RuntimeError("shapes do not match")
 
     with pytest.raises(RuntimeError, match="shapes do not match"):
-        prompt("red", model=Broken()).look(flags)
+        prompt("red", model=Broken()).predict(flags)
 
 
 def test_progress_is_told_and_a_search_can_be_stopped(flags):
     heard = []
-    prompt("red", model=Oracle()).look(
+    prompt("red", model=Oracle()).predict(
         flags, report=lambda fraction, message: heard.append((fraction, message))
     )
     fractions = [fraction for fraction, _ in heard]
@@ -527,13 +528,13 @@ def test_progress_is_told_and_a_search_can_be_stopped(flags):
             token.cancel()
 
     with pytest.raises(Cancelled):
-        prompt("red", model=model).look(flags, report=Reporter("saliency", cancel_soon, token))
+        prompt("red", model=model).predict(flags, report=Reporter("saliency", cancel_soon, token))
     assert 0 < sum(model.batches) < len(tiles_over(flags.shape[:2]))
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 50), (3, 2), (200, 3)])
 def test_pictures_of_any_shape(clip, shape):
-    found = prompt("a cat", model=clip).look(np.random.default_rng(0).random((*shape, 3)))
+    found = prompt("a cat", model=clip).predict(np.random.default_rng(0).random((*shape, 3)))
     assert found.saliency.shape == shape
     assert np.isfinite(found.saliency).all()
 
@@ -541,12 +542,12 @@ def test_pictures_of_any_shape(clip, shape):
 @pytest.mark.parametrize("rgb", [np.zeros((4, 4)), np.zeros((4, 4, 3), int), np.full((4, 4, 3), np.nan)])
 def test_what_is_no_picture_is_refused(rgb):
     with pytest.raises(SaliencyError):
-        prompt("red", model=Oracle()).look(rgb)
+        prompt("red", model=Oracle()).predict(rgb)
 
 
 def test_a_phrase_longer_than_the_model_reads_is_refused(clip, photo):
     with pytest.raises(OptionError, match=r"more than the model reads \(77\)"):
-        prompt("cat " * 40, model=clip).look(photo)
+        prompt("cat " * 40, model=clip).predict(photo)
 
 
 @pytest.mark.parametrize("block", [3, -4, True, 1.0])
@@ -609,17 +610,17 @@ def test_weights_as_pickles_work(tmp_path, photo):
     from safetensors.torch import load_file
 
     folder = save_clip(tmp_path / "clip")
-    expected = prompt("a cat", model=folder).look(photo).saliency
+    expected = prompt("a cat", model=folder).predict(photo).saliency
     torch.save(load_file(folder / "model.safetensors"), folder / "pytorch_model.bin")
     (folder / "model.safetensors").unlink()
-    np.testing.assert_array_equal(prompt("a cat", model=folder).look(photo).saliency, expected)
+    np.testing.assert_array_equal(prompt("a cat", model=folder).predict(photo).saliency, expected)
 
 
 @pytest.mark.parametrize("module", ["torch", "transformers"])
 def test_without_the_packages_the_line_says_what_to_install(monkeypatch, photo, module):
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(MissingExtraError, match=rf"needs {module}.*: pip install 'huefold\[models\]'"):
-        prompt("a cat").look(photo)
+        prompt("a cat").predict(photo)
 
 
 # Through the pipeline and the command line
@@ -631,7 +632,9 @@ def test_a_prompt_guides_a_drawing_and_is_in_the_report(flags):
     assert result.report.options["saliency"] == "prompt"
     assert result.report.options["prompt_model"] == "oracle"
     assert any("'blue' does not seem to be in the picture" in note for note in result.report.notes)
-    np.testing.assert_array_equal(result.saliency, prompt("red & blue", model=Oracle()).look(flags).saliency)
+    np.testing.assert_array_equal(
+        result.saliency, prompt("red & blue", model=Oracle()).predict(flags).saliency
+    )
 
 
 def run(capsys, *arguments):

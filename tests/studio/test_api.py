@@ -107,7 +107,7 @@ def test_the_examples_for_the_shell_run(studio, tmp_path):
     assert run.returncode == 0, run.stderr
     assert (tmp_path / "drawing.svg").read_text().startswith("<svg")
     assert "#f80" in (tmp_path / "edited.svg").read_text()
-    assert "event: scene" in (tmp_path / "news.txt").read_text()
+    assert "event: scene" in (tmp_path / "events.txt").read_text()
 
 
 def test_the_example_in_python_runs(studio, tmp_path, monkeypatch, capsys):

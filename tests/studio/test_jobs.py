@@ -1,4 +1,4 @@
-"""Jobs of the studio: drawings, edits, news, on a server that runs."""
+"""Jobs of the studio: drawings, edits, events, on a server that runs."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ def test_jobs_need_one_source_and_readable_options(studio):
     failure(studio.client.post("/api/jobs", data={"project": project, "options": "[1]"}), 422)
 
 
-# ---------------------------------------------------------------- news
+# ---------------------------------------------------------------- events
 
 
 def test_news_begin_with_the_job_and_end_with_its_end(studio):
@@ -203,7 +203,7 @@ def test_who_comes_later_is_told_at_once_what_was_missed(studio):
     project = studio.project()
     job = studio.job(project["id"], {"paths": 60, "preset": "best"})
     until(
-        lambda: studio.context.queue.news(studio.context.store.job(job["id"])).scene_version >= 2,
+        lambda: studio.context.queue.events(studio.context.store.job(job["id"])).scene_version >= 2,
         "previews come",
     )
     path = f"/api/jobs/{job['id']}/events"

@@ -368,13 +368,13 @@ def test_a_report_that_is_none_is_not_kept(studio, report):
     assert studio.client.get("/api/projects").status_code == 200
 
 
-def test_long_descriptions_do_not_end_the_assistant(studio):
-    pid = studio.context.assistant.process.pid
+def test_long_descriptions_do_not_end_the_helper_worker(studio):
+    pid = studio.context.helper.process.pid
     text = '{"format": "huefold-project", "marks": "' + "\u00e9" * 3_900_000 + '"}'
     content = _project_file(**{"project.json": text.encode()})
     error = failure(studio.client.post("/api/projects", files={"project": ("a.huefold", content)}), 413)
     assert error["field"] == "marks"
-    assert studio.context.assistant.process.pid == pid
+    assert studio.context.helper.process.pid == pid
 
 
 def test_a_drawing_of_another_size_is_refused_before_it_is_drawn(studio):

@@ -46,8 +46,8 @@ def running_job(studio, *, previews=0):
         ),
         "it runs",
     )
-    news = studio.context.queue.news(studio.context.store.job(job["id"]))
-    until(lambda: news.scene_version >= previews, "previews come")
+    events = studio.context.queue.events(studio.context.store.job(job["id"]))
+    until(lambda: events.scene_version >= previews, "previews come")
     return job
 
 
@@ -135,10 +135,10 @@ def test_a_killed_worker_fails_its_job_and_the_next_one_works(studio):
     assert studio.ended(waiting["id"])["status"] == "done"
 
 
-def test_a_killed_assistant_is_told_and_replaced(studio):
+def test_a_killed_helper_worker_is_told_and_replaced(studio):
     studio.project()
-    os.kill(studio.context.assistant.process.pid, signal.SIGSTOP)
-    pid = studio.context.assistant.process.pid
+    os.kill(studio.context.helper.process.pid, signal.SIGSTOP)
+    pid = studio.context.helper.process.pid
     killer = threading.Timer(0.3, os.kill, (pid, signal.SIGKILL))
     killer.start()
     answer = studio.client.post("/api/projects", files={"photo": ("a.png", photo())})
@@ -334,7 +334,7 @@ def writing_nothing(process):
 def test_a_full_disk_is_told_and_what_is_there_can_be_opened(studio, monkeypatch):
     key = studio.project()["id"]
     path = f"/api/projects/{key}"
-    with writing_nothing(studio.context.assistant.process):
+    with writing_nothing(studio.context.helper.process):
         for answer in (
             studio.client.put(f"{path}/map", content=grey_map()),
             studio.client.get(f"{path}/regions"),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from huefold.errors import SvgError
 from huefold.scene import contour_from_polygon
-from huefold.svg.outlines import clip, stroke, subtract, unite
+from huefold.svg.outlines import difference, intersection, stroke, union
 
 CAPS = {"butt": "flat", "round": "round", "square": "square"}
 JOINS = {"miter": "mitre", "round": "round", "bevel": "bevel"}
@@ -222,7 +222,7 @@ def test_huge_coordinates_neither_fail_nor_overflow(points):
 
 # --- combinations ---
 
-OPERATIONS = {clip: shapely.intersection, subtract: shapely.difference, unite: shapely.union}
+OPERATIONS = {intersection: shapely.intersection, difference: shapely.difference, union: shapely.union}
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -247,7 +247,7 @@ def test_parts_add_up(seed, scale):
     one, two = [blob(rng, (5, 5), 4) * scale], [blob(rng, rng.uniform(2, 8, 2), 3) * scale]
     common, rest, both = (
         region([c / scale for c in operation(one, "nonzero", two, "nonzero")]).area
-        for operation in (clip, subtract, unite)
+        for operation in (intersection, difference, union)
     )
     first, second = (region([c / scale for c in shape]).area for shape in (one, two))
     assert common + rest == pytest.approx(first, abs=5e-3)
@@ -256,13 +256,13 @@ def test_parts_add_up(seed, scale):
 
 def test_apart_and_empty_shapes():
     square = contour_from_polygon([(0, 0), (4, 0), (4, 4), (0, 4)])
-    assert clip([square], "nonzero", [square + 9], "nonzero") == ()
-    assert clip([square], "nonzero", (), "nonzero") == ()
-    assert subtract((), "nonzero", [square], "nonzero") == ()
-    assert subtract([square], "nonzero", [square], "nonzero") == ()
-    assert len(unite([square], "nonzero", [square + 9], "nonzero")) == 2
-    assert region(subtract([square], "nonzero", (), "nonzero")).area == pytest.approx(16)
-    assert unite((), "nonzero", (), "nonzero") == ()
+    assert intersection([square], "nonzero", [square + 9], "nonzero") == ()
+    assert intersection([square], "nonzero", (), "nonzero") == ()
+    assert difference((), "nonzero", [square], "nonzero") == ()
+    assert difference([square], "nonzero", [square], "nonzero") == ()
+    assert len(union([square], "nonzero", [square + 9], "nonzero")) == 2
+    assert region(difference([square], "nonzero", (), "nonzero")).area == pytest.approx(16)
+    assert union((), "nonzero", (), "nonzero") == ()
 
 
 def test_where_curves_cannot_be_combined_polygons_are(monkeypatch):
@@ -276,9 +276,9 @@ def test_where_curves_cannot_be_combined_polygons_are(monkeypatch):
         return real(*arguments, **options)
 
     monkeypatch.setattr(pathops, "op", fails_once)
-    found = clip([ring(4)], "nonzero", [ring(4, (3, 0))], "nonzero")
+    found = intersection([ring(4)], "nonzero", [ring(4, (3, 0))], "nonzero")
     lens = 2 * 16 * math.acos(3 / 8) - 1.5 * math.sqrt(64 - 9)
     assert region(found).area == pytest.approx(lens, rel=2e-3)
     monkeypatch.setattr(pathops, "op", lambda *_, **__: (_ for _ in ()).throw(pathops.PathOpsError("no")))
     with pytest.raises(SvgError, match="could not be combined"):
-        clip([ring(4)], "nonzero", [ring(4, (3, 0))], "nonzero")
+        intersection([ring(4)], "nonzero", [ring(4, (3, 0))], "nonzero")

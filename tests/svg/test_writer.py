@@ -16,7 +16,7 @@ from huefold.errors import SvgError
 from huefold.render import rasterize
 from huefold.scene import Path, Scene, Solid, contour_from_polygon
 from huefold.svg import read_svg, write_svg
-from huefold.svg.grid import place, snap
+from huefold.svg.grid import quantize, to_grid
 from huefold.svg.pathdata import format_number, format_path
 from huefold.svg.read.paths import parse_path
 
@@ -56,8 +56,8 @@ def random_scene(seed, *, width, height, paths, radius):
 
 def path_data(*contours, decimals=2):
     arrays = [np.asarray(contour, dtype=float) for contour in contours]
-    placed = [place(contour, np.full(len(contour) // 3, decimals)) for contour in arrays]
-    return format_path([snap(contour, decimals) for contour in placed])
+    placed = [quantize(contour, np.full(len(contour) // 3, decimals)) for contour in arrays]
+    return format_path([to_grid(contour, decimals) for contour in placed])
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_errors_do_not_add_up_along_a_path():
     angle = np.linspace(0, 2 * np.pi, 900, endpoint=False)
     contour = np.stack([300 + 200.123 * np.cos(angle), 300 + 200.123 * np.sin(angle)], axis=1)
     for decimals in (1, 2, 3):
-        (back,) = parse_path(format_path([snap(contour, decimals)]))
+        (back,) = parse_path(format_path([to_grid(contour, decimals)]))
         assert np.abs(back[::3] - contour[::3]).max() <= 0.5 * 10.0**-decimals + 1e-9
 
 

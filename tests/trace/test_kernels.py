@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import ndimage
-from scipy.optimize import minimize
 from scipy.spatial import cKDTree
 
-from huefold.trace import fit_chain, fit_kernels, kernels, painter_order
+from huefold.bezier.curves import evaluate
+from huefold.trace import fit_chain, kernels, painter_order
 from huefold.trace.chains import count_segments
 from huefold.trace.cutout import shared_boundaries
 
@@ -30,16 +30,6 @@ def connected(labels):
 
 labels = hnp.arrays(np.int32, st.tuples(st.integers(1, 8), st.integers(1, 8)), elements=st.integers(0, 2))
 partitions = labels.map(connected)
-
-
-def cubic_points(curve, t):
-    t = np.asarray(t)[:, None]
-    return (
-        (1 - t) ** 3 * curve[0]
-        + 3 * (1 - t) ** 2 * t * curve[1]
-        + 3 * (1 - t) * t**2 * curve[2]
-        + t**3 * curve[3]
-    )
 
 
 @given(labels)
@@ -138,42 +128,9 @@ def test_cover_holds_its_region_and_hides_no_earlier_one(partition):
         assert not mask[crop < level].any()
 
 
-@pytest.mark.parametrize("bend", [0.0, 4.0, 12.0, 25.0])
-def test_fit_is_as_close_as_a_brute_force_one(bend):
-    """Least squares over both handle lengths by a general optimiser, distances by dense sampling."""
-    truth = np.array([[0.0, 0.0], [10.0, bend], [30.0, -0.6 * bend], [40.0, 0.0]])
-    samples = cubic_points(truth, np.linspace(0, 1, 60) ** 1.3)
-    samples[1:-1] += np.random.default_rng(0).uniform(-0.2, 0.2, (58, 2))
-    tangents = np.array([truth[1] - truth[0], truth[3] - truth[2]])
-    tangents /= np.hypot(*tangents.T)[:, None]
-    t = np.linspace(0, 1, 600)
-
-    def distances(curve):
-        gaps = samples[1:-1, None] - cubic_points(curve, t)
-        return np.hypot(gaps[..., 0], gaps[..., 1]).min(axis=1)
-
-    def curve_of(lengths):
-        return np.array(
-            [truth[0], truth[0] + lengths[0] * tangents[0], truth[3] - lengths[1] * tangents[1], truth[3]]
-        )
-
-    best = minimize(
-        lambda lengths: np.sum(distances(curve_of(lengths)) ** 2), [13.0, 13.0], method="Nelder-Mead"
-    )
-    curve = np.empty((4, 2))
-    canvas = np.array([1e9, 1e9])
-    shift = np.array([100.0, 100.0])  # away from the canvas border, which would clip the handles
-    misfit = fit_kernels.fit_cubic(
-        samples + shift, np.full(60, 0.5), truth[[0, 3]] + shift, tangents, canvas, 0.0, curve
-    )
-    found = distances(curve - shift)
-    assert np.sqrt(np.mean(found**2)) <= 1.1 * np.sqrt(best.fun / 58) + 0.02
-    assert found.max() <= 0.5 * misfit + 5e-3  # the samples are 0.07 apart
-
-
 @settings(deadline=None, max_examples=50)
 @given(seed=st.integers(0, 10_000), tolerance=st.sampled_from([0.4, 0.75, 1.5, 4.0]))
-def test_midpoints_lie_within_the_slack(seed, tolerance):
+def test_midpoints_lie_within_the_tolerance(seed, tolerance):
     """An outline of a random blob passes each crack's midpoint as closely as asked (by dense sampling)."""
     noise = ndimage.gaussian_filter(np.random.default_rng(seed).random((40, 40)), 2.5)
     mask = np.pad(noise > np.quantile(noise, 0.6), 2).astype(np.int32)
@@ -184,7 +141,7 @@ def test_midpoints_lie_within_the_slack(seed, tolerance):
     segments = fit_chain(chain, np.full(len(loop), tolerance), fixed=fixed, canvas=(44, 44))
     assert (segments[:-1, 3] == segments[1:, 0]).all()
     assert (segments[-1, 3] == segments[0, 0]).all()
-    curve = np.concatenate([cubic_points(segment, np.linspace(0, 1, 200)) for segment in segments])
+    curve = evaluate(segments, np.linspace(0, 1, 200)).reshape(-1, 2)
     middles = 0.5 * (chain[1:] + chain[:-1])
     gaps = np.hypot(*(middles[:, None] - curve).transpose(2, 0, 1)).min(axis=1)
     assert gaps.max() <= tolerance + 0.02
@@ -200,15 +157,15 @@ def test_a_count_is_that_of_the_fit(seed, tolerance, data):
     chain = np.concatenate([loop, loop[:1]])[
         : data.draw(st.sampled_from([len(loop) + 1, len(loop) // 2 + 1]))
     ]
-    room = {"fixed": np.zeros(len(chain), dtype=bool), "canvas": (40, 40)}
-    slack = np.full(len(chain) - 1, tolerance)
-    count = len(fit_chain(chain, slack, **room))
-    assert count_segments(chain, slack, **room, most=count) == count
-    assert count_segments(chain, slack, **room, most=count - 1) >= count
+    limits = {"fixed": np.zeros(len(chain), dtype=bool), "canvas": (40, 40)}
+    tolerances = np.full(len(chain) - 1, tolerance)
+    count = len(fit_chain(chain, tolerances, **limits))
+    assert count_segments(chain, tolerances, **limits, most=count) == count
+    assert count_segments(chain, tolerances, **limits, most=count - 1) >= count
 
 
-@pytest.mark.parametrize("slack", [0.75, 2.5, 3.25])
-def test_curves_do_not_run_out_between_samples(slack):
+@pytest.mark.parametrize("tolerance", [0.75, 2.5, 3.25])
+def test_curves_do_not_run_out_between_samples(tolerance):
     """Every point of the curve, not only those closest to midpoints, stays by the chain."""
     worst = 0.0
     for seed in range(6):
@@ -217,11 +174,11 @@ def test_curves_do_not_run_out_between_samples(slack):
         for start, stop in pairwise(offsets):
             chain = np.concatenate([points[start:stop], points[start : start + 1]])
             free = np.zeros(len(chain), dtype=bool)
-            segments = fit_chain(chain, np.full(stop - start, slack), fixed=free, canvas=(120, 90))
-            curve = np.concatenate([cubic_points(segment, np.linspace(0, 1, 50)) for segment in segments])
+            segments = fit_chain(chain, np.full(stop - start, tolerance), fixed=free, canvas=(120, 90))
+            curve = evaluate(segments, np.linspace(0, 1, 50)).reshape(-1, 2)
             middles = 0.5 * (chain[1:] + chain[:-1])
             worst = max(worst, float(cKDTree(middles).query(curve)[0].max()))
-    assert worst < slack + 1.25
+    assert worst < tolerance + 1.25
 
 
 def test_thickness_is_that_of_the_thinner_side():
@@ -235,16 +192,16 @@ def test_thickness_is_that_of_the_thinner_side():
     assert (caps[~across] == 1.0).all()  # two pixels of background left and right
 
 
-def test_slack_is_none_on_the_canvas_border_and_wide_beneath_later_paths():
+def test_the_tolerance_is_none_on_the_canvas_border_and_wide_beneath_later_paths():
     rank = np.zeros((20, 40), dtype=np.int32)
     rank[:10, :20] = 1
     rank[:10, 20:] = 2
     mask = kernels.cover(rank, 1, 0, 0, 20, 40, 4)
     points, _ = kernels.mask_contours(mask)
-    slack = kernels.crack_slack(rank, 1, points, 0.75, 5)
+    tolerance = kernels.crack_limits(rank, 1, points, 0.75, 5)
     on_top = (points[:, 1] == 0) & (np.roll(points, -1, axis=0)[:, 1] == 0)
     beneath = (points[:, 0] == 24) & (points[:, 1] < 5)
     low = (points[:, 1] == 10) & (points[:, 0] > 1) & (points[:, 0] < 20)
-    assert (slack[on_top] == 0.0).all()
-    assert (slack[beneath] > 2.0).all()
-    assert (slack[low] == 0.75).all()
+    assert (tolerance[on_top] == 0.0).all()
+    assert (tolerance[beneath] > 2.0).all()
+    assert (tolerance[low] == 0.75).all()

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import ndimage
 
+from huefold.bezier.curves import flatten, segments_of
 from huefold.errors import Cancelled, OptionError, SegmentationError
 from huefold.progress import CancelToken, Reporter
 from huefold.scene import Path
@@ -36,18 +37,12 @@ def paths_of(partition, **options):
     return trace(rgb, partition, width=width, height=height, **options)
 
 
-def flatten(contour, steps=24):
-    """Polygon through `steps` points of each segment."""
-    start = contour.reshape(-1, 3, 2)
-    end = np.roll(start[:, 0], -1, axis=0)[:, None]
-    t = np.linspace(0.0, 1.0, steps, endpoint=False)[None, :, None]
-    p0, p1, p2 = start[:, 0:1], start[:, 1:2], start[:, 2:3]
-    curve = (1 - t) ** 3 * p0 + 3 * (1 - t) ** 2 * t * p1 + 3 * (1 - t) * t**2 * p2 + t**3 * end
-    return curve.reshape(-1, 2)
+def polygon(contour, sides=24):
+    return flatten(segments_of(contour), sides).reshape(-1, 2)
 
 
 def signed_area(contour):
-    x, y = flatten(contour).T
+    x, y = polygon(contour).T
     return 0.5 * float(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1)))
 
 
@@ -175,7 +170,7 @@ def test_rectangles_stay_exact(size, mode):
 @pytest.mark.parametrize("radius", [3, 5, 8, 13, 20, 30, 45])
 def test_discs_are_smooth_and_cheap(radius):
     path = paths_of(disc(radius))[1]
-    distance = np.hypot(*(flatten(path.contours[0]) - [50.2, 49.9]).T)
+    distance = np.hypot(*(polygon(path.contours[0]) - [50.2, 49.9]).T)
     assert path.segments <= 6
     assert np.abs(distance - radius).max() < 0.75
 
@@ -195,7 +190,7 @@ def test_corners_of_turned_squares_stay(angle):
 def test_diagonal_staircase_is_a_straight_line():
     y, x = np.mgrid[:40, :40]
     path = paths_of((x + y < 30).astype(np.int32))[1]
-    along = flatten(path.contours[0])
+    along = polygon(path.contours[0])
     hypotenuse = along[(along > 1.0).all(axis=1)]
     assert path.segments == 3
     assert np.abs(hypotenuse.sum(axis=1) - 30.0).max() < 1e-9
@@ -250,8 +245,8 @@ def test_stacked_neighbours_overlap():
     partition[5:25, 10:30] = 1
     partition[5:24, 30:50] = 2
     _, below, above = paths_of(partition)
-    overlap = shapely.Polygon(flatten(below.contours[0])).intersection(
-        shapely.Polygon(flatten(above.contours[0]))
+    overlap = shapely.Polygon(polygon(below.contours[0])).intersection(
+        shapely.Polygon(polygon(above.contours[0]))
     )
     assert overlap.area > 2.0 * 19
 

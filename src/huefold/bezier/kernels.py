@@ -1,4 +1,4 @@
-"""Cubics in compiled code: Bernstein weights, derivatives, flattening, and self-crossings of closed chains."""
+"""Cubics in compiled code: weights, derivatives, flattening, and self-crossings of closed chains."""
 
 import numpy as np
 from numba import njit
@@ -15,15 +15,29 @@ def bernstein(t):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def derivative_weights(t):
+    """Weights of the three differences of control points in the derivative by `t`."""
+    s = 1.0 - t
+    return 3.0 * s * s, 6.0 * s * t, 3.0 * t * t
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def derivative_at(points, a, d, t, k):
     """Derivative by `t` of coordinate `k` of the segment whose points are a, a + 1, a + 2 and d."""
-    s = 1.0 - t
-    first, second, third = 3.0 * s * s, 6.0 * s * t, 3.0 * t * t
+    first, second, third = derivative_weights(t)
     return (
         first * (points[a + 1, k] - points[a, k])
         + second * (points[a + 2, k] - points[a + 1, k])
         + third * (points[d, k] - points[a + 2, k])
     )
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def power_coefficients(p0, p1, p2, p3):
+    """Coefficients of 1, t, t**2 and t**3 of one coordinate of a segment."""
+    first = 3.0 * (p1 - p0)
+    second = 3.0 * (p2 - p1) - first
+    return p0, first, second, p3 - p0 - first - second
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -7,19 +7,18 @@ from dataclasses import replace
 from itertools import count
 
 import numpy as np
-from numpy.typing import NDArray
 
+from huefold.bezier.curves import Floats, contour_of, evaluate, segments_of, split
+from huefold.bezier.fit import fit_free
 from huefold.errors import OptionError
 from huefold.scene import Contour, Path, Scene
 
 __all__ = ["LEAST_SEGMENTS", "with_segments"]
 
 LEAST_SEGMENTS = 3
-"""Of a contour: two would leave the tracer's corners nowhere to go."""
+"""Fewest segments of a contour: with two, the tracer's corners would have nowhere to go."""
 
-_SAMPLES = 8  # of a segment, when it is fitted anew
-
-Curve = NDArray[np.float64]  # (4, 2): end, two control points, end
+_PLACES = np.linspace(0.0, 1.0, 9)  # of a segment, to which another one is fitted
 
 
 def with_segments(scene: Scene, segments: int, *, contours: int | None = None) -> Scene:
@@ -28,8 +27,8 @@ def with_segments(scene: Scene, segments: int, *, contours: int | None = None) -
     Parameters
     ----------
     scene : Scene
-        The drawing. Paths that have the number already stay as they are, and so do paths without outlines; segments
-        of no length do not count.
+        The drawing. Paths that have the number already stay as they are, and so do paths without outlines.
+        Segments of no length do not count.
     segments : int
         At least 3.
     contours : int, optional
@@ -39,8 +38,8 @@ def with_segments(scene: Scene, segments: int, *, contours: int | None = None) -
     -------
     scene : Scene
         Where there were fewer, the longest segments are halved, which changes no outline. Where there were more,
-        those knots go one by one whose neighbours one cubic can replace with the least squared distance; and
-        contours go, smallest first, where there are too many.
+        nodes are removed one by one, those first whose two segments one cubic can replace with the least squared
+        distance. Where there are too many contours, the smallest are removed.
 
     Raises
     ------
@@ -77,9 +76,9 @@ def _without_points(path: Path) -> Path:
     """Leave out segments whose points are all the same: a file would not have them all."""
     kept = []
     for contour in path.contours:
-        curves = contour.reshape(-1, 3, 2)
-        long = (curves != np.roll(curves[:, :1], -1, axis=0)).any(axis=(1, 2))
-        kept.append(contour if long.all() or not long.any() else curves[long].reshape(-1, 2))
+        segments = segments_of(contour)
+        long = (segments != segments[:, :1]).any(axis=(1, 2))
+        kept.append(contour if long.all() or not long.any() else contour_of(segments[long]))
     same = all(one is other for one, other in zip(kept, path.contours, strict=True))
     return path if same else replace(path, contours=tuple(kept))
 
@@ -99,40 +98,29 @@ def _shares(sizes: list[int], segments: int) -> list[int]:
 
 
 def _resegmented(contour: Contour, segments: int) -> Contour:
-    points = contour.reshape(-1, 3, 2)
-    curves = list(np.concatenate([points, np.roll(points[:, :1], -1, axis=0)], axis=1))
+    curves = list(segments_of(contour))
     curves = _halved(curves, segments) if len(curves) < segments else _merged(curves, segments)
-    return np.concatenate([curve[:3] for curve in curves])
+    return contour_of(np.stack(curves))
 
 
-def _halved(curves: list[Curve], segments: int) -> list[Curve]:
-    curves = list(curves)
+def _halved(curves: list[Floats], segments: int) -> list[Floats]:
     while len(curves) < segments:
         longest = int(np.argmax([np.hypot(*np.diff(curve, axis=0).T).sum() for curve in curves]))
-        curves[longest : longest + 1] = _halves(curves[longest])
+        curves[longest : longest + 1] = split(curves[longest])
     return curves
 
 
-def _halves(curve: Curve) -> list[Curve]:
-    """De Casteljau at the middle."""
-    a, b, c, d = curve
-    ab, bc, cd = (a + b) / 2, (b + c) / 2, (c + d) / 2
-    abc, bcd = (ab + bc) / 2, (bc + cd) / 2
-    middle = (abc + bcd) / 2
-    return [np.stack([a, ab, abc, middle]), np.stack([middle, bcd, cd, d])]
-
-
-def _merged(curves: list[Curve], segments: int) -> list[Curve]:
-    """Join neighbours, those first that one cubic replaces best, until so many are left."""
-    samples = {k: _sampled(curve) for k, curve in enumerate(curves)}
+def _merged(curves: list[Floats], segments: int) -> list[Floats]:
+    """Merge neighbours, those first that one cubic replaces best, until so many are left."""
+    samples = {k: evaluate(curve, _PLACES) for k, curve in enumerate(curves)}
     fitted = dict(enumerate(curves))
     after = {k: (k + 1) % len(curves) for k in samples}
     before = {n: k for k, n in after.items()}
     names = count(len(curves))
-    queue: list[tuple[float, int, int, Curve]] = []
+    queue: list[tuple[float, int, int, Floats]] = []
 
     def consider(k: int) -> None:
-        curve, error = _fit(np.concatenate([samples[k][:-1], samples[after[k]]]))
+        curve, error = fit_free(np.concatenate([samples[k][:-1], samples[after[k]]]))
         heapq.heappush(queue, (error, k, after[k], curve))
 
     for k in list(samples):
@@ -154,23 +142,3 @@ def _merged(curves: list[Curve], segments: int) -> list[Curve]:
     while after[order[-1]] != first:
         order.append(after[order[-1]])
     return [fitted[k] for k in order]
-
-
-def _bernstein(t: NDArray[np.float64]) -> NDArray[np.float64]:
-    s = 1.0 - t
-    return np.stack([s**3, 3 * s * s * t, 3 * s * t * t, t**3], axis=1)
-
-
-def _sampled(curve: Curve) -> NDArray[np.float64]:
-    return np.asarray(_bernstein(np.linspace(0.0, 1.0, _SAMPLES + 1)) @ curve)
-
-
-def _fit(points: NDArray[np.float64]) -> tuple[Curve, float]:
-    """Return the cubic between the first and last point that is closest to all, and its squared error."""
-    steps = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
-    t = steps / steps[-1] if steps[-1] > 0.0 else np.linspace(0.0, 1.0, len(points))
-    weights = _bernstein(t)
-    ends = weights[:, :1] * points[0] + weights[:, 3:] * points[-1]
-    controls = np.linalg.lstsq(weights[:, 1:3], points - ends, rcond=None)[0]
-    curve = np.concatenate([points[:1], controls, points[-1:]])
-    return curve, float(((weights @ curve - points) ** 2).sum())

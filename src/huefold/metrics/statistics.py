@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.bezier.crossings import crossing_contours
+from huefold.bezier.curves import evaluate, segments_of
 from huefold.bezier.kernels import CHORDS
 from huefold.metrics.areas import path_areas
 from huefold.metrics.kernels import enclosed_areas
@@ -129,15 +130,7 @@ def _mean_widths(arrays: SceneArrays, crossing: NDArray[np.bool_]) -> NDArray[np
 
 def _corners(arrays: SceneArrays) -> NDArray[np.float64]:
     """Points along each segment, its end included; shape (S, chords + 1, 2)."""
-    chain = arrays.points.reshape(-1, 3, 2)
-    first, last = arrays.contours[:-1] // 3, arrays.contours[1:] // 3
-    after = np.arange(1, len(chain) + 1)
-    after[last[last > first] - 1] = first[last > first]
-    controls = np.concatenate([chain, chain[after, :1]], axis=1)
-    t = np.linspace(0.0, 1.0, CHORDS + 1)[:, None]
-    s = 1.0 - t
-    weights = np.concatenate([s**3, 3 * s * s * t, 3 * s * t * t, t**3], axis=1)
-    return np.asarray(np.einsum("tk,skc->stc", weights, controls))
+    return evaluate(segments_of(arrays.points, arrays.contours), np.linspace(0.0, 1.0, CHORDS + 1))
 
 
 def _visible_areas(scene: Scene) -> NDArray[np.float64]:

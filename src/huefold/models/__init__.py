@@ -1,4 +1,4 @@
-"""Weights of pretrained models: where they lie, how they get there, and how they are read."""
+"""Weights of pretrained models: found, downloaded, loaded."""
 
 import lazy_loader as _lazy
 

@@ -1,7 +1,8 @@
 from .download import WeightsInfo
 from .extras import needs
+from .load import load_relevance_model
 from .places import hub_cache, models_folder
-from .relevance import Evidence, RelevanceModel, load_relevance_model
+from .relevance import Evidence, RelevanceModel
 from .state import load_state_dict
 from .weights import find_weights, missing_from, model_files
 

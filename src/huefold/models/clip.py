@@ -1,4 +1,4 @@
-"""CLIP relevance: which patches of a picture made it agree with a text, by gradient-weighted attention."""
+"""CLIP relevance: the patches that make an image agree with a text, by gradient-weighted attention."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 __all__ = ["ClipModel", "agreement", "embed_texts", "rollout"]
 
 MEAN = (0.48145466, 0.4578275, 0.40821073)
-SPREAD = (0.26862954, 0.26130258, 0.27577711)
-"""Of the pictures that CLIP was trained on; used where a model's folder does not say otherwise."""
+STD = (0.26862954, 0.26130258, 0.27577711)
+"""Of the images that CLIP was trained on; the default of a model whose folder names no others."""
 
 
 class ClipModel:
-    """A CLIP model with a vision transformer, asked for the relevance of each patch.
+    """A CLIP model with a vision transformer, which predicts the relevance of each patch.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class ClipModel:
     first_block : int, optional
         Block of the vision transformer at which the rollout starts; negative counts from the end.
     device : str, optional
-        Where it runs.
+        ``"cpu"`` or ``"cuda"``.
 
     References
     ----------
@@ -43,8 +43,8 @@ class ClipModel:
         self._clip = load_model("CLIPModel", folder, device)
         self._tokenizer = load_tokenizer(folder)
         vision = self._clip.config.vision_config
-        _, self.mean, self.spread = preprocessing(folder, vision.image_size, MEAN, SPREAD)
-        self.side: int = vision.image_size  # its position embeddings fit no other
+        _, self.mean, self.std = preprocessing(folder, vision.image_size, MEAN, STD)
+        self.side: int = vision.image_size  # position embeddings fit no other size
         self._first = _checked_block(first_block, vision.num_hidden_layers)
         self._device = device
 
@@ -52,7 +52,7 @@ class ClipModel:
         """Return the (P, D) embeddings of texts."""
         return embed_texts(self._clip, self._tokenizer, texts, self._device)
 
-    def look(self, tiles: Tensor, texts: Tensor, explained: int) -> Evidence:
+    def predict(self, tiles: Tensor, texts: Tensor, explained: int) -> Evidence:
         """Return the relevance for the first `explained` of the embedded texts and the logits for all."""
         attention, logits = self._attend(tiles.to(self._device), texts)
         maps = [
@@ -62,38 +62,38 @@ class ClipModel:
         return Evidence(_stacked(maps).cpu(), logits.detach().cpu())
 
     def _attend(self, tiles: Tensor, texts: Tensor) -> tuple[list[Tensor], Tensor]:
-        """Return the attention of the blocks from the first one on, and the logits that depend on it."""
+        """Return the attention of the blocks from the first one on, and the logits computed from it."""
         torch = needs("torch", "a text prompt")
-        # What comes before the first block needs no gradient: the graph starts at that block's input.
+        # Earlier blocks need no gradient: the graph starts at the first block's input.
         block = self._clip.vision_model.encoder.layers[self._first]
         hook = block.register_forward_pre_hook(_start_of_graph, with_kwargs=True)
         try:
             with torch.enable_grad():
-                seen = self._clip.get_image_features(tiles, output_attentions=True)
-                logits = agreement(self._clip, seen.pooler_output, texts)
+                output = self._clip.get_image_features(tiles, output_attentions=True)
+                logits = agreement(self._clip, output.pooler_output, texts)
         finally:
             hook.remove()
-        return list(seen.attentions[self._first :]), logits
+        return list(output.attentions[self._first :]), logits
 
 
 def rollout(attention: list[Tensor], gradients: list[Tensor], *, first_of_grid: int) -> Tensor:
-    """Return how much each patch mattered to the class token.
+    """Return the relevance of each patch to the class token, by attention rollout.
 
-    For each block in turn, with the attention A and the gradient of what is explained with respect to it,
-    ``cam = mean over heads of max(gradient * A, 0)`` and ``R <- R + cam R``, from the identity (equations 5
-    and 6 of [1]_); the answer is the class token's row of R over the patches.
+    R starts as the identity. Each block with attention A and gradient of the logit G adds ``R <- R + cam R``,
+    ``cam = mean over heads of max(G * A, 0)`` (equations 5 and 6 of [1]_). The result is the class token's row
+    of R over the patches.
 
     Parameters
     ----------
     attention, gradients : list of (B, heads, T, T) Tensor
         Of consecutive blocks, first to last; token 0 is the class token.
     first_of_grid : int
-        Token at which the patches begin.
+        First token of a patch.
 
     Returns
     -------
     relevance : (B, G, G) Tensor
-        Not negative; patches row by row.
+        At least 0; patches row by row.
 
     References
     ----------
@@ -113,7 +113,7 @@ def rollout(attention: list[Tensor], gradients: list[Tensor], *, first_of_grid: 
 
 
 def embed_texts(clip: Any, tokenizer: Any, texts: list[str], device: str) -> Tensor:
-    """Return the (P, D) embeddings of texts by a CLIP's text model.
+    """Return the (P, D) embeddings of texts by the text model of a CLIP.
 
     Raises
     ------
@@ -130,8 +130,8 @@ def embed_texts(clip: Any, tokenizer: Any, texts: list[str], device: str) -> Ten
             )
     tokens = tokenizer(texts, padding=True, return_tensors="pt").to(device)
     with torch.no_grad():
-        told = clip.get_text_features(tokens["input_ids"], attention_mask=tokens["attention_mask"])
-    embeddings: Tensor = told.pooler_output
+        output = clip.get_text_features(tokens["input_ids"], attention_mask=tokens["attention_mask"])
+    embeddings: Tensor = output.pooler_output
     return embeddings
 
 
@@ -152,14 +152,14 @@ def _start_of_graph(_block: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
 
 def _gradients(explained: Tensor, attention: list[Tensor]) -> list[Tensor]:
     torch = needs("torch", "a text prompt")
-    # A tile's logit depends on its own attention only: the gradient of their sum is each one's own.
+    # A tile's logit depends on its own attention only, so the gradient of the sum holds each tile's gradient.
     return list(torch.autograd.grad(explained, attention, retain_graph=True))
 
 
-def agreement(clip: Any, pictures: Tensor, texts: Tensor) -> Tensor:
-    """Return the (B, P) logits of pictures and texts: the cosine of their embeddings, by CLIP's own scale."""
-    pictures, texts = (vectors / vectors.norm(dim=-1, keepdim=True) for vectors in (pictures, texts))
-    logits: Tensor = clip.logit_scale.exp() * pictures @ texts.T
+def agreement(clip: Any, images: Tensor, texts: Tensor) -> Tensor:
+    """Return the (B, P) logits of images and texts: the cosine of their embeddings times CLIP's scale."""
+    images, texts = (vectors / vectors.norm(dim=-1, keepdim=True) for vectors in (images, texts))
+    logits: Tensor = clip.logit_scale.exp() * images @ texts.T
     return logits
 
 

@@ -1,4 +1,4 @@
-"""Fetching weights from the Hugging Face hub: only what is needed, and only after saying what it is."""
+"""Downloads from the Hugging Face hub: only the files that are needed, after telling size and licence."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from huefold.models.places import hub_cache
 __all__ = ["WeightsInfo", "download"]
 
 ANSWER_SECONDS = 10.0
-"""How long the hub may take to say what a model is; a dead network is told apart by then."""
+"""Time in which the hub must describe a model, else the network counts as dead."""
 SMALL_SUFFIXES = (".json", ".txt")
 PREFERRED_WEIGHTS = ("model*.safetensors", "pytorch_model*.bin", "*.safetensors", "*.pth", "*.pt")
 
 
 @dataclass(frozen=True, slots=True)
 class WeightsInfo:
-    """What a download would fetch, told before it begins.
+    """Files, size and licence of a download, told before it starts.
 
     Parameters
     ----------
     name : str
         Hub id.
     files : tuple of str
-        Names of the files to fetch.
+        Files to fetch.
     bytes : int
-        Their size in all.
+        Total size.
     licence : str
-        As the model's page states it; empty if it states none.
+        As stated on the model's page; empty if none is.
     page : str
         Address of the model's page.
 
@@ -64,16 +64,16 @@ def download(
     allowed: bool | Callable[[WeightsInfo], bool],
     progress: Callable[[float, str], None] | None,
 ) -> Path:
-    """Fetch a model into the Hugging Face cache and return its folder there.
+    """Download a model into the Hugging Face cache and return its folder there.
 
     Parameters
     ----------
     name : str
         Hub id.
     files : sequence of str
-        Patterns of files that are needed beside those of every model.
+        Patterns of files that are needed besides configuration, vocabulary and weights.
     allowed : bool or callable
-        Told the `WeightsInfo` where callable; a false answer ends it.
+        A callable receives the `WeightsInfo`; if it returns false, nothing is fetched.
     progress : callable or None
         Receives the fraction of bytes done and a line of text.
 
@@ -84,7 +84,7 @@ def download(
     Raises
     ------
     WeightsError
-        If there is no network, no such model, no leave, or the transfer breaks.
+        If there is no network or no such model, the download is declined, or the transfer breaks.
     """
     if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
         raise WeightsError(
@@ -103,7 +103,7 @@ def download(
 
 def _describe(hub: Any, name: str, files: Sequence[str]) -> WeightsInfo:
     with _hub_errors_told(name):
-        # Without retries: whoever has no network should learn it now.
+        # No retries: a missing network is reported at once.
         model = hub.HfApi().model_info(name, timeout=ANSWER_SECONDS, files_metadata=True)
     sizes = {file.rfilename: file.size or 0 for file in model.siblings or ()}
     chosen = _chosen(sizes, files)
@@ -114,7 +114,7 @@ def _describe(hub: Any, name: str, files: Sequence[str]) -> WeightsInfo:
 
 
 def _chosen(names: Sequence[str] | dict[str, int], files: Sequence[str]) -> tuple[str, ...]:
-    """Return the files worth fetching: configuration, vocabulary, and the weights in one format."""
+    """Return the files to fetch: configuration, vocabulary, and the weights in one format."""
     top = [name for name in names if "/" not in name]
     small = [name for name in top if name.endswith(SMALL_SUFFIXES) and "bin.index" not in name]
     for pattern in PREFERRED_WEIGHTS:
@@ -141,7 +141,7 @@ def _fetch(hub: Any, info: WeightsInfo, tell: Callable[[float, str], None]) -> P
 
 
 def _bar_class(hub: Any, info: WeightsInfo, tell: Callable[[float, str], None]) -> type[Any]:
-    """Return a progress bar for the hub's client that passes on what all files have received."""
+    """Return a progress bar for the hub's client that reports the bytes of all files together."""
     received = 0
 
     class Bar(hub.utils.tqdm):  # type: ignore[misc]
@@ -156,14 +156,14 @@ def _bar_class(hub: Any, info: WeightsInfo, tell: Callable[[float, str], None]) 
             tell(fraction, f"{info.name}: {received / 1e6:.0f} of {info.bytes / 1e6:.0f} MB")
 
         def update_transfer(self, n: float = 1) -> None:
-            """Bytes as they travel, compressed: those that `update` counts are what was told."""
+            """Ignore compressed bytes: `update` counts those of the files."""
 
     return Bar
 
 
 @contextmanager
 def _hub_errors_told(name: str) -> Iterator[None]:
-    """Tell any failure of the hub's client, whose own errors differ by version, in one line."""
+    """Raise a `WeightsError` of one line for any error of the hub's client, whose own errors differ by version."""
     try:
         yield
     except HuefoldError:

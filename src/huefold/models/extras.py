@@ -1,4 +1,4 @@
-"""Optional packages, imported where they are used, with an error that says what to install."""
+"""Optional packages: imported where they are used, with an error that says what to install."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def needs(module: str, what: str) -> ModuleType:
     huefold.errors.MissingExtraError: a text prompt needs torch_of_another_world: pip install 'huefold[models]'
     """
     if module == "transformers":
-        # Its advice on other frameworks and its progress bars would come between huefold's own lines.
+        # Its advice on other frameworks would come between huefold's own lines.
         os.environ.setdefault("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")
     name = module.partition(".")[0]
     try:

@@ -1,4 +1,4 @@
-"""The models of the hub that huefold is made for; others of their kinds work too."""
+"""Models of the hub that huefold is tested with; others of their kinds work too."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["KNOWN", "KnownModel", "present_models"]
 
 
 class KnownModel(NamedTuple):
-    """A model by its id on the hub, and what it is for.
+    """A model of the hub: its id and use.
 
     Examples
     --------
@@ -40,7 +40,7 @@ KNOWN = (
 
 
 def present_models(folder: Path | None = None) -> Iterator[tuple[str, str, Path]]:
-    """Yield name, use and place of each model on this machine: the known ones, and all in the user's folder.
+    """Yield name, use and path of each model on this machine: known ones, and all in the user's folder.
 
     Parameters
     ----------
@@ -71,5 +71,5 @@ def _configs(own: Path | None) -> list[Path]:
 def _whole(place: Path) -> bool:
     try:
         return place.exists() and not missing_from(place)
-    except (OSError, WeightsError):  # unreadable, or an index that is none: not whole
+    except (OSError, WeightsError):  # unreadable, or a broken index
         return False

@@ -1,4 +1,4 @@
-"""Where weights can lie on this machine."""
+"""Folders of weights on this machine: the user's own, and the Hugging Face cache."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def models_folder(given: str | os.PathLike[str] | None = None) -> Path | None:
 
 
 def hub_cache() -> Path:
-    """Return the Hugging Face cache, by the same variables that its own tools go by.
+    """Return the Hugging Face cache, also where its packages are not installed.
 
-    Those are ``HF_HUB_CACHE``, ``HF_HOME`` and ``XDG_CACHE_HOME``; the packages need not be installed.
+    As in its own tools, ``HF_HUB_CACHE``, ``HF_HOME`` and ``XDG_CACHE_HOME`` name it.
 
     Examples
     --------
@@ -42,7 +42,7 @@ def hub_cache() -> Path:
 
 
 def candidates(name: str, folder: Path | None) -> Iterator[Path]:
-    """Yield the places where the model of that name may lie, the user's own first; not all exist."""
+    """Yield paths at which a model may lie, in the user's folder first; not all exist."""
     if folder is not None:
         yield folder / name
         yield folder / name.replace("/", "--")
@@ -50,7 +50,7 @@ def candidates(name: str, folder: Path | None) -> Iterator[Path]:
 
 
 def _snapshots(repository: Path) -> Iterator[Path]:
-    """Yield the revisions of a model in the cache: what ``main`` was when last asked, then any other."""
+    """Yield the revisions of a model in the cache: ``main`` as of its last download, then any other."""
     snapshots = repository / "snapshots"
     try:
         main = (repository / "refs" / "main").read_text(encoding="utf-8").strip()

@@ -1,4 +1,4 @@
-"""Reading transformers' models from a folder, quietly, and with one line for whatever is wrong there."""
+"""Loading models of transformers from a folder, quietly, with one line of text for any error."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from typing import Any
 from huefold.errors import HuefoldError, WeightsError
 from huefold.models.extras import needs
 
-__all__ = ["Triple", "load_model", "load_tokenizer", "preprocessing"]
+__all__ = ["Triple", "load_model", "load_tokenizer", "preprocessing", "quiet", "read_config"]
 
 Triple = tuple[float, float, float]
 
 
 def load_model(kind: str, folder: Path, device: str) -> Any:
-    """Return the model of class `kind` in `folder`, ready to be asked: frozen, in float32, eager attention.
+    """Return the model of class `kind` in `folder`: frozen, in float32, with eager attention.
 
     Raises
     ------
     WeightsError
-        If its files are broken, or it lacks weights that would then be random.
+        If its files are broken or lack weights, which would then be random.
     """
     transformers = needs("transformers", "a text prompt")
     torch = needs("torch", "a text prompt")
@@ -30,7 +30,7 @@ def load_model(kind: str, folder: Path, device: str) -> Any:
         model, found = getattr(transformers, kind).from_pretrained(
             folder,
             local_files_only=True,
-            attn_implementation="eager",  # the others keep no attention to look at
+            attn_implementation="eager",  # the others do not return attention
             dtype=torch.float32,
             output_loading_info=True,
             weights_only=True,
@@ -52,17 +52,31 @@ def load_tokenizer(folder: Path) -> Any:
         return transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
 
 
-def preprocessing(folder: Path, side: int, mean: Triple, spread: Triple) -> tuple[int, Triple, Triple]:
-    """Return the side of input pictures and how their colours are normalised: as the folder says, or as given."""
+def read_config(folder: Path) -> dict[str, Any]:
+    """Return the configuration of the model in a folder."""
+    file = folder / "config.json"
+    try:
+        config = json.loads(file.read_text(encoding="utf-8"))
+    except OSError:
+        raise WeightsError(f"{folder} is no folder of a model: it has no config.json", path=folder) from None
+    except ValueError as error:
+        raise WeightsError(f"{file} is not JSON ({error}); fetch it again", path=file) from error
+    if not isinstance(config, dict):
+        raise WeightsError(f"{file} does not describe a model; fetch it again", path=file)
+    return config
+
+
+def preprocessing(folder: Path, side: int, mean: Triple, std: Triple) -> tuple[int, Triple, Triple]:
+    """Return side, mean and standard deviation of input images: as the folder says, by default those given."""
     file = folder / "preprocessor_config.json"
     if not file.is_file():
-        return side, mean, spread
+        return side, mean, std
     try:
         said = json.loads(file.read_text(encoding="utf-8"))
         size = said.get("size", side)
         if isinstance(size, dict):
             size = size.get("shortest_edge") or size.get("height") or side
-        return int(size), _triple(said.get("image_mean", mean)), _triple(said.get("image_std", spread))
+        return int(size), _triple(said.get("image_mean", mean)), _triple(said.get("image_std", std))
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise WeightsError(
             f"{file} does not say how pictures are prepared; fetch it again", path=file
@@ -76,7 +90,7 @@ def _triple(values: Any) -> Triple:
 
 @contextmanager
 def quiet(transformers: Any) -> Iterator[None]:
-    """Keep transformers' own progress bars and reports off the terminal."""
+    """Silence the progress bars and reports of transformers."""
     logging = transformers.utils.logging
     level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity_error()
@@ -91,7 +105,7 @@ def quiet(transformers: Any) -> Iterator[None]:
 
 @contextmanager
 def _told(folder: Path, what: str) -> Iterator[None]:
-    """Tell whatever the many parts that read a model raise, each in its own way, in one line."""
+    """Raise a `WeightsError` of one line for any error of the packages that read a model."""
     try:
         yield
     except HuefoldError:

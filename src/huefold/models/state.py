@@ -1,4 +1,4 @@
-"""Reading weights from a file without running anything that it may hold."""
+"""Weights read from a file without running any code that it may hold."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def _read_pickle(file: Path) -> Any:
     torch = needs("torch", "reading weights")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of pickles of another protocol: they are read or refused
+            warnings.simplefilter("ignore")  # pickles of another protocol are read or refused
             return torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         if "weights_only" in str(error) or "Unsupported" in str(error):

@@ -1,4 +1,4 @@
-"""Finding the weights of a pretrained model: given, in the user's folder, in the cache, or downloaded."""
+"""Weights of a pretrained model: found at a path, in the user's folder or the cache, or downloaded."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def find_weights(
     allow_download: Permission = False,
     progress: Report | None = None,
 ) -> Path:
-    """Return where the weights of a model lie; download them if that is allowed.
+    """Return the path of a model's weights; download them if that is allowed.
 
     The order is: `name` itself where it is a folder or file, the user's folder of models (as ``org/model`` or
     ``org--model``), the Hugging Face cache, the Hugging Face hub.
@@ -46,9 +46,9 @@ def find_weights(
     folder : path_like, optional
         The user's folder of models; ``$HUEFOLD_MODELS`` by default.
     allow_download : bool or callable, optional
-        Whether to fetch what is not here. A callable is told size and licence first, and decides.
+        Whether to download missing weights. A callable receives size and licence first, and decides.
     progress : callable, optional
-        Receives the fraction done and a line of text; a `huefold.progress.Reporter` will do.
+        Receives the fraction done and a line of text, as `huefold.progress.Reporter` does.
 
     Returns
     -------
@@ -58,9 +58,9 @@ def find_weights(
     Raises
     ------
     WeightsError
-        If the weights are not here, incomplete, or cannot be downloaded; the line says what to do.
+        If the weights are missing, incomplete, or cannot be downloaded; the message says what to do.
     MissingExtraError
-        If they are to be downloaded and huggingface_hub is not installed.
+        If a download needs huggingface_hub and it is not installed.
 
     Examples
     --------
@@ -82,7 +82,7 @@ def find_weights(
 
 
 def _own_file(name: str, folder: Path | None) -> Path:
-    """Return the file or folder of that name in the user's folder of models: it is no hub id."""
+    """Return the file or folder of that name, which is no hub id, in the user's folder of models."""
     place = None if folder is None or Path(name).is_absolute() else folder / name
     if place is not None and place.exists():
         return place
@@ -91,7 +91,7 @@ def _own_file(name: str, folder: Path | None) -> Path:
 
 
 def _local(name: str, folder: Path | None, files: Sequence[str]) -> tuple[Path | None, list[str]]:
-    """Return the first complete copy on this machine, and what the incomplete ones before it miss."""
+    """Return the first complete copy on this machine, and what the incomplete ones before it lack."""
     flaws: list[str] = []
     for place in candidates(name, folder):
         if not place.exists():
@@ -115,7 +115,7 @@ def _complete(place: Path, files: Sequence[str]) -> Path:
 
 
 def missing_from(place: Path, files: Sequence[str] = ()) -> list[str]:
-    """Return what a folder misses to be a whole model; nothing is asked of a checkpoint file.
+    """Return the files that a model's folder lacks; a checkpoint file lacks none.
 
     Parameters
     ----------
@@ -145,9 +145,9 @@ def missing_from(place: Path, files: Sequence[str] = ()) -> list[str]:
 
 
 def model_files(place: Path) -> list[Path]:
-    """Return the files of a folder that hold its weights: safetensors if there are any, else pickles.
+    """Return the weight files of a folder: safetensors if there are any, else pickles.
 
-    Of a model in parts its index names them all, those that are missing too.
+    A model in parts has an index that names all of them, missing ones too.
 
     Examples
     --------

@@ -297,7 +297,7 @@ def _look(
         named = _named_maps(source, photo)
         return _combined(named), named, ()
     if isinstance(source, saliency_maps.Prompt):
-        found = source.look(photo.rgb, report=report)
+        found = source.predict(photo.rgb, report=report)
         weighted = [(phrase, 1.0) for phrase in found.wanted] + [(phrase, -1.0) for phrase in found.avoided]
         # The map of a phrase that is not in the picture may show anything: nothing gets its name.
         named = tuple(NamedMap(part.text, part.saliency, weight) for part, weight in weighted if part.present)

@@ -3,7 +3,8 @@ from .combine import combine, normalise
 from .marks import Box, Point, RegionAt, boxes, points
 from .noise import noise
 from .painted import painted
-from .prompts import Found, Phrase, Prompt, prompt, source_options
+from .phrases import Found, Phrase
+from .prompts import Prompt, prompt, source_options
 
 __all__ = [
     "Box",

@@ -1,4 +1,4 @@
-"""Square tiles at two scales that cover a picture, and the merging of what is found in each."""
+"""Square tiles at two scales that cover an image, and the merging of their maps."""
 
 from __future__ import annotations
 
@@ -15,19 +15,20 @@ from huefold.saliency.combine import normalise
 __all__ = ["Tile", "cut", "merge", "tiles_over"]
 
 LARGEST_ASPECT = 4.0
-"""Of pictures longer than that, tiles are padded rather than made ever more of."""
+"""Tiles of images longer than this are padded, so that their number stays bounded."""
 SCALES = (1.0, 0.5)
-"""Sides of the tiles, in parts of the short side of the picture."""
+"""Sides of the tiles, as shares of the short side of the image."""
 OVERLAP = 0.5
+"""Least overlap of neighbouring tiles, as a share of their side."""
 
 
 class Tile(NamedTuple):
-    """A square of the picture.
+    """A square of the image.
 
     Parameters
     ----------
     x, y : int
-        Its upper left corner, in pixels; negative where it is padded.
+        Top left corner, in pixels; negative where the tile is padded.
     side : int
         In pixels.
     scale : int
@@ -46,10 +47,10 @@ class Tile(NamedTuple):
 
 
 def tiles_over(shape: tuple[int, int]) -> list[Tile]:
-    """Return tiles that cover a picture twice: as large as its short side, and half of that.
+    """Return tiles that cover an image twice: with the length of its short side, and half of that.
 
-    Neighbours overlap by half or more. A picture longer than four times its short side gets larger tiles that
-    reach over its edges, so that their number stays bounded.
+    Neighbours overlap by half or more. An image longer than four times its short side gets larger tiles that
+    reach over its edges.
 
     Parameters
     ----------
@@ -76,7 +77,7 @@ def tiles_over(shape: tuple[int, int]) -> list[Tile]:
 
 
 def _starts(length: int, side: int) -> list[int]:
-    """Return where tiles begin along one axis so that they cover it evenly."""
+    """Return the starts of tiles that cover one axis evenly."""
     if side >= length:
         return [-((side - length) // 2)]
     count = 1 + math.ceil((length - side) / (side * (1.0 - OVERLAP)))
@@ -88,9 +89,9 @@ def cut(
     tile: Tile,
     side: int,
     mean: Sequence[float],
-    spread: Sequence[float],
+    std: Sequence[float],
 ) -> NDArray[np.float32]:
-    """Return a tile as a model takes it: resized (bicubic), normalised, with zeros where it is padded.
+    """Return a tile as the input of a model: resized (bicubic), normalised, zero where it is padded.
 
     Parameters
     ----------
@@ -98,9 +99,9 @@ def cut(
         sRGB values in [0, 1].
     tile : Tile
     side : int
-        Pixels of the result.
-    mean, spread : sequence of 3 float
-        What is taken from each channel, and what the difference is divided by.
+        Height and width of the result, in pixels.
+    mean, std : sequence of 3 float
+        Mean and standard deviation of each channel, by which it is normalised.
 
     Returns
     -------
@@ -116,7 +117,7 @@ def cut(
     channels = []
     for channel in range(3):
         square = np.zeros((tile.side, tile.side), dtype=np.float32)
-        values = (rgb[top:bottom, left:right, channel] - mean[channel]) / spread[channel]
+        values = (rgb[top:bottom, left:right, channel] - mean[channel]) / std[channel]
         square[top - tile.y : bottom - tile.y, left - tile.x : right - tile.x] = values
         resized = Image.fromarray(square).resize((side, side), Image.Resampling.BICUBIC)
         channels.append(np.asarray(resized, dtype=np.float32))
@@ -129,26 +130,26 @@ def merge(
     trust: Sequence[float],
     shape: tuple[int, int],
 ) -> NDArray[np.float32]:
-    """Merge what was found in each tile into one map.
+    """Merge the maps of all tiles into one.
 
-    Within a scale, a pixel gets the mean of the tiles over it, each weighed by a window that falls off towards
-    its edges (so that no seam shows), of what was found times the trust in the tile. Each scale's map is
-    stretched to [0, 1], and so is their mean.
+    Within a scale, a pixel gets the mean, over the tiles that cover it, of map times trust. Tiles are weighted by
+    a window that falls off towards their edges, so that no seam shows. Each scale's map is stretched to [0, 1],
+    and so is the mean over scales.
 
     Parameters
     ----------
     tiles : sequence of Tile
     found : sequence of (G, G) float ndarray
-        For each tile, on a grid over it; not negative. Resized to the tile by bilinear interpolation.
+        Map of each tile on a grid over it, at least 0; resized to the tile by bilinear interpolation.
     trust : sequence of float
-        In [0, 1]: how sure it is that the tile shows what is sought.
+        In [0, 1]: how likely each tile shows what is sought.
     shape : (int, int)
-        Height and width of the picture.
+        Height and width of the image.
 
     Returns
     -------
     saliency : (H, W) float32 ndarray
-        In [0, 1]; 0.5 everywhere if all that was found is the same.
+        In [0, 1]; 0.5 everywhere if all values are the same.
 
     Examples
     --------
@@ -172,7 +173,7 @@ def merge(
 def _placed(
     tile: Tile, grid: NDArray[np.floating[Any]], shape: tuple[int, int]
 ) -> tuple[tuple[slice, slice], NDArray[np.float64], NDArray[np.float64]]:
-    """Return the pixels that a tile covers, its window there, and its values."""
+    """Return the pixels that a tile covers, and its window and values there."""
     top, left, bottom, right = _inside(tile, shape)
     image = Image.fromarray(np.ascontiguousarray(grid, dtype=np.float32))
     square = np.asarray(image.resize((tile.side, tile.side), Image.Resampling.BILINEAR), dtype=np.float64)
@@ -182,7 +183,7 @@ def _placed(
 
 
 def _inside(tile: Tile, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
-    """Return the top, left, bottom and right of the part of a tile that lies on the picture."""
+    """Return top, left, bottom and right of the part of a tile that lies on the image."""
     return (
         max(0, tile.y),
         max(0, tile.x),

@@ -1,4 +1,4 @@
-"""The studio's app: routes, what guards them, and what starts and ends with them."""
+"""The studio's ASGI app: routes, guard, and what starts and ends with them."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ import huefold
 from huefold.errors import HuefoldError
 from huefold.studio.context import Context
 from huefold.studio.failures import StudioError, failure_of
+from huefold.studio.processes import HelperWorker
 from huefold.studio.queue import JobQueue
 from huefold.studio.routes import drawings, jobs, page, projects, regions
 from huefold.studio.schema import Failure
 from huefold.studio.security import Guard
 from huefold.studio.settings import StudioSettings
 from huefold.studio.store import Store
-from huefold.studio.workers import Assistant
 
 __all__ = ["create_app"]
 
@@ -41,12 +41,12 @@ def create_app(settings: StudioSettings | None = None) -> FastAPI:
     Parameters
     ----------
     settings : StudioSettings, optional
-        Where it keeps its work, whom it listens to, and its limits.
+        Folder, address and limits.
 
     Returns
     -------
     app : FastAPI
-        Its workers start and end with its lifespan. Nothing of huefold that computes is imported into its process.
+        Workers start and end with its lifespan. Nothing that computes is imported into its process.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def create_app(settings: StudioSettings | None = None) -> FastAPI:
         title="huefold studio",
         version=huefold.__version__,
         description=ABOUT,
-        docs_url=None,  # the usual pages load scripts from elsewhere; routes/page.py has one that does not
+        docs_url=None,  # the usual pages load scripts from other sites; the page of routes/page.py loads none
         redoc_url=None,
         lifespan=_lifespan,
         responses={"4XX": {"model": Failure}, "5XX": {"model": Failure}},
@@ -71,9 +71,7 @@ def create_app(settings: StudioSettings | None = None) -> FastAPI:
     for part in (page, projects, regions, jobs, drawings):
         app.include_router(part.router)
     if STATIC.is_dir():
-        mimetypes.add_type(
-            "text/javascript", ".js"
-        )  # some systems say otherwise, and browsers then load none
+        mimetypes.add_type("text/javascript", ".js")  # browsers load no script of another type
         app.mount("/static", StaticFiles(directory=STATIC), name="static")
     _answer_errors(app)
     app.add_middleware(Guard, settings=settings)
@@ -84,22 +82,22 @@ def create_app(settings: StudioSettings | None = None) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: StudioSettings = app.state.settings
     store: Store = app.state.store
-    assistant = Assistant(settings)
-    queue = JobQueue(settings, store, assistant)
-    app.state.context = Context(settings, store, assistant, queue)
-    assistant.process.start()
+    helper = HelperWorker(settings)
+    queue = JobQueue(settings, store, helper)
+    app.state.context = Context(settings, store, helper, queue)
+    helper.process.start()
     queue.start()
     try:
         yield
     finally:
         app.state.context.close_streams()
         await queue.stop()
-        await assistant.process.stop()
+        await helper.process.stop()
         store.close()
 
 
 def _answer_errors(app: FastAPI) -> None:
-    """Give all errors one shape, and none of them a path of the server."""
+    """Answer all errors in one shape, without paths of the server."""
 
     @app.exception_handler(HuefoldError)
     async def _known(_request: Request, error: HuefoldError) -> JSONResponse:

@@ -1,4 +1,4 @@
-"""Project files: a zip of the photo, the map, what the user chose and edited, and the drawing."""
+"""Project files: a zip of photo, map, options, edits and drawing."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ def pack(order: dict[str, Any]) -> Reply:
     Parameters
     ----------
     order : dict
-        ``into`` (path), ``about`` (what ``project.json`` says) and ``members`` (names inside to paths; those that
-        are not there are left out).
+        ``into`` (path), ``about`` (content of ``project.json``) and ``members`` (names in the zip to paths; missing
+        files are left out).
 
     Returns
     -------
     values : dict
-        Nothing.
+        Empty.
     payload : bytes
-        None.
+        Empty.
     """
     draft = Path(order["into"])
     about = {"format": FORMAT, "version": VERSION, **order["about"]}
@@ -61,26 +61,26 @@ def pack(order: dict[str, Any]) -> Reply:
 
 
 def unpack(order: dict[str, Any]) -> Reply:
-    """Take a project file apart into a new project's folder, believing nothing that it says.
+    """Unpack a project file, which may be hostile, into the folder of a new project.
 
-    Only members of known names are read, none beyond its limit, and the drawing is written anew by huefold.
+    Only members of known names are read, each up to its limit, and the drawing is written anew by huefold.
 
     Parameters
     ----------
     order : dict
-        ``file``, ``folder`` (paths) and ``photo_bytes``, the most that its photo may have.
+        ``file`` and ``folder`` (paths), and ``photo_bytes``, the limit of its photo.
 
     Returns
     -------
     values : dict
-        ``map``: whether there is one, and ``drawing``: width and height of the drawing, or None.
+        ``map``: whether there is one; ``drawing``: width and height of the drawing, or None.
     payload : bytes
-        What ``project.json`` says, as JSON.
+        Known fields of ``project.json``, as JSON.
 
     Raises
     ------
     StudioError
-        If it is no project file.
+        If the file is no project file.
     """
     folder = Path(order["folder"])
     try:
@@ -93,7 +93,7 @@ def unpack(order: dict[str, Any]) -> Reply:
             drawing = _member(archive, "drawing.svg", MOST_DRAWING)
     except StudioError:
         raise
-    except Exception:  # nearly anything is raised on hostile bytes
+    except Exception:  # hostile bytes raise nearly anything
         raise _no_project("it is damaged, or of another kind") from None
     if not isinstance(about, dict) or about.get("format") != FORMAT or photo is None:
         raise _no_project("it lacks its photo or its description")
@@ -111,12 +111,12 @@ def _said(about: dict[str, Any]) -> bytes:
     kept = {name: about[name] for name in SAID if name in about} | {"report": _report(about.get("report"))}
     try:
         return json.dumps(kept, allow_nan=False).encode()
-    except (ValueError, RecursionError):  # numbers such as 1e999 are read as infinity
+    except (ValueError, RecursionError):  # 1e999 is read as infinity
         raise _no_project("its description holds numbers that JSON cannot hold") from None
 
 
 def _report(said: Any) -> dict[str, Any] | None:
-    """Return what is said of a run where it is a report, which the page counts on; else nothing is known of it."""
+    """Return the report of a run if it is a valid one, as the page expects, else None."""
     try:
         for part in (said["fidelity"], *said.get("named", ())):
             part["psnr"] = math.inf if part["psnr"] is None else part["psnr"]
@@ -126,7 +126,7 @@ def _report(said: Any) -> dict[str, Any] | None:
 
 
 def _check_count(content: bytes) -> None:
-    """Raise at a directory of more entries than a project file has: each costs more memory than it has bytes."""
+    """Raise if the directory has too many entries: each takes more memory than it has bytes."""
     if content.count(b"PK\x01\x02") > MOST_MEMBERS:
         raise ValueError("too many entries")
 
@@ -136,7 +136,7 @@ def _no_number(text: str) -> None:
 
 
 def _member(archive: zipfile.ZipFile, name: str, most: int) -> bytes | None:
-    """Return a member's content, read no further than its limit whatever its header says."""
+    """Return a member's content, read up to its limit whatever its header says."""
     try:
         with archive.open(name) as stream:
             content = stream.read(most + 1)

@@ -1,4 +1,4 @@
-"""What all routes share: the settings, the store, the queue and the assistant."""
+"""What all routes share: the settings, the store, the queue and the helper worker."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from fastapi import Depends, Request
 from fastapi import Path as PathParameter
 
 from huefold.studio.failures import StudioError
+from huefold.studio.processes import HelperWorker
 from huefold.studio.queue import JobQueue
 from huefold.studio.records import JobRecord, ProjectRecord, clean_edits
 from huefold.studio.schema import Job
 from huefold.studio.settings import StudioSettings
 from huefold.studio.store import Store
-from huefold.studio.workers import Assistant
 
 __all__ = ["Context", "Id", "Shared", "off_loop"]
 
@@ -32,7 +32,7 @@ Id: TypeAlias = Annotated[str, PathParameter(pattern="^[0-9a-f]{16}$", descripti
 
 
 async def off_loop(work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
-    """Run what touches the disk in a thread, so that the server answers others meanwhile."""
+    """Run blocking work in a thread, so that the server answers other requests meanwhile."""
     return await asyncio.to_thread(work, *arguments, **named)
 
 
@@ -42,23 +42,23 @@ class Context:
 
     Examples
     --------
-    >>> context = Context(settings, store, assistant, queue)  # doctest: +SKIP
+    >>> context = Context(settings, store, helper, queue)  # doctest: +SKIP
     """
 
     settings: StudioSettings
     store: Store
-    assistant: Assistant
+    helper: HelperWorker
     queue: JobQueue
     closing: bool = False
     _making: dict[Path, asyncio.Lock] = field(default_factory=dict)
 
     def job_values(self, job: JobRecord) -> dict[str, Any]:
-        """Return a job as it is answered."""
+        """Return the JSON values of a job."""
         values = {**job.to_dict(), "position": self.queue.position(job)}
         return {name: values[name] for name in Job.model_fields}
 
     def project_values(self, project: ProjectRecord) -> dict[str, Any]:
-        """Return a project as it is answered."""
+        """Return the JSON values of a project."""
         jobs = self.store.jobs(project.id)
         result, before = self.store.result(project.id), self.store.before(project.id)
         return {
@@ -70,39 +70,39 @@ class Context:
         }
 
     def photo(self, project: ProjectRecord) -> str:
-        """Return where a project's photo lies."""
+        """Return the path of a project's photo."""
         return str(self.store.folder(project) / "photo")
 
     async def made(self, path: Path, op: str, **order: Any) -> Path:
-        """Return a file that the assistant makes where it is not there yet; it is made but once at a time."""
+        """Return a file; where it is missing, the helper worker makes it, once for all who ask meanwhile."""
         lock = self._making.setdefault(path, asyncio.Lock())
         try:
             async with lock:
                 if not path.is_file():
-                    await self.assistant.ask(op, into=str(path), **order)
+                    await self.helper.ask(op, into=str(path), **order)
         finally:
             if not lock.locked():
                 self._making.pop(path, None)
         return path
 
     def close_streams(self) -> None:
-        """Let all streams of news end, as the server is about to."""
+        """End all event streams, as the server is about to end."""
         self.closing = True
         self.queue.wake_all()
 
     async def opened(self, project: ProjectRecord) -> None:
-        """Remember that somebody looked at a project, which can be done where nothing can be written, too."""
+        """Save the time at which a project was opened; a folder that cannot be written is no error here."""
         with contextlib.suppress(StudioError):
             await self.changed(project)
 
     async def changed(self, project: ProjectRecord) -> None:
-        """Write what was changed of a project."""
+        """Save a changed project."""
         project.opened = time.time()
         await off_loop(self.store.save_project, project)
 
 
 def fingerprint(values: object) -> str:
-    """Return a short name for plain values, for files that depend on them."""
+    """Return a short hash of plain values, for the names of files that depend on them."""
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -1,4 +1,4 @@
-"""The work of the worker that draws: one job from its folder to its folder, with previews on the way."""
+"""The drawing worker: runs one job after the other and sends previews."""
 
 from __future__ import annotations
 
@@ -20,24 +20,23 @@ from huefold.progress import CancelToken, Progress
 from huefold.run.result import Result
 from huefold.run.session import Session
 from huefold.run.warmup import ensure_compiled
-from huefold.scene import Scene
 from huefold.studio.pictures import png, read_map
 from huefold.studio.scenes import dumped, keep_drawing, scene_to_json
 from huefold.svg import read_svg
 
-__all__ = ["Sessions", "Studio", "draw", "segmenter_for"]
+__all__ = ["DrawingWorker", "Sessions", "saliency_for", "segmenter_for"]
 
 Send: TypeAlias = Callable[..., None]
 
 KEPT_SESSIONS = 3
 PREVIEW_SECONDS = 0.125
 PREVIEW_SHARE = 5.0
-"""Previews are so many times further apart than one takes to make."""
+"""Least time between previews, as a multiple of the time that making one takes."""
 REPORT_SECONDS = 0.1
 
 
 class Sessions:
-    """The sessions of the photos that were worked on last.
+    """Sessions of the photos that were drawn last.
 
     Examples
     --------
@@ -51,7 +50,7 @@ class Sessions:
         self._sessions: OrderedDict[str, Session] = OrderedDict()
 
     def of(self, project: str, photo: Callable[[], Any]) -> Session:
-        """Return the session of a project, which `photo` is read for only if there is none."""
+        """Return the session of a project; `photo` is called only if there is none yet."""
         if project not in self._sessions:
             self._sessions[project] = Session(photo())
         self._sessions.move_to_end(project)
@@ -60,17 +59,17 @@ class Sessions:
         return self._sessions[project]
 
 
-class Studio:
-    """Draws jobs one after the other.
+class DrawingWorker:
+    """Draws jobs and writes their files.
 
     Parameters
     ----------
     send : callable
-        Takes a header and bytes for the server.
+        Takes a header and bytes to send to the server.
 
     Examples
     --------
-    >>> studio = Studio(lambda header, payload=b"": None)
+    >>> worker = DrawingWorker(lambda header, payload=b"": None)
     """
 
     def __init__(self, send: Send) -> None:
@@ -78,7 +77,7 @@ class Studio:
         self._sessions = Sessions()
 
     def warm_up(self) -> None:
-        """Load all kernels, so that the first drawing begins at once; on a machine's first run, compile them."""
+        """Load all kernels, so that the first job starts at once; compile them on the first run on a machine."""
 
         def say(_line: str) -> None:
             self._send({"event": "compiling"})
@@ -88,7 +87,7 @@ class Studio:
         Session(photo).draw(Options(paths=8, preset="fast", rounds=2, fills="auto"), saliency="auto")
 
     def draw(self, order: dict[str, Any], cancel: CancelToken) -> tuple[dict[str, Any], bytes]:
-        """Draw one job and write what came of it into its folder.
+        """Draw one job and write the result into its folder.
 
         Parameters
         ----------
@@ -96,14 +95,14 @@ class Studio:
             ``id``, ``project``, ``photo`` and ``folder`` (paths), ``options``, ``map`` and ``resume`` (paths or
             None).
         cancel : CancelToken
-            Ends it with the best drawing so far.
+            Ends the job with the best drawing so far.
 
         Returns
         -------
         values : dict
             The report, and whether it was cancelled.
         payload : bytes
-            None.
+            Empty.
         """
         cancel.raise_if_cancelled()
         folder = Path(order["folder"])
@@ -111,32 +110,18 @@ class Studio:
         options = Options(**order["options"])
         saliency, notes = saliency_for(options, order["map"], order["size"])
         resume = None if order["resume"] is None else read_svg(Path(order["resume"]).read_bytes())
-        watch = _Watch(order["id"], self._send)
-        result = draw(session, options, saliency, resume=resume, progress=watch, cancel=cancel)
+        result = session.draw(
+            options,
+            saliency=saliency,
+            segmenter=segmenter_for(options),
+            resume=resume,
+            progress=_Watch(order["id"], self._send),
+            cancel=cancel,
+        )
         report = result.report.to_dict()
         report["notes"] = [*report["notes"], *notes]
         _keep(result, folder)
         return {"report": report, "cancelled": result.report.stopped == "cancelled"}, b""
-
-
-def draw(
-    session: Session,
-    options: Options,
-    saliency: Any,
-    *,
-    resume: Scene | None,
-    progress: Callable[[Progress], None],
-    cancel: CancelToken,
-) -> Result:
-    """Make one drawing of a session's photo."""
-    return session.draw(
-        options,
-        saliency=saliency,
-        segmenter=segmenter_for(options),
-        resume=resume,
-        progress=progress,
-        cancel=cancel,
-    )
 
 
 def segmenter_for(options: Options) -> Any:
@@ -150,28 +135,28 @@ def segmenter_for(options: Options) -> Any:
 
 
 def saliency_for(options: Options, map_path: str | None, size: list[int]) -> tuple[Any, list[str]]:
-    """Return where saliency comes from, and what the user should know of it.
+    """Return the source of saliency that the options name, and notes for the user.
 
     Parameters
     ----------
     options : Options
-        What was asked for.
+        Options of the job.
     map_path : str or None
-        The painted map, where there is one.
+        Path of the painted map.
     size : list of 2 int
         Width and height of the photo.
 
     Returns
     -------
     source : str, Prompt or (h, w) uint8 ndarray
-        As for `huefold.vectorize`.
+        As `huefold.vectorize` takes it.
     notes : list of str
         One line each.
 
     Raises
     ------
     OptionError
-        If a map is asked for and there is none.
+        If the options name a map and there is none.
     """
     if options.prompt or options.avoid:
         return saliency_maps.prompt(options.prompt, avoid=options.avoid), []
@@ -187,7 +172,7 @@ def saliency_for(options: Options, map_path: str | None, size: list[int]) -> tup
 
 @dataclass
 class _Watch:
-    """Sends on what a run reports, no more often than the page can use."""
+    """Sends progress and previews of a run, at a rate that the page can use."""
 
     job: str
     send: Send
@@ -207,6 +192,6 @@ class _Watch:
 
 
 def _keep(result: Result, folder: Path) -> None:
-    """Write the drawing last: where it is, the rest is too."""
+    """Write the files of a drawing, the drawing itself last: where it is, the rest is too."""
     write_atomically(folder / "saliency.png", png(result.saliency))
     keep_drawing(folder, result.scene, result.svg)

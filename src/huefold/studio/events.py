@@ -1,4 +1,4 @@
-"""Server-sent events: the news of one job as a stream."""
+"""Server-sent events of one job."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from collections.abc import AsyncIterator
 from huefold.studio.context import Context
 from huefold.studio.records import JobRecord
 
-__all__ = ["job_events"]
+__all__ = ["event_stream"]
 
 PING_SECONDS = 15.0
 EVENT_SECONDS = 0.1
 LONGEST_ID = 16
 
 
-async def job_events(context: Context, job: JobRecord, *, last: str = "") -> AsyncIterator[bytes]:
-    """Yield the job as it is, the newest preview, then what changes, until it has ended.
+async def event_stream(context: Context, job: JobRecord, *, last: str = "") -> AsyncIterator[bytes]:
+    """Yield the state of a job and its newest preview, then each change, until the job has ended.
 
     Parameters
     ----------
     context : Context
         The studio.
     job : JobRecord
-        Whose news.
+        The job.
     last : str, optional
-        Id of the last event that the reader has seen: the preview with that number is not sent again.
+        Id of the last event that the client received: the preview with that number is not sent again.
 
     Yields
     ------
@@ -36,21 +36,21 @@ async def job_events(context: Context, job: JobRecord, *, last: str = "") -> Asy
     if job.ended:
         yield _job_event(context, job, 0)
         return
-    news = context.queue.news(job)
-    changed = news.watch()
+    events = context.queue.events(job)
+    changed = events.watch()
     seen = int(last) if last.isdecimal() and len(last) < LONGEST_ID else 0
-    version, scene_version = -1, seen if seen <= news.scene_version else 0
+    version, scene_version = -1, seen if seen <= events.scene_version else 0
     try:
         while True:
             changed.clear()
-            if news.version != version or job.ended:
-                version = news.version
+            if events.version != version or job.ended:
+                version = events.version
                 yield _job_event(context, job, scene_version)
             if job.ended or context.closing:
                 return
-            if news.scene_version != scene_version:
-                scene_version = news.scene_version
-                yield _event("scene", news.scene, scene_version)
+            if events.scene_version != scene_version:
+                scene_version = events.scene_version
+                yield _event("scene", events.scene, scene_version)
             await asyncio.sleep(EVENT_SECONDS)
             try:
                 async with asyncio.timeout(PING_SECONDS):
@@ -60,7 +60,7 @@ async def job_events(context: Context, job: JobRecord, *, last: str = "") -> Asy
             if not _kept(context, job):
                 return
     finally:
-        news.leave(changed)
+        events.leave(changed)
 
 
 def _kept(context: Context, job: JobRecord) -> bool:

@@ -1,4 +1,4 @@
-"""What the studio answers when it cannot do what was asked: a status, a code, and one plain line."""
+"""Errors as the studio answers them: a status, a code, and one plain line."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errn
 
 
 class StudioError(HuefoldError):
-    """A request that the studio does not fulfil.
+    """An error that is the answer to a request.
 
     Parameters
     ----------
     status : int
-        Of HTTP.
+        HTTP status.
     code : str
         For programs.
     message : str
         For people: one line, without paths of the server.
     field : str, optional
-        The option that is to blame.
+        The option at fault.
 
     Examples
     --------
@@ -61,17 +61,17 @@ class StudioError(HuefoldError):
 
 
 def missing(what: str) -> StudioError:
-    """Return the error for something that is not there."""
+    """Return the error for a missing thing."""
     return StudioError(404, "not-found", f"there is no such {what}")
 
 
 def disk_full() -> StudioError:
-    """Return the error for a folder that takes no more."""
+    """Return the error for a folder that cannot be written."""
     return StudioError(507, "disk-full", "the studio cannot write to its folder; is the disk full?")
 
 
 def failure_of(error: BaseException, *, field: str | None = None) -> StudioError:
-    """Return what to answer for an error of the work itself.
+    """Return the answer for any error.
 
     Examples
     --------
@@ -107,7 +107,7 @@ def failure_of(error: BaseException, *, field: str | None = None) -> StudioError
 
 
 def _of_the_disk(error: BaseException) -> StudioError | None:
-    """Return what to answer where the system would not write."""
+    """Return the answer for an error of the file system."""
     system = error if isinstance(error, OSError) else error.__cause__
     if isinstance(system, OSError) and system.errno in NO_ROOM:
         return disk_full()

@@ -1,4 +1,4 @@
-"""Messages between the server and its workers: a line of JSON, and bytes after it where it announces them."""
+"""Messages between the server and its workers: a line of JSON, and as many bytes as it announces."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def frame(header: dict[str, Any], payload: bytes = b"") -> bytes:
 
 
 def read_frame(stream: BinaryIO) -> Frame | None:
-    """Return the next message, or None where there are no more.
+    """Return the next message, or None at the end of the stream.
 
     Examples
     --------
@@ -40,7 +40,7 @@ def read_frame(stream: BinaryIO) -> Frame | None:
 
 
 async def read_frame_async(stream: asyncio.StreamReader) -> Frame | None:
-    """Return the next message of a worker, or None where it has ended or makes no sense any more."""
+    """Return the next message of a worker, or None where it has ended or sends something else."""
     try:
         header = json.loads(await stream.readuntil(b"\n"))
         return header, await stream.readexactly(header["payload"])

@@ -1,4 +1,4 @@
-"""What the studio can offer on this machine: sample photos, and words where their model is there."""
+"""What this machine offers: sample photos, and text prompts where their model is installed."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def samples() -> tuple[dict[str, str], ...]:
 
 
 def prompt_offer() -> dict[str, Any]:
-    """Return whether words can be looked for, and what it takes, without loading what looks for them."""
-    from huefold.models.relevance import TEXT_MODEL_FILES  # noqa: PLC0415 - as above
+    """Return whether text prompts work, and else how to install them, without loading a model."""
+    from huefold.models.load import TEXT_MODEL_FILES  # noqa: PLC0415 - as above
     from huefold.models.weights import find_weights  # noqa: PLC0415 - as above
     from huefold.saliency.prompts import DEFAULT_MODEL  # noqa: PLC0415 - as above
 

@@ -1,4 +1,4 @@
-"""Photos as the page shows them, within limits; everything here runs in a worker."""
+"""Photos, maps and labels as pictures for the page, within limits; everything here runs in a worker."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from huefold.images import load_image
 from huefold.images.decode import FORMATS
 from huefold.studio.failures import StudioError
 
-__all__ = ["check_pixels", "heat_map", "label_png", "png", "read_map", "show_photo"]
+__all__ = ["check_photo", "heat_map", "label_png", "png", "read_map", "show_photo"]
 
 MAP_PIXELS = 1 << 24
 ASPECT_TOLERANCE = 0.01
 
 Rgb8 = NDArray[np.uint8]
 
-# Perceptually even, dark to bright; between these colours it is linear.
+# Perceptually even, dark to bright, linear in between.
 HEAT = np.array(
     [
         (0, 0, 4),
@@ -40,20 +40,24 @@ HEAT = np.array(
 )
 
 
-def check_pixels(content: bytes, most: int) -> None:
-    """Raise unless `content` begins like a photo of at most `most` pixels; nothing is decoded.
+def check_photo(content: bytes, most: int) -> None:
+    """Raise if an upload is empty or its header announces more than `most` pixels; nothing is decoded.
 
     Raises
     ------
+    ImageError
+        If it is empty.
     StudioError
         If it is larger.
     """
+    if not content:
+        raise ImageError("the photo is empty (0 bytes)")
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             width, height = image.size
     except Image.DecompressionBombError:
         raise _too_many(most) from None
-    except Exception:  # what it is instead is told by whoever decodes it, within huefold's own limit
+    except Exception:  # the decoder, which has its own limit, reports what is wrong
         return
     if width * height > most:
         raise _too_many(most, f" {width}x{height},")
@@ -66,26 +70,26 @@ def _too_many(most: int, given: str = "") -> StudioError:
 
 
 def show_photo(content: bytes, side: int, into: Path) -> tuple[int, int]:
-    """Write a photo as the page shows it: upright, in sRGB, no side longer than `side`.
+    """Write a photo as the page shows it: upright, in sRGB, reduced to a longest side of `side`.
 
     Parameters
     ----------
     content : bytes
-        The file.
+        The photo's file.
     side : int
         Longest side in pixels.
     into : Path
-        Where the JPEG goes, or the PNG where there is transparency.
+        Path of the JPEG, or of the PNG if the photo has transparency.
 
     Returns
     -------
     size : tuple of 2 int
-        Width and height of the photo itself, turned upright.
+        Width and height of the upright photo, before reduction.
 
     Raises
     ------
     ImageError
-        If it is damaged or no photo.
+        If the file is damaged or no photo.
     """
     try:
         shown, size = _plain_photo(content, side) or _any_photo(content, side)
@@ -96,7 +100,7 @@ def show_photo(content: bytes, side: int, into: Path) -> tuple[int, int]:
 
 
 def _plain_photo(content: bytes, side: int) -> tuple[Image.Image, tuple[int, int]] | None:
-    """Return a photo of 8-bit sRGB, which Pillow alone does at several times the speed, or None."""
+    """Return an 8-bit sRGB photo by Pillow alone, at several times the speed, or None for another photo."""
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             if image.mode not in ("RGB", "L", "RGBA", "P") or image.format == "TIFF" or _profiled(image):
@@ -106,7 +110,7 @@ def _plain_photo(content: bytes, side: int) -> tuple[Image.Image, tuple[int, int
             image.load()
             turned = int(image.getexif().get(0x0112, 1) or 1) >= 5
             upright = ImageOps.exif_transpose(image)
-    except Exception:  # told properly by the reader that is asked next
+    except Exception:  # the general reader, which is next, reports it
         return None
     upright = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
     size = (stored[1], stored[0]) if turned else stored
@@ -132,7 +136,7 @@ def _fitted(size: tuple[int, int], side: int) -> tuple[int, int]:
 
 def _encoded(image: Image.Image) -> bytes:
     out = io.BytesIO()
-    image.info.clear()  # what else the file says, such as comments, is not passed on
+    image.info.clear()  # comments and the like are not passed on
     if image.mode == "RGBA" and np.asarray(image)[:, :, 3].min() < 255:
         image.save(out, "PNG", compress_level=1)
     else:
@@ -148,7 +152,7 @@ def read_map(content: bytes, width: int, height: int) -> Rgb8:
     content : bytes
         A PNG or other picture.
     width, height : int
-        Size of the photo, whose proportions the map has.
+        Size of the photo, whose proportions the map must have.
 
     Returns
     -------
@@ -157,7 +161,7 @@ def read_map(content: bytes, width: int, height: int) -> Rgb8:
     Raises
     ------
     SaliencyError
-        If it is no picture, too large, or of other proportions.
+        If the map is no picture, too large, or of other proportions.
     """
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
@@ -168,7 +172,7 @@ def read_map(content: bytes, width: int, height: int) -> Rgb8:
             grey = np.asarray(ImageOps.exif_transpose(image).convert("L"))
     except SaliencyError:
         raise
-    except Exception:  # decoders raise nearly anything on hostile bytes
+    except Exception:  # hostile bytes raise nearly anything
         raise SaliencyError("the map is no picture that can be read; send a grey PNG") from None
     rows, columns = grey.shape
     off_by = abs(columns * height - rows * width)
@@ -195,7 +199,7 @@ def png(pixels: NDArray[Any]) -> bytes:
 
 
 def label_png(labels: NDArray[np.int32]) -> bytes:
-    r"""Return a partition as a PNG: the label is ``r + 256 g + 65536 b``.
+    r"""Return a partition as a PNG whose labels are ``r + 256 g + 65536 b``.
 
     Examples
     --------
@@ -207,7 +211,7 @@ def label_png(labels: NDArray[np.int32]) -> bytes:
 
 
 def heat_map(photo: NDArray[np.float32], drawn: NDArray[np.float32]) -> bytes:
-    """Return where a drawing differs from its photo, as a PNG.
+    """Return the error map of a drawing as a PNG.
 
     Parameters
     ----------
@@ -225,10 +229,3 @@ def heat_map(photo: NDArray[np.float32], drawn: NDArray[np.float32]) -> bytes:
     low = np.minimum(place.astype(np.int64), len(HEAT) - 2)
     part = (place - low)[:, :, None]
     return png(np.round(HEAT[low] * (1 - part) + HEAT[low + 1] * part).astype(np.uint8))
-
-
-def checked_photo(content: bytes, most: int) -> None:
-    """Raise where an upload cannot be a photo at all."""
-    if not content:
-        raise ImageError("the photo is empty (0 bytes)")
-    check_pixels(content, most)

@@ -1,10 +1,10 @@
-"""How far a whole job is, from how far its stages are."""
+"""Progress of a whole job, estimated from the progress of its stages."""
 
 from __future__ import annotations
 
 from types import MappingProxyType
 
-__all__ = ["Course"]
+__all__ = ["ProgressEstimate"]
 
 WEIGHTS = MappingProxyType(
     {
@@ -17,16 +17,16 @@ WEIGHTS = MappingProxyType(
         "write": 0.03,
     }
 )
-"""Share of the time that each stage takes of a photo at working size, about."""
+"""Share of the time that each stage takes, about, for a photo at working size."""
 
 
-class Course:
-    """Adds up stages; never goes back, even where a search for a budget begins them again.
+class ProgressEstimate:
+    """Adds up the stages of a job; never falls, even where a search for a budget repeats stages.
 
     Examples
     --------
-    >>> course = Course()
-    >>> round(course.overall("refine", 0.5), 2), round(course.overall("load", 0.0), 2)
+    >>> estimate = ProgressEstimate()
+    >>> round(estimate.overall("refine", 0.5), 2), round(estimate.overall("load", 0.0), 2)
     (0.63, 0.63)
     """
 
@@ -34,7 +34,7 @@ class Course:
         self._reached = 0.0
 
     def overall(self, stage: str, fraction: float) -> float:
-        """Return how much of the job is done, in [0, 1], with `fraction` of `stage` done."""
+        """Return the share of the job that is done, in [0, 1], once `fraction` of `stage` is."""
         before = 0.0
         for name, weight in WEIGHTS.items():
             if name == stage:

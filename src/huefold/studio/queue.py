@@ -1,4 +1,4 @@
-"""The queue: jobs in order, one at a time, with news of each for whoever watches."""
+"""The queue: jobs in order, one at a time, with events of each for its watchers."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from huefold.studio.failures import StudioError, failure_of
-from huefold.studio.progress import Course
+from huefold.studio.processes import HelperWorker, WorkerProcess
+from huefold.studio.progress import ProgressEstimate
 from huefold.studio.records import JobRecord, JobStatus
 from huefold.studio.settings import StudioSettings
 from huefold.studio.store import Store
-from huefold.studio.workers import Assistant, WorkerProcess
 
-__all__ = ["JobQueue", "News"]
+__all__ = ["JobEvents", "JobQueue"]
 
 MOST_ATTEMPTS = 2
 CRASHED = "the process that draws stopped unexpectedly (ended from outside, or out of memory); run it again"
@@ -24,12 +24,12 @@ TWICE = "the studio stopped twice while this job ran; run it again, perhaps with
 
 
 @dataclass(slots=True, eq=False)
-class News:
-    """The newest of one job, for those who watch it.
+class JobEvents:
+    """The newest preview of one job, and version numbers that its watchers compare.
 
     Examples
     --------
-    >>> News().scene_version
+    >>> JobEvents().scene_version
     0
     """
 
@@ -38,8 +38,8 @@ class News:
     version: int = 0
     _waiting: set[asyncio.Event] = field(default_factory=set)
 
-    def tell(self, scene: bytes | None = None) -> None:
-        """Wake all who watch."""
+    def notify(self, scene: bytes | None = None) -> None:
+        """Wake all watchers: of a new preview, or of another change."""
         if scene is not None:
             self.scene, self.scene_version = scene, self.scene_version + 1
         else:
@@ -48,7 +48,7 @@ class News:
             event.set()
 
     def watch(self) -> asyncio.Event:
-        """Return an event that is set at each change."""
+        """Return an `asyncio.Event` that is set at each change."""
         event = asyncio.Event()
         self._waiting.add(event)
         return event
@@ -59,37 +59,37 @@ class News:
 
 
 class JobQueue:
-    """Hands jobs to the worker that draws, in order; lives in the server's event loop.
+    """Hands jobs to the drawing worker, in order; lives in the server's event loop.
 
     Parameters
     ----------
     settings : StudioSettings
-        How many may wait, and how long a cancelled one may take to leave.
+        Limits of waiting jobs and of the time that a cancelled job may take to end.
     store : Store
         Where jobs are kept.
-    assistant : Assistant
-        Keeps the preview of a job that had to be ended.
+    helper : HelperWorker
+        Writes the last preview of a job whose worker had to be killed.
 
     Examples
     --------
-    >>> queue = JobQueue(settings, store, assistant)  # doctest: +SKIP
+    >>> queue = JobQueue(settings, store, helper)  # doctest: +SKIP
     >>> queue.submit(job)  # doctest: +SKIP
     """
 
-    def __init__(self, settings: StudioSettings, store: Store, assistant: Assistant) -> None:
-        self._settings, self._store, self._assistant = settings, store, assistant
+    def __init__(self, settings: StudioSettings, store: Store, helper: HelperWorker) -> None:
+        self._settings, self._store, self._helper = settings, store, helper
         self._waiting: deque[str] = deque()
         self._running: JobRecord | None = None
-        self._course = Course()
+        self._estimate = ProgressEstimate()
         self._cancelled = False
         self._sent = False
         self._done_by_worker = 0
-        self._news: dict[str, News] = {}
+        self._events: dict[str, JobEvents] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.worker = WorkerProcess("draw", heard=self._heard, lost=self._lost)
 
     def start(self) -> None:
-        """Go on with what an earlier server left: what waited waits, what ran is begun once more."""
+        """Continue the queue of an earlier server: waiting jobs wait, the one that ran is started once more."""
         for job in reversed(self._store.jobs()):
             if job.status == "running" and job.attempts >= MOST_ATTEMPTS:
                 self._end(job, "failed", error={"code": "interrupted", "message": TWICE})
@@ -100,7 +100,7 @@ class JobQueue:
         self._next()
 
     async def stop(self) -> None:
-        """End the worker; jobs stay as they are on disk, for the next server."""
+        """Stop the worker; the next server finds the jobs on disk."""
         await self.worker.stop()
         for task in list(self._tasks):
             task.cancel()
@@ -108,11 +108,11 @@ class JobQueue:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many run and wait."""
+        """Numbers of running and waiting jobs."""
         return {"running": int(self._running is not None), "waiting": len(self._waiting)}
 
     def check_room(self) -> None:
-        """Raise if no more may wait."""
+        """Raise if the queue is full."""
         if len(self._waiting) >= self._settings.waiting:
             raise StudioError(
                 429,
@@ -121,7 +121,7 @@ class JobQueue:
             )
 
     def submit(self, job: JobRecord) -> None:
-        """Add a job that the store keeps; its place is that of this call, over restarts too."""
+        """Add a job that the store has; its place, after restarts too, is that of this call."""
         self.check_room()
         job.created = time.time()
         self._waiting.append(job.id)
@@ -135,34 +135,34 @@ class JobQueue:
         ahead = int(self._running is not None)
         return ahead + self._waiting.index(job.id) if job.id in self._waiting else ahead
 
-    def news(self, job: JobRecord) -> News:
-        """Return the news of a job."""
-        return self._news.setdefault(job.id, News())
+    def events(self, job: JobRecord) -> JobEvents:
+        """Return the events of a job."""
+        return self._events.setdefault(job.id, JobEvents())
 
     def forget(self, job: JobRecord) -> None:
-        """Keep no more news of a job that is removed."""
-        news = self._news.pop(job.id, None)
-        if news is not None:
-            news.tell()
+        """Drop the events of a job that is removed."""
+        events = self._events.pop(job.id, None)
+        if events is not None:
+            events.notify()
 
     def wake_all(self) -> None:
-        """Wake everybody who watches."""
-        for news in self._news.values():
-            news.tell()
+        """Wake the watchers of all jobs."""
+        for events in self._events.values():
+            events.notify()
 
     def cancel(self, job: JobRecord) -> None:
-        """Take a waiting job out, or end the running one: with its best drawing, within the grace."""
+        """Remove a waiting job, or end the running one with its best drawing, within ``grace_seconds``."""
         if job.status == "waiting":
             if job.id in self._waiting:
                 self._waiting.remove(job.id)
             self._end(job, "cancelled")
-            self._tell_waiting()
+            self._notify_waiting()
         elif job is self._running and not self._cancelled:
             self._cancelled = True
             job.message = "stopping"
-            self.news(job).tell()
+            self.events(job).notify()
             self._spawn(self._cancel(job))
-            if self.worker.state != "ready":  # it will find the job cancelled when it comes to it
+            if self.worker.state != "ready":  # a worker that starts up finds the cancellation first
                 self._finish(job, "cancelled")
 
     async def _cancel(self, job: JobRecord) -> None:
@@ -174,20 +174,21 @@ class JobQueue:
     def _next(self) -> None:
         while self._running is None and self._waiting:
             job = self._store.job(self._waiting.popleft())
-            self._running, self._cancelled, self._sent, self._course = job, False, False, Course()
+            self._running, self._cancelled, self._sent = job, False, False
+            self._estimate = ProgressEstimate()
             job.status, job.started, job.attempts = "running", time.time(), job.attempts + 1
             job.stage, job.message = "", "" if self.worker.state == "ready" else "starting"
             self._spawn(self._begin(job))
-        self._tell_waiting()
+        self._notify_waiting()
 
     async def _begin(self, job: JobRecord) -> None:
-        self.news(job).tell()
+        self.events(job).notify()
         try:
             await asyncio.to_thread(self._store.save_job, job)
             project = self._store.project(job.project)
             await self.worker.send({"op": "draw", **self._order(job, [project.width, project.height])})
             self._sent = True
-        except Exception as error:  # whatever it is, the next job must have its turn
+        except Exception as error:  # whatever the error, the next job must have its turn
             self._finish(job, "failed", error=failure_of(error).to_dict())
 
     def _order(self, job: JobRecord, size: list[int]) -> dict[str, Any]:
@@ -205,17 +206,17 @@ class JobQueue:
         }
 
     def _heard(self, header: dict[str, Any], payload: bytes) -> None:
-        """Take a message of the worker."""
+        """Handle a message of the worker."""
         job = self._running
         if job is None or header["id"] != job.id:
             return
         if header["event"] == "scene":
-            self.news(job).tell(payload)
+            self.events(job).notify(payload)
         elif header["event"] == "progress":
             job.stage, job.fraction = header["stage"], round(header["fraction"], 4)
-            job.overall = self._course.overall(job.stage, header["fraction"])
+            job.overall = self._estimate.overall(job.stage, header["fraction"])
             job.message = "stopping" if self._cancelled else header["message"]
-            self.news(job).tell()
+            self.events(job).notify()
         else:
             self._heard_end(job, header)
 
@@ -234,28 +235,28 @@ class JobQueue:
             self._finish(job, "failed", error=header["error"])
 
     def _lost(self) -> None:
-        """Fail the job of a worker that is gone, unless it was cancelled."""
+        """Fail the job of a worker that ended, unless the job was cancelled."""
         self._done_by_worker = 0
         job = self._running
         if job is None or not self._sent:
-            return  # a job that was not sent yet goes to the process that comes next
+            return  # a job that was not sent yet goes to the next process
         if self._cancelled:
             self._spawn(self._keep_preview(job))
         else:
             self._finish(job, "failed", error={"code": "crashed", "message": CRASHED})
 
     async def _keep_preview(self, job: JobRecord) -> None:
-        scene = self.news(job).scene
+        scene = self.events(job).scene
         if scene:
             try:
-                await self._assistant.ask("keep-preview", scene, folder=str(self._store.job_folder(job)))
+                await self._helper.ask("keep-preview", scene, folder=str(self._store.job_folder(job)))
                 job.has_drawing = True
             except StudioError as error:
                 job.error = error.to_dict()
         self._finish(job, "cancelled")
 
     def _finish(self, job: JobRecord, status: JobStatus, *, error: dict[str, Any] | None = None) -> None:
-        """End the running job and begin the next."""
+        """End the running job and start the next."""
         if self._running is job:
             self._running = None
         self._end(job, status, error=error)
@@ -266,9 +267,9 @@ class JobQueue:
         job.error = error or job.error
         if status == "done":
             job.fraction = job.overall = 1.0
-        news = self._news.pop(job.id, None)
-        if news is not None:
-            news.tell()
+        events = self._events.pop(job.id, None)
+        if events is not None:
+            events.notify()
         self._spawn(asyncio.to_thread(self._write_end, job))
 
     def _write_end(self, job: JobRecord) -> None:
@@ -276,13 +277,13 @@ class JobQueue:
         self._store.measure(job.project)
         self._store.make_room(keep=job.project)
 
-    def _tell_waiting(self) -> None:
+    def _notify_waiting(self) -> None:
         for key in self._waiting:
-            if key in self._news:
-                self._news[key].tell()
+            if key in self._events:
+                self._events[key].notify()
 
     def _spawn(self, work: Any) -> None:
-        """Run in the background; what fails there has told whom it concerns."""
+        """Run in the background; errors are reported where they concern a job."""
         task = asyncio.ensure_future(_quietly(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

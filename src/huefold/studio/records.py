@@ -1,4 +1,4 @@
-"""What the studio remembers of projects and jobs, as it is written to disk."""
+"""Records of projects and jobs, as they are written to disk."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
 def new_id() -> str:
-    """Return a new id: 16 hex digits that nobody can guess."""
+    """Return a new id: 16 random hex digits."""
     return secrets.token_hex(8)
 
 
 def is_id(text: str) -> bool:
-    """Whether a text is an id as `new_id` makes them.
+    """Whether a text has the form of an id.
 
     Examples
     --------
@@ -49,7 +49,7 @@ def is_id(text: str) -> bool:
 
 
 def clean_name(text: object, *, default: str = "Untitled") -> str:
-    r"""Return a text from outside as a label: one line of at most 80 characters that can be shown.
+    r"""Return a text from outside as a label: one line of at most 80 printable characters.
 
     Examples
     --------
@@ -61,7 +61,7 @@ def clean_name(text: object, *, default: str = "Untitled") -> str:
 
 
 def name_of_file(file: str | None) -> str:
-    r"""Return the label for a photo by the name of its file, whatever path stands before it.
+    r"""Return a label for a photo by the name of its file, without any path.
 
     Examples
     --------
@@ -73,7 +73,7 @@ def name_of_file(file: str | None) -> str:
 
 
 def file_name(label: str, ending: str) -> str:
-    """Return the name of a file to download for a label.
+    """Return the name of a download by its label.
 
     Examples
     --------
@@ -85,7 +85,7 @@ def file_name(label: str, ending: str) -> str:
 
 @dataclass(slots=True)
 class _Record:
-    """What is written to disk as JSON, field by field."""
+    """A record that is written to disk as JSON."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -93,35 +93,35 @@ class _Record:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
-        """Return the record that was written; fields that it lacks have their defaults, others are left out."""
+        """Return the record of these values; missing fields get their defaults, unknown ones are dropped."""
         known = set(cls.__dataclass_fields__)
         return cls(**{name: value for name, value in values.items() if name in known})
 
 
 @dataclass(slots=True)
 class ProjectRecord(_Record):
-    """One photo, and all that the user did with it.
+    """A project: one photo, with its map, options and marks.
 
     Parameters
     ----------
     id : str
-        Given by the server.
+        Made by the server.
     name : str
         A label.
     width, height : int
-        Of the photo, turned upright, in pixels.
+        Size of the upright photo, in pixels.
     created, opened : float
         Seconds since the epoch.
     options : dict
-        As the page set them.
+        Options of the next drawing.
     marks : dict or list or None
-        Whatever the page keeps of boxes and the like.
+        Boxes and the like, in the page's own format.
     map_version : int
-        Grows with each new map; 0 while there never was one.
+        Number of changes of the map.
     has_map : bool
-        Whether there is one now.
+        Whether there is a map now.
     chosen : list of str
-        Ids of an earlier drawing that the user went back to, and of the newest one at that time; else empty.
+        Id of an earlier drawing that the user went back to, and of the newest one at that time; else empty.
     """
 
     id: str
@@ -144,27 +144,27 @@ class JobRecord(_Record):
     Parameters
     ----------
     id, project : str
-        Given by the server.
+        Made by the server.
     options : dict
-        What was asked for.
+        Options of the drawing.
     resume : str or None
-        Id of the job whose drawing it goes on from.
+        Id of the job whose drawing it starts from.
     attempts : int
-        How often it was begun.
+        Number of times it was started.
     status : {"waiting", "running", "done", "failed", "cancelled"}
-        Where it is.
+        State in the queue.
     stage, fraction, overall, message
-        How far it is: of the stage and of all, in [0, 1].
+        Progress; `fraction` is that of the stage and `overall` that of the job, in [0, 1].
     created, started, finished : float
         Seconds since the epoch.
     error : dict or None
-        Code and message, if it failed.
+        Code and message of a failed job.
     report : dict or None
-        What `huefold.run.report.Report` says, once there is a drawing.
+        Values of `huefold.run.report.Report`, once there is a drawing.
     edits : dict
-        What the user changed of its drawing.
+        The user's edits of the drawing.
     has_drawing, has_map : bool
-        Whether its folder holds a drawing, and the map that it was given.
+        Whether its folder holds a drawing and a map.
     """
 
     id: str
@@ -188,17 +188,17 @@ class JobRecord(_Record):
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will come of it."""
+        """Whether the job has ended."""
         return self.status in ENDED
 
     @property
     def edited(self) -> bool:
-        """Whether the user changed anything of its drawing."""
+        """Whether its drawing has edits."""
         return any(self.edits.values())
 
 
 def clean_edits(given: object) -> dict[str, Any]:
-    """Return edits of a drawing with only what they can hold; what makes no sense is left out.
+    """Return valid edits of a drawing from values from outside; anything invalid is dropped.
 
     Examples
     --------

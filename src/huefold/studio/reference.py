@@ -1,4 +1,4 @@
-"""The documentation of the routes as a plain page, made from the OpenAPI document; nothing comes from elsewhere."""
+"""Documentation of the routes as a plain page, made from the OpenAPI document; it loads nothing."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def _operation(document: dict[str, Any], method: str, path: str, about: dict[str
 
 
 def _prose(text: str) -> str:
-    """Return text as HTML, what stands between one or two backticks as code."""
+    """Return text as HTML, with text between one or two backticks as code."""
     return re.sub(r"(`{1,2})(.+?)\1", r"<code>\2</code>", escape(text))
 
 
@@ -94,7 +94,7 @@ def _kind(schema: dict[str, Any]) -> str:
 
 
 def _resolved(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
-    """Return a schema that may be a reference."""
+    """Return a schema, or the one that it refers to."""
     if "$ref" not in schema:
         return schema
     found: dict[str, Any] = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]

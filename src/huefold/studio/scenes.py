@@ -1,4 +1,4 @@
-"""Scenes as the page draws them, and the user's edits applied to them."""
+"""Scenes as JSON for the page, and the user's edits applied to scenes."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ __all__ = ["dumped", "edited", "keep_drawing", "scene_from_json", "scene_to_json
 
 DECIMALS = 2
 BACKGROUND = "background"
-"""The id under which a background is edited as if it were a path."""
+"""Id of the background among edits, which treat it as a path."""
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 
 def scene_to_json(scene: Scene, *, size: int | None = None) -> dict[str, Any]:
-    """Return a scene as plain values: paths bottom first, outlines of absolute M, C and Z.
+    """Return a scene as plain values, paths bottom first, with outlines of absolute M, C and Z.
 
     Parameters
     ----------
     scene : Scene
         A drawing.
     size : int, optional
-        Bytes of its file, where it is written.
+        Size of its SVG file in bytes.
 
     Returns
     -------
@@ -63,7 +63,7 @@ def dumped(values: object) -> bytes:
 
 
 def keep_drawing(folder: pathlib.Path, scene: Scene, svg: str) -> None:
-    """Write a drawing as the page and as the user gets it, the latter last: where it is, the rest is too."""
+    """Write a drawing as JSON for the page, then as SVG: where the SVG is, the JSON is too."""
     write_atomically(folder / "scene.json", dumped(scene_to_json(scene, size=len(svg.encode()))))
     write_atomically(folder / "drawing.svg", svg)
 
@@ -108,7 +108,7 @@ def _hex(color: Iterable[float]) -> str:
 
 
 def scene_from_json(values: dict[str, Any]) -> Scene:
-    """Return the scene that `scene_to_json` made these values from.
+    """Return the scene of the values that `scene_to_json` returned.
 
     Examples
     --------
@@ -149,16 +149,16 @@ def _fill_from_json(fill: str | dict[str, Any]) -> Fill:
 
 
 def edited(scene: Scene, edits: dict[str, Any]) -> Scene:
-    """Return a scene with the user's edits: hidden and deleted paths left out, the others reordered and recoloured.
+    """Return a scene with the user's edits: paths left out, reordered, recoloured, renamed.
 
-    The background is edited as a path called ``"background"``; without it the canvas is transparent.
+    The background has the id ``"background"``; without it the canvas is transparent.
 
     Parameters
     ----------
     scene : Scene
-        As drawn.
+        The drawing.
     edits : dict
-        As `huefold.studio.records.clean_edits` leaves them; ids that the scene does not have are ignored.
+        As `huefold.studio.records.clean_edits` returns them; unknown ids are ignored.
 
     Returns
     -------
@@ -196,7 +196,7 @@ def edited(scene: Scene, edits: dict[str, Any]) -> Scene:
 
 
 def _ordered(ids: list[str], order: list[str] | None) -> list[str]:
-    """Return ids in the order given; those that it lacks stay above the one that they were painted after."""
+    """Return ids in the order given; an id that the order lacks stays above its predecessor."""
     if not order:
         return ids
     known = set(ids)

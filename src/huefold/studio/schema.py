@@ -1,4 +1,4 @@
-"""What goes over HTTP: the options that are safe there, and the shape of all answers."""
+"""Data over HTTP: the options that are safe there, and the schemas of all answers."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ SAFE_OPTIONS = (
     "seed",
     "time_limit",
 )
-"""Those that name no file, folder or model of the server, and let nobody download."""
+"""Options that name no file, folder or model of the server, and cause no download."""
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "saliency": ("noise", "auto", "map"),
@@ -75,7 +75,7 @@ class OptionInfo(BaseModel):
 
 
 def option_infos() -> list[OptionInfo]:
-    """Return what a form needs of each option that is safe over HTTP.
+    """Return the options that are safe over HTTP, as a form needs them.
 
     Examples
     --------
@@ -107,7 +107,7 @@ def _option_info(name: str) -> OptionInfo:
 
 
 def _without_none(annotation: Any) -> Any:
-    """Return the kind of value that an optional one has, without pydantic's additions."""
+    """Return the type of an optional value, without pydantic's metadata."""
     if get_origin(annotation) in (types.UnionType, Union):
         annotation = next(part for part in get_args(annotation) if part is not type(None))
     return (
@@ -127,7 +127,7 @@ def _kind(name: str, annotation: Any, chosen: bool) -> Kind:
 
 
 def clean_options(given: object) -> dict[str, Any]:
-    """Return options from outside, validated; what is None is left out.
+    """Return options from outside, validated; those that are None are left out.
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ def clean_options(given: object) -> dict[str, Any]:
     Raises
     ------
     OptionError
-        If one is unknown, not to be set over HTTP, or has a value that it cannot have.
+        If an option is unknown, not safe over HTTP, or has an invalid value.
 
     Examples
     --------
@@ -168,7 +168,7 @@ def clean_options(given: object) -> dict[str, Any]:
 
 
 def _plain(options: Options, values: dict[str, Any]) -> dict[str, Any]:
-    """Return those values that JSON has no kind for in the form in which they were given."""
+    """Return the values that JSON has no type for as they were given."""
     plain: dict[str, Any] = {}
     if "background" in values:
         plain["background"] = "#" + "".join(f"{round(255 * channel):02x}" for channel in options.background)
@@ -183,7 +183,7 @@ def _check_texts(values: dict[str, Any]) -> None:
         texts = values.get(name, ())
         listed = [texts] if isinstance(texts, str) else texts
         if not isinstance(listed, (list, tuple)):
-            continue  # told by the options themselves
+            continue  # the options themselves report it
         if len(listed) > MOST_TEXTS or any(
             isinstance(text, str) and len(text) > LONGEST_TEXT for text in listed
         ):
@@ -195,7 +195,7 @@ def _check_texts(values: dict[str, Any]) -> None:
 
 
 class ErrorInfo(BaseModel):
-    """What went wrong, for programs and for people."""
+    """An error, for programs and for people."""
 
     code: str
     message: str
@@ -203,7 +203,7 @@ class ErrorInfo(BaseModel):
 
 
 class Failure(BaseModel):
-    """The answer to a request that could not be fulfilled."""
+    """The answer to a request that failed."""
 
     error: ErrorInfo
 
@@ -250,7 +250,7 @@ class Project(BaseModel):
 
 
 class ProjectChange(BaseModel):
-    """What of a project to change."""
+    """Changes of a project."""
 
     name: str | None = None
     options: dict[str, Any] | None = None
@@ -263,7 +263,7 @@ class ProjectChange(BaseModel):
 
 
 class SaliencyRequest(BaseModel):
-    """Where a map that is not painted comes from."""
+    """The source of a map that is not painted."""
 
     source: Literal["auto", "prompt"]
     prompt: list[str] = Field(default=[], max_length=MOST_TEXTS)
@@ -278,17 +278,17 @@ class Sample(BaseModel):
 
 
 class PromptInfo(BaseModel):
-    """Whether words can say what matters, and what it takes."""
+    """Whether text prompts work, and how to install what they need."""
 
     available: bool
     how: str
 
 
 class Status(BaseModel):
-    """What the studio is and how it is."""
+    """Version, state and limits of the studio."""
 
     version: str
-    workers: dict[str, str] = Field(description="State of the worker that draws and of the assistant.")
+    workers: dict[str, str] = Field(description="States of the drawing worker and the helper worker.")
     queue: dict[str, int]
     disk: dict[str, int]
     limits: dict[str, int]

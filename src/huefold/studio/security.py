@@ -1,8 +1,8 @@
-"""Who may talk to the studio, and how much: checked before anything else sees a request.
+"""Checks of all requests before the app sees them: host, origin, token, and size of the body.
 
-A web page on another site can make the visitor's browser send requests to this server. What stops it: the Host
-header must name this server (else a name that was re-bound to this address would pass for it), and requests that
-a browser says come from another origin are refused. Beyond loopback, a token is needed too.
+A web page on another site can make the visitor's browser send requests to this server. Two checks stop it: the Host
+header must name this server (or DNS rebinding would make another name pass for it), and requests that a browser
+marks as cross-origin are refused. Beyond loopback, a token is needed too.
 """
 
 from __future__ import annotations
@@ -10,38 +10,32 @@ from __future__ import annotations
 import asyncio
 import hmac
 import ipaddress
-import json
 import socket
-from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass
-from typing import Any, TypeAlias
-from urllib.parse import parse_qs
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from huefold.studio.failures import StudioError
 from huefold.studio.settings import StudioSettings
 
 __all__ = ["CONTENT_SECURITY_POLICY", "BodyTooLargeError", "BodyTooSlowError", "Guard"]
 
-Scope: TypeAlias = MutableMapping[str, Any]
-Message: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[Message]]
-Send: TypeAlias = Callable[[Message], Awaitable[None]]
-App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
-
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
     "font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-HEADERS = (
-    (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"same-origin"),  # none at all would hide the origin of the page's own beacons
-    (b"x-frame-options", b"DENY"),
-    (b"cross-origin-opener-policy", b"same-origin"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
-)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",  # none at all would hide the origin of the page's own beacons
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 SMALL_BODY = 1 << 20
@@ -49,7 +43,7 @@ MAP_BODY = 16 << 20
 LINGER_SECONDS = 1.0
 UPLOADS_AT_ONCE = 8
 STALL_SECONDS = 30.0
-"""Longest silence of a client whose body is still coming in: it may hold one of the places of large uploads."""
+"""Longest silence of a client that sends a body: it may hold one of the places of large uploads."""
 BODY_SECONDS = 900.0
 """Longest that a whole body may take."""
 
@@ -60,7 +54,7 @@ WELCOME = (
 
 
 class BodyTooLargeError(StudioError):
-    """More bytes come in than are taken."""
+    """A body is larger than its limit."""
 
     def __init__(self, limit: int) -> None:
         shown = f"{limit >> 20} MiB" if limit >= 1 << 20 else f"{limit >> 10} KiB"
@@ -68,40 +62,24 @@ class BodyTooLargeError(StudioError):
 
 
 class BodyTooSlowError(StudioError):
-    """The rest of a body does not come."""
+    """The rest of a body did not arrive in time."""
 
     def __init__(self) -> None:
         super().__init__(408, "too-slow", "the upload stopped on its way; try again")
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """What the checks look at."""
-
-    method: str
-    path: str
-    query: str
-    headers: dict[str, str]
-
-    @classmethod
-    def of(cls, scope: Scope) -> _Request:
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        query = scope.get("query_string", b"").decode("latin-1")
-        return cls(scope["method"], scope["path"], query, headers)
-
-
 class _Counter:
-    """A connection whose incoming bytes are counted and timed; past a limit, no answer of the app is sent."""
+    """Counts and times the incoming bytes of a connection; past a limit, no answer of the app is sent."""
 
-    def __init__(self, limit: int, told: int, receive: Receive, send: Send) -> None:
-        self._left, self._told, self._receive, self._send = limit, told, receive, send
+    def __init__(self, limit: int, shown: int, receive: Receive, send: Send) -> None:
+        self._left, self._shown, self._receive, self._send = limit, shown, receive, send
         self._until = asyncio.get_running_loop().time() + BODY_SECONDS
         self._whole = False
         self.refusal: StudioError | None = None
         self.begun = False
 
     async def receive(self) -> Message:
-        if self._whole:  # all that can come is that the client leaves, whenever it does
+        if self._whole:  # what may come now is that the client leaves, at any time
             return await self._receive()
         until = min(asyncio.get_running_loop().time() + STALL_SECONDS, self._until)
         try:
@@ -113,7 +91,7 @@ class _Counter:
         self._whole = not message.get("more_body", False)
         self._left -= len(message.get("body", b""))
         if self._left < 0:
-            self.refusal = BodyTooLargeError(self._told)
+            self.refusal = BodyTooLargeError(self._shown)
             raise self.refusal
         return message
 
@@ -125,21 +103,21 @@ class _Counter:
 
 
 class Guard:
-    """The outermost layer of the app: refuses, counts bytes, and adds the headers that bind the browser.
+    """The outermost middleware: refuses requests, counts bytes, and adds security headers.
 
     Parameters
     ----------
     app : callable
         The ASGI app inside.
     settings : StudioSettings
-        Whom to let in, and the limits.
+        Host, token and limits.
 
     Examples
     --------
     >>> guard = Guard(app, StudioSettings())  # doctest: +SKIP
     """
 
-    def __init__(self, app: App, settings: StudioSettings) -> None:
+    def __init__(self, app: ASGIApp, settings: StudioSettings) -> None:
         self._app, self._settings = app, settings
         self._cookie = f"huefold-{settings.port}"  # browsers share cookies between the ports of a host
         self._uploads = asyncio.Semaphore(UPLOADS_AT_ONCE)
@@ -147,20 +125,21 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check a request and pass it on."""
         if scope["type"] == "websocket":
-            await send(
-                {"type": "websocket.close", "code": 1008}
-            )  # there are none, so none get around the checks
+            await send({"type": "websocket.close", "code": 1008})  # the studio has none
             return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request = _Request.of(scope)
+        request = Request(scope)
         protected = _with_headers(send)
         try:
             self._check_host(request)
             _check_origin(request)
-            if self._settings.token is not None and await self._admit(request, protected):
-                return
+            if self._settings.token is not None:
+                if self._brings_token(request):
+                    await self._welcome()(scope, receive, protected)
+                    return
+                self._check_token(request)
             limit = self._limit(request)
         except StudioError as error:
             await _refuse(error, receive, protected)
@@ -168,10 +147,10 @@ class Guard:
         await self._counted(scope, receive, protected, request, limit)
 
     async def _counted(
-        self, scope: Scope, receive: Receive, send: Send, request: _Request, limit: int
+        self, scope: Scope, receive: Receive, send: Send, request: Request, limit: int
     ) -> None:
-        """Run the app with the bytes counted that come in; large uploads take turns, as each fills the disk."""
-        counter = _Counter(limit, self._told(limit), receive, send)
+        """Run the app and count the incoming bytes; large uploads take turns, as each fills the disk."""
+        counter = _Counter(limit, self._shown(limit), receive, send)
         upload = limit > SMALL_BODY and request.method not in SAFE_METHODS
         async with self._uploads if upload else nullcontext():
             with suppress(BodyTooLargeError, BodyTooSlowError):
@@ -179,26 +158,26 @@ class Guard:
         if counter.refusal is not None and not counter.begun:
             await _refuse(counter.refusal, receive, send)
 
-    def _limit(self, request: _Request) -> int:
-        """Return the most bytes that a request may bring; raise if it says that it brings more."""
-        limit = SMALL_BODY  # of a form without files, too, all of which is held in memory
+    def _limit(self, request: Request) -> int:
+        """Return the largest body of a request in bytes; raise if its Content-Length is larger."""
+        limit, path = SMALL_BODY, request.scope["path"]  # forms without files, too, are held in memory
         files = request.headers.get("content-type", "").lower().startswith("multipart/form-data")
-        if request.path in ("/api/projects", "/api/jobs") and files:
+        if path in ("/api/projects", "/api/jobs") and files:
             limit = self._settings.body_bytes
-        elif request.path.endswith("/map"):
+        elif path.endswith("/map"):
             limit = MAP_BODY
         try:
             announced = int(request.headers.get("content-length", "0"))
         except ValueError:
             announced = 0
         if announced > limit:
-            raise BodyTooLargeError(self._told(limit))
+            raise BodyTooLargeError(self._shown(limit))
         return limit
 
-    def _told(self, limit: int) -> int:
+    def _shown(self, limit: int) -> int:
         return self._settings.upload_bytes if limit == self._settings.body_bytes else limit
 
-    def _check_host(self, request: _Request) -> None:
+    def _check_host(self, request: Request) -> None:
         host = _host_name(request.headers.get("host", ""))
         bound = self._settings.host.strip("[]").lower()
         if host in LOOPBACK_NAMES or host == bound:
@@ -208,47 +187,36 @@ class Guard:
             return
         raise StudioError(403, "host", "this address is not the studio's; open the one that it printed")
 
-    async def _admit(self, request: _Request, send: Send) -> bool:
-        """Check the token; answer here, and say so, if the token came with the address."""
-        token = (self._settings.token or "").encode()
+    def _fits(self, given: str) -> bool:
+        return hmac.compare_digest(given.encode("utf-8", "replace"), (self._settings.token or "").encode())
 
-        def fits(given: str) -> bool:
-            return hmac.compare_digest(given.encode("utf-8", "replace"), token)
+    def _brings_token(self, request: Request) -> bool:
+        """Whether the token came with the address of the page."""
+        return request.scope["path"] == "/" and self._fits(request.query_params.get("token", ""))
 
-        given = parse_qs(request.query).get("token", [])
-        if request.path == "/" and given and fits(given[0]):
-            cookie = f"{self._cookie}={self._settings.token}; Path=/; HttpOnly; SameSite=Strict"
-            await _send(
-                send, 200, WELCOME.encode(), "text/html; charset=utf-8", [(b"set-cookie", cookie.encode())]
-            )
-            return True
+    def _welcome(self) -> HTMLResponse:
+        """Return the answer that moves the token from the address into a cookie."""
+        cookie = f"{self._cookie}={self._settings.token}; Path=/; HttpOnly; SameSite=Strict"
+        return HTMLResponse(WELCOME, headers={"Set-Cookie": cookie})
+
+    def _check_token(self, request: Request) -> None:
         kind, _, bearer = request.headers.get("authorization", "").partition(" ")
-        if kind.lower() == "bearer" and fits(bearer.strip()):
-            return False
-        if request.path.startswith("/static/") or fits(self._cookie_value(request)):
-            return False
+        if kind.lower() == "bearer" and self._fits(bearer.strip()):
+            return
+        if request.scope["path"].startswith("/static/") or self._fits(request.cookies.get(self._cookie, "")):
+            return
         raise StudioError(
             401, "token", "open the address with ?token= that the studio printed when it started"
         )
 
-    def _cookie_value(self, request: _Request) -> str:
-        # One by one: other servers on this host set cookies, too, and SimpleCookie gives up all at one that is odd.
-        for pair in request.headers.get("cookie", "").split(";"):
-            name, _, value = pair.partition("=")
-            if name.strip() == self._cookie:
-                return value.strip()
-        return ""
 
-
-def _check_origin(request: _Request) -> None:
-    """Refuse what a browser says that another origin sends."""
-    unsafe = request.method not in SAFE_METHODS
-    if not unsafe and not request.path.startswith("/api/"):
+def _check_origin(request: Request) -> None:
+    """Refuse requests that a browser marks as sent by another origin."""
+    if request.method in SAFE_METHODS and not request.scope["path"].startswith("/api/"):
         return
-    origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
-    if origin is not None and origin.partition("://")[2].lower() != request.headers.get("host", "").lower():
-        raise StudioError(403, "cross-site", "this request comes from another site and is refused")
-    if site not in (None, "same-origin", "none"):
+    origin, site, host = (request.headers.get(name) for name in ("origin", "sec-fetch-site", "host"))
+    foreign = origin is not None and origin.partition("://")[2].lower() != (host or "").lower()
+    if foreign or site not in (None, "same-origin", "none"):
         raise StudioError(403, "cross-site", "this request comes from another site and is refused")
 
 
@@ -277,12 +245,11 @@ def _is_address(host: str) -> bool:
 def _with_headers(send: Send) -> Send:
     async def protected(message: Message) -> None:
         if message["type"] == "http.response.start":
-            present = {name.lower() for name, _ in message["headers"]}
-            added = [pair for pair in HEADERS if pair[0] not in present]
-            if b"cache-control" not in present:
-                # What carries a tag is asked for again each time, and not sent again where it is the same.
-                added.append((b"cache-control", b"no-cache" if b"etag" in present else b"no-store"))
-            message["headers"] = [*message["headers"], *added]
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+            # A client asks again each time for an answer with a tag, and receives it only if it has changed.
+            headers.setdefault("Cache-Control", "no-cache" if "etag" in headers else "no-store")
         await send(message)
 
     return protected
@@ -291,29 +258,14 @@ def _with_headers(send: Send) -> Send:
 async def _refuse(error: StudioError, receive: Receive, send: Send) -> None:
     """Answer with an error while a body may still be coming in, and end the connection.
 
-    The answer is sent, but not ended, for as long as a client that only sends needs to notice: a connection that
-    is closed with unread bytes loses the answer too.
+    The answer stays open for as long as a client that only sends needs to notice it: a connection that is closed
+    with unread bytes loses the answer too.
     """
-    body = json.dumps({"error": error.to_dict()}).encode()
-    close = [(b"connection", b"close")]
-    await _start(send, error.status, len(body), "application/json", close)
-    await send({"type": "http.response.body", "body": body, "more_body": True})
-    try:
+    answer = JSONResponse({"error": error.to_dict()}, error.status, headers={"Connection": "close"})
+    await send({"type": "http.response.start", "status": answer.status_code, "headers": answer.raw_headers})
+    await send({"type": "http.response.body", "body": answer.body, "more_body": True})
+    with suppress(TimeoutError):
         async with asyncio.timeout(LINGER_SECONDS):
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect" or not message.get("more_body", False):
-                    break
-    except TimeoutError:
-        pass
+            while (await receive()).get("more_body", False):
+                pass
     await send({"type": "http.response.body", "body": b""})
-
-
-async def _send(send: Send, status: int, body: bytes, kind: str, headers: list[tuple[bytes, bytes]]) -> None:
-    await _start(send, status, len(body), kind, headers)
-    await send({"type": "http.response.body", "body": body})
-
-
-async def _start(send: Send, status: int, size: int, kind: str, headers: list[tuple[bytes, bytes]]) -> None:
-    named = [(b"content-type", kind.encode()), (b"content-length", str(size).encode()), *headers]
-    await send({"type": "http.response.start", "status": status, "headers": named})

@@ -1,4 +1,4 @@
-"""Running a studio: a free port, one line with the address, a clean end."""
+"""Running a studio: a port, one line with the address, a clean end."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ END_SECONDS = 1
 
 
 def listen(host: str, port: int, *, any_port: bool) -> socket.socket:
-    """Return a socket that listens.
+    """Return a listening socket.
 
     Parameters
     ----------
     host, port : str, int
-        Where.
+        Address.
     any_port : bool
-        Whether another port will do where that one is taken.
+        Whether to take another port if that one is taken.
 
     Returns
     -------
@@ -67,7 +67,7 @@ def listen(host: str, port: int, *, any_port: bool) -> socket.socket:
 
 
 def address(settings: StudioSettings) -> str:
-    """Return what to open in a browser, with the token where there is one.
+    """Return the URL to open in a browser, with the token if there is one.
 
     Examples
     --------
@@ -81,7 +81,7 @@ def address(settings: StudioSettings) -> str:
 
 
 class _Server(uvicorn.Server):
-    """A server that tells when it is up, and lets streams end when it is to stop."""
+    """A server that calls `ready` when it is up, and ends event streams when it is to stop."""
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)
@@ -113,11 +113,11 @@ def serve(
     settings : StudioSettings
         Its port may be 0 for any.
     any_port : bool
-        Whether another port will do where that one is taken.
+        Whether to take another port if that one is taken.
     say : callable
         Receives the line with the address.
     browse : callable or None
-        Opens the address.
+        Opens the address in a browser.
 
     Raises
     ------
@@ -148,5 +148,5 @@ def serve(
 
 
 def new_token(host: str) -> str | None:
-    """Return a token for a studio that others can reach, None for one that they cannot."""
+    """Return a random token if others can reach a studio at `host`, else None."""
     return None if is_loopback(host) else secrets.token_urlsafe(24)

@@ -1,4 +1,4 @@
-"""How a studio is set up: where it keeps its work, whom it listens to, and its limits."""
+"""Settings of a studio: folder, address and limits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GIB = 1 << 30
 
 
 def default_folder() -> Path:
-    """Return the user's own folder for the studio's work.
+    """Return the default folder of the studio: the user's data folder.
 
     Examples
     --------
@@ -28,35 +28,35 @@ def default_folder() -> Path:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudioSettings:
-    """What a studio is told at its start.
+    """Settings of a studio.
 
     Parameters
     ----------
     folder : Path, optional
-        Where projects and drawings are kept.
+        Where projects and drawings are stored.
     host, port : str, int, optional
-        Where it listens.
+        Address to listen at.
     token : str or None, optional
-        What a visitor must know; a studio that others on the network can reach needs one.
+        Secret that visitors must send; needed where others on the network can reach the studio.
     disk_bytes : int, optional
-        Most bytes of kept work; above, what was not opened for longest goes first.
+        Limit of all stored work; what was not opened for longest is removed first.
     upload_bytes, upload_pixels : int, optional
-        Largest file and picture taken in.
+        Limits of an uploaded photo.
     waiting : int, optional
-        Most jobs in the queue.
+        Limit of waiting jobs.
     kept_seconds : float, optional
-        Work that was opened or finished less than so long ago is never removed to make room.
+        Work that was opened or finished more recently is never removed to make room.
     grace_seconds : float, optional
-        How long a cancelled job has to leave with its best drawing before its worker is ended.
+        Time that a cancelled job has to return its best drawing before its worker is killed.
     ask_seconds : float, optional
-        Longest that anything but a job may take.
+        Limit of the time of everything but jobs.
     jobs_per_worker, worker_bytes : int, optional
-        A worker that has done so many jobs, or holds more memory after one, is replaced.
+        A worker is replaced after so many jobs, or when it holds more memory.
 
     Raises
     ------
     OptionError
-        If a limit is below 1, or the studio would be open to the network without a token.
+        If a limit is below 1, or the studio would be reachable by others without a token.
 
     Examples
     --------
@@ -89,12 +89,12 @@ class StudioSettings:
 
     @property
     def body_bytes(self) -> int:
-        """Largest body of a request: an upload, and the map and options that may come with it."""
+        """Limit of a request's body: a photo, with a map and options."""
         return self.upload_bytes + (16 << 20)
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach a server that listens at `host`.
+    """Whether `host` is an address that only this machine can reach.
 
     Examples
     --------

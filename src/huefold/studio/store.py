@@ -1,4 +1,4 @@
-"""Projects and jobs on disk: one folder each, what is said of them in JSON that is never half written."""
+"""Projects and jobs on disk: one folder each, with a JSON record that is written atomically."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ PROJECT_FILE, JOB_FILE, JOBS = "project.json", "job.json", "jobs"
 
 
 class Store:
-    """All work that is kept, in memory and on disk alike; any thread may use it.
+    """All projects and jobs, in memory and on disk; safe to use from any thread.
 
     Parameters
     ----------
     settings : StudioSettings
-        Where it lies, and how much of it there may be.
+        Folder and limit of its size.
 
     Raises
     ------
     OptionError
-        If the folder cannot be used, or another studio uses it.
+        If the folder cannot be written, or another studio uses it.
 
     Examples
     --------
@@ -63,13 +63,13 @@ class Store:
         self._read_all()
 
     def close(self) -> None:
-        """Let another studio use the folder."""
+        """Release the folder for another studio."""
         self._claim.close()
 
     def _read_all(self) -> None:
         for folder in sorted(self._root.iterdir()):
             if not is_id(folder.name):
-                continue  # not ours: the folder may have been somebody's before
+                continue  # not ours
             if not (folder / PROJECT_FILE).exists():
                 shutil.rmtree(folder, ignore_errors=True)  # an upload that was never finished
                 continue
@@ -104,21 +104,21 @@ class Store:
         return sorted(found, key=lambda job: -job.created)
 
     def project(self, key: str) -> ProjectRecord:
-        """Return a project, or raise that there is none."""
+        """Return a project; raise if there is none of that id."""
         with self._lock:
             if key not in self._projects:
                 raise missing("project")
             return self._projects[key]
 
     def job(self, key: str) -> JobRecord:
-        """Return a job, or raise that there is none."""
+        """Return a job; raise if there is none of that id."""
         with self._lock:
             if key not in self._jobs:
                 raise missing("job")
             return self._jobs[key]
 
     def result(self, project: str) -> JobRecord | None:
-        """Return the job of a project's drawing: the newest, or the one gone back to while it is the newest."""
+        """Return the job of a project's current drawing: the newest, or the one that the user went back to."""
         drawn = self._drawn(project)
         if not drawn:
             return None
@@ -128,13 +128,13 @@ class Store:
         return drawn[0]
 
     def before(self, project: str) -> JobRecord | None:
-        """Return the newest edited drawing from before the one that the project has."""
+        """Return the newest edited drawing that is older than the current one."""
         result = self.result(project)
         older = (job for job in self._drawn(project) if result is not None and job.created < result.created)
         return next((job for job in older if job.edited), None)
 
     def choose(self, job: JobRecord) -> None:
-        """Go back (or forth) to a drawing, until there is a newer one than there is now."""
+        """Make a drawing the current one, until a newer one ends."""
         with self._lock:
             project = self.project(job.project)
             newest = self._drawn(project.id)[0]
@@ -145,38 +145,38 @@ class Store:
         return [job for job in self.jobs(project) if job.ended and job.has_drawing]
 
     def new_folder(self) -> Path:
-        """Return the empty folder of a project to be, which counts for nothing until `add_project`."""
+        """Make the empty folder of a new project, which `add_project` adds."""
         folder = self._root / new_id()
         folder.mkdir(mode=0o700)  # photos are private
         (folder / JOBS).mkdir()
         return folder
 
     def discard(self, folder: Path) -> None:
-        """Remove the folder of a project that came to nothing."""
+        """Remove the folder of a new project that failed."""
         shutil.rmtree(folder, ignore_errors=True)
 
     def add_project(self, project: ProjectRecord) -> None:
-        """Keep a new project whose folder is there."""
+        """Add a new project whose folder exists."""
         with self._lock:
             self._projects[project.id] = project
         self.save_project(project)
         self.measure(project.id)
 
     def add_job(self, job: JobRecord) -> None:
-        """Keep a new job; its folder may be there already."""
+        """Add a new job; its folder may exist already."""
         with self._lock:
             self.project(job.project)
             self._jobs[job.id] = job
         self.save_job(job)
 
     def save_project(self, project: ProjectRecord) -> None:
-        """Write what is said of a project."""
+        """Write the record of a project."""
         with self._lock:
             if project.id in self._projects:
                 _write(self.folder(project) / PROJECT_FILE, project.to_dict())
 
     def save_job(self, job: JobRecord) -> None:
-        """Write what is said of a job."""
+        """Write the record of a job."""
         with self._lock:
             if job.id in self._jobs:
                 self.job_folder(job).mkdir(exist_ok=True)
@@ -199,28 +199,28 @@ class Store:
             shutil.rmtree(self.folder(project), ignore_errors=True)
 
     def measure(self, project: str) -> None:
-        """Look anew at how much room a project takes."""
+        """Update the size of a project on disk."""
         with self._lock:
             if project in self._projects:
                 self._sizes[project] = _size(self.folder(project))
 
     @property
     def used(self) -> int:
-        """Bytes of all work that is kept."""
+        """Size of all projects, in bytes."""
         with self._lock:
             return sum(self._sizes.values())
 
     def make_room(self, wanted: int = 0, *, keep: str | None = None) -> None:
         """Remove old work until `wanted` more bytes fit into the limit.
 
-        Drawings that a newer one of the same project has replaced go first, then whole projects, those first that
-        were not opened for longest. What waits, runs, or was opened just now stays; of the drawings of a project
-        that was opened just now, those that can be gone back to: the one before the newest, and edited ones.
+        Drawings that a newer one of their project has replaced go first, then whole projects, least recently
+        opened first. Waiting and running jobs stay, and projects that were opened recently, with the drawings that
+        the user can go back to: the one before the newest, and edited ones.
 
         Parameters
         ----------
         wanted : int, optional
-            Bytes to come.
+            Bytes that are to be written.
         keep : str, optional
             Id of a project that stays.
 
@@ -252,7 +252,7 @@ class Store:
                 yield lambda project=project: self.remove_project(project)
 
     def _replaced(self, project: ProjectRecord) -> list[JobRecord]:
-        """Return the jobs that a newer drawing has replaced and nobody is about to go back to, oldest first."""
+        """Return the jobs that a newer drawing has replaced and the user cannot go back to, oldest first."""
         drawn = self._drawn(project.id)
         if not drawn:
             return []
@@ -271,9 +271,9 @@ class Store:
 
 
 def _claimed(path: Path) -> BinaryIO:
-    """Return the open lock file, which the system frees however this process ends."""
+    """Return the locked file, which the system frees however this process ends."""
     stream = path.open("ab")
-    with contextlib.suppress(ImportError):  # systems without it leave the folder unguarded
+    with contextlib.suppress(ImportError):  # without fcntl, the folder is not locked
         import fcntl  # noqa: PLC0415 - not on every system
 
         try:

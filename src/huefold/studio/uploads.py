@@ -1,4 +1,4 @@
-"""Taking photos, samples and project files in."""
+"""New projects from photos, samples and project files."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ async def project_from_sample(context: Context, sample: str, name: str | None = 
     """Return a new project of a photo that comes with huefold."""
     if sample not in {one["name"] for one in await off_loop(samples)}:
         raise missing("sample")
-    from huefold.images import sample_path  # noqa: PLC0415 - as there
+    from huefold.images import sample_path  # noqa: PLC0415 - slow to import
 
     with sample_path(sample).open("rb") as stream:
         return await _new_project(context, stream, clean_name(name or sample.capitalize()), 1 << 20)
@@ -71,8 +71,8 @@ async def _new_project(context: Context, stream: BinaryIO, name: str, size: int)
 
 
 async def _taken(context: Context, folder: Path, name: str) -> ProjectRecord:
-    """Let the assistant decode the photo of a project to be."""
-    values, _ = await context.assistant.ask(
+    """Let the helper worker decode the photo of a new project."""
+    values, _ = await context.helper.ask(
         "take-photo",
         photo=str(folder / "photo"),
         folder=str(folder),
@@ -98,7 +98,7 @@ async def take_map(context: Context, project: ProjectRecord, content: bytes, int
     if len(content) > LARGEST_MAP:
         raise StudioError(413, "too-large", "the map is too large: at most 16 MiB are taken")
     size = {"width": project.width, "height": project.height}
-    await context.assistant.ask("take-map", content, into=str(into), **size)
+    await context.helper.ask("take-map", content, into=str(into), **size)
 
 
 async def project_from_archive(
@@ -109,14 +109,14 @@ async def project_from_archive(
     Raises
     ------
     StudioError
-        If it is none, or what it holds is not allowed.
+        If it is no project file, or its options or drawing are not allowed.
     """
     store, limit = context.store, context.settings.upload_bytes
     await off_loop(store.make_room, 2 * (upload.size or 0))
     folder = await off_loop(store.new_folder)
     try:
         await off_loop(_copy, upload.file, folder / "upload")
-        found, said = await context.assistant.ask(
+        found, said = await context.helper.ask(
             "unpack", file=str(folder / "upload"), folder=str(folder), photo_bytes=limit
         )
         about: dict[str, Any] = json.loads(said)
@@ -149,12 +149,12 @@ def _options_of(about: dict[str, Any]) -> dict[str, Any]:
 
 
 def checked_marks(marks: Any) -> Any:
-    """Return what the page wants kept, if it is not too much and JSON can hold it.
+    """Return the marks that the page stores with a project.
 
     Raises
     ------
     StudioError
-        If not.
+        If they are too large or JSON cannot hold them.
     """
     try:
         size = len(json.dumps(marks, allow_nan=False))
@@ -171,7 +171,7 @@ def _tidy(folder: Path) -> None:
 
 
 def _add_drawing(context: Context, project: ProjectRecord, about: dict[str, Any]) -> None:
-    """Make the drawing of a project file a job that has ended."""
+    """Add the drawing of a project file as a job that has ended."""
     job = JobRecord(new_id(), project.id, dict(project.options), status="done", has_drawing=True)
     report = about.get("report")
     job.report = report if isinstance(report, dict) and len(json.dumps(report)) <= LONGEST_TEXT else None

@@ -1,7 +1,7 @@
-"""What runs inside a worker process: it takes messages from standard input and answers on standard output.
+"""A worker process: takes messages from standard input and answers on standard output.
 
-There are two kinds. The one that draws takes one job at a time, in order. The assistant answers everything that
-is quick, several at a time. Both end with the server, however that ends: standard input is then closed.
+There are two kinds. The drawing worker runs one job at a time, in order. The helper worker answers quick requests,
+several at a time. Both end with the server, however that ends: standard input is then closed.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ __all__ = ["Channel", "main"]
 
 Reply: TypeAlias = tuple[dict[str, Any], bytes]
 
-ASSISTANT_THREADS = 3
+HELPER_THREADS = 3
 NICENESS = 5
 
 
 class Channel:
-    """Standard input and output as messages; what else is printed goes to standard error.
+    """Messages over standard input and output; other output goes to standard error.
 
     Examples
     --------
@@ -44,13 +44,13 @@ class Channel:
         self._lock = threading.Lock()
 
     def send(self, header: dict[str, Any], payload: bytes = b"") -> None:
-        """Send a message to the server; any thread may."""
+        """Send a message to the server, from any thread."""
         with self._lock:
             self._out.write(frame(header, payload))
             self._out.flush()
 
     def listen(self, heard: Callable[[dict[str, Any], bytes], None]) -> None:
-        """Hand over each message, and end the process with the last."""
+        """Pass each message on; end the process when the server is gone."""
         while (message := read_frame(self._in)) is not None:
             heard(*message)
         os._exit(0)
@@ -61,66 +61,66 @@ def main(kind: str) -> None:
 
     Parameters
     ----------
-    kind : {"draw", "assist"}
-        What to do.
+    kind : {"draw", "help"}
+        Drawing worker or helper worker.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which closes the channel
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the server, which closes standard input
     channel = Channel()
     if kind == "draw":
         _draw_in_order(channel)
     else:
-        _assist(channel)
+        _answer_requests(channel)
 
 
 def _draw_in_order(channel: Channel) -> None:
     if hasattr(os, "nice"):
-        os.nice(NICENESS)  # the page and the assistant come first
+        os.nice(NICENESS)  # the page and the helper worker come first
     jobs: queue.Queue[dict[str, Any]] = queue.Queue()
-    from huefold.progress import CancelToken  # noqa: PLC0415 - light, but only this kind of worker needs it
+    from huefold.progress import CancelToken  # noqa: PLC0415 - only the drawing worker needs it
 
     tokens: dict[str, CancelToken] = {}
 
     def heard(header: dict[str, Any], _payload: bytes) -> None:
-        token = tokens.setdefault(header["id"], CancelToken())  # the end of a job may come before the job
+        token = tokens.setdefault(header["id"], CancelToken())  # a cancellation may come before its job
         if header["op"] == "draw":
             jobs.put(header)
         else:
             token.cancel()
 
     threading.Thread(target=channel.listen, args=(heard,), daemon=True).start()
-    from huefold.studio.drawing import Studio  # noqa: PLC0415 - slow to import, and messages wait meanwhile
+    from huefold.studio.drawing import DrawingWorker  # noqa: PLC0415 - slow to import, and messages wait meanwhile
 
-    studio = Studio(channel.send)
-    studio.warm_up()
+    worker = DrawingWorker(channel.send)
+    worker.warm_up()
     channel.send({"event": "ready"})
     while True:
         header = jobs.get()
         job = header["id"]
-        reply, payload = _answer(lambda: studio.draw(header, tokens[job]))  # noqa: B023 - called at once
+        reply, payload = _answer(lambda: worker.draw(header, tokens[job]))  # noqa: B023 - called at once
         del tokens[job]
         channel.send({"event": "end", "id": job, "bytes": resident_bytes(), **reply}, payload)
 
 
-def _assist(channel: Channel) -> None:
+def _answer_requests(channel: Channel) -> None:
     requests: queue.Queue[tuple[dict[str, Any], bytes]] = queue.Queue()
     threading.Thread(
         target=channel.listen, args=(lambda *message: requests.put(message),), daemon=True
     ).start()
-    from huefold.studio.assistant import OPERATIONS, warm_up  # noqa: PLC0415 - slow to import, and messages wait meanwhile
+    from huefold.studio.operations import OPERATIONS, warm_up  # noqa: PLC0415 - slow to import, and messages wait meanwhile
 
     def answer(header: dict[str, Any], payload: bytes) -> None:
         reply, content = _answer(lambda: OPERATIONS[header["op"]](header, payload))
         channel.send({"event": "end", "id": header["id"], "bytes": resident_bytes(), **reply}, content)
 
     channel.send({"event": "ready"})
-    with ThreadPoolExecutor(ASSISTANT_THREADS) as pool:
+    with ThreadPoolExecutor(HELPER_THREADS) as pool:
         pool.submit(warm_up)
         while True:
             pool.submit(answer, *requests.get())
 
 
 def _answer(work: Callable[[], Reply]) -> Reply:
-    """Return what the work gives, or what to say of its error."""
+    """Return the result of the work, or how to answer its error."""
     try:
         values, payload = work()
     except Exception as error:
@@ -132,7 +132,7 @@ def _answer(work: Callable[[], Reply]) -> Reply:
 
 
 def resident_bytes() -> int:
-    """Return how much memory this process holds; its peak where the system tells no more.
+    """Return the resident memory of this process in bytes; its peak where the system tells no more.
 
     Examples
     --------

@@ -1,9 +1,9 @@
-"""How much a small change of a path's outline can change the picture, cell by cell.
+"""Bounds on how much a small change of a path's outline can change the picture, cell by cell.
 
-The canvas is cut into square cells. Painting the paths bottom to top with intervals instead of colours gives,
-for each cell, bounds of what lies beneath a path: a path that covers a cell wholly and opaquely replaces the
-interval by its own colours, any other path that touches the cell widens it. Where a later path covers a cell,
-a boundary in it does not show at all.
+The canvas is cut into square cells. The paths are painted bottom to top with intervals instead of colours, which
+gives the range of what lies beneath a path in each cell. A path that covers a cell wholly and opaquely replaces
+the interval by its own colours; any other path that touches the cell widens it. A boundary in a cell that a later
+path covers is not visible at all.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from huefold.scene import Scene, Solid, Stop
 from huefold.svg import kernels
-from huefold.svg.outline import Samples
+from huefold.svg.boundaries import Samples
 
 __all__ = ["boundary_contrast"]
 
@@ -34,12 +34,12 @@ def boundary_contrast(scene: Scene, samples: Samples, position: NDArray[np.float
     samples : Samples
         Samples of all its paths.
     position : (M, 2) float64 ndarray
-        Where they lie; pixels.
+        Their positions; pixels.
 
     Returns
     -------
     contrast : (M,) float64 ndarray
-        In [0, 1]: opacity times the largest difference between the fill's colours and what may lie beneath;
+        Opacity times the largest difference between the fill's colours and what may lie beneath, in [0, 1];
         0 where a later path hides the boundary.
     """
     size = max(_SMALLEST_CELL, math.sqrt(scene.width * scene.height / _CELLS))
@@ -49,33 +49,26 @@ def boundary_contrast(scene: Scene, samples: Samples, position: NDArray[np.float
     # A transparent canvas may lie on anything.
     low[:] = (0.0, 0.0, 0.0) if scene.background is None else scene.background
     high[:] = (1.0, 1.0, 1.0) if scene.background is None else scene.background
-    least, largest, faintest, strongest = _fill_ranges(scene)
+    boundaries = samples.boundaries
+    outlines = kernels.Outlines(position, samples.first[boundaries.contours], boundaries.paths)
     contrast = np.empty(len(position))
-    kernels.contrasts(
-        position,
-        samples.first[samples.boundaries.contours],
-        samples.boundaries.paths,
-        least,
-        largest,
-        strongest,
-        faintest == 1.0,
-        np.array([path.fill_rule == "evenodd" for path in scene.paths]),
-        size,
-        _MARGIN,
-        low,
-        high,
-        contrast,
-    )
+    kernels.contrasts(outlines, _paints(scene), kernels.Cells(size, _MARGIN, low, high), contrast)
     return contrast
 
 
-def _fill_ranges(scene: Scene) -> tuple[NDArray[np.float64], ...]:
-    """Return the least and largest colours (N, 3) and opacities (N,) of the paths' fills."""
+def _paints(scene: Scene) -> kernels.Paints:
     least, largest, faintest, strongest = [], [], [], []
     for path in scene.paths:
         stops = (Stop(0.0, path.fill.color),) if isinstance(path.fill, Solid) else path.fill.stops
-        least.append([min(channel) for channel in zip(*(stop.color for stop in stops), strict=True)])
-        largest.append([max(channel) for channel in zip(*(stop.color for stop in stops), strict=True)])
+        channels = list(zip(*(stop.color for stop in stops), strict=True))
+        least.append([min(channel) for channel in channels])
+        largest.append([max(channel) for channel in channels])
         faintest.append(path.opacity * min(stop.opacity for stop in stops))
         strongest.append(path.opacity * max(stop.opacity for stop in stops))
-    return tuple(map(np.array, (least, largest, faintest, strongest)))
+    return kernels.Paints(
+        least=np.array(least),
+        largest=np.array(largest),
+        opacity=np.array(strongest),
+        opaque=np.array(faintest) == 1.0,
+        evenodd=np.array([path.fill_rule == "evenodd" for path in scene.paths]),
+    )

@@ -1,7 +1,7 @@
-"""Gradient fills as SVG elements: few digits, and none that would show.
+"""Gradient fills as SVG elements, with as few digits as keep rounding invisible.
 
-What a rounded gradient paints is compared with what it was meant to paint by its parameter t (where along the
-gradient a point lies): colours change by at most the steepest slope between two stops times the change of t.
+A rounded gradient is compared with the exact one by its parameter t, the place of a point along the gradient.
+Colours change by at most the steepest rate of change between two stops times the change of t.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Attributes = list[tuple[str, str]]
 _Affine = tuple[float, float, float, float, float, float]
 _Move = Callable[[float, float], tuple[float, float]]
 
-_TOLERANCE = 0.2 / 255.0  # of what may change; outlines have 0.6, and 8-bit colours are half a level off
+_TOLERANCE = 0.2 / 255.0  # share of gradients in the error; outlines have 0.6, and 8-bit colours half a level
 _OFFSET_TOLERANCE = 0.1 / 255.0
 _MAX_DECIMALS = 6
 _MATRIX_DECIMALS = 3  # more than coordinates have: entries are multiplied by up to some thousand pixels
@@ -55,7 +55,7 @@ class GradientDefinitions:
     Parameters
     ----------
     scene : Scene
-        What is going to be written; ids of gradients keep clear of those of its paths.
+        The drawing; ids of gradients differ from those of its paths.
 
     Examples
     --------
@@ -86,7 +86,7 @@ class GradientDefinitions:
 
     @property
     def ids(self) -> set[str]:
-        """The ids that its elements have."""
+        """Ids of its elements."""
         return set(self._elements.values())
 
     def lines(self) -> list[str]:
@@ -161,13 +161,13 @@ def _offset_decimals(stops: tuple[Stop, ...]) -> int:
 
 def _steepest(stops: tuple[Stop, ...]) -> float:
     """Return the largest change of colour and opacity for a change of t, not counting jumps."""
-    slopes = [0.0]
+    rates = [0.0]
     for before, after in pairwise(stops):
         run = after.offset - before.offset
         if run > 0.0:
-            rise = max(abs(a - b) for a, b in zip(before.color, after.color, strict=True))
-            slopes.append((rise + abs(after.opacity - before.opacity)) / run)
-    return max(slopes)
+            change = max(abs(a - b) for a, b in zip(before.color, after.color, strict=True))
+            rates.append((change + abs(after.opacity - before.opacity)) / run)
+    return max(rates)
 
 
 def _jumps(fill: Gradient) -> bool:
@@ -176,7 +176,7 @@ def _jumps(fill: Gradient) -> bool:
 
 
 def _geometry(fill: Gradient, box: Floats) -> Attributes:
-    """Return ends or circles with as few decimals as it takes."""
+    """Return the attributes of ends or circles, with as few decimals as needed."""
     exact = _exact_decimals(fill)
     if exact is not None:  # what was read from such a text comes out as it was
         return _written(fill, exact)
@@ -208,7 +208,7 @@ def _grid(box: Floats) -> Floats:
 
 
 def gradient_parameter(fill: Gradient, points: Floats) -> Floats:
-    """Return where along a gradient points lie (SVG 2, sections 14.2.2 and 14.2.3).
+    """Return the places of points along a gradient (SVG 2, sections 14.2.2 and 14.2.3).
 
     Parameters
     ----------
@@ -252,7 +252,7 @@ def _radial_parameter(fill: RadialGradient, points: Floats) -> Floats:
 
 
 def _plain_circles(fill: RadialGradient) -> RadialGradient:
-    """Carry circles to the scene where circles stay circles; otherwise keep scale and place out of the matrix."""
+    """Map circles to the scene if they stay circles there; otherwise keep scale and place out of the matrix."""
     a, b, c, d, e, f = fill.transform
     if fill.transform == _IDENTITY:
         return fill
@@ -286,7 +286,7 @@ def _values(fill: Gradient) -> Floats:
 
 
 def _rounded(fill: Gradient, decimals: int) -> Gradient | None:
-    """Return the gradient that a text of so many decimals gives; None if there is no such gradient."""
+    """Return the gradient with coordinates of so many decimals; None if there is no such gradient."""
 
     def point(values: tuple[float, float]) -> tuple[float, float]:
         return round(values[0], decimals), round(values[1], decimals)

@@ -1,4 +1,4 @@
-"""Contours on a decimal grid: what is left of a contour once its coordinates have so many decimals.
+"""Coordinate quantization: contours whose coordinates have a given number of decimals.
 
 Absolute positions are rounded, and only differences of rounded positions are ever written, so the error of a
 coordinate never grows along a path.
@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from huefold.bezier.curves import is_straight, segments_of, thirds
 from huefold.scene import Contour
 
-__all__ = ["MAX_DECIMALS", "GridContour", "exact_decimals", "place", "place_segments", "snap"]
+__all__ = ["MAX_DECIMALS", "GridContour", "exact_decimals", "quantize", "quantize_segments", "to_grid"]
 
 MAX_DECIMALS = 4
 
@@ -58,30 +59,30 @@ def exact_decimals(contours: tuple[Contour, ...]) -> int | None:
     return None
 
 
-def snap(contour: Contour, decimals: int) -> GridContour:
+def to_grid(contour: Contour, decimals: int) -> GridContour:
     """Return `contour` in whole grid units, without the segments that have no extent there.
 
     Parameters
     ----------
     contour : (3 * S, 2) float64 ndarray
-        Closed chain of cubics, pixels; see `place` for one that is on the grid already.
+        Closed chain of cubics, pixels; see `quantize` for one that is on the grid already.
     decimals : int
         Decimals of the grid.
 
     Returns
     -------
-    snapped : GridContour
+    contour : GridContour
         The contour on the grid.
     """
-    points = _segment_points(contour)
+    points = segments_of(contour)
     grid = np.rint(points * 10.0**decimals).astype(np.int64)
-    straight = _at_thirds(points) | _at_thirds_exactly(grid)
+    straight = is_straight(points, _THIRD) | _at_thirds_exactly(grid)
     extent = (grid[:, 3] != grid[:, 0]).any(axis=1)
     extent |= ~straight & (grid[:, 1:3] != grid[:, :1]).any(axis=(1, 2))
     return GridContour(grid[0, 0], grid[extent, 1:], straight[extent], decimals)
 
 
-def place(contour: Contour, decimals: NDArray[np.int64]) -> Contour:
+def quantize(contour: Contour, decimals: NDArray[np.int64]) -> Contour:
     """Round the points of `contour`, each segment to its own number of decimals.
 
     Parameters
@@ -93,39 +94,39 @@ def place(contour: Contour, decimals: NDArray[np.int64]) -> Contour:
 
     Returns
     -------
-    placed : (3 * S, 2) float64 ndarray
+    quantized : (3 * S, 2) float64 ndarray
         The contour as it will be drawn. Curves within a quarter of a grid unit of their chord are lines.
     """
     ring = np.arange(len(decimals))
     fineness = 2 * np.asarray(decimals)
-    return place_segments(_segment_points(contour), fineness, ring - 1, np.roll(ring, -1)).reshape(-1, 2)
+    return quantize_segments(segments_of(contour), fineness, ring - 1, np.roll(ring, -1)).reshape(-1, 2)
 
 
-def place_segments(
+def quantize_segments(
     points: NDArray[np.float64],
     fineness: NDArray[np.int64],
     previous: NDArray[np.int64],
     following: NDArray[np.int64],
 ) -> NDArray[np.float64]:
-    """Round many contours at once (see `place`).
+    """Round many contours at once (see `quantize`).
 
     Parameters
     ----------
     points : (S, 4, 2) float64 ndarray
         The four points of each cubic; pixels.
     fineness : (S,) int64 ndarray
-        Twice the decimals of each segment; an odd number gives the decimal more to its ends, which move a curve
+        Twice the decimals of each segment. An odd number gives one decimal more to its ends, which move a curve
         further than control points do.
     previous, following : (S,) int64 ndarray
         The segments before and after each one, around its contour.
 
     Returns
     -------
-    placed : (S, 3, 2) float64 ndarray
+    quantized : (S, 3, 2) float64 ndarray
         On-curve point and control points of each segment. Handles that were opposite and equally long still are.
     """
     decimals, ends = fineness // 2, (fineness + 1) // 2
-    straight = _at_thirds(points) | _nearly_straight(points, decimals)
+    straight = is_straight(points, _THIRD) | _nearly_straight(points, decimals)
     scale = 10.0 ** np.stack([np.maximum(ends, ends[previous]), decimals, decimals], axis=1)[:, :, None]
     placed = np.rint(points[:, :3] * scale) / scale
     start = placed[:, 0]
@@ -135,9 +136,7 @@ def place_segments(
     handle = np.rint((points[smooth, 1] - points[smooth, 0]) * handle_scale) / handle_scale
     placed[smooth, 1] = start[smooth] + handle
     placed[before, 2] = start[smooth] - handle
-    chord = start[following] - start
-    placed[straight, 1] = (start + chord / 3.0)[straight]
-    placed[straight, 2] = (start + chord * (2.0 / 3.0))[straight]
+    placed[straight, 1], placed[straight, 2] = thirds(start[straight], start[following][straight])
     return np.asarray(placed, dtype=np.float64)
 
 
@@ -148,29 +147,13 @@ def _smooth(points: NDArray[np.float64], previous: NDArray[np.int64]) -> NDArray
 
 
 def _written_coordinates(contour: Contour) -> NDArray[np.float64]:
-    points = _segment_points(contour)
-    curved = ~_at_thirds(points)
+    points = segments_of(contour)
+    curved = ~is_straight(points, _THIRD)
     return np.concatenate([points[:, 0].ravel(), points[curved, 1:3].ravel()])
 
 
-def _segment_points(contour: Contour) -> NDArray[np.float64]:
-    """Return the four points of every segment, (S, 4, 2)."""
-    points = np.empty((len(contour) // 3, 4, 2))
-    points[:, :3] = contour.reshape(-1, 3, 2)
-    points[:-1, 3] = points[1:, 0]
-    points[-1, 3] = points[0, 0]
-    return points
-
-
-def _at_thirds(points: NDArray[np.float64]) -> NDArray[np.bool_]:
-    start, end = points[:, 0], points[:, 3]
-    first = np.abs(points[:, 1] - (start + (end - start) / 3.0)).max(axis=1)
-    second = np.abs(points[:, 2] - (start + (end - start) * (2.0 / 3.0))).max(axis=1)
-    return np.asarray(np.maximum(first, second) <= _THIRD, dtype=np.bool_)
-
-
 def _at_thirds_exactly(grid: NDArray[np.int64]) -> NDArray[np.bool_]:
-    # Only curves that are lines to the last digit: anything looser would change what a second writing gives.
+    # Only curves that are exact lines: a tolerance would change what a second writing gives.
     chord = grid[:, 3] - grid[:, 0]
     first = 3 * (grid[:, 1] - grid[:, 0]) == chord
     second = 3 * (grid[:, 2] - grid[:, 0]) == 2 * chord

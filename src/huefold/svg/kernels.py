@@ -1,7 +1,39 @@
 """Inner loops of rounding: samples along segments, the area a move sweeps, and what lies beneath boundaries."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
+
+from huefold.bezier.kernels import bernstein, derivative_weights
+
+
+class Outlines(NamedTuple):
+    """Samples along the outlines of N paths, contour by contour."""
+
+    position: NDArray[np.float64]  # (M, 2)
+    contours: NDArray[np.int64]  # (C + 1,): offset of each contour in the samples
+    paths: NDArray[np.int64]  # (N + 1,): offset of each path in the contours
+
+
+class Paints(NamedTuple):
+    """What N paths are painted with."""
+
+    least: NDArray[np.float64]  # (N, 3): range of the colours of each fill
+    largest: NDArray[np.float64]
+    opacity: NDArray[np.float64]  # (N,): largest opacity
+    opaque: NDArray[np.bool_]  # (N,): whether it is opaque everywhere
+    evenodd: NDArray[np.bool_]  # (N,): its fill rule
+
+
+class Cells(NamedTuple):
+    """Square cells of the canvas with a border of one cell, and the range of the colours in each."""
+
+    size: float  # pixels
+    margin: float  # pixels around a sample in which the boundary may enter a neighbouring cell
+    low: NDArray[np.float64]  # (rows, columns, 3)
+    high: NDArray[np.float64]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -10,9 +42,7 @@ def sample(points, first, position):
     for s in range(len(points)):
         count = first[s + 1] - first[s]
         for i in range(count):
-            t = (i + 0.5) / count
-            u = 1.0 - t
-            w0, w1, w2, w3 = u * u * u, 3.0 * u * u * t, 3.0 * u * t * t, t * t * t
+            w0, w1, w2, w3 = bernstein((i + 0.5) / count)
             for c in range(2):
                 position[first[s] + i, c] = (
                     w0 * points[s, 0, c] + w1 * points[s, 1, c] + w2 * points[s, 2, c] + w3 * points[s, 3, c]
@@ -27,16 +57,14 @@ def sweep(before, after, first, moved, area):
         count = first[s + 1] - first[s] if moved[s] else 0
         for i in range(count):
             t = (i + 0.5) / count
-            u = 1.0 - t
-            w0, w1, w2, w3 = u * u * u, 3.0 * u * u * t, 3.0 * u * t * t, t * t * t
+            w0, w1, w2, w3 = bernstein(t)
+            d0, d1, d2 = derivative_weights(t)
             for c in range(2):
-                a, b = after[s, 0, c], before[s, 0, c]
-                d, e = after[s, 1, c], before[s, 1, c]
-                f, g = after[s, 2, c], before[s, 2, c]
-                h, j = after[s, 3, c], before[s, 3, c]
+                a, d, f, h = after[s, 0, c], after[s, 1, c], after[s, 2, c], after[s, 3, c]
+                b, e, g, j = before[s, 0, c], before[s, 1, c], before[s, 2, c], before[s, 3, c]
                 shift[c] = w0 * (a - b) + w1 * (d - e) + w2 * (f - g) + w3 * (h - j)
                 v0, v1, v2, v3 = 0.5 * (a + b), 0.5 * (d + e), 0.5 * (f + g), 0.5 * (h + j)
-                velocity[c] = 3.0 * (u * u * (v1 - v0) + 2.0 * u * t * (v2 - v1) + t * t * (v3 - v2))
+                velocity[c] = d0 * (v1 - v0) + d1 * (v2 - v1) + d2 * (v3 - v2)
             area[first[s] + i] = abs(shift[0] * velocity[1] - shift[1] * velocity[0]) / count
 
 
@@ -80,49 +108,56 @@ def _wind(position, start, stop, size, winding):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def contrasts(
-    position, contours, paths, least, largest, opacities, opaque, evenodd, size, margin, low, high, contrast
-):
+def _paint(paints, path, cells, box, touched, winding, cover):
+    """Paint a path: widen the ranges of the cells in `box` that it touches, replace those that it covers."""
+    top, bottom, left, right = box
+    low, high = cells.low, cells.high
+    for row in range(top, bottom + 1):
+        turns = 0
+        for column in range(left, right + 1):
+            turns += winding[row, column]
+            winding[row, column] = 0
+            inside = turns % 2 != 0 if paints.evenodd[path] else turns != 0
+            mixed = touched[row, column] == path
+            if inside and not mixed and paints.opaque[path]:
+                cover[row, column] = path
+                for c in range(3):
+                    low[row, column, c] = paints.least[path, c]
+                    high[row, column, c] = paints.largest[path, c]
+            elif mixed or inside:
+                for c in range(3):
+                    low[row, column, c] = min(low[row, column, c], paints.least[path, c])
+                    high[row, column, c] = max(high[row, column, c], paints.largest[path, c])
+        winding[row, right + 1] = 0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def contrasts(outlines, paints, cells, contrast):
     """Bound how much coverage at each sample changes a colour channel (see `boundary_contrast`).
 
-    `contours` (C + 1,) are offsets in samples, `paths` (N + 1,) in contours; `least` and `largest`
-    (N, 3) are the range of each fill's colours; `low` and `high` (rows, columns, 3) start at the background.
+    The ranges of the cells start at the background, and are used up.
     """
+    position, contours, paths = outlines.position, outlines.contours, outlines.paths
+    size, low, high = cells.size, cells.low, cells.high
     rows, columns = low.shape[0], low.shape[1]
     touched = np.full((rows, columns), -1)
     cover = np.full((rows, columns), -1)  # the last path that covers a cell wholly and opaquely
     winding = np.zeros((rows, columns + 1), np.int64)
-    for path in range(len(least)):
+    for path in range(len(paints.least)):
         start, stop = contours[paths[path]], contours[paths[path + 1]]
         for i in range(start, stop):
             row, column = _cell(position[i, 1], size, rows), _cell(position[i, 0], size, columns)
             span = 0.0
             for c in range(3):
-                span = max(
-                    span, largest[path, c] - low[row, column, c], high[row, column, c] - least[path, c]
-                )
-            contrast[i] = opacities[path] * span
-        top, bottom, left, right = _touch(position, start, stop, size, margin, touched, path)
+                above = paints.largest[path, c] - low[row, column, c]
+                below = high[row, column, c] - paints.least[path, c]
+                span = max(span, above, below)
+            contrast[i] = paints.opacity[path] * span
+        box = _touch(position, start, stop, size, cells.margin, touched, path)
         for contour in range(paths[path], paths[path + 1]):
             _wind(position, contours[contour], contours[contour + 1], size, winding)
-        for row in range(top, bottom + 1):
-            turns = 0
-            for column in range(left, right + 1):
-                turns += winding[row, column]
-                winding[row, column] = 0
-                inside = turns % 2 != 0 if evenodd[path] else turns != 0
-                mixed = touched[row, column] == path
-                if inside and not mixed and opaque[path]:
-                    cover[row, column] = path
-                    for c in range(3):
-                        low[row, column, c] = least[path, c]
-                        high[row, column, c] = largest[path, c]
-                elif mixed or inside:
-                    for c in range(3):
-                        low[row, column, c] = min(low[row, column, c], least[path, c])
-                        high[row, column, c] = max(high[row, column, c], largest[path, c])
-            winding[row, right + 1] = 0
-    for path in range(len(least)):
+        _paint(paints, path, cells, box, touched, winding, cover)
+    for path in range(len(paints.least)):
         for i in range(contours[paths[path]], contours[paths[path + 1]]):
             row, column = _cell(position[i, 1], size, rows), _cell(position[i, 0], size, columns)
             if cover[row, column] > path:

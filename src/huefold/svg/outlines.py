@@ -1,8 +1,8 @@
-"""Operations on outlines: strokes become shapes, and shapes are intersected, joined and cut.
+"""Operations on outlines: strokes as shapes; intersection, difference and union of shapes.
 
 The work is done by Skia's path operations, which calculate in single precision and with tolerances that suit
-pixels. Outlines are therefore moved to the origin and scaled to a size that suits Skia, and back afterwards; so
-the error depends on the size of the drawing and not on where it lies or in which units it is given.
+pixels. Outlines are therefore moved to the origin and scaled to a size that suits Skia, and back afterwards. So
+the error depends on the size of the drawing, not on its place or its units.
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ import numpy as np
 import pathops
 from numpy.typing import NDArray
 
+from huefold.bezier.arcs import circle
+from huefold.bezier.curves import contour_of, flatten, open_segments, straight
 from huefold.errors import SvgError
 from huefold.scene import Contour, FillRule, contour_from_polygon
 from huefold.svg.skia import Frame, append_chain, contours_of
 
-__all__ = ["Cap", "Join", "Subpath", "clip", "stroke", "subtract", "unite"]
+__all__ = ["Cap", "Join", "Subpath", "difference", "intersection", "stroke", "union"]
 
 Floats: TypeAlias = NDArray[np.float64]
 Subpath: TypeAlias = tuple[Floats, bool]
@@ -42,9 +44,9 @@ _RULES = {"nonzero": pathops.FillType.WINDING, "evenodd": pathops.FillType.EVEN_
 _STROKED_SIZE = 2.0**16  # Skia offsets curves to within a quarter of a unit
 _COMBINED_SIZE = 2.0**12  # its intersections are made for pixels: this is a large picture
 _MAX_DASHES = 100_000
-_MAX_UNTANGLED = 300  # segments; the time it takes may grow with the square
+_MAX_SIMPLIFIED = 300  # segments; the time it takes may grow with the square
 _CONIC_QUADS = 4.0  # how far a quadratic may lie from its conic: 6e-5 of the size
-_DOT = 1e-3  # of the width: a dash of no length, which still has a direction for its caps
+_DOT = 1e-3  # of the width: length of a dash of no length, which still has a direction for its caps
 
 
 def stroke(
@@ -62,25 +64,25 @@ def stroke(
     Parameters
     ----------
     subpaths : sequence of ((3 * S + 1, 2) ndarray, bool)
-        Each a chain of S cubics, and whether it is closed; a closed chain that does not end where it starts is
-        closed by a line. One point that is closed is a subpath of no length.
+        Chains of S cubics, and whether each is closed. A closed chain whose ends differ is closed by a line. One
+        point that is closed is a subpath of no length.
     width : float
-        Of the pen, in the units of the points; nothing is drawn at 0 or less.
+        Width of the pen, in the units of the points; nothing is drawn at 0 or less.
     cap : {"butt", "round", "square"}, optional
-        What open ends look like. Subpaths of no length are dots or squares, or nothing if they end bluntly.
+        Shape of open ends. Subpaths of no length are dots or squares, or nothing with ``"butt"``.
     join : {"miter", "round", "bevel"}, optional
-        What corners look like.
+        Shape of corners.
     miter_limit : float, optional
         Longest miter in widths, at least 1; corners that would exceed it are bevelled.
     dashes : sequence of float, optional
         Lengths of dashes and gaps in turn; an odd number is repeated once. None, or only zeros: a solid line.
     dash_offset : float, optional
-        Where in the pattern a subpath starts.
+        Place in the pattern at which a subpath starts.
 
     Returns
     -------
     contours : tuple of (3 * S, 2) float64 ndarray
-        Closed chains; what is filled by the non-zero rule is the stroke.
+        Closed chains, to be filled by the non-zero rule.
 
     Raises
     ------
@@ -90,11 +92,7 @@ def stroke(
     Notes
     -----
     The outline lies within 1e-4 of the larger of a subpath's size and the pen's width (measured: 1e-5). The
-    rules are those of SVG 2, section 13.5 [1]_.
-
-    References
-    ----------
-    .. [1] https://www.w3.org/TR/SVG2/painting.html#StrokeShape
+    rules are those of SVG 2, section 13.5: https://www.w3.org/TR/SVG2/painting.html#StrokeShape.
 
     Examples
     --------
@@ -113,16 +111,16 @@ def stroke(
     return tuple(contour for points, closed in subpaths for contour in pen.trace(points, closed))
 
 
-def clip(
-    contours: Sequence[Contour], fill_rule: FillRule, clip_contours: Sequence[Contour], clip_rule: FillRule
+def intersection(
+    contours: Sequence[Contour], fill_rule: FillRule, others: Sequence[Contour], other_rule: FillRule
 ) -> tuple[Contour, ...]:
-    """Return what two shapes have in common.
+    """Return the intersection of two shapes.
 
     Parameters
     ----------
-    contours, clip_contours : sequence of (3 * S, 2) ndarray
-        The outlines of either: closed chains of cubics.
-    fill_rule, clip_rule : {"nonzero", "evenodd"}
+    contours, others : sequence of (3 * S, 2) ndarray
+        Outlines of both: closed chains of cubics.
+    fill_rule, other_rule : {"nonzero", "evenodd"}
         Which points lie inside.
 
     Returns
@@ -134,67 +132,27 @@ def clip(
     --------
     >>> from huefold.scene import contour_from_polygon
     >>> left = contour_from_polygon([(0, 0), (4, 0), (4, 4), (0, 4)])
-    >>> clip([left], "nonzero", [left + 2], "nonzero")[0][::3].min(axis=0)
+    >>> intersection([left], "nonzero", [left + 2], "nonzero")[0][::3].min(axis=0)
     array([2., 2.])
     """
-    if not contours or not clip_contours:
+    if not contours or not others:
         return ()
-    return _combine(pathops.PathOp.INTERSECTION, contours, fill_rule, clip_contours, clip_rule)
+    return _combine(pathops.PathOp.INTERSECTION, contours, fill_rule, others, other_rule)
 
 
-def subtract(
+def difference(
     contours: Sequence[Contour], fill_rule: FillRule, others: Sequence[Contour], other_rule: FillRule
 ) -> tuple[Contour, ...]:
-    """Return what is left of a shape where another one does not lie.
-
-    Parameters
-    ----------
-    contours, others : sequence of (3 * S, 2) ndarray
-        The outlines of either: closed chains of cubics.
-    fill_rule, other_rule : {"nonzero", "evenodd"}
-        Which points lie inside.
-
-    Returns
-    -------
-    contours : tuple of (3 * S, 2) float64 ndarray
-        Outline of the difference, to be filled by the non-zero rule; empty if nothing is left.
-
-    Examples
-    --------
-    >>> from huefold.scene import contour_from_polygon
-    >>> whole = contour_from_polygon([(0, 0), (4, 0), (4, 4), (0, 4)])
-    >>> len(subtract([whole], "nonzero", [whole * 0.5 + 1], "nonzero"))
-    2
-    """
+    """Return the difference of two shapes, what another one leaves of a shape (see `intersection`)."""
     if not contours:
         return ()
     return _combine(pathops.PathOp.DIFFERENCE, contours, fill_rule, others, other_rule)
 
 
-def unite(
+def union(
     contours: Sequence[Contour], fill_rule: FillRule, others: Sequence[Contour], other_rule: FillRule
 ) -> tuple[Contour, ...]:
-    """Return what lies in either of two shapes.
-
-    Parameters
-    ----------
-    contours, others : sequence of (3 * S, 2) ndarray
-        The outlines of either: closed chains of cubics.
-    fill_rule, other_rule : {"nonzero", "evenodd"}
-        Which points lie inside.
-
-    Returns
-    -------
-    contours : tuple of (3 * S, 2) float64 ndarray
-        Outline of the union, to be filled by the non-zero rule.
-
-    Examples
-    --------
-    >>> from huefold.scene import contour_from_polygon
-    >>> left = contour_from_polygon([(0, 0), (4, 0), (4, 4), (0, 4)])
-    >>> len(unite([left], "nonzero", [left + 2], "nonzero"))
-    1
-    """
+    """Return the union of two shapes (see `intersection`)."""
     return _combine(pathops.PathOp.UNION, contours, fill_rule, others, other_rule)
 
 
@@ -228,30 +186,25 @@ class _Pen:
             self.width * frame.scale, _CAPS[self.cap], _JOINS[self.join], self.miter_limit,
             dashes or None, offset * frame.scale,
         )  # fmt: skip
-        yield from contours_of(
-            path if dashes else _untangled(path, frame.enter(_flattened(chain, 8)[::3])), frame
-        )
+        yield from contours_of(path if dashes else _simplified(path, frame.enter(_corners(chain, 8))), frame)
 
     def _dot(self, center: Floats) -> Contour:
-        """What a subpath of no length leaves: a circle, or a square along the axes (SVG 2, section 13.5.4)."""
+        """Return the stroke of no length: a circle, or a square along the axes (SVG 2, section 13.5.4)."""
         if self.cap == "square":
             corners = np.array([(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)])
             return contour_from_polygon(center + 0.5 * self.width * corners)
-        turn = np.exp(0.25j * np.pi * np.arange(9))  # eight arcs stray by 4e-6 of the radius
-        handle = 4.0j / 3.0 * math.tan(np.pi / 16.0)
-        chain = np.stack([turn[:-1], turn[:-1] * (1.0 + handle), turn[1:] * (1.0 - handle)], axis=1).ravel()
-        circle: Contour = center + 0.5 * self.width * np.stack([chain.real, chain.imag], axis=1)
-        return circle
+        x, y = center.tolist()
+        return circle(x, y, 0.5 * self.width, 8)  # strays by 4e-6 of the radius
 
 
-def _untangled(path: pathops.Path, inside: list[list[float]]) -> pathops.Path:
+def _simplified(path: pathops.Path, inside: list[list[float]]) -> pathops.Path:
     """Return a stroke's outline without the loops at inner corners and crossings.
 
-    They do not change what is filled, but where several edges meet in a pixel its coverage is only exact if
-    they do not overlap. The result is checked, since Skia may fail, and may do so silently: it has the same bounds
-    and holds the points `inside`. If not, and for very long chains, the outline is left as it was.
+    They do not change what is filled, but a pixel in which several edges meet has its exact coverage only if they
+    do not overlap. The result is checked, since Skia may fail silently: it has the same bounds and holds the points
+    `inside`. If not, and for very long chains, the outline is left as it was.
     """
-    if len(inside) > 8 * _MAX_UNTANGLED:
+    if len(inside) > 8 * _MAX_SIMPLIFIED:
         return path
     simple = pathops.Path(path)
     simple.convertConicsToQuads(_CONIC_QUADS)
@@ -259,8 +212,7 @@ def _untangled(path: pathops.Path, inside: list[list[float]]) -> pathops.Path:
         simple = pathops.simplify(simple, fix_winding=True, keep_starting_points=False)
     except pathops.PathOpsError:
         return path
-    slack = 1e-4 * _STROKED_SIZE
-    if not np.allclose(simple.bounds, path.bounds, rtol=0.0, atol=slack):
+    if not np.allclose(simple.bounds, path.bounds, rtol=0.0, atol=1e-4 * _STROKED_SIZE):
         return path
     return simple if all(simple.contains((x, y)) for x, y in inside) else path
 
@@ -333,17 +285,13 @@ def _filled(contours: Sequence[Contour], rule: FillRule, frame: Frame, pieces: i
     path = pathops.Path(fillType=_RULES[rule])
     for contour in contours:
         chain = np.concatenate([contour, contour[:1]])
-        append_chain(path, frame.enter(chain if not pieces else _flattened(chain, pieces)), closed=True)
+        if pieces:
+            corners = _corners(chain, pieces)
+            chain = np.concatenate([contour_of(straight(corners[:-1], corners[1:])), corners[-1:]])
+        append_chain(path, frame.enter(chain), closed=True)
     return path
 
 
-def _flattened(chain: Floats, pieces: int) -> Floats:
-    """Replace each cubic by lines of equal parameter steps (as cubics)."""
-    t = np.arange(pieces)[:, None, None] / pieces
-    p0, p1, p2, p3 = chain[:-1:3], chain[1::3], chain[2::3], chain[3::3]
-    u = 1.0 - t
-    vertices = u**3 * p0 + 3.0 * u**2 * t * p1 + 3.0 * u * t**2 * p2 + t**3 * p3
-    corners = np.concatenate([vertices.transpose(1, 0, 2).reshape(-1, 2), chain[-1:]])
-    step = np.diff(corners, axis=0)
-    lines = np.stack([corners[:-1], corners[:-1] + step / 3.0, corners[:-1] + step * (2.0 / 3.0)], axis=1)
-    return np.concatenate([lines.reshape(-1, 2), corners[-1:]])
+def _corners(chain: Floats, pieces: int) -> Floats:
+    """Return the corners of the polygon with `pieces` sides for each cubic of an open chain."""
+    return np.concatenate([flatten(open_segments(chain), pieces).reshape(-1, 2), chain[-1:]])

@@ -1,4 +1,4 @@
-"""Path data: the shortest text for contours on a grid."""
+"""Path data: the shortest text of contours on a grid."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def format_path(contours: Sequence[GridContour]) -> str:
     Returns
     -------
     d : str
-        Path data. The last segment of a contour is left to ``z`` if it is straight.
+        Path data. The last segment of a contour is not written if it is straight: ``z`` draws it.
     """
     text: list[str] = []
     origin = (0, 0)
@@ -61,7 +61,7 @@ def format_path(contours: Sequence[GridContour]) -> str:
 def _commands(contour: GridContour, start: tuple[int, int]) -> Iterable[tuple[str, list[int]]]:
     """Yield the relative commands of one contour with their numbers in grid units."""
     x, y = start
-    reflected = (0, 0)  # where a smooth curve's first control point lies, relative to the current point
+    reflected = (0, 0)  # first control point of a smooth curve, relative to the current point
     last = len(contour.segments) - 1
     for index, (segment, straight) in enumerate(
         zip(contour.segments.tolist(), contour.straight.tolist(), strict=True)
@@ -90,7 +90,7 @@ def _join(numbers: Iterable[int], decimals: int) -> str:
 
 
 def _needs_space(before: str, after: str) -> bool:
-    """Whether two numbers would run into one: a sign or a second decimal point keeps them apart."""
+    """Whether two numbers need a space between: a sign or a second decimal point separates them, too."""
     if after[0] == "-":
         return False
     last_number = re.split(r"[ -]", before)[-1]

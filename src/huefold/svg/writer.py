@@ -1,4 +1,4 @@
-"""Scene to SVG text: the same scene always gives the same bytes."""
+"""Scenes as SVG text: the same scene always gives the same bytes."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def write_svg(scene: Scene) -> str:
     """Write a scene as compact SVG.
 
-    Coordinates are rounded so that no pixel changes by more than 1/255 at twice the original size; colours to
-    8 bits a channel; opacities to three decimals; ends and circles of gradients so that no colour changes by
+    Coordinates are rounded so that no pixel changes by more than 1/255 at twice the original size, colours to
+    8 bits a channel, opacities to three decimals, ends and circles of gradients so that no colour changes by
     more than a fifth of 1/255.
 
     Parameters
@@ -39,8 +39,8 @@ def write_svg(scene: Scene) -> str:
     svg : str
         A document of ``<svg>``, ``<rect>``, ``<g>``, ``<path>`` and ``<title>`` elements only, and gradients in
         ``<defs>``. Structural paths are in the group with the id ``structure``, details in ``details``, others
-        in the document. Consecutive ones of one name share a group inside, with the name as its title and its id
-        made from it. A transparent canvas has no ``<rect>``.
+        in the document. Consecutive paths of one name share a group, whose title is the name and whose id is made
+        from it. A transparent canvas has no ``<rect>``.
 
     Raises
     ------
@@ -84,8 +84,8 @@ def _named_groups(
 ) -> Iterator[str]:
     """Yield paths in painter's order, consecutive ones of one name in a group with that title.
 
-    Editors list groups by their ids, so that is where a designer sees the name; and a title that is said once
-    for several paths costs less than one for each.
+    Editors list groups by their ids, so a designer sees the name there. One title for several paths is also shorter
+    than one for each.
     """
     for name, run in groupby(pairs, key=lambda pair: pair[0].name or ""):
         elements = [_path_element(*pair, ids, gradients) for pair in run]
@@ -97,7 +97,7 @@ def _named_groups(
 
 
 class _Ids:
-    """The ids given so far: XML wants each but once."""
+    """Ids given so far: in XML they are unique."""
 
     def __init__(self, reserved: set[str]) -> None:
         self._given = set[str]()

@@ -3,61 +3,52 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import NamedTuple, TypedDict
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.scene import Contour
-from huefold.trace import fit_kernels
+from huefold.bezier.fit_kernels import Piece, count_piece, fit_piece
+from huefold.trace import corner_kernels
 
-__all__ = ["ROUGH", "Room", "Segments", "as_contour", "count_segments", "fit_chain"]
+__all__ = ["ROUGH", "FitLimits", "Segments", "count_segments", "fit_chain"]
 
 Segments = NDArray[np.float64]  # (S, 4, 2): end, two control points, end
 
-# Distances below this are rounding, in working pixels; it stands for a slack of zero.
+# Distances below this are rounding, in working pixels; it stands for a tolerance of zero.
 _EXACT = 1e-6
-ROUGH = 2.0  # a slack beyond which sharp corners may be rounded away
+ROUGH = 2.0  # a tolerance beyond which sharp corners may be rounded away
 
 
-class Room(TypedDict):
+class FitLimits(TypedDict):
     """How far the curve of a chain may go, as `fit_chain` takes it."""
 
-    slack: NDArray[np.float64]
+    tolerance: NDArray[np.float64]
     fixed: NDArray[np.bool_]
     sharp: NDArray[np.bool_]
     canvas: tuple[int, int]
 
 
-class _Piece(NamedTuple):
-    """Part of a chain with no corner between, as the kernels take it."""
-
-    samples: NDArray[np.float64]  # (m, 2)
-    slack: NDArray[np.float64]  # (m,)
-    loop: bool
-    longest: int  # most samples that one segment may span
-
-
 def fit_chain(
     points: NDArray[np.int32],
-    slack: NDArray[np.float64],
+    tolerance: NDArray[np.float64],
     *,
     fixed: NDArray[np.bool_],
     canvas: tuple[int, int],
     sharp: NDArray[np.bool_] | None = None,
 ) -> Segments:
-    """Fit a chain of cracks with cubics that pass each crack's midpoint within its slack.
+    """Fit a chain of cracks with cubics that pass each crack's midpoint within its tolerance.
 
-    Midpoints, not vertices, are what is fitted: those of a diagonal staircase lie on a straight line. Between
-    corners neighbouring cubics share their tangent. Each is as long as the slack allows (found by galloping
-    and bisection), so there are few of them.
+    Midpoints are fitted, not vertices: those of a diagonal staircase lie on a straight line. Between corners
+    neighbouring cubics share their tangent. Each is as long as the tolerance allows (found by galloping and
+    bisection), so there are few of them.
 
     Parameters
     ----------
     points : (n + 1, 2) int32 ndarray
         Vertices (x, y) of the chain, one crack apart; working pixels. The chain is closed if the first equals
         the last.
-    slack : (n,) float64 ndarray
+    tolerance : (n,) float64 ndarray
         Largest distance from each crack's midpoint to the curve; working pixels. Between two fixed vertices
         on one line, 0 gives that line.
     fixed : (n + 1,) bool ndarray
@@ -65,7 +56,7 @@ def fit_chain(
     canvas : tuple of 2 int
         Width and height that no control point leaves; working pixels.
     sharp : (n,) bool ndarray, optional
-        Cracks between which corners are looked for; by default where the slack is at most 2 pixels.
+        Cracks between which corners are looked for; by default where the tolerance is at most 2 pixels.
 
     Returns
     -------
@@ -84,29 +75,25 @@ def fit_chain(
     >>> fit_chain(points, np.full(3, 0.75), fixed=fixed, canvas=(3, 3)).tolist()
     [[[0.0, 0.0], [1.0, 0.0], [2.0, 0.0], [3.0, 0.0]]]
     """
-    limits = np.asarray(canvas, dtype=np.float64)
-    return np.concatenate(
-        [fit_kernels.fit_piece(*piece, limits) for piece in _pieces(points, slack, fixed, sharp)]
-    )
+    return np.concatenate([fit_piece(piece) for piece in _pieces(points, tolerance, fixed, canvas, sharp)])
 
 
 def count_segments(
     points: NDArray[np.int32],
-    slack: NDArray[np.float64],
+    tolerance: NDArray[np.float64],
     *,
     fixed: NDArray[np.bool_],
     canvas: tuple[int, int],
     sharp: NDArray[np.bool_] | None = None,
     most: int,
 ) -> int:
-    """Count the segments that `fit_chain` would need; above `most`, any number above it.
+    """Count the segments that `fit_chain` would need; above `most`, return any number above it.
 
-    The same parameters; a count takes a fifth of the time of a fit or less.
+    The other parameters are the same. A count takes a fifth of the time of a fit or less.
     """
-    limits = np.asarray(canvas, dtype=np.float64)
     count = 0
-    for piece in _pieces(points, slack, fixed, sharp):
-        count += fit_kernels.count_piece(*piece, limits, most - count)
+    for piece in _pieces(points, tolerance, fixed, canvas, sharp):
+        count += count_piece(piece, most - count)
         if count > most:
             break
     return count
@@ -114,42 +101,40 @@ def count_segments(
 
 def _pieces(
     points: NDArray[np.int32],
-    slack: NDArray[np.float64],
+    tolerance: NDArray[np.float64],
     fixed: NDArray[np.bool_],
+    canvas: tuple[int, int],
     sharp: NDArray[np.bool_] | None,
-) -> list[_Piece]:
+) -> list[Piece]:
     """Split a chain at its corners."""
     vertices = points.astype(np.float64)
+    limits = np.asarray(canvas, dtype=np.float64)
     closed = bool((points[0] == points[-1]).all())
-    eligible = slack <= ROUGH if sharp is None else sharp
+    eligible = tolerance <= ROUGH if sharp is None else sharp
     if not closed:
         fixed = fixed.copy()
         fixed[[0, -1]] = True
-    corners = fit_kernels.corners(vertices, fixed, eligible, closed)
-    slack = np.maximum(slack, _EXACT)
+    corners = corner_kernels.corners(vertices, fixed, eligible, closed)
+    tolerance = np.maximum(tolerance, _EXACT)
     middles = 0.5 * (vertices[1:] + vertices[:-1])
     at = np.flatnonzero(corners[:-1] if closed else corners)
     if closed and at.size == 0:
         samples = np.concatenate([middles, middles[:1]])
-        return [_Piece(samples, np.append(slack, slack[0]), True, (len(middles) + 1) // 2)]
+        return [Piece(samples, np.append(tolerance, tolerance[0]), True, (len(middles) + 1) // 2, limits)]
     if closed:
         first = int(at[0])
-        middles, slack = np.roll(middles, -first, axis=0), np.roll(slack, -first)
+        middles, tolerance = np.roll(middles, -first, axis=0), np.roll(tolerance, -first)
         vertices = np.concatenate([vertices[first:-1], vertices[: first + 1]])
         at = np.append(at - first, len(middles))
     # A closed curve needs two segments at least, or it could be a point.
     longest = len(middles) // 2 + 1 if len(at) == 2 and closed else len(middles) + 1
     return [
-        _Piece(
+        Piece(
             np.concatenate([vertices[a : a + 1], middles[a:b], vertices[b : b + 1]]),
-            np.concatenate([slack[a : a + 1], slack[a:b], slack[b - 1 : b]]),
+            np.concatenate([tolerance[a : a + 1], tolerance[a:b], tolerance[b - 1 : b]]),
             False,
             longest,
+            limits,
         )
         for a, b in pairwise(map(int, at))
     ]
-
-
-def as_contour(segments: Segments) -> Contour:
-    """Return a closed chain of cubics (S, 4, 2) as a contour (3 * S, 2) of `huefold.scene.Path`."""
-    return segments[:, :3].reshape(-1, 2)

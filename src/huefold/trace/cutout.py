@@ -10,9 +10,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from huefold.bezier.curves import contour_of
 from huefold.scene import Contour
 from huefold.trace import kernels
-from huefold.trace.chains import ROUGH, Room, Segments, as_contour, count_segments, fit_chain
+from huefold.trace.chains import ROUGH, FitLimits, Segments, count_segments, fit_chain
 from huefold.trace.stacked import MARGIN, THIN_SHARE
 
 __all__ = ["Boundaries", "cutout_contours", "shared_boundaries"]
@@ -22,7 +23,7 @@ _STEPS = 24
 
 
 class Boundaries(NamedTuple):
-    """The boundaries of a partition as a planar graph: chains of cracks, and the contours made of them.
+    """Boundaries of a partition as a planar graph: chains of cracks, and the contours made of them.
 
     Parameters
     ----------
@@ -31,13 +32,7 @@ class Boundaries(NamedTuple):
     junctions : (H + 1, W + 1) bool ndarray
         Vertices that no chain runs past.
     contours : tuple of list of list of tuple of int and bool
-        For each label its contours, each a list of (chain, whether it runs the other way).
-
-    Examples
-    --------
-    >>> boundaries = shared_boundaries(np.array([[0, 1]], dtype=np.int32))
-    >>> len(boundaries.chains), boundaries.contours[1][0][-1]
-    (7, (1, True))
+        For each label its contours, each a list of (chain, whether it runs backwards).
     """
 
     chains: tuple[NDArray[np.int32], ...]
@@ -46,7 +41,7 @@ class Boundaries(NamedTuple):
 
 
 def shared_boundaries(partition: NDArray[np.int32]) -> Boundaries:
-    """Split the outlines of all regions into chains that two regions (or one and the outside) share.
+    """Split the outlines of regions into chains that two regions (or one and the outside) share.
 
     Parameters
     ----------
@@ -61,8 +56,9 @@ def shared_boundaries(partition: NDArray[np.int32]) -> Boundaries:
 
     Examples
     --------
-    >>> len(shared_boundaries(np.zeros((2, 2), dtype=np.int32)).chains)
-    4
+    >>> boundaries = shared_boundaries(np.array([[0, 1]], dtype=np.int32))
+    >>> len(boundaries.chains), boundaries.contours[1][0][-1]
+    (7, (1, True))
     """
     points, offsets, owners, _ = kernels.region_contours(partition)
     junction = _junctions(partition)
@@ -114,7 +110,7 @@ def _key(chain: NDArray[np.int32], width: int) -> tuple[int, ...]:
 def cutout_contours(
     partition: NDArray[np.int32], *, tolerance: float, max_segments: int | None
 ) -> list[tuple[Contour, ...]]:
-    """Outlines of all regions, made of chains that are fitted once.
+    """Return the outlines of all regions, made of chains that are fitted once.
 
     Parameters
     ----------
@@ -123,7 +119,7 @@ def cutout_contours(
     tolerance : float
         Largest distance from the cracks' midpoints; working pixels.
     max_segments : int or None
-        Most segments of a region; the tolerance of its chains grows until they suffice (or no longer help).
+        Most segments of a region: the tolerance of its chains grows until they suffice, or for 24 steps.
 
     Returns
     -------
@@ -148,14 +144,14 @@ def cutout_contours(
                 factors[number] *= _STEP
                 counts[number] = _count(partition, boundaries, number, tolerance, factors[number])
     fits = [
-        fit_chain(boundaries.chains[number], **_room(partition, boundaries, number, tolerance, factor))
+        fit_chain(boundaries.chains[number], **_limits(partition, boundaries, number, tolerance, factor))
         for number, factor in enumerate(factors)
     ]
     return [tuple(_assemble(uses, fits) for uses in contours) for contours in boundaries.contours]
 
 
 def _too_many(boundaries: Boundaries, counts: list[int], max_segments: int) -> list[int]:
-    """Chains, of regions that have more segments than they may, that can still lose some."""
+    """Return the chains that can still lose segments, of regions that have too many."""
     stale = set()
     for contours in boundaries.contours:
         used = {number for uses in contours for number, _ in uses}
@@ -167,24 +163,24 @@ def _too_many(boundaries: Boundaries, counts: list[int], max_segments: int) -> l
 def _count(
     partition: NDArray[np.int32], boundaries: Boundaries, number: int, tolerance: float, factor: float
 ) -> int:
-    room = _room(partition, boundaries, number, tolerance, factor)
-    return count_segments(boundaries.chains[number], **room, most=sys.maxsize)
+    limits = _limits(partition, boundaries, number, tolerance, factor)
+    return count_segments(boundaries.chains[number], **limits, most=sys.maxsize)
 
 
-def _room(
+def _limits(
     partition: NDArray[np.int32], boundaries: Boundaries, number: int, tolerance: float, factor: float
-) -> Room:
+) -> FitLimits:
     chain = boundaries.chains[number]
     height, width = partition.shape
     caps = kernels.thickness_caps(partition, chain, THIN_SHARE, MARGIN)
     middles = chain[:-1] + chain[1:]
     border = (np.diff(chain[:, 0]) == 0) & ((middles[:, 0] == 0) | (middles[:, 0] == 2 * width))
     border |= (np.diff(chain[:, 1]) == 0) & ((middles[:, 1] == 0) | (middles[:, 1] == 2 * height))
-    slack = np.where(border, 0.0, np.minimum(tolerance, caps) * factor)
+    limits = np.where(border, 0.0, np.minimum(tolerance, caps) * factor)
     fixed = boundaries.junctions[chain[:, 1], chain[:, 0]]
-    sharp = np.full(len(slack), tolerance * factor <= ROUGH)
-    return Room(slack=slack, fixed=fixed, sharp=sharp, canvas=(width, height))
+    sharp = np.full(len(limits), tolerance * factor <= ROUGH)
+    return FitLimits(tolerance=limits, fixed=fixed, sharp=sharp, canvas=(width, height))
 
 
 def _assemble(uses: list[tuple[int, bool]], fits: list[Segments]) -> Contour:
-    return as_contour(np.concatenate([fits[n][::-1, ::-1] if reverse else fits[n] for n, reverse in uses]))
+    return contour_of(np.concatenate([fits[n][::-1, ::-1] if reverse else fits[n] for n, reverse in uses]))

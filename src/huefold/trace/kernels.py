@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["count_components", "cover", "crack_slack", "mask_contours", "region_contours", "thickness_caps"]
+__all__ = ["count_components", "cover", "crack_limits", "mask_contours", "region_contours", "thickness_caps"]
 
 _Ints = NDArray[np.int32]
 _Bytes = NDArray[np.uint8]
@@ -74,7 +74,7 @@ def _crack_counts(labels: _Ints, only: int) -> tuple[int, int]:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def region_contours(labels: _Ints) -> tuple[_Ints, _Lengths, _Lengths, _Lengths]:
-    """Contours of all regions: vertices, start of each contour (and the end), its label, twice its area.
+    """Return the contours of all regions: vertices, start of each contour (and the end), its label, twice its area.
 
     Outer contours run clockwise on the screen and have positive area; holes are negative.
     """
@@ -98,7 +98,7 @@ def region_contours(labels: _Ints) -> tuple[_Ints, _Lengths, _Lengths, _Lengths]
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def mask_contours(mask: _Ints) -> tuple[_Ints, _Lengths]:
-    """Contours of the pixels of `mask` that are 1: vertices, and start of each contour (and the end)."""
+    """Return the contours of the pixels of `mask` that are 1: vertices, and start of each contour (and the end)."""
     height, width = mask.shape
     total, tops = _crack_counts(mask, 1)
     points = np.empty((total, 2), np.int32)
@@ -142,9 +142,9 @@ def count_components(labels: _Ints) -> int:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _clearances(rank: _Ints, level: int, y: float, x: float, reach: int) -> tuple[float, float]:
-    """Squared distances from (y, x) to the nearest pixel centres of rank `level`, and of a lower one.
+    """Return squared distances from (y, x) to the nearest pixel centres of rank `level`, and of a lower one.
 
-    Pixels further than `reach` do not count; coordinates are those in which pixel centres are whole numbers.
+    Pixels further than `reach` do not count. Pixel centres have whole coordinates here.
     """
     height, width = rank.shape
     own = lower = float((reach + 1) ** 2)
@@ -205,7 +205,7 @@ def _fill_covered(rank: _Ints, level: int, top: int, left: int, mask: _Ints) -> 
             for d in range(4):
                 v, u = y + STEP_Y[d], x + STEP_X[d]
                 if v < 0 or u < 0 or v >= rows or u >= cols:
-                    # Past the canvas there is nothing to hide; past the crop there may be.
+                    # Outside the canvas there is nothing to hide; outside the crop there may be.
                     covered &= not (0 <= top + v < height and 0 <= left + u < width)
                 elif mask[v, u] != 1 and not seen[v, u]:
                     seen[v, u] = 1
@@ -218,7 +218,7 @@ def _fill_covered(rank: _Ints, level: int, top: int, left: int, mask: _Ints) -> 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def cover(rank: _Ints, level: int, top: int, left: int, rows: int, cols: int, margin: int) -> _Ints:
-    """Pixels (1) of a crop that the path of rank `level` paints: its region, and some beneath later ones."""
+    """Mark (1) the pixels of a crop that the path of rank `level` paints: its region, and part of later ones."""
     mask = np.zeros((rows, cols), np.int32)
     for y in range(rows):
         for x in range(cols):
@@ -233,28 +233,28 @@ def cover(rank: _Ints, level: int, top: int, left: int, rows: int, cols: int, ma
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def crack_slack(rank: _Ints, level: int, points: _Ints, tolerance: float, reach: int) -> _Floats:
-    """How far the outline may stray at each crack of a closed contour of `cover`; 0 on the canvas border.
+def crack_limits(rank: _Ints, level: int, points: _Ints, tolerance: float, reach: int) -> _Floats:
+    """Return how far the outline may be from each crack of a closed contour of `cover`; 0 on the canvas border.
 
-    Next to an earlier region that is the tolerance; beneath a later one, as far as neither the own region nor
-    an earlier one comes to light.
+    Next to an earlier region that is the tolerance. Beneath a later one it is as far as the own region stays
+    covered and no earlier one is hidden.
     """
     n = len(points)
     height, width = rank.shape
-    slack = np.empty(n)
+    limits = np.empty(n)
     for k in range(n):
         x, y = points[k, 0], points[k, 1]
         dx, dy = points[(k + 1) % n, 0] - x, points[(k + 1) % n, 1] - y
         # The pixel on the left of the crack is the one outside.
         v, u = y + min(dy, 0) - (dx > 0), x + min(dx, 0) - (dy < 0)
         if v < 0 or u < 0 or v >= height or u >= width:
-            slack[k] = 0.0
+            limits[k] = 0.0
         elif rank[v, u] < level:
-            slack[k] = tolerance
+            limits[k] = tolerance
         else:
             own, lower = _clearances(rank, level, y + 0.5 * dy - 0.5, x + 0.5 * dx - 0.5, reach)
-            slack[k] = max(0.5 * tolerance, np.sqrt(min(own, lower)) - 0.75 - tolerance)
-    return slack
+            limits[k] = max(0.5 * tolerance, np.sqrt(min(own, lower)) - 0.75 - tolerance)
+    return limits
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

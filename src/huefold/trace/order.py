@@ -1,4 +1,4 @@
-"""The order in which regions are painted: whatever contains something comes before it."""
+"""Painter's order of regions: whatever contains something comes before it."""
 
 from __future__ import annotations
 
@@ -22,11 +22,6 @@ class PainterOrder:
         Labels, bottom to top.
     rank : (H, W) int32 ndarray
         For each pixel the position of its region in `labels`.
-
-    Examples
-    --------
-    >>> painter_order(np.array([[1, 1, 1], [1, 0, 1], [1, 1, 1]], dtype=np.int32)).labels.tolist()
-    [1, 0]
     """
 
     labels: NDArray[np.int64]
@@ -34,10 +29,10 @@ class PainterOrder:
 
 
 def painter_order(partition: NDArray[np.int32]) -> PainterOrder:
-    """Sort regions by the area their outer outline encloses, largest first; ties by own area, then label.
+    """Sort regions by the area that their outer outline encloses, largest first; ties by own area, then label.
 
-    A region in a hole of another is enclosed by that one's outline and not the other way round, so containers
-    always come first, and every hole of a region holds later regions only.
+    The outline of a region encloses those in its holes. So containers always come first, and the holes of a
+    region hold later regions only.
 
     Parameters
     ----------
@@ -51,8 +46,8 @@ def painter_order(partition: NDArray[np.int32]) -> PainterOrder:
 
     Examples
     --------
-    >>> painter_order(np.array([[0, 0, 1]], dtype=np.int32)).rank.tolist()
-    [[0, 0, 1]]
+    >>> painter_order(np.array([[1, 1, 1], [1, 0, 1], [1, 1, 1]], dtype=np.int32)).labels.tolist()
+    [1, 0]
     """
     count = int(partition.max()) + 1
     _, _, owners, twice_areas = kernels.region_contours(partition)

@@ -36,7 +36,7 @@ def trace(
     threads: int | None = None,
     report: Reporter | None = None,
 ) -> tuple[Path, ...]:
-    """Turn a partition into filled paths, one per region.
+    """Turn a partition into filled paths, one for each region.
 
     Parameters
     ----------
@@ -47,18 +47,18 @@ def trace(
     width, height : int
         Size of the original image: the paths' coordinates are in its pixels.
     tolerance : float, optional
-        Largest distance between the middle of a visible pixel edge on a region's border and the curve drawn
-        for it; pixels of the partition. Less where a region is thinner than twice that.
+        Largest distance from the middle of a visible pixel edge to the curve drawn for it; pixels of the
+        partition. Less where a region is thinner than twice that.
     mode : {"stacked", "cutout"}, optional
-        ``"stacked"``: each path runs on beneath those painted over it, the first is the whole canvas, and
-        nothing behind the paths can show. ``"cutout"``: neighbours share identical curves and do not overlap.
+        ``"stacked"``: each path continues beneath those painted over it, and the first is the whole canvas.
+        ``"cutout"``: neighbours share identical curves and do not overlap.
     max_segments : int, optional
         Most cubic segments of a path: its tolerance grows until they suffice. Ends on the canvas border,
         holes and, in cutout mode, junctions stay, so a path may need more.
     threads : int, optional
         Worker threads; the result is the same for any number. Default: all processors.
     report : Reporter, optional
-        Hears of progress, and may stop the work.
+        Is told of progress, and may stop the work.
 
     Returns
     -------
@@ -67,12 +67,8 @@ def trace(
 
     Raises
     ------
-    ImageError
-        If the picture is not one of values in [0, 1].
-    SegmentationError
-        If the partition does not fit the picture or is not a partition.
-    OptionError
-        If an option has a value it cannot have.
+    ImageError, SegmentationError, OptionError
+        If the picture has values outside [0, 1], the labels are no partition of it, or an option is out of range.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Stacked outlines: each path runs on beneath those painted over it."""
+"""Stacked outlines: each path continues beneath those painted over it."""
 
 from __future__ import annotations
 
@@ -9,21 +9,22 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from huefold.bezier.curves import contour_of
 from huefold.scene import Contour
 from huefold.trace import kernels
-from huefold.trace.chains import ROUGH, Room, as_contour, count_segments, fit_chain
+from huefold.trace.chains import ROUGH, FitLimits, count_segments, fit_chain
 
 __all__ = ["MARGIN", "THIN_SHARE", "border_ends", "stacked_contours"]
 
-MARGIN = 4  # working pixels that a path runs on beneath later ones, where there is room
+MARGIN = 4  # working pixels that a path continues beneath later ones, where it can
+THIN_SHARE = 0.45  # of a region's thickness that its outline may move: two sides never meet
 _STEP = 1.15  # factor from one tolerance to the next while a path has too many segments
 _STEPS = 48  # to a tolerance that no outline needs
-THIN_SHARE = 0.45  # of a region's thickness that its outline may move: two sides never meet
 
 
 class _Chain(NamedTuple):
     points: NDArray[np.int32]  # (n + 1, 2), closed
-    thickness: NDArray[np.float64]  # (n,), what the slack is capped at
+    thickness: NDArray[np.float64]  # (n,), upper limits of the tolerance
 
 
 def stacked_contours(
@@ -34,10 +35,10 @@ def stacked_contours(
     tolerance: float,
     max_segments: int | None,
 ) -> tuple[Contour, ...]:
-    """Outline of what the path at `level` of the stack paints.
+    """Return the outline of what the path at `level` of the stack paints.
 
-    Only borders with earlier regions show, and are followed within the tolerance. Beneath later regions the
-    outline is free: it keeps clear of both what must be covered and what must not.
+    Only borders with earlier regions are visible, and are followed within the tolerance. Beneath later regions
+    the outline is free, as long as it hides its own region and no earlier one.
 
     Parameters
     ----------
@@ -50,12 +51,12 @@ def stacked_contours(
     tolerance : float
         Largest distance from visible cracks; working pixels.
     max_segments : int or None
-        Most segments to spend; the tolerance grows until they suffice (or no longer help).
+        Most segments: the tolerance grows until they suffice, or for 48 steps.
 
     Returns
     -------
     contours : tuple of (3 * S, 2) float64 ndarray
-        The outer outline, and a hole for each enclosed part that earlier regions show; working pixels.
+        The outer outline, and a hole for each enclosed part where earlier regions are visible; working pixels.
 
     Examples
     --------
@@ -78,7 +79,7 @@ def stacked_contours(
             middle = (low + step) // 2
             low, step = (low, middle) if enough(middle, most) else (middle, step)
     return tuple(
-        as_contour(fit_chain(chain.points, **_room(rank, level, chain, tolerance, _STEP**step)))
+        contour_of(fit_chain(chain.points, **_limits(rank, level, chain, tolerance, _STEP**step)))
         for chain in chains
     )
 
@@ -86,11 +87,11 @@ def stacked_contours(
 def _count(
     rank: NDArray[np.int32], level: int, chains: list[_Chain], tolerance: float, factor: float, most: int
 ) -> int:
-    """Count the segments of all chains; above `most`, any number above it."""
+    """Count the segments of all chains; above `most`, return any number above it."""
     count = 0
     for chain in chains:
-        room = _room(rank, level, chain, tolerance, factor)
-        count += count_segments(chain.points, **room, most=most - count)
+        limits = _limits(rank, level, chain, tolerance, factor)
+        count += count_segments(chain.points, **limits, most=most - count)
         if count > most:
             break
     return count
@@ -113,18 +114,18 @@ def _cover_chains(rank: NDArray[np.int32], level: int, box: tuple[slice, slice])
     return chains
 
 
-def _room(rank: NDArray[np.int32], level: int, chain: _Chain, tolerance: float, factor: float) -> Room:
+def _limits(rank: NDArray[np.int32], level: int, chain: _Chain, tolerance: float, factor: float) -> FitLimits:
     height, width = rank.shape
-    slack = kernels.crack_slack(rank, level, chain.points[:-1], tolerance * factor, MARGIN + 1)
-    free = slack != tolerance * factor
-    slack = np.where(free, slack, np.minimum(slack, chain.thickness * factor))
-    fixed = border_ends(chain.points, slack == 0.0)
+    limits = kernels.crack_limits(rank, level, chain.points[:-1], tolerance * factor, MARGIN + 1)
+    free = limits != tolerance * factor
+    limits = np.where(free, limits, np.minimum(limits, chain.thickness * factor))
+    fixed = border_ends(chain.points, limits == 0.0)
     sharp = ~free & (factor * tolerance <= ROUGH)
-    return Room(slack=slack, fixed=fixed, sharp=sharp, canvas=(width, height))
+    return FitLimits(tolerance=limits, fixed=fixed, sharp=sharp, canvas=(width, height))
 
 
 def border_ends(points: NDArray[np.int32], border: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Vertices of a closed chain where it comes to the canvas border, leaves it, or turns with it."""
+    """Return the vertices of a closed chain where it reaches the canvas border, leaves it, or turns with it."""
     steps = np.diff(points, axis=0)
     turns = (steps != np.roll(steps, 1, axis=0)).any(axis=1)
     ends = (border != np.roll(border, 1)) | (border & turns)

@@ -1,12 +1,14 @@
-"""Tiny SAM and SAM 2 models with random weights, and the names that the published checkpoints of SAM use."""
+"""Tiny SAM and SAM 2 models with random weights, and the tensors of the published checkpoints of SAM."""
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import torch
 from transformers import Sam2Config, Sam2Model, SamConfig, SamModel
 
+SIZES = ("ViT-B", "ViT-L", "ViT-H")
 SIDE = 128
 PROMPTS = {"hidden_size": 32, "image_size": SIDE, "patch_size": 16}
 DECODER = {"hidden_size": 32, "mlp_dim": 24, "iou_head_hidden_dim": 16}
@@ -74,29 +76,26 @@ def lively(model: Any) -> Any:
     return model.eval()
 
 
-def published_names(depth: int) -> list[str]:
-    """Return all names in a published checkpoint whose image encoder has that many blocks."""
-    both = ("weight", "bias")
-    encoder = ["pos_embed", "neck.0.weight", "neck.2.weight"]
-    encoder += [f"{part}.{kind}" for part in ("patch_embed.proj", "neck.1", "neck.3") for kind in both]
-    for k in range(depth):
-        encoder += [f"blocks.{k}.attn.rel_pos_{axis}" for axis in "hw"]
-        for part in ("norm1", "attn.qkv", "attn.proj", "norm2", "mlp.lin1", "mlp.lin2"):
-            encoder += [f"blocks.{k}.{part}.{kind}" for kind in both]
-    prompts = ["pe_layer.positional_encoding_gaussian_matrix", "not_a_point_embed.weight"]
-    prompts += ["no_mask_embed.weight", *(f"point_embeddings.{k}.weight" for k in range(4))]
-    prompts += [f"mask_downscaling.{k}.{kind}" for k in (0, 1, 3, 4, 6) for kind in both]
-    decoder = ["iou_token.weight", "mask_tokens.weight"]
-    decoder += [f"output_upscaling.{k}.{kind}" for k in (0, 1, 3) for kind in both]
-    heads = [f"output_hypernetworks_mlps.{k}" for k in range(4)] + ["iou_prediction_head"]
-    decoder += [f"{head}.layers.{k}.{kind}" for head in heads for k in range(3) for kind in both]
-    projections = ("q_proj", "k_proj", "v_proj", "out_proj")
-    for k in range(2):
-        parts = [f"norm{n}" for n in range(1, 5)] + ["mlp.lin1", "mlp.lin2"]
-        for attention in ("self_attn", "cross_attn_token_to_image", "cross_attn_image_to_token"):
-            parts += [f"{attention}.{projection}" for projection in projections]
-        decoder += [f"transformer.layers.{k}.{part}.{kind}" for part in parts for kind in both]
-    last = [f"final_attn_token_to_image.{projection}" for projection in projections] + ["norm_final_attn"]
-    decoder += [f"transformer.{part}.{kind}" for part in last for kind in both]
-    rooms = {"image_encoder": encoder, "prompt_encoder": prompts, "mask_decoder": decoder}
-    return [f"{room}.{name}" for room, names in rooms.items() for name in names]
+class PublishedTensor(NamedTuple):
+    """A tensor of the published checkpoints: its names there and in transformers, and its shape by model."""
+
+    name: str
+    new_name: str
+    shapes: dict[str, tuple[int, ...]]
+
+
+def published_tensors() -> list[PublishedTensor]:
+    """Return what ``sam_tensors.txt`` lists."""
+    lines = (Path(__file__).parent / "sam_tensors.txt").read_text().splitlines()
+    return [
+        PublishedTensor(
+            name,
+            new_name,
+            {
+                size: tuple(map(int, shape.split("x")))
+                for size, shape in zip(SIZES, shapes, strict=True)
+                if shape != "-"
+            },
+        )
+        for name, new_name, *shapes in (line.split() for line in lines if not line.startswith("#"))
+    ]

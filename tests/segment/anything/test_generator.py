@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +14,12 @@ from PIL import Image
 from scipy import ndimage
 
 from huefold.errors import Cancelled, OptionError, SegmentationError
+from huefold.options import Options
 from huefold.progress import CancelToken, Reporter
 from huefold.segment import from_masks
-from huefold.segment.anything import Candidates, MaskSettings, automatic_masks
-from huefold.segment.anything.batches import Batches, is_out_of_memory
+from huefold.segment.anything import Candidates, MaskSettings, SegmentAnything, automatic_masks
 from huefold.segment.anything.filters import (
+    CROP_MARGIN,
     cut_by_crop,
     mask_boxes,
     overlaps,
@@ -46,7 +48,7 @@ class Oracle:
         y, x = np.indices(self.truth.shape) / max(height, width)
         return np.stack([x, y, np.zeros_like(x)], axis=2).astype(np.float32)
 
-    def look(self, rgb: np.ndarray) -> Oracle:
+    def encode(self, rgb: np.ndarray) -> Oracle:
         left, top = (round(float(v) * max(self.truth.shape)) for v in rgb[0, 0, :2])
         self.views.append((left, top, *rgb.shape[:2]))
         self.view = self.truth[top : top + rgb.shape[0], left : left + rgb.shape[1]]
@@ -149,17 +151,6 @@ def test_out_of_memory_halves_the_batch_and_changes_nothing() -> None:
     with pytest.raises(SegmentationError, match="smaller model"):
         automatic_masks(hopeless.picture(), hopeless, settings=options)
     assert hopeless.asked == [64, 32, 16, 8, 4, 2, 1]
-
-
-def test_other_errors_are_not_taken_for_a_lack_of_memory() -> None:
-    def broken(_: np.ndarray) -> None:
-        raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
-
-    with pytest.raises(RuntimeError, match="shapes"):
-        list(Batches(4).map(broken, np.zeros((8, 2))))
-    assert is_out_of_memory(
-        RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory")
-    )
 
 
 def test_progress_rises_and_a_stop_is_obeyed() -> None:
@@ -288,6 +279,85 @@ def plainly_cleaned(mask: np.ndarray, min_area: int) -> np.ndarray:
 def components(mask: np.ndarray) -> list[np.ndarray]:
     numbered, count = ndimage.label(mask, np.ones((3, 3)))
     return [numbered == k for k in range(1, count + 1)]
+
+
+def test_the_defaults_are_those_of_the_methods_experiments() -> None:
+    published = {
+        "points_per_side": 32,
+        "predicted_iou": 0.86,
+        "stability": 0.85,
+        "stability_offset": 1.0,
+        "nms": 0.7,
+        "crop_layers": 1,
+        "crop_downscale": 2,
+        "crop_overlap": 512 / 1500,
+        "min_area": 100,
+    }
+    assert asdict(MaskSettings()) == published
+    assert SegmentAnything().settings == MaskSettings()
+    assert (Options().sam_points, Options().sam_crops) == (32, 1)
+    assert CROP_MARGIN == 20
+
+
+class Fixed:
+    """A model that answers the first point of the whole image with given masks, and nothing else."""
+
+    def __init__(self, logits: np.ndarray, quality: float = 0.9) -> None:
+        self.given, self.quality, self.batch_size = logits.astype(np.float32), quality, 64
+        self.asked: list[int] = []
+
+    def encode(self, _: np.ndarray) -> Fixed:
+        self.asked.append(0)
+        return self
+
+    def candidates(self, points: np.ndarray) -> Candidates:
+        count = len(self.given) if self.asked == [0] else 0
+        self.asked[-1] += len(points)
+        best = self.quality - 0.001 * np.arange(count)
+        return Candidates(best, np.zeros(count, int), lambda kept: self.given[kept])
+
+    def masks(self) -> np.ndarray:
+        return automatic_masks(np.zeros((*self.given.shape[1:], 3), np.float32), self).masks
+
+
+def rectangle(height: int, width: int, *, level: float = 9.0) -> np.ndarray:
+    logits = np.full((200, 200), -9.0)
+    logits[20 : 20 + height, 20 : 20 + width] = level
+    return logits
+
+
+def test_by_default_so_many_points_are_asked() -> None:
+    model = Fixed(rectangle(50, 50)[None])
+    model.masks()
+    assert model.asked == [32**2, 16**2, 16**2, 16**2, 16**2]
+
+
+@pytest.mark.parametrize(("quality", "count"), [(0.8601, 1), (0.8599, 0)])
+def test_by_default_masks_of_this_quality_are_kept(quality: float, count: int) -> None:
+    assert len(Fixed(rectangle(50, 50)[None], quality).masks()) == count
+
+
+@pytest.mark.parametrize(
+    ("sure", "unsure", "count"), [(85, 0.99, 1), (84, 0.99, 0), (84, 1.01, 1), (85, -0.99, 1), (84, -0.99, 0)]
+)
+def test_by_default_masks_of_this_stability_are_kept(sure: int, unsure: float, count: int) -> None:
+    logits = rectangle(50, 100, level=unsure)
+    logits[20:70, 20 : 20 + sure] = 9.0
+    assert len(Fixed(logits[None]).masks()) == count
+
+
+@pytest.mark.parametrize(("width", "count"), [(69, 2), (70, 2), (71, 1)])
+def test_by_default_boxes_that_share_so_much_are_the_same(width: int, count: int) -> None:
+    assert len(Fixed(np.stack([rectangle(50, 100), rectangle(50, width)])).masks()) == count
+
+
+@pytest.mark.parametrize(("width", "stays"), [(9, False), (10, True)])
+def test_by_default_specks_of_this_size_go(width: int, stays: bool) -> None:
+    hole, island = rectangle(100, 100), rectangle(60, 60)
+    hole[40:50, 40 : 40 + width] = -9.0
+    island[100:110, 100 : 100 + width] = 9.0
+    assert (Fixed(hole[None]).masks().sum() < 100 * 100) == stays
+    assert (Fixed(island[None]).masks().sum() > 60 * 60) == stays
 
 
 @pytest.mark.parametrize(

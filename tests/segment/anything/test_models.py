@@ -22,7 +22,7 @@ from huefold.cli import main  # noqa: E402
 from huefold.errors import MissingExtraError, SegmentationError, WeightsError  # noqa: E402
 from huefold.segment import from_masks  # noqa: E402
 from huefold.segment.anything import MaskSettings, SegmentAnything, subdivided  # noqa: E402
-from huefold.segment.anything.checkpoint import SIZES, converted, sam_config, size_name  # noqa: E402
+from huefold.segment.anything.checkpoint import converted, sam_config, size_name, transformers_name  # noqa: E402
 from huefold.segment.anything.load import load_network  # noqa: E402
 from huefold.segment.anything.network import Frame, framed, full_size  # noqa: E402
 
@@ -49,13 +49,10 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 def as_published(model: Any) -> dict[str, Any]:
-    """Return a model's tensors under the published names, found by renaming each published name."""
-    state, depth = model.state_dict(), model.config.vision_config.num_hidden_layers
-    published = {}
-    for name in sam_models.published_names(depth):
-        new = next(key for key in converted({name: None}) if not key.startswith("shared_image"))
-        published[name] = state[new].clone()
-    return published
+    """Return a model's tensors under the names of the published checkpoints."""
+    state = model.state_dict()
+    tensors = sam_models.published_tensors()
+    return {tensor.name: state[tensor.new_name].clone() for tensor in tensors if tensor.new_name in state}
 
 
 def picture(height: int = 60, width: int = 90) -> np.ndarray:
@@ -91,26 +88,37 @@ def test_a_published_checkpoint_gives_the_same_tensors(folders: dict[str, Path])
     )
 
 
+def test_each_published_tensor_gets_the_name_that_transformers_gives_it() -> None:
+    tensors = sam_models.published_tensors()
+    assert len({tensor.name for tensor in tensors}) == len(tensors)
+    assert {tensor.name: transformers_name(tensor.name) for tensor in tensors} == {
+        tensor.name: tensor.new_name for tensor in tensors
+    }
+
+
 @pytest.mark.parametrize(
-    ("width", "depth", "heads", "every"), [(768, 12, 12, 3), (1024, 24, 16, 6), (1280, 32, 16, 8)]
+    ("size", "width", "depth", "heads", "watching", "count"),
+    [
+        ("ViT-B", 768, 12, 12, [2, 5, 8, 11], 314),
+        ("ViT-L", 1024, 24, 16, [5, 11, 17, 23], 482),
+        ("ViT-H", 1280, 32, 16, [7, 15, 23, 31], 594),
+    ],
 )
-def test_the_three_sizes_are_recognised(width: int, depth: int, heads: int, every: int) -> None:
-    watching = list(range(every - 1, depth, every))
-    config = transformers.SamConfig(
-        vision_config={
-            "hidden_size": width,
-            "num_hidden_layers": depth,
-            "num_attention_heads": heads,
-            "global_attn_indexes": watching,
-        }
-    )
+def test_the_three_published_models_fill_those_of_transformers(
+    size: str, width: int, depth: int, heads: int, watching: list[int], count: int
+) -> None:
+    vision = {"hidden_size": width, "num_hidden_layers": depth, "num_attention_heads": heads}
+    config = transformers.SamConfig(vision_config={**vision, "global_attn_indexes": watching})
     with torch.device("meta"):
-        state = transformers.SamModel(config).state_dict()
-    names = converted(dict.fromkeys(sam_models.published_names(depth)))
-    assert names.keys() == state.keys()
-    shapes = {name: tuple(tensor.shape) for name, tensor in state.items()}
-    assert size_name(shapes) == SIZES[width, depth]
+        model = transformers.SamModel(config)
+        tensors = sam_models.published_tensors()
+        published = {t.name: torch.empty(t.shapes[size]) for t in tensors if size in t.shapes}
+    assert len(published) == count
+    shapes = {name: tuple(tensor.shape) for name, tensor in converted(published).items()}
+    assert shapes == {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+    assert size_name(shapes) == size
     told = sam_config(shapes, Path("sam.pth"))
+    assert told["vision_config"]["global_attn_indexes"] == watching
     for part, values in told.items():
         for name, value in values.items():
             expected = getattr(getattr(config, part), name)

@@ -429,6 +429,28 @@ def test_the_svg_is_the_drawing_that_the_page_shows_edits_included(visit, finish
     assert (np.abs(stage.astype(int) - stage[::-1]).max(axis=2) > 24).mean() > 0.3
 
 
+def test_a_file_comes_though_its_project_is_closed_meanwhile(visit, finished):
+    visitor = visit()
+    visitor.open(finished()["id"])
+    visitor.until(visitor.fills, "the drawing is shown")
+    held = []
+    visitor.page.route(
+        "**/api/projects/*",
+        lambda route: held.append(route) if route.request.method == "PATCH" else route.continue_(),
+    )
+    rows(visitor.panel("Layers")).first.click()
+    visitor.page.keyboard.press("Delete")
+    visitor.until(lambda: len(visitor.fills()) == 7, "a shape is deleted")
+    with visitor.page.expect_download() as download:
+        visitor.button("Export").click()
+        visitor.page.get_by_role("menuitem", name="SVG file").click()
+        visitor.until(lambda: held, "the change is on its way to the server")
+        visitor.page.evaluate("location.hash = ''")
+        visitor.button("Choose a photo").wait_for()
+        held[0].continue_()
+    assert download.value.suggested_filename == "photo-7.svg"
+
+
 def test_a_png_of_any_width_the_map_and_copies_are_taken(visit, finished, served):
     visitor = visit(permissions=["clipboard-read", "clipboard-write"])
     project = finished()

@@ -157,6 +157,30 @@ def test_an_edited_drawing_can_be_gone_back_to_after_a_reload(edited, served):
     visitor.until(lambda: visitor.fills() == newer, "the new drawing is shown again")
 
 
+def test_the_drawing_before_can_be_gone_back_to_once_the_newest_is_shown(edited, served):
+    visitor = edited()
+    shown = visitor.fills()
+    newer = again(visitor, served)
+    held = []
+
+    def hold_first(route):
+        if held:
+            route.continue_()
+        held.append(route)
+
+    visitor.page.route("**/api/jobs/*/scene", hold_first)
+    visitor.reload()
+    visitor.until(lambda: held, "the newest drawing is on its way")
+    visitor.page.keyboard.press("Control+z")
+    assert visitor.button("Undo").is_disabled()
+    held[0].continue_()
+    visitor.until(lambda: visitor.fills() == newer, "the newest drawing is shown")
+    visitor.button("Undo").click()
+    visitor.until(lambda: visitor.fills() == shown, "the earlier drawing is back")
+    visitor.button("Redo").click()
+    visitor.until(lambda: visitor.fills() == newer, "the newest drawing is shown again")
+
+
 def test_a_run_that_fails_leaves_edits_and_their_history(edited, served):
     visitor = edited({**LONG, "paths": 300})
     shown = visitor.fills()

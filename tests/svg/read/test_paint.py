@@ -7,7 +7,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageColor
 
@@ -241,6 +241,7 @@ def test_a_focus_outside_is_moved_and_named():
 
 @settings(max_examples=60, deadline=None)
 @given(*[st.floats(-2, 2)] * 6, st.sampled_from(["pad", "reflect", "repeat"]))
+@example(0.0, 0.0, 5e-324, 0.0, 1.0, 1.0, "pad")
 def test_any_radial_gradient_is_one_that_scenes_have(cx, cy, r, fx, fy, fr, spread):
     attributes = f'cx="{cx}" cy="{cy}" r="{r}" fx="{fx}" fy="{fy}" fr="{fr}" spreadMethod="{spread}"'
     with warnings.catch_warnings():

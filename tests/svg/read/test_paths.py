@@ -1,42 +1,24 @@
-"""Path data, arcs, basic shapes and their boxes."""
+"""Path data, arcs and basic shapes."""
 
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.bezier.twins import point_at
 
+from huefold.bezier.bounds import tight_box
 from huefold.errors import SvgWarning
 from huefold.scene import contour_from_polygon
 from huefold.svg import read_svg
-from huefold.svg.read.bounds import is_rectangle, tight_box
 from huefold.svg.read.paths import closed_contours, parse_path, parse_subpaths
 
 
 def svg(body):
     return f'<svg xmlns="http://www.w3.org/2000/svg" width="40" height="30">{body}</svg>'
-
-
-def bezier(points, t):
-    while len(points) > 1:
-        points = [(1 - t) * a + t * b for a, b in pairwise(points)]
-    return points[0]
-
-
-def samples(contour, count=9):
-    """Return points of a closed chain, `count` for each cubic."""
-    chain = np.vstack([contour, contour[:1]])
-    return np.array(
-        [
-            bezier(list(chain[k : k + 4]), t)
-            for k in range(0, len(contour), 3)
-            for t in np.linspace(0, 1, count)
-        ]
-    )
 
 
 # --- path data ---
@@ -65,8 +47,8 @@ def test_quadratics_become_cubics_of_the_same_shape():
     chain = np.vstack([contour, contour[:1]])
     control = np.array([(0, 0), (4, 8), (10, 2), (16, -4), (20, 0)], dtype=float)
     for t in (0.2, 0.5, 0.9):
-        np.testing.assert_allclose(bezier(list(chain[:4]), t), bezier(list(control[:3]), t))
-        np.testing.assert_allclose(bezier(list(chain[3:7]), t), bezier(list(control[2:]), t), atol=1e-12)
+        np.testing.assert_allclose(point_at(chain[:4], t), point_at(control[:3], t))
+        np.testing.assert_allclose(point_at(chain[3:7], t), point_at(control[2:], t), atol=1e-12)
 
 
 def test_smooth_curves_reflect_only_after_their_own_kind():
@@ -162,7 +144,7 @@ def test_arcs_lie_on_their_ellipse(rx, ry, turn, large, sweep):
     into = np.array([(math.cos(phi) / rx, math.sin(phi) / rx), (-math.sin(phi) / ry, math.cos(phi) / ry)])
     curve = np.concatenate(
         [
-            [bezier(list(points[k : k + 4]), t) for t in np.linspace(0, 1, 65)]
+            [point_at(points[k : k + 4], t) for t in np.linspace(0, 1, 65)]
             for k in range(0, len(points) - 1, 3)
         ]
     )
@@ -230,32 +212,3 @@ def test_lines_have_no_inside():
     assert read_svg(svg('<line x2="9" y2="9"/>')).paths == ()
     with pytest.warns(SvgWarning, match="points"):
         assert len(read_svg(svg('<polygon points="1 1 9 1 9 9 x 4 4"/>')).paths[0].contours[0]) == 9
-
-
-# --- boxes ---
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(NUMBERS, NUMBERS), min_size=6, max_size=6))
-def test_boxes_are_tight(points):
-    contour = np.array(points)
-    box = np.array(tight_box([contour]))
-    curve = samples(contour, 400)
-    low, high = curve.min(axis=0), curve.max(axis=0)
-    assert (box[:2] <= low + 1e-9).all() and (box[2:] >= high - 1e-9).all()
-    np.testing.assert_allclose(box, [*low, *high], atol=0.01)
-
-
-@settings(max_examples=40, deadline=None)
-@given(NUMBERS, NUMBERS, st.integers(1, 50), st.integers(1, 50), st.integers(0, 3), st.booleans())
-def test_rectangles_are_told_from_other_shapes(x, y, width, height, first, back):
-    corners = np.array([(x, y), (x + width, y), (x + width, y + height), (x, y + height)])
-    corners = np.roll(corners[::-1] if back else corners, first, axis=0)
-    assert is_rectangle([contour_from_polygon(corners)])
-    assume(width > 2)
-    moved = corners + np.where(corners == x, 1.0, 0.0) * np.array([(1.0, 0.0), (0, 0), (0, 0), (0, 0)])
-    bent = contour_from_polygon(corners)
-    bent[1] += 0.5
-    assert not is_rectangle([bent])
-    assert (moved == corners).all() or not is_rectangle([contour_from_polygon(moved)])
-    assert not is_rectangle([contour_from_polygon(corners[[0, 2, 1, 3]])])

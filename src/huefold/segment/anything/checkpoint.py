@@ -1,4 +1,4 @@
-"""Checkpoints of Segment Anything in the format they were published in, such as ``sam_vit_h_4b8939.pth``."""
+"""Checkpoints of Segment Anything as they were published, such as ``sam_vit_h_4b8939.pth``."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ State: TypeAlias = "Mapping[str, Tensor]"
 Shapes: TypeAlias = "Mapping[str, tuple[int, ...]]"
 
 SIZES = {(768, 12): "ViT-B", (1024, 24): "ViT-L", (1280, 32): "ViT-H"}
-"""Width and depth of the image encoder -> what the model is called."""
+"""Width and depth of the image encoder to the name of the model."""
 
 BUFFERS = frozenset({"pixel_mean", "pixel_std"})
-"""Constants of the pre-processing that some copies hold beside the weights."""
+"""Constants of the pre-processing that some copies hold besides the weights."""
 
 MASK_PROMPT = {"0": "conv1", "1": "layer_norm1", "3": "conv2", "4": "layer_norm2", "6": "conv3"}
 NECK = {"0": "conv1", "1": "layer_norm1", "2": "conv2", "3": "layer_norm2"}
@@ -32,7 +32,7 @@ Rename: TypeAlias = "tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]
 
 
 def _numbered(prefix: str, names: Mapping[str, str], place: str = "") -> Rename:
-    """Rename what PyTorch numbers in a sequence; ``prefix`` is a pattern, `place` what replaces it if given."""
+    """Return a rule for the numbered parts of a sequence; `place` replaces the pattern `prefix` if given."""
 
     def renamed(match: re.Match[str]) -> str:
         before = place or match["before"]
@@ -65,7 +65,7 @@ RENAMES: tuple[Rename, ...] = (
 
 
 def is_original(state: State) -> bool:
-    """Tell whether tensors bear the names of the published checkpoints of Segment Anything.
+    """Tell whether tensors have the names of the published checkpoints of Segment Anything.
 
     Examples
     --------
@@ -76,7 +76,7 @@ def is_original(state: State) -> bool:
 
 
 def transformers_name(name: str) -> str:
-    """Return what transformers calls the tensor that the published checkpoints call `name`.
+    """Return the name in transformers of the tensor `name` of the published checkpoints.
 
     Examples
     --------
@@ -91,7 +91,7 @@ def transformers_name(name: str) -> str:
 
 
 def converted(state: State) -> dict[str, Tensor]:
-    """Return a published checkpoint under the names of transformers.
+    """Return the tensors of a published checkpoint under the names of transformers.
 
     Parameters
     ----------
@@ -116,35 +116,35 @@ def converted(state: State) -> dict[str, Tensor]:
 
 
 def size_name(shapes: Shapes) -> str:
-    """Return what a model with tensors of these shapes is called.
+    """Return the name of a model with tensors of these shapes.
 
     Parameters
     ----------
     shapes : dict of str to tuple of int
-        By the names of transformers.
+        By name in transformers.
 
     Returns
     -------
     name : str
-        ``"ViT-B"``, ``"ViT-L"``, ``"ViT-H"``, or width and depth of another one.
+        ``"ViT-B"``, ``"ViT-L"``, ``"ViT-H"``, or width and depth of another model.
     """
     width, depth = shapes["vision_encoder.pos_embed"][-1], _count(shapes, "vision_encoder.layers.")
     return SIZES.get((width, depth), f"ViT of width {width} and depth {depth}")
 
 
 def sam_config(shapes: Shapes, path: Path) -> dict[str, dict[str, Any]]:
-    """Return the configuration of the model that tensors of these shapes make up.
+    """Return the configuration of a model with tensors of these shapes.
 
-    Everything but the number of heads of the mask decoder (8 in all published models) can be told from the
-    shapes: attention that sees the whole image has relative positions for all of its rows, the other kind those
-    of its window.
+    The shapes determine everything but the number of heads of the mask decoder, which is 8 in all published
+    models. Global attention has relative positions for all rows of the image, windowed attention for those of
+    its window.
 
     Parameters
     ----------
     shapes : dict of str to tuple of int
-        By the names of transformers.
+        By name in transformers.
     path : pathlib.Path
-        Where they come from, for the error.
+        Their file, for the error.
 
     Returns
     -------
@@ -154,7 +154,7 @@ def sam_config(shapes: Shapes, path: Path) -> dict[str, dict[str, Any]]:
     Raises
     ------
     WeightsError
-        If a tensor that tells the size is missing, or has an impossible shape.
+        If a tensor that is needed for it is missing or has other dimensions.
     """
     try:
         vision = _vision(shapes)

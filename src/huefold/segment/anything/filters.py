@@ -1,4 +1,4 @@
-"""Which masks are worth keeping: stability, boxes, masks cut by a crop, and non-maximum suppression."""
+"""Filters of masks: stability, cut off by a crop, and non-maximum suppression of boxes."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from huefold.segment.anything.grid import Crop
 __all__ = ["CROP_MARGIN", "cut_by_crop", "mask_boxes", "overlaps", "stability_scores", "unsuppressed"]
 
 CROP_MARGIN = 20
-"""A mask that comes within this many pixels of its crop's border is thought to go on beyond it."""
+"""Pixels: a mask this close to the border of its crop is taken to continue beyond it."""
 
 
 def stability_scores(logits: NDArray[np.floating[Any]], offset: float) -> NDArray[np.float64]:
-    """Return how little each mask changes when its threshold moves.
+    """Return the stability score of each mask: how little it changes when its threshold moves.
 
-    The score is the intersection over union of the masks ``logits > offset`` and ``logits > -offset`` [1]_; since
-    one contains the other, it is the ratio of their areas.
+    The score is the intersection over union of the masks ``logits > offset`` and ``logits > -offset`` [1]_: as one
+    contains the other, the ratio of their areas.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def mask_boxes(masks: NDArray[np.bool_]) -> NDArray[np.int64]:
     Parameters
     ----------
     masks : (M, H, W) bool ndarray
-        Any masks.
+        Masks.
 
     Returns
     -------
@@ -77,23 +77,23 @@ def mask_boxes(masks: NDArray[np.bool_]) -> NDArray[np.int64]:
 def cut_by_crop(
     boxes: NDArray[np.int64], crop: Crop, shape: tuple[int, int], *, margin: int = CROP_MARGIN
 ) -> NDArray[np.bool_]:
-    """Tell which masks end where their crop ends, but the image does not: their other part is missing.
+    """Tell which masks are cut off: they end at a side of their crop that is no side of the image.
 
     Parameters
     ----------
     boxes : (M, 4) int64 ndarray
         Boxes of masks in pixels of the image.
     crop : Crop
-        Where they were found.
+        The crop they were found in.
     shape : (int, int)
         Height and width of the image.
     margin : int, optional
-        How near counts as touching, in pixels.
+        Distance that counts as touching, in pixels.
 
     Returns
     -------
     cut : (M,) bool ndarray
-        True where a side of the box is near the crop's and not near the image's.
+        True where a side of the box is near the crop's but not near the image's.
 
     Examples
     --------
@@ -109,17 +109,17 @@ def cut_by_crop(
 def unsuppressed(
     boxes: NDArray[np.int64], scores: NDArray[np.floating[Any]], threshold: float
 ) -> NDArray[np.int64]:
-    """Return the indices that greedy non-maximum suppression leaves.
+    """Return the indices of the boxes that remain after greedy non-maximum suppression.
 
-    Best first, each box that is left drops those whose intersection over union with it is above `threshold`. Of
-    equal scores the earlier goes first.
+    Boxes are visited best first, earlier ones first among equal scores. Each remaining box removes those whose
+    intersection over union with it is above `threshold`.
 
     Parameters
     ----------
     boxes : (M, 4) int64 ndarray
         Left, top, right, bottom.
     scores : (M,) float ndarray
-        Higher is better.
+        The higher the better.
     threshold : float
         In [0, 1].
 
@@ -150,7 +150,7 @@ def overlaps(box: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.fl
     box : (4,) int64 ndarray
         Left, top, right, bottom.
     others : (M, 4) int64 ndarray
-        The same of each.
+        The same for each of them.
 
     Returns
     -------

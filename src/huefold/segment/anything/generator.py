@@ -1,4 +1,4 @@
-"""Automatic masks: ask everywhere, keep the good answers, each once."""
+"""Automatic masks: prompt with a grid of points, keep good masks, each once."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from huefold.errors import SegmentationError
+from huefold.models.batches import Batches
 from huefold.progress import Reporter
-from huefold.segment.anything.batches import Batches
 from huefold.segment.anything.filters import cut_by_crop, mask_boxes, stability_scores, unsuppressed
 from huefold.segment.anything.grid import Crop, crops, point_grid
 from huefold.segment.anything.prompting import Candidates, PointPredictor
@@ -19,24 +20,28 @@ from huefold.segment.partition import check_rgb
 
 __all__ = ["AutomaticMasks", "automatic_masks"]
 
-SEEING = 0.15
-"""Share of a crop's time that goes into looking at it, before any point is asked (for the progress only)."""
+NO_MEMORY = (
+    "not enough memory for the model's masks of a single point; use a smaller model or a smaller photo"
+)
+
+ENCODING = 0.15
+"""Time to encode a crop, as a share of that of its points (for the progress only)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AutomaticMasks:
-    """Masks and what is known of them, large to small.
+    """Masks with their scores, large to small.
 
     Parameters
     ----------
     masks : (M, H, W) bool ndarray
-        They may overlap, and leave pixels uncovered.
+        Masks may overlap, and leave pixels uncovered.
     quality : (M,) float64 ndarray
-        Intersection over union with the truth, as the model predicts it.
+        Intersection over union with the true mask, as the model predicts it.
     stability : (M,) float64 ndarray
         See `MaskSettings.stability`.
     points : (M, 2) float64 ndarray
-        The point (x, y) that was answered, in pixels of the image.
+        The point (x, y) that each was predicted for, in pixels of the image.
     """
 
     masks: NDArray[np.bool_]
@@ -55,11 +60,11 @@ def automatic_masks(
     settings: MaskSettings | None = None,
     report: Reporter | None = None,
 ) -> AutomaticMasks:
-    """Ask a model for masks at a grid of points, of the image and of crops of it, and keep the good ones.
+    """Predict masks for grids of points on an image and on crops of it, and keep the good ones.
 
-    Kept are masks of high predicted quality and high stability that no crop cuts off, one for each bounding box
-    (non-maximum suppression, by quality within a crop, then for the smaller crop). Small holes and islands go
-    last [1]_.
+    Masks of high predicted quality and high stability that no crop cuts off are kept, one for each bounding box:
+    non-maximum suppression by quality within a crop, then in favour of smaller crops. Small holes and islands are
+    removed last [1]_.
 
     Parameters
     ----------
@@ -70,7 +75,7 @@ def automatic_masks(
     settings : MaskSettings, optional
         Points, crops and thresholds.
     report : Reporter, optional
-        Told after each batch of points; may stop the work.
+        Receives the progress after each batch of points; may stop the work.
 
     Returns
     -------
@@ -82,7 +87,7 @@ def automatic_masks(
     SegmentationError
         If `rgb` is not an (H, W, 3) image of finite values, or memory does not suffice for a single point.
     Cancelled
-        If asked to stop.
+        If `report` is asked to stop.
 
     References
     ----------
@@ -92,7 +97,7 @@ def automatic_masks(
     chosen = settings or MaskSettings()
     windows = crops((rgb.shape[0], rgb.shape[1]), chosen)
     steps = _Steps(report, [chosen.points_at(crop.layer) ** 2 for crop in windows])
-    batches = Batches(predictor.batch_size)
+    batches = Batches(predictor.batch_size, SegmentationError(NO_MEMORY))
     found = _joined([_in_crop(rgb, crop, predictor, batches, chosen, steps) for crop in windows])
     found = found.take(unsuppressed(found.boxes, -found.crop_area.astype(np.float64), chosen.nms))
     steps.say("removing specks")
@@ -100,18 +105,18 @@ def automatic_masks(
 
 
 class _Steps:
-    """Counts answered points over all crops for the progress."""
+    """Progress over the points of all crops."""
 
     def __init__(self, report: Reporter | None, points: list[int]) -> None:
         self._report = report
-        self._all = sum(points) * (1.0 + SEEING)
+        self._all = sum(points) * (1.0 + ENCODING)
         self._crops = len(points)
         self._done = 0.0
         self._crop = 0
 
-    def looked(self, crop_points: int) -> None:
+    def encoded(self, crop_points: int) -> None:
         self._crop += 1
-        self._advance(SEEING * crop_points)
+        self._advance(ENCODING * crop_points)
 
     def answered(self, points: int) -> None:
         self._advance(points)
@@ -127,7 +132,7 @@ class _Steps:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Found:
-    """Masks as rows of bits within their crops, which take an eighth of the memory or less."""
+    """Masks packed as bits within their crops: an eighth of the memory or less."""
 
     bits: list[tuple[Crop, NDArray[np.uint8]]]
     boxes: NDArray[np.int64]  # (M, 4), in pixels of the image
@@ -170,11 +175,11 @@ def _in_crop(
     settings: MaskSettings,
     steps: _Steps,
 ) -> _Found:
-    """Return the masks of one crop that pass all filters, and no two of the same box."""
+    """Return the masks of one crop that pass all filters, one for each box."""
     steps.say("looking at the photo" if crop.layer == 0 else "looking closer")
-    view = predictor.look(np.ascontiguousarray(rgb[crop.window]))
+    view = predictor.encode(np.ascontiguousarray(rgb[crop.window]))
     points = point_grid(crop, settings.points_at(crop.layer))
-    steps.looked(len(points))
+    steps.encoded(len(points))
 
     def answers(batch: NDArray[np.float64]) -> tuple[int, _Found]:
         candidates = view.candidates(batch)
@@ -216,7 +221,7 @@ def _passing(
 
 
 def _cleaned(found: _Found, shape: tuple[int, int], settings: MaskSettings) -> AutomaticMasks:
-    """Remove specks, then what has become the same as a mask that had none; order large to small."""
+    """Remove specks, then duplicates, keeping masks that had no specks; order large to small."""
     masks = np.zeros((len(found.bits), *shape), dtype=bool)
     unchanged = np.zeros(len(found.bits))
     for k in range(len(found.bits)):

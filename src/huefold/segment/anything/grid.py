@@ -1,4 +1,4 @@
-"""Where the model is asked: crops of the image, and a grid of points in each."""
+"""Crops of the image, and the grid of points in each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Crop", "crops", "point_grid"]
 
 @dataclass(frozen=True, slots=True)
 class Crop:
-    """A rectangle of the image; pixels ``[left, right) x [top, bottom)``.
+    """A rectangle of the image: pixels ``[left, right) x [top, bottom)``.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ class Crop:
 
     @property
     def window(self) -> tuple[slice, slice]:
-        """Rows and columns, to index an image with."""
+        """Rows and columns as slices of the image."""
         return slice(self.top, self.bottom), slice(self.left, self.right)
 
 
@@ -94,7 +94,7 @@ def point_grid(crop: Crop, per_side: int) -> NDArray[np.float64]:
     Parameters
     ----------
     crop : Crop
-        Where to place them.
+        The crop.
     per_side : int
         At least 1.
 

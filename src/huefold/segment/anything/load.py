@@ -1,15 +1,14 @@
-"""From the name of a model to a predictor that runs."""
+"""Loading a model of Segment Anything from a folder or a published checkpoint."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from huefold.errors import WeightsError
 from huefold.models import load_state_dict, needs
-from huefold.models.pretrained import quiet
+from huefold.models.pretrained import quiet, read_config
 from huefold.segment.anything.checkpoint import converted, is_original, sam_config, size_name
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ __all__ = ["load_network"]
 
 MODELS = {"sam": ("SamConfig", "SamModel"), "sam2": ("Sam2Config", "Sam2Model")}
 FAMILIES = {"sam": "sam", "sam2": "sam2", "sam2_video": "sam2"}
-"""What ``config.json`` calls a model -> how it is run. SAM 2 is published with its parts for video."""
+"""``model_type`` of ``config.json`` to the family of the model. SAM 2 is published with its parts for video."""
 
 WHAT = "Segment Anything"
 
@@ -65,19 +64,13 @@ def _from_folder(folder: Path) -> Any:
     try:
         with quiet(transformers):
             config = config_class.from_pretrained(folder, local_files_only=True)
-    except Exception as error:  # whatever a config's values do to transformers, it is the file's fault
+    except Exception as error:  # transformers raises nearly anything on a bad value
         raise WeightsError(f"{folder / 'config.json'} is not valid: {_line(error)}", path=folder) from error
     return _built(model_class, config, load_state_dict(folder), folder, model_class.__name__)
 
 
 def _family(folder: Path) -> str:
-    try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        kind = config["model_type"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise WeightsError(
-            f"{folder} is not the folder of a model: its config.json is missing or damaged", path=folder
-        ) from error
+    kind = read_config(folder).get("model_type")
     if kind not in FAMILIES:
         raise WeightsError(
             f"{folder} holds a model of type {kind!r}, not SAM or SAM 2; use e.g. facebook/sam-vit-base",
@@ -102,7 +95,7 @@ def _from_checkpoint(path: Path) -> Any:
 
 
 def _built(model_class: Any, config: Any, state: Mapping[str, Tensor], path: Path, name: str) -> Any:
-    """Return the model with these weights, having checked that each of its tensors is there and fits."""
+    """Return the model with these weights; raise unless each of its tensors is there and has the right shape."""
     torch = needs("torch", WHAT)
     try:
         with quiet(needs("transformers", WHAT)):
@@ -118,7 +111,7 @@ def _built(model_class: Any, config: Any, state: Mapping[str, Tensor], path: Pat
         raise WeightsError(f"the model in {path} cannot be built: {_line(error)}", path=path) from error
     flaws = [f"misses {key}" for key in sorted(found["missing_keys"])]
     flaws += [f"has {key} of another shape" for key, *_ in sorted(found["mismatched_keys"])]
-    if path.is_file():  # a folder may hold more: SAM 2 is published with its parts for video
+    if path.is_file():  # a folder may hold more tensors, as SAM 2's does
         flaws += [f"has {key} besides" for key in sorted(found["unexpected_keys"])]
     if flaws:
         more = f" and {len(flaws) - 1} more" if len(flaws) > 1 else ""

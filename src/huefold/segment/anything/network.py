@@ -15,36 +15,36 @@ from torch import Tensor
 from torch.nn.functional import interpolate, pad
 
 from huefold.errors import SegmentationError
-from huefold.segment.anything.batches import is_out_of_memory
+from huefold.models.batches import is_out_of_memory
 from huefold.segment.anything.prompting import Candidates
 
 __all__ = ["Frame", "Network", "best_device", "framed", "full_size"]
 
 MEAN = (0.485, 0.456, 0.406)
-DEVIATION = (0.229, 0.224, 0.225)
-"""Of the channels of ImageNet's photos, by which both models were trained to have their input normalised."""
+STD = (0.229, 0.224, 0.225)
+"""Mean and standard deviation of the channels of ImageNet, by which both models normalise their input."""
 
 CPU_POINTS = 8
-"""More points at once are slower on processors: their intermediate images no longer fit the caches."""
+"""Points a batch; more are slower on a CPU, as intermediate images no longer fit the caches."""
 CUDA_POINTS = 64
 POINT_BYTES = 64 * 2**20
-"""What the mask decoder needs for one point; measured: 33 to 50 MB."""
+"""Memory of the mask decoder for one point; measured: 33 to 50 MB."""
 ENLARGED = 8
-"""Masks brought to full size at once."""
+"""Masks that are resized at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """How an image lies in the square that a model takes in.
+    """Placement of an image in the square input of a model.
 
     Parameters
     ----------
     height, width : int
-        Of the image, in pixels.
+        Size of the image, in pixels.
     rows, columns : int
-        What it is resized to; from the top left corner of the square.
+        Size it is resized to, from the top left corner of the square.
     side : int
-        Of the square.
+        Side of the square, in pixels.
 
     Examples
     --------
@@ -60,7 +60,7 @@ class Frame:
 
     @classmethod
     def of(cls, shape: Sequence[int], side: int, *, keep_proportions: bool) -> Frame:
-        """Return the frame of an image of that height and width."""
+        """Return the frame of an image of that shape."""
         height, width = shape[0], shape[1]
         if not keep_proportions:
             return cls(height, width, side, side, side)
@@ -70,36 +70,36 @@ class Frame:
 
 
 def framed(rgb: NDArray[np.float32], frame: Frame) -> Tensor:
-    """Resize (bilinear, with anti-aliasing), normalise, and fill up with zeros below and to the right.
+    """Resize an image (bilinear, with anti-aliasing), normalise it, and pad it with zeros below and right.
 
     Parameters
     ----------
     rgb : (H, W, 3) float32 ndarray
         sRGB values in [0, 1].
     frame : Frame
-        Where to put them.
+        Placement in the square.
 
     Returns
     -------
     pixels : (1, 3, side, side) float32 Tensor
-        What the image encoder takes.
+        Input of the image encoder.
     """
     planes = torch.from_numpy(np.ascontiguousarray(rgb, dtype=np.float32)).permute(2, 0, 1)[None]
     size = (frame.rows, frame.columns)
     resized = interpolate(planes, size, mode="bilinear", align_corners=False, antialias=True)
-    mean, deviation = (torch.tensor(values).view(1, 3, 1, 1) for values in (MEAN, DEVIATION))
-    return pad((resized - mean) / deviation, (0, frame.side - frame.columns, 0, frame.side - frame.rows))
+    mean, std = (torch.tensor(values).view(1, 3, 1, 1) for values in (MEAN, STD))
+    return pad((resized - mean) / std, (0, frame.side - frame.columns, 0, frame.side - frame.rows))
 
 
 def full_size(low: Tensor, frame: Frame) -> Tensor:
-    """Bring the logits of masks from the decoder's grid to the image's pixels.
+    """Resize the logits of masks from the decoder's grid to the image.
 
     Parameters
     ----------
     low : (M, h, w) Tensor
-        Logits over the whole square.
+        Logits of the whole square.
     frame : Frame
-        Which part of it is the image.
+        Placement of the image in the square.
 
     Returns
     -------
@@ -115,7 +115,7 @@ def full_size(low: Tensor, frame: Frame) -> Tensor:
 
 
 def best_device(given: str | None = None) -> torch.device:
-    """Return the device to run on: the one given, else CUDA where there is one, else the CPU.
+    """Return the device that is given, else CUDA if there is one, else the CPU.
 
     Raises
     ------
@@ -132,14 +132,14 @@ def best_device(given: str | None = None) -> torch.device:
 
 
 class Network:
-    """A `PointPredictor` around a ``transformers.SamModel`` or ``Sam2Model``.
+    """A `PointPredictor` with a ``transformers.SamModel`` or ``Sam2Model``.
 
     Parameters
     ----------
     model : transformers.SamModel or transformers.Sam2Model
         Moved to the device and set to inference.
     device : torch.device
-        Where to run.
+        Device.
 
     Raises
     ------
@@ -152,18 +152,18 @@ class Network:
         self._keep_proportions = model.config.model_type == "sam"  # SAM 2 was trained on stretched photos
         size = model.config.prompt_encoder_config.image_size
         self.side = int(size if isinstance(size, int) else size[0])
-        with self._memory_told():
+        with self._memory_checked():
             self._model = model.to(device).eval()
 
     @property
     def batch_size(self) -> int:
-        """Most points to ask at once: the same in each run on a machine, so that results are too."""
+        """Points a batch: the same in each run on a machine, so that results are too."""
         if self._device.type != "cuda":
             return CPU_POINTS
         memory = int(torch.cuda.get_device_properties(self._device).total_memory)
         return max(1, min(CUDA_POINTS, memory // 4 // POINT_BYTES))
 
-    def look(self, rgb: NDArray[np.float32]) -> View:
+    def encode(self, rgb: NDArray[np.float32]) -> View:
         """Encode an image, (H, W, 3) float32 sRGB values in [0, 1].
 
         Raises
@@ -172,13 +172,13 @@ class Network:
             If memory does not suffice.
         """
         frame = Frame.of(rgb.shape, self.side, keep_proportions=self._keep_proportions)
-        with self._memory_told(), torch.inference_mode():
+        with self._memory_checked(), torch.inference_mode():
             features = self._model.get_image_embeddings(framed(rgb, frame).to(self._device))
         return View(self._model, features, frame, self._device)
 
     @contextmanager
-    def _memory_told(self) -> Iterator[None]:
-        """Say what helps where memory runs out."""
+    def _memory_checked(self) -> Iterator[None]:
+        """Raise a `SegmentationError` that says what helps where memory runs out."""
         try:
             yield
         except (RuntimeError, MemoryError) as error:
@@ -193,7 +193,7 @@ class Network:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """An encoded image, ready for points."""
+    """An encoded image: a `PromptedImage`."""
 
     model: Any
     features: Any
@@ -201,7 +201,7 @@ class View:
     device: torch.device
 
     def candidates(self, points: NDArray[np.float64]) -> Candidates:
-        """Return the masks for each of `points`, (P, 2): (x, y) in pixels of the image; all at once."""
+        """Return the masks for each of `points`, (P, 2): (x, y) in pixels of the image; one batch."""
         frame = self.frame
         scale = np.array([frame.columns / frame.width, frame.rows / frame.height])
         prompts = torch.from_numpy((points * scale).astype(np.float32)).to(self.device)

@@ -1,4 +1,4 @@
-"""What the mask generator asks of a model: masks for points."""
+"""Interface of the models that the mask generator uses: masks for points."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ __all__ = ["Candidates", "PointPredictor", "PromptedImage"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidates:
-    """Masks that a model offers for a batch of points.
+    """Masks that a model predicts for a batch of points.
 
     Parameters
     ----------
     quality : (C,) float ndarray
-        The intersection over union that the model predicts each mask to have with the truth.
+        Predicted intersection over union of each mask with the true one.
     point : (C,) integer ndarray
-        Which point of the batch each is for.
+        Index of the point that each is for.
     logits : callable
-        Indices (K,) of the masks that are wanted -> their logits, (K, H, W) float32 ndarray of the image's size;
-        a mask is where they are above 0. Masks of poor quality are so never brought to full size.
+        Indices (K,) of masks to their logits, (K, H, W) float32 ndarray of the image's size; a mask is where they
+        are above 0. So masks of poor quality are never resized.
     """
 
     quality: NDArray[np.floating[Any]]
@@ -33,7 +33,7 @@ class Candidates:
 
 
 class PromptedImage(Protocol):
-    """An image that a model has looked at, ready for points."""
+    """An image that a model has encoded."""
 
     def candidates(self, points: NDArray[np.float64]) -> Candidates:
         """Return the masks for each of `points`, (P, 2): (x, y) in pixels from the image's top left corner."""
@@ -41,19 +41,19 @@ class PromptedImage(Protocol):
 
 
 class PointPredictor(Protocol):
-    """A model that answers points with masks.
+    """A model that predicts masks for points.
 
     Attributes
     ----------
     batch_size : int
-        Most points to ask at once.
+        Largest number of points a batch.
     """
 
     @property
     def batch_size(self) -> int:
-        """Most points to ask at once."""
+        """Largest number of points a batch."""
         ...
 
-    def look(self, rgb: NDArray[np.float32]) -> PromptedImage:
-        """Take in an (H, W, 3) image of sRGB values in [0, 1]."""
+    def encode(self, rgb: NDArray[np.float32]) -> PromptedImage:
+        """Encode an (H, W, 3) image of sRGB values in [0, 1]."""
         ...

@@ -30,7 +30,7 @@ DEFAULT_MODEL = "facebook/sam-vit-base"
 class SegmentAnything:
     """Automatic masks with Segment Anything [1]_ or SAM 2 [2]_, as a segmenter for `huefold.vectorize`.
 
-    The model is found, and loaded, when the first photo comes; it stays for the next ones.
+    The model is found and loaded with the first photo, and kept for the next ones.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class SegmentAnything:
     folder : path_like, optional
         The user's folder of models; ``$HUEFOLD_MODELS`` by default.
     allow_download : bool or callable, optional
-        Whether to fetch a model that is not on this machine; see `huefold.models.find_weights`.
+        Whether to download a missing model; see `huefold.models.find_weights`.
 
     References
     ----------
@@ -71,14 +71,14 @@ class SegmentAnything:
         return self.masks(rgb).masks
 
     def masks(self, rgb: NDArray[np.float32], *, report: Reporter | None = None) -> AutomaticMasks:
-        """Return the masks of a photo, and what is known of them.
+        """Return the masks of a photo with their scores.
 
         Parameters
         ----------
         rgb : (H, W, 3) float32 ndarray
             sRGB values in [0, 1].
         report : Reporter, optional
-            Told of the progress; may stop the work.
+            Receives the progress; may stop the work.
 
         Returns
         -------
@@ -89,11 +89,11 @@ class SegmentAnything:
         MissingExtraError
             If torch or transformers is not installed.
         WeightsError
-            If the weights are not here, or not those of SAM or SAM 2.
+            If the weights are missing, or not those of SAM or SAM 2.
         SegmentationError
             If memory does not suffice.
         Cancelled
-            If asked to stop.
+            If `report` is asked to stop.
         """
         if self._network is None:
             self._network = self._loaded(report)
@@ -102,16 +102,16 @@ class SegmentAnything:
     def partition(
         self, rgb: NDArray[np.float32], *, regions: int, report: Reporter | None = None
     ) -> Partition:
-        """Return the partition that the masks make, cut further along colours where they are too few.
+        """Return the partition by the masks, subdivided by colour where they are too few.
 
         Parameters
         ----------
         rgb : (H, W, 3) float32 ndarray
             sRGB values in [0, 1].
         regions : int
-            Least number of regions, where the photo has the colours for it.
+            Least number of regions, if the photo has enough colours.
         report : Reporter, optional
-            Told of the progress; may stop the work.
+            Receives the progress; may stop the work.
 
         Returns
         -------
@@ -124,23 +124,23 @@ class SegmentAnything:
         return subdivided(from_masks(found.masks, rgb, regions=regions), rgb, regions=regions)
 
     def find(self, *, report: Callable[[float, str], None] | None = None) -> Path:
-        """Return where the model lies, downloading it if that is allowed.
+        """Return the path of the model, downloading it if that is allowed.
 
         Raises
         ------
         MissingExtraError
             If torch or transformers is not installed.
         WeightsError
-            If the weights are not here.
+            If the weights are missing.
         """
-        for module in ("torch", "transformers"):  # told before anything is looked for or downloaded
+        for module in ("torch", "transformers"):  # before anything is downloaded
             needs(module, "Segment Anything")
         return find_weights(
             self.model, folder=self.folder, allow_download=self.allow_download, progress=report
         )
 
     def _loaded(self, report: Reporter | None) -> PointPredictor:
-        from huefold.segment.anything.load import load_network  # noqa: PLC0415 - slow, and not always wanted
+        from huefold.segment.anything.load import load_network  # noqa: PLC0415 - slow to import
 
         path = self.find(report=report)
         if report is not None:
@@ -149,7 +149,7 @@ class SegmentAnything:
 
 
 def segmenter_options(source: object) -> dict[str, Any]:
-    """Return the fields of `huefold.options.Options` that say where regions come from, for reports.
+    """Return the fields of `huefold.options.Options` that name the segmenter, for reports.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What decides which masks an automatic run keeps."""
+"""Settings of the automatic mask generator."""
 
 from __future__ import annotations
 
@@ -16,26 +16,25 @@ class MaskSettings:
     Parameters
     ----------
     points_per_side : int
-        The whole image is asked at this many points squared, at least 1.
+        Points along each side of the grid on the whole image, at least 1.
     predicted_iou : float
-        Least quality that the model predicts for a mask, in [0, 1].
+        Least predicted quality of a mask, in [0, 1].
     stability : float
-        Least intersection over union, in [0, 1], of the mask cut at a logit `stability_offset` higher and the one
-        cut that much lower.
+        Least intersection over union, in [0, 1], of the masks at logits above and below 0 by `stability_offset`.
     stability_offset : float
         In logits, at least 0.
     nms : float
-        Of two masks whose bounding boxes have an intersection over union above this, in [0, 1], one is dropped:
-        the worse one within a crop, the one from the larger crop between crops.
+        Intersection over union of bounding boxes, in [0, 1], above which one of two masks is dropped: the worse
+        one within a crop, the one of the larger crop between crops.
     crop_layers : int
-        0 looks at the whole image only; layer i adds ``4**i`` overlapping crops, ``2**i`` a side.
+        Layer i adds ``4**i`` overlapping crops, ``2**i`` a side; 0 is the whole image only.
     crop_downscale : int
-        Layer i is asked at ``points_per_side // crop_downscale**i`` points a side (at least 1), at least 1.
+        Crops of layer i have ``points_per_side // crop_downscale**i`` points a side, at least 1.
     crop_overlap : float
         Overlap of the crops of layer 1 as a share of half the shorter side of the image, in [0, 1); deeper layers
         have half as much.
     min_area : int
-        Smaller holes are filled and smaller islands removed, in pixels; 0 leaves masks as they are.
+        Pixels: smaller holes are filled and smaller islands removed; 0 leaves masks as they are.
 
     Raises
     ------

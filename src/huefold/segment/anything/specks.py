@@ -1,4 +1,4 @@
-"""Holes and islands of a mask that are too small to mean anything."""
+"""Removal of small holes and islands of a mask."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def without_specks(mask: NDArray[np.bool_], min_area: int) -> NDArray[np.bool_]:
     rows, columns = np.nonzero(mask.any(axis=1))[0], np.nonzero(mask.any(axis=0))[0]
     if min_area <= 1 or len(rows) == 0:
         return mask
-    # What reaches further than min_area from the mask has at least min_area pixels: no need to look there.
+    # A component that reaches further than min_area from the mask has at least min_area pixels.
     window = tuple(slice(max(0, k[0] - min_area), k[-1] + 1 + min_area) for k in (rows, columns))
     part = mask[window]
     filled = part | _small(~part, min_area)

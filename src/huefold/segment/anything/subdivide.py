@@ -1,4 +1,4 @@
-"""More regions where masks are too few for the budget, without moving a border of theirs."""
+"""Subdivision of a partition by colour where masks are too few for the budget."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from huefold.segment.partition import Partition, connected, lab_features
 __all__ = ["subdivided"]
 
 FINER = 4
-"""The pieces to merge are cut along this many times as many colour regions."""
+"""Colour regions that the pieces are cut along, as a multiple of the regions asked for."""
 
 
 def subdivided(partition: Partition, rgb: NDArray[np.floating[Any]], *, regions: int) -> Partition:
-    """Cut the regions of a partition along their colours until there are `regions`.
+    """Subdivide the regions of a partition by colour until there are `regions`.
 
-    All borders stay. The regions are cut at those of a fine over-segmentation; the pieces are then merged within
-    their region, cheapest first by the cost of `huefold.segment.classical`, over the whole image.
+    All borders stay. Regions are cut along a fine over-segmentation; the pieces are then merged within their
+    region, cheapest first by the cost of `huefold.segment.classical`, over the whole image.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def subdivided(partition: Partition, rgb: NDArray[np.floating[Any]], *, regions:
     rgb : (H, W, 3) float ndarray
         sRGB values in [0, 1].
     regions : int
-        How many to end with; a partition with as many or more is returned as it is.
+        Number of regions to reach; a partition of as many or more is returned as it is.
 
     Returns
     -------
@@ -56,7 +56,7 @@ def subdivided(partition: Partition, rgb: NDArray[np.floating[Any]], *, regions:
 
 
 def _inner_pairs(pieces: Partition, partition: Partition, count: int) -> NDArray[np.int32]:
-    """Return the neighbouring pieces of one region, each pair once, flat."""
+    """Return the pairs of neighbouring pieces within a region, each once, flat."""
     owner = np.zeros(count, dtype=np.int32)
     owner[pieces.ravel()] = partition.ravel()
     low, high, _, _ = crossing_pairs(pieces)

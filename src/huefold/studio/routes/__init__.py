@@ -1,1 +1,1 @@
-"""The studio's routes, by what they are about."""
+"""HTTP routes of the studio, by topic."""

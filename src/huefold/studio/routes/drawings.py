@@ -1,4 +1,4 @@
-"""What jobs leave: the drawing as data, SVG and PNG, and the pictures beside it."""
+"""Drawings of jobs: as data, SVG and PNG, with error map and saliency map."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse, Response
 
+from huefold.studio.answers import file_answer
 from huefold.studio.context import Context, Id, Shared, off_loop
 from huefold.studio.failures import StudioError, missing
-from huefold.studio.kept import kept
 from huefold.studio.records import JobRecord, clean_edits, file_name
 from huefold.studio.routes.projects import PNG
 
@@ -24,17 +24,17 @@ MOST_PIXELS = 64_000_000
 
 Edits = Annotated[bool, Query(description="With the project's edits.")]
 
-# A drawing that is opened by its own address, away from the page, can do nothing.
+# A drawing that is opened by its own address can run nothing.
 SVG_POLICY = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
 
 
 @router.get("/{key}/scene")
 async def scene(context: Shared, key: Id, edits: Edits = False) -> Response:
-    """Return the drawing as data: paths bottom first, their outlines of absolute M, C and Z."""
+    """Return the drawing as data: paths bottom first, with outlines of absolute M, C and Z."""
     job = _drawn(context, key)
     if not edits:
-        return await kept(context.store.job_folder(job) / "scene.json", "application/json")
-    _, content = await context.assistant.ask("edited-scene", **_order(context, job, edits=True))
+        return await file_answer(context.store.job_folder(job) / "scene.json", "application/json")
+    _, content = await context.helper.ask("edited-scene", **_order(context, job, edits=True))
     return Response(content, media_type="application/json")
 
 
@@ -46,12 +46,12 @@ async def svg(context: Shared, key: Id, edits: Edits = False) -> Response:
     job = _drawn(context, key)
     name, kind = file_name(context.store.project(job.project).name, ".svg"), "image/svg+xml"
     path = context.store.job_folder(job) / "drawing.svg"
-    # Names may hold any letter; the header that can say them is made by the class that sends files.
+    # FileResponse writes the header for names with any letters.
     disposition = FileResponse(path, filename=name).headers["content-disposition"]
     headers = {"Content-Disposition": disposition, **SVG_POLICY}
     if not edits:
-        return await kept(path, kind, headers)
-    _, content = await context.assistant.ask("edited-svg", **_order(context, job, edits=True))
+        return await file_answer(path, kind, headers)
+    _, content = await context.helper.ask("edited-svg", **_order(context, job, edits=True))
     return Response(content, media_type=kind, headers=headers)
 
 
@@ -69,13 +69,13 @@ async def png(
     if width is not None and width > most:
         raise StudioError(413, "too-large", f"the width of this drawing is at most {most} pixels", "width")
     order = _order(context, job, edits=edits)
-    _, content = await context.assistant.ask("picture", width=width or min(project.width, most), **order)
+    _, content = await context.helper.ask("picture", width=width or min(project.width, most), **order)
     return Response(content, media_type="image/png")
 
 
 @router.get("/{key}/error.png", responses={200: PNG}, response_class=Response)
 async def error(context: Shared, key: Id) -> Response:
-    """Return where the drawing differs from its photo, dark to bright."""
+    """Return the error map: where the drawing differs from its photo, dark to bright."""
     job = _drawn(context, key)
     project = context.store.project(job.project)
     made = await context.made(
@@ -85,7 +85,7 @@ async def error(context: Shared, key: Id) -> Response:
         background=job.options.get("background", "#ffffff"),
         drawing=str(context.store.job_folder(job) / "drawing.svg"),
     )
-    return await kept(made, "image/png")
+    return await file_answer(made, "image/png")
 
 
 @router.get("/{key}/saliency.png", responses={200: PNG}, response_class=Response)
@@ -94,11 +94,11 @@ async def saliency(context: Shared, key: Id) -> Response:
     path = context.store.job_folder(_drawn(context, key)) / "saliency.png"
     if not await off_loop(path.is_file):
         raise missing("map: this drawing came without one")
-    return await kept(path, "image/png")
+    return await file_answer(path, "image/png")
 
 
 def _drawn(context: Context, key: str) -> JobRecord:
-    """Return a job that has a drawing."""
+    """Return a job; raise if it has no drawing."""
     job = context.store.job(key)
     if not job.has_drawing:
         raise StudioError(

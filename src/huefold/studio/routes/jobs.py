@@ -1,4 +1,4 @@
-"""Jobs: runs on projects, and their news."""
+"""Jobs: queued, listed, cancelled, and their events."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import StreamingResponse
 
 from huefold.studio.context import Context, Id, Shared, off_loop
-from huefold.studio.events import job_events
+from huefold.studio.events import event_stream
 from huefold.studio.failures import StudioError
 from huefold.studio.records import JobRecord, ProjectRecord, new_id
 from huefold.studio.schema import Job, clean_options
@@ -45,7 +45,7 @@ async def submit(
     job = await _new_job(context, record, chosen, content, resume=resume)
     try:
         context.queue.submit(job)
-    except StudioError:  # others have filled the queue since
+    except StudioError:  # the queue was filled meanwhile
         await off_loop(context.store.remove_job, job)
         raise
     return context.job_values(job)
@@ -68,7 +68,7 @@ async def _new_job(
     *,
     resume: bool,
 ) -> JobRecord:
-    """Write a job's folder: it has its own copy of the map, as the project's may change while it waits."""
+    """Write a job's folder, with a copy of the map: the project's own may change while the job waits."""
     store = context.store
     if chosen is not None:
         project.options = chosen
@@ -116,7 +116,7 @@ async def remove(context: Shared, key: Id) -> None:
 
 @router.post("/{key}/cancel", response_model=Job)
 async def cancel(context: Shared, key: Id) -> dict[str, Any]:
-    """Stop a job; one that has a drawing already keeps the best."""
+    """Stop a job; the best drawing so far is kept."""
     job = context.store.job(key)
     context.queue.cancel(job)
     return context.job_values(job)
@@ -126,8 +126,8 @@ async def cancel(context: Shared, key: Id) -> dict[str, Any]:
     "/{key}/events", response_class=StreamingResponse, responses={200: {"content": {"text/event-stream": {}}}}
 )
 async def events(context: Shared, key: Id, request: Request) -> StreamingResponse:
-    """Stream a job's news: ``job`` at each change, ``scene`` for previews, until it has ended."""
+    """Stream a job's events: ``job`` at each change, ``scene`` for previews, until it has ended."""
     job = context.store.job(key)
-    stream = job_events(context, job, last=request.headers.get("last-event-id", ""))
+    stream = event_stream(context, job, last=request.headers.get("last-event-id", ""))
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
     return StreamingResponse(stream, media_type="text/event-stream", headers=headers)

@@ -1,4 +1,4 @@
-"""The page itself, what the studio is, and the documentation of these routes."""
+"""The page, the state of the studio, and the documentation of the routes."""
 
 from __future__ import annotations
 
@@ -31,23 +31,23 @@ async def index(request: Request) -> Response:
 
 @router.get("/docs", include_in_schema=False)
 async def docs(request: Request) -> HTMLResponse:
-    """Return the documentation of all routes as a page."""
+    """Return the documentation of all routes."""
     return HTMLResponse(reference_page(request.app.openapi()))
 
 
 @router.get("/docs.css", include_in_schema=False)
 async def docs_style() -> Response:
-    """Return the style of that page."""
+    """Return the style of the documentation."""
     return Response(STYLE, media_type="text/css")
 
 
 @router.get("/api/status", response_model=Status, tags=["studio"])
 async def status(context: Shared) -> dict[str, Any]:
-    """Say what this studio is, and how it is."""
+    """Return version, state and limits of the studio."""
     settings = context.settings
     return {
         "version": huefold.__version__,
-        "workers": {"draw": context.queue.worker.state, "assistant": context.assistant.process.state},
+        "workers": {"draw": context.queue.worker.state, "assistant": context.helper.process.state},
         "queue": context.queue.counts,
         "disk": {"used": context.store.used, "limit": settings.disk_bytes},
         "limits": {"bytes": settings.upload_bytes, "pixels": settings.upload_pixels},
@@ -60,5 +60,5 @@ async def status(context: Shared) -> dict[str, Any]:
 
 @router.get("/api/options", response_model=list[OptionInfo], tags=["studio"])
 async def options() -> list[OptionInfo]:
-    """List the options of a drawing: kinds, defaults, bounds and what they do."""
+    """List the options of a drawing: types, defaults, bounds and descriptions."""
     return option_infos()

@@ -1,4 +1,4 @@
-"""Projects: a photo each, with its map, options and edits."""
+"""Projects: one photo each, with its map, options and edits."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from fastapi import APIRouter, Body, File, Form, Query, Request, UploadFile
 from fastapi.responses import FileResponse, Response
 from starlette.background import BackgroundTask
 
+from huefold.studio.answers import file_answer
 from huefold.studio.context import Context, Id, Shared, off_loop
 from huefold.studio.failures import StudioError, missing
-from huefold.studio.kept import kept
 from huefold.studio.records import ProjectRecord, clean_edits, clean_name, file_name, new_id
 from huefold.studio.schema import Project, ProjectChange, clean_options
 from huefold.studio.uploads import (
@@ -67,7 +67,7 @@ async def one(context: Shared, key: Id) -> dict[str, Any]:
 
 @router.patch("/{key}", response_model=Project)
 async def change(context: Shared, key: Id, changes: Annotated[ProjectChange, Body()]) -> dict[str, Any]:
-    """Change a project's name, options, edits, marks or drawing; what is left out stays."""
+    """Change a project's name, options, edits, marks or drawing; fields that are left out stay."""
     project = context.store.project(key)
     given = changes.model_fields_set
     if "options" in given:
@@ -85,7 +85,7 @@ async def change(context: Shared, key: Id, changes: Annotated[ProjectChange, Bod
 
 
 async def _edit(context: Context, project: ProjectRecord, changes: ProjectChange) -> None:
-    """Keep edits with the drawing that they are of: the next one has other paths under the same ids."""
+    """Store edits with their drawing: the next drawing has other paths under the same ids."""
     job = context.store.result(project.id)
     if changes.result is not None:
         job = context.store.job(changes.result)
@@ -99,7 +99,7 @@ async def _edit(context: Context, project: ProjectRecord, changes: ProjectChange
 
 
 def _go_back(context: Context, project: ProjectRecord, key: str) -> None:
-    """Take one of a project's drawings for its own, with the edits that were kept with it."""
+    """Make one of a project's drawings the current one, with its edits."""
     job = context.store.job(key)
     if job.project != project.id or not job.ended or not job.has_drawing:
         raise StudioError(409, "no-drawing", "this is no finished drawing of the project", "drawing")
@@ -125,7 +125,7 @@ async def photo(
     """Return the photo, upright, reduced to a longest side."""
     project = context.store.project(key)
     side = min(size, max(project.width, project.height))
-    # A few sizes serve all: every other would be one more file.
+    # Only a few sizes, as each is one more file.
     side = next((step for step in (512, 1024, 2048) if side <= step), SHOWN_SIDE)
     path = context.store.folder(project) / f"photo-{side}"
     made = await context.made(path, "show", photo=context.photo(project), side=side)
@@ -139,7 +139,7 @@ async def thumbnail(context: Shared, key: Id) -> Response:
 
 
 async def _shown(path: Path) -> Response:
-    answer = await kept(path, "image/jpeg", {"Cache-Control": "private, max-age=3600"})
+    answer = await file_answer(path, "image/jpeg", {"Cache-Control": "private, max-age=3600"})
     if bytes(answer.body[:4]) == b"\x89PNG":
         answer.headers["content-type"] = "image/png"
     return answer
@@ -147,7 +147,7 @@ async def _shown(path: Path) -> Response:
 
 @router.put("/{key}/map", response_model=Project, openapi_extra={"requestBody": PNG})
 async def put_map(context: Shared, key: Id, request: Request) -> dict[str, Any]:
-    """Keep a painted map: a grey PNG of the photo's proportions, 255 where the picture matters most."""
+    """Store a painted map: a grey PNG of the photo's proportions, 255 where the picture matters most."""
     project = context.store.project(key)
     content = await request.body()
     if not content:
@@ -162,7 +162,7 @@ async def get_map(context: Shared, key: Id) -> Response:
     project = context.store.project(key)
     if not project.has_map:
         raise missing("map: nothing is painted yet")
-    return await kept(context.store.folder(project) / "map.png", "image/png")
+    return await file_answer(context.store.folder(project) / "map.png", "image/png")
 
 
 @router.delete("/{key}/map", response_model=Project)
@@ -194,7 +194,7 @@ async def project_file(context: Shared, key: Id) -> FileResponse:
     if result is not None:
         about |= {"edits": result.edits, "report": result.report}
     into = folder / f"{new_id()}.part"
-    await context.assistant.ask("pack", into=str(into), about=about, members=members)
+    await context.helper.ask("pack", into=str(into), about=about, members=members)
     return FileResponse(
         into,
         media_type="application/zip",

@@ -1,4 +1,4 @@
-"""What huefold sees in a photo before it draws: regions, their merge tree, and what stands out."""
+"""First regions of a photo, their merge tree, and maps that are not painted."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
+from huefold.studio.answers import file_answer
 from huefold.studio.context import Context, Id, Shared, fingerprint, off_loop
 from huefold.studio.failures import StudioError
-from huefold.studio.kept import kept
 from huefold.studio.records import ProjectRecord
 from huefold.studio.routes.projects import PNG
 from huefold.studio.schema import SaliencyRequest
@@ -41,7 +41,7 @@ async def regions(context: Shared, key: Id, count: Annotated[int, Query(ge=2, le
     if not path.is_file():
         await off_loop(_remove, path.parent, "regions-*.png")
     made = await context.made(path, "regions", photo=context.photo(project), count=count)
-    return await kept(made, "image/png", {"Cache-Control": "private, max-age=3600"})
+    return await file_answer(made, "image/png", {"Cache-Control": "private, max-age=3600"})
 
 
 @router.get("/{key}/levels")
@@ -50,18 +50,18 @@ async def levels(context: Shared, key: Id) -> Response:
 
     The cut with R regions applies the first ``finest - R`` merges. Colours and pixel counts are of each node.
     """
-    return await kept(await _levels(context, context.store.project(key)), "application/json")
+    return await file_answer(await _levels(context, context.store.project(key)), "application/json")
 
 
 @router.get("/{key}/levels.png", responses={200: PNG}, response_class=Response)
 async def level_leaves(context: Shared, key: Id) -> Response:
     """Return the leaves of the merge tree as a PNG of labels, ``r + 256 g + 65536 b``."""
     made = await _levels(context, context.store.project(key))
-    return await kept(made.with_suffix(".png"), "image/png")
+    return await file_answer(made.with_suffix(".png"), "image/png")
 
 
 async def _levels(context: Context, project: ProjectRecord) -> Path:
-    """Return the tree's file for a project's options and map as they are now."""
+    """Return the file of the merge tree for a project's current options and map."""
     folder = context.store.folder(project)
     options = {name: project.options[name] for name in LEVEL_OPTIONS if name in project.options}
     asked = project.options.get("saliency", "map" if project.has_map else "noise")
@@ -89,13 +89,13 @@ def _remove(folder: Path, pattern: str) -> None:
 
 @router.post("/{key}/saliency", responses={200: PNG}, response_class=Response)
 async def saliency(context: Shared, key: Id, wanted: SaliencyRequest) -> Response:
-    """Return a grey map of what stands out, or of what words name; nothing is kept."""
+    """Return an automatic map, or that of a text prompt, as a grey PNG; nothing is stored."""
     project = context.store.project(key)
     if wanted.source == "prompt" and not (wanted.prompt or wanted.avoid):
         raise StudioError(422, "option", "say what matters, such as 'the cat'", "prompt")
     order: dict[str, Any] = wanted.model_dump()
     try:
-        values, content = await context.assistant.ask("saliency", photo=context.photo(project), **order)
+        values, content = await context.helper.ask("saliency", photo=context.photo(project), **order)
     except StudioError as error:
         error.field = error.field or ("prompt" if wanted.source == "prompt" else None)
         raise

@@ -60,7 +60,7 @@ def translation(x: float, y: float) -> Affine:
 
 
 def invertible(transform: Affine) -> bool:
-    """Whether the map is finite and keeps an area, as far as doubles can tell."""
+    """Whether the map is finite and its determinant is not 0, up to rounding."""
     a, b, c, d = transform[:4]
     determinant = a * d - b * c
     return all(map(math.isfinite, transform)) and abs(determinant) > 1e-14 * (abs(a * d) + abs(b * c))

@@ -1,6 +1,7 @@
-"""Which declarations hold for an element: presentation attributes, style sheets, the ``style`` attribute.
+"""The cascade (CSS Cascade 4): which declarations hold for an element.
 
-In this order, each over the one before; sheets by specificity, ``!important`` over all (CSS Cascade 4).
+Presentation attributes, style sheets and the ``style`` attribute, each over the one before; sheets by specificity,
+``!important`` over all.
 """
 
 from __future__ import annotations
@@ -24,20 +25,10 @@ Declarations = dict[str, tuple[str, bool]]
 
 
 class Cascade:
-    """Looks up the declarations of elements.
+    """Declarations of a document's elements.
 
-    Parameters
-    ----------
-    root : element
-        Of the document whose ``<style>`` elements hold.
-    names : collection of str
-        The properties that matter; other attributes and declarations are passed over.
-    sheet_only : collection of str
-        Those of them that are no presentation attributes.
-    is_valid : callable
-        Whether a property can have a value: declarations that make no sense leave those that count less in force.
-    notes : Notes
-        Where unsupported rules are named.
+    Properties other than `names` are ignored; those in `sheet_only` are no presentation attributes. Declarations
+    whose value is not valid leave the ones before in force. Rules that are not supported become `notes`.
     """
 
     def __init__(

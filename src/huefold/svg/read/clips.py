@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from lxml import etree
 
+from huefold.bezier.bounds import Box, disjoint, hull_box, is_rectangle, within
 from huefold.scene import Contour, FillRule, Path, contour_from_polygon
-from huefold.svg.outlines import clip, unite
+from huefold.svg.outlines import intersection, union
 from huefold.svg.read.affine import Affine, apply, compose, invertible, translation
-from huefold.svg.read.bounds import Box, disjoint, hull_box, is_rectangle, within
 from huefold.svg.read.colors import reference
 from huefold.svg.read.gradients import local_target
 from huefold.svg.read.lengths import Units
@@ -29,28 +29,20 @@ Outline = tuple[tuple[Contour, ...], FillRule]
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """A region of the canvas outside of which nothing is drawn.
+    """A region of the canvas outside of which nothing is drawn."""
 
-    Parameters
-    ----------
-    contours : tuple of (3 * S, 2) ndarray
-        Its outline in pixels; none clips everything away.
-    rule : {"nonzero", "evenodd"}
-        Which points lie inside.
-    """
-
-    contours: tuple[Contour, ...]
+    contours: tuple[Contour, ...]  # in pixels; none clips everything away
     rule: FillRule = "nonzero"
 
     def cut(self, path: Path, budget: Budget) -> Path | None:
-        """Return what of a path lies inside; None if nothing does. A path wholly inside stays as it is."""
+        """Return the part of a path inside; None if there is none. A path wholly inside stays as it is."""
         box, own = hull_box(path.contours), hull_box(self.contours)
         if own is None or (box is not None and disjoint(box, own)):
             return None
         if box is None or (within(box, own) and is_rectangle(self.contours)):
             return path
         budget.combine()
-        inside = clip(path.contours, path.fill_rule, self.contours, self.rule)
+        inside = intersection(path.contours, path.fill_rule, self.contours, self.rule)
         return replace(path, contours=inside, fill_rule="nonzero") if inside else None
 
 
@@ -64,19 +56,7 @@ def viewport_clip(box: Box, transform: Affine) -> Clip:
 
 
 class Clipper:
-    """Reads ``clip-path`` properties.
-
-    Parameters
-    ----------
-    ids : mapping of str to element
-        The document's elements by id.
-    styles : Styles
-        Of the document.
-    budget : Budget
-        Counts the elements that are read.
-    notes : Notes
-        Where unsupported things are named.
-    """
+    """Reader of the ``clip-path`` properties of a document, whose elements `ids` holds by id."""
 
     def __init__(
         self, ids: Mapping[str, etree._Element], styles: Styles, budget: Budget, notes: Notes
@@ -91,16 +71,8 @@ class Clipper:
     ) -> tuple[Clip, ...]:
         """Return the clips that an element's style asks for; all of them hold.
 
-        Parameters
-        ----------
-        style : Style
-            Of the clipped element.
-        units : Units
-            What lengths mean there.
-        transform : tuple of 6 float
-            From its coordinates to the canvas.
-        box : callable or None
-            Gives the element's bounding box in its own coordinates; None if it has none of its own (groups).
+        `transform` maps the element's coordinates to the canvas, `box` gives its bounding box in them; groups have
+        none.
         """
         return self._follow(style.clip_path, units, transform, box, ())
 
@@ -150,7 +122,7 @@ class Clipper:
             part for child in element for part in self._part(child, units, frame, within_, used=False)
         ]
         self._budget.combine(len(outlines))
-        return (*outer, _united(outlines))
+        return (*outer, _union(outlines))
 
     def _part(
         self,
@@ -186,16 +158,14 @@ class Clipper:
             return []
         for cut in self._follow(style.clip_path, units, frame, None, within_):
             self._budget.combine(len(outlines))
-            outlines = [
-                (clip(contours, rule, cut.contours, cut.rule), "nonzero") for contours, rule in outlines
-            ]
+            outlines = [(intersection(*one, cut.contours, cut.rule), "nonzero") for one in outlines]
         return [(contours, rule) for contours, rule in outlines if contours]
 
 
-def _united(outlines: Sequence[Outline]) -> Clip:
+def _union(outlines: Sequence[Outline]) -> Clip:
     if not outlines:
         return Clip(())
     contours, rule = outlines[0]
     for others, other_rule in outlines[1:]:
-        contours, rule = unite(contours, rule, others, other_rule), "nonzero"
+        contours, rule = union(contours, rule, others, other_rule), "nonzero"
     return Clip(contours, rule)

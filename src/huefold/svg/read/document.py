@@ -9,10 +9,10 @@ from dataclasses import replace
 
 from lxml import etree
 
+from huefold.bezier.bounds import hull_box, is_rectangle, within
 from huefold.errors import SvgError
 from huefold.scene import Color, Path, Scene, SceneError, Solid, contour_from_polygon
 from huefold.svg.read.affine import IDENTITY
-from huefold.svg.read.bounds import hull_box, is_rectangle, within
 from huefold.svg.read.lengths import Units, Viewport
 from huefold.svg.read.limits import MAX_SIDE
 from huefold.svg.read.notes import Notes
@@ -24,7 +24,7 @@ from huefold.svg.writer import GROUP_ROLES
 
 __all__ = ["read_svg"]
 
-_DEFAULT_SIZE = (300.0, 150.0)  # what CSS gives to a picture that says nothing about its size
+_DEFAULT_SIZE = (300.0, 150.0)  # CSS's size of a picture that states none
 
 
 def read_svg(source: str | bytes | os.PathLike[str]) -> Scene:
@@ -39,20 +39,19 @@ def read_svg(source: str | bytes | os.PathLike[str]) -> Scene:
     -------
     scene : Scene
         Paths in painter's order, in pixels of a canvas of the document's size (rounded to whole pixels, at least
-        1x1). Shapes, strokes and clipped shapes are paths; the document's first rectangle is the background if
-        it is opaque and covers the canvas, and without one the canvas is transparent.
+        1x1). Shapes, strokes and clipped shapes are paths. The document's first rectangle is the background if it
+        is opaque and covers the canvas; without one the canvas is transparent.
 
     Raises
     ------
     SvgError
-        If the source cannot be read, is no well-formed SVG, declares entities, or asks for absurd amounts: more
-        than 64 MiB, 200 levels, 50,000 repeated elements or 1,000,000 segments, coordinates beyond 1e9 pixels.
+        If the source cannot be read, is no well-formed SVG, declares entities, or exceeds the limits: 64 MiB,
+        200 levels, 50,000 repeated elements, 1,000,000 segments, coordinates of 1e9 pixels.
 
     Warns
     -----
     SvgWarning
-        Once for each kind of thing that the document has and the scene does not show as it should, such as text
-        or filters.
+        Once for each kind of content that the scene does not show as it should, such as text or filters.
 
     Notes
     -----
@@ -109,7 +108,7 @@ def _read_scene(content: bytes, notes: Notes) -> Scene:
 def _canvas(root: etree._Element, notes: Notes) -> tuple[int, int]:
     """Return the size of the document in whole pixels.
 
-    What is not given follows from the view box, by its size or its proportions, as for a picture in a browser.
+    A side that is not given follows from the view box, by its size or its proportions, as in a browser.
     """
     box = view_box(root)
     known = box if box is not None and 0.0 not in box[2:] else None
@@ -154,7 +153,7 @@ def _color(path: Path) -> Color | None:
 
 
 def _with_unique_ids(paths: list[Path]) -> tuple[Path, ...]:
-    """Return paths whose ids can be written again: single words, each but once, none of a group's."""
+    """Return paths whose ids can be written again: single words, unique, and none of a group's."""
     given = set[str]()
     result = []
     for path in paths:

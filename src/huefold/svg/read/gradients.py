@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from lxml import etree
 
+from huefold.bezier.bounds import Box
 from huefold.errors import SvgError
 from huefold.scene import Fill, LinearGradient, RadialGradient, Solid, Spread, Stop
 from huefold.svg.read.affine import IDENTITY, Affine, apply, compose, invertible, parse_transform
-from huefold.svg.read.bounds import Box
 from huefold.svg.read.colors import Paint, Rgba
 from huefold.svg.read.lengths import Axis, Units, Viewport, share
 from huefold.svg.read.limits import MAX_DEPTH
@@ -24,31 +24,17 @@ __all__ = ["Servers", "Surface", "local_target"]
 
 _SPREADS: Mapping[str, Spread] = {"pad": "pad", "reflect": "reflect", "repeat": "repeat"}
 _GRADIENTS = ("linearGradient", "radialGradient")
-_SHAPE = frozenset(
-    {"x1", "y1", "x2", "y2", "cx", "cy", "r", "fx", "fy", "fr"}
-)  # not shared between the kinds
+_SHAPE = frozenset({"x1", "y1", "x2", "y2", "cx", "cy", "r", "fx", "fy", "fr"})  # each kind has its own
 
 
 @dataclass(frozen=True, slots=True)
 class Surface:
-    """What a paint is laid on.
-
-    Parameters
-    ----------
-    style : Style
-        Of the painted element.
-    units : Units
-        What lengths mean there.
-    box : tuple of 4 float or None
-        The bounding box of its outline, in its own coordinates.
-    transform : tuple of 6 float
-        From there to the canvas.
-    """
+    """A shape that is painted."""
 
     style: Style
     units: Units
-    box: Box | None
-    transform: Affine
+    box: Box | None  # around its outline, in its own coordinates
+    transform: Affine  # from these to the canvas
 
 
 def local_target(
@@ -66,17 +52,7 @@ def local_target(
 
 
 class Servers:
-    """Turns paints into fills.
-
-    Parameters
-    ----------
-    ids : mapping of str to element
-        The document's elements by id.
-    styles : Styles
-        Of the document.
-    notes : Notes
-        Where unsupported things are named.
-    """
+    """Paint servers of a document, whose elements `ids` holds by id: they turn paints into fills."""
 
     def __init__(self, ids: Mapping[str, etree._Element], styles: Styles, notes: Notes) -> None:
         self._ids = ids
@@ -85,7 +61,7 @@ class Servers:
         self._gradients: dict[etree._Element, _Gradient] = {}
 
     def fill(self, paint: Paint, surface: Surface) -> tuple[Fill, float] | None:
-        """Return what a paint looks like on the canvas, and its opacity; None if it paints nothing."""
+        """Return the fill of a paint on the canvas, and its opacity; None if it paints nothing."""
         server = self._server(paint.reference) if paint.reference is not None else None
         if server is None:
             return _solid(paint, surface.style)
@@ -97,7 +73,7 @@ class Servers:
         return gradient.fill(surface)
 
     def _server(self, link: str) -> etree._Element | None:
-        """Return the gradient that a reference leads to, if it does."""
+        """Return the gradient that a reference names, if there is one."""
         if not link.startswith("#"):
             self._notes.add("a paint outside the document is not fetched; its fallback is drawn")
             return None
@@ -122,7 +98,7 @@ def _flat(box: Box | None) -> bool:
 
 
 class _Gradient:
-    """A gradient element with those that its ``href`` leads to: the first that says something counts."""
+    """A gradient element and those that its ``href`` names: the first that has an attribute counts."""
 
     def __init__(
         self, element: etree._Element, ids: Mapping[str, etree._Element], styles: Styles, notes: Notes
@@ -137,7 +113,7 @@ class _Gradient:
             notes.add("color-interpolation: linearRGB of gradients is drawn as sRGB")
 
     def _read_stops(self, styles: Styles) -> list[Stop]:
-        """Return the stops in order: offsets never fall."""
+        """Return the stops; offsets never decrease."""
         stops: list[Stop] = []
         last = 0.0
         for child in next(filter(len, (element.findall(f"{SVG}stop") for element in self._chain)), ()):
@@ -147,7 +123,7 @@ class _Gradient:
         return stops
 
     def fill(self, surface: Surface) -> tuple[Fill, float]:
-        """Return the gradient on the canvas; one of no extent is the last stop's colour."""
+        """Return the gradient on the canvas; one without extent is the last stop's colour."""
         stops, last = self.stops, self.stops[-1]
         plain = (Solid(last.color), last.opacity)
         if len(stops) == 1:
@@ -177,10 +153,10 @@ class _Gradient:
         gx, gy = (x2 - x1) / square, (y2 - y1) / square
         hx, hy = (d * gx - b * gy) / determinant, (a * gy - c * gx) / determinant
         start = apply(transform, np.array([[x1, y1]], np.float64))[0]
-        slope = hx * hx + hy * hy
-        if not 0.0 < slope < math.inf:
+        square = hx * hx + hy * hy
+        if not 0.0 < square < math.inf:
             return None
-        end = start + np.array([hx, hy]) / slope
+        end = start + np.array([hx, hy]) / square
         if not np.isfinite(end).all() or bool((start == end).all()):
             return None
         return LinearGradient(
@@ -220,11 +196,11 @@ class _Gradient:
         if apart + focal > radius * (1.0 + 1e-3):
             self._notes.add("the focal circle of <radialGradient> is moved into its outer circle")
         focal = min(focal, 0.999 * radius)
-        room = (radius - focal) * 0.999
-        shift = room / apart if apart > room else 1.0
+        most = (radius - focal) * 0.999
+        shift = most / apart if apart > most else 1.0
         moved = (center[0] + (focus[0] - center[0]) * shift, center[1] + (focus[1] - center[1]) * shift)
         if math.dist(center, moved) + focal >= radius:
-            moved = center  # a circle so small that coordinates cannot tell its inside
+            moved, focal = center, 0.0 if focal >= radius else focal  # a circle too small to have an inside
         return moved, focal
 
     def _transform(self, surface: Surface) -> Affine:
@@ -243,7 +219,7 @@ class _Gradient:
         return compose(surface.transform, inner)
 
     def _units(self, surface: Surface) -> Units:
-        """Return what lengths mean: shares of the bounding box, or user units."""
+        """Return the units of lengths: shares of the bounding box, or user units."""
         units = surface.units
         if not self.in_box:
             return units

@@ -1,13 +1,13 @@
-"""Group opacity: a group that fades as one picture, as paths that fade each for itself."""
+"""Group opacity: a group that fades as one picture, as paths that fade one by one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 
+from huefold.bezier.bounds import disjoint, hull_box
 from huefold.scene import Path, Solid
-from huefold.svg.outlines import clip, subtract
-from huefold.svg.read.bounds import disjoint, hull_box
+from huefold.svg.outlines import difference, intersection
 from huefold.svg.read.limits import Budget
 from huefold.svg.read.notes import Notes
 
@@ -17,25 +17,25 @@ _MAX_CUTS = 2_000  # per group: each is a boolean operation on two outlines
 
 
 def fade(paths: Sequence[Path], opacity: float, notes: Notes, budget: Budget) -> list[Path]:
-    """Return paths that look like the group of `paths` seen through `opacity`.
+    """Return paths that together look like a group of that opacity.
 
     Parameters
     ----------
     paths : sequence of Path
         Bottom to top.
     opacity : float
-        Of the group, in [0, 1].
+        Opacity of the group, in [0, 1].
     notes : Notes
-        Where it is said if this cannot be exact.
+        Receives a note if the result is not exact.
     budget : Budget
         Counts the paths that are cut.
 
     Returns
     -------
     faded : list of Path
-        Each path less what opaque ones above it hide, with its opacity multiplied. Exact where paths do not
-        overlap, and up to the pixels along common edges where those above are opaque in the group; where a
-        translucent path lies over another one, what shows through it is too strong, and a note says so.
+        Each path without what opaque ones above it hide, its opacity multiplied. Exact where paths do not
+        overlap, and but for pixels along common edges where the upper one is opaque. Where a translucent path lies
+        over another one, the lower one is too visible, and a note says so.
 
     Examples
     --------
@@ -76,12 +76,12 @@ def _uncovered(path: Path, above: Sequence[Path], notes: Notes, budget: Budget) 
     contours, rule = path.contours, path.fill_rule
     budget.combine(len(above))
     for other in above:
-        if not clip(contours, rule, other.contours, other.fill_rule):
+        if not intersection(contours, rule, other.contours, other.fill_rule):
             continue
         if not _opaque(other):
             notes.add("the opacity of a group with translucent parts over others is drawn for each of them")
             continue
-        contours, rule = subtract(contours, rule, other.contours, other.fill_rule), "nonzero"
+        contours, rule = difference(contours, rule, other.contours, other.fill_rule), "nonzero"
         if not contours:
             return None
     return path if contours is path.contours else replace(path, contours=contours, fill_rule=rule)

@@ -17,20 +17,13 @@ NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 
 _LENGTH = re.compile(rf"\s*({NUMBER})\s*([a-zA-Z]+|%)?\s*")
 _ITEM = re.compile(rf"\s*({NUMBER})\s*(?:,\s*)?")
-_ABSOLUTE = {
-    "px": 1.0,
-    "in": 96.0,
-    "cm": 96.0 / 2.54,
-    "mm": 96.0 / 25.4,
-    "pt": 96.0 / 72.0,
-    "pc": 16.0,
-}
+_ABSOLUTE = {"px": 1.0, "in": 96.0, "cm": 96.0 / 2.54, "mm": 96.0 / 25.4, "pt": 96.0 / 72.0, "pc": 16.0}
 _OF_FONT = {"em": 1.0, "ex": 0.5}  # no font is ever opened; an x is half an em, which is CSS's fallback
 
 
 @dataclass(frozen=True, slots=True)
 class Viewport:
-    """What percentages refer to, in user units; and the canvas in pixels."""
+    """Size to which percentages refer, in user units; and the canvas in pixels."""
 
     width: float
     height: float
@@ -45,7 +38,7 @@ class Viewport:
 
 @dataclass(frozen=True, slots=True)
 class Units:
-    """Turns lengths into user units where an element stands."""
+    """Units of lengths of an element."""
 
     viewport: Viewport
     font_size: float
@@ -53,7 +46,7 @@ class Units:
     notes: Notes
 
     def length(self, text: str, axis: Axis) -> float | None:
-        """Return a length in user units, or None if it is none that can be understood.
+        """Return a length in user units, or None if it cannot be read.
 
         Examples
         --------

@@ -1,4 +1,4 @@
-"""How much a document may ask for: beyond, reading stops with one clear error."""
+"""Limits on what a document may ask for: beyond them, reading stops with one clear error."""
 
 from __future__ import annotations
 
@@ -9,22 +9,16 @@ __all__ = ["MAX_BYTES", "MAX_COORDINATE", "MAX_DEPTH", "MAX_SEGMENTS", "MAX_SIDE
 MAX_BYTES = 64 * 2**20
 MAX_SIDE = 1_000_000
 MAX_DEPTH = 200  # libxml2 stops at 256 elements; references can nest deeper
-MAX_COORDINATE = (
-    1e9  # pixels: beyond, double precision leaves less than a thousandth of a pixel after products
-)
+MAX_COORDINATE = 1e9  # pixels: beyond, products in double precision are off by a thousandth of a pixel
 MAX_COPIES = 50_000
 MAX_COMBINED = 20_000
 MAX_SEGMENTS = 1_000_000
 
 
 class Budget:
-    """Counts what reading a document costs.
+    """Limits on the work of reading a document of so many elements.
 
-    Parameters
-    ----------
-    elements : int
-        Number of elements in the document. References may add `MAX_COPIES` visits, which stops documents that
-        grow exponentially by ``use``.
+    References may add `MAX_COPIES` visits: documents can grow exponentially by ``use``.
     """
 
     def __init__(self, elements: int) -> None:
@@ -41,7 +35,7 @@ class Budget:
             raise SvgError(f"elements are nested deeper than {MAX_DEPTH} levels; the SVG is not read")
 
     def combine(self, count: int = 1) -> None:
-        """Count outlines that are cut by, or joined with, others."""
+        """Count outlines that are combined with others."""
         self._combined -= count
         if self._combined < 0:
             raise SvgError(

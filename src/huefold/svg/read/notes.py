@@ -1,4 +1,4 @@
-"""What a document asks for and does not get: one warning for each kind."""
+"""Notes on unsupported content of a document: one warning for each kind."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SHOWN = 60  # characters of a document's own words in a message
 
 
 class Notes:
-    """Collects what is not drawn as the document says.
+    """Collected notes on what is not drawn as the document says.
 
     Examples
     --------
@@ -28,12 +28,12 @@ class Notes:
         self._counts = Counter[str]()
 
     def add(self, kind: str) -> None:
-        """Count one more of a kind; the text names it and says what becomes of it."""
+        """Count one more of a kind; the text names it and says how it is treated."""
         words = " ".join(kind.split())
         self._counts[words if len(words) <= 2 * _SHOWN else words[: 2 * _SHOWN] + "..."] += 1
 
     def messages(self) -> list[str]:
-        """Return one line for each kind, in the order in which they were met first."""
+        """Return one line for each kind, in order of their first appearance."""
         return [kind + (f" ({count} times)" if count > 1 else "") for kind, count in self._counts.items()]
 
     def warn(self, stacklevel: int) -> None:

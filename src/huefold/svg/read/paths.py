@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from huefold.bezier.arcs import Cubic, Point, arc, line, quadratic
+from huefold.bezier.curves import thirds
 from huefold.errors import SvgError
 from huefold.scene import Contour
 from huefold.svg.read.lengths import NUMBER
@@ -17,11 +19,9 @@ from huefold.svg.read.limits import MAX_SEGMENTS
 
 __all__ = ["Pen", "Subpath", "closed_contours", "parse_path", "parse_subpaths"]
 
-Point: TypeAlias = tuple[float, float]
-Cubic: TypeAlias = tuple[Point, Point, Point]
 Subpath: TypeAlias = tuple[NDArray[np.float64], bool]
 
-# Atomic groups: what one number could not take is not tried in other ways.
+# Atomic groups: a number is matched in one way only.
 _RUN = re.compile(
     rf"([HhVvLlCcSsQqTt])((?>[ \t\r\n\f]*(?>{NUMBER})(?>[ \t\r\n\f]*,(?=[ \t\r\n\f]*[0-9.+-]))?)+)"
 )
@@ -39,7 +39,7 @@ def parse_path(d: str) -> tuple[Contour, ...]:
     Parameters
     ----------
     d : str
-        Path data; what follows an error is left out.
+        Path data; it is read up to the first error.
 
     Returns
     -------
@@ -57,7 +57,7 @@ def parse_path(d: str) -> tuple[Contour, ...]:
 
 
 def parse_subpaths(d: str) -> tuple[list[Subpath], str | None]:
-    """Return the subpaths that path data describes, and the text at which it stops making sense.
+    """Return the subpaths that path data describes, and the text of the first error.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def parse_subpaths(d: str) -> tuple[list[Subpath], str | None]:
         Chains of cubics, and whether each is closed. Lone moves are left out; a closed one is a single cubic
         without extent.
     error : str or None
-        Where the first error is, if there is one; everything before it is drawn (SVG 2, section 9.5.4).
+        Text at the first error, if there is one; everything before it is drawn (SVG 2, section 9.5.4).
 
     Examples
     --------
@@ -98,8 +98,7 @@ def closed_contours(subpaths: Sequence[Subpath]) -> tuple[Contour, ...]:
     for points, _closed in subpaths:
         first, last = points[0], points[-1]
         if float(np.abs(last - first).max()) > _SAME_POINT:
-            line = _line((float(last[0]), float(last[1])), (float(first[0]), float(first[1])))
-            contours.append(np.concatenate([points, np.array(line[:-1])]))
+            contours.append(np.concatenate([points, np.stack(thirds(last, first))]))
         else:
             contours.append(points[:-1])
     return tuple(contours)
@@ -111,7 +110,7 @@ def _skip(pattern: re.Pattern[str], d: str, position: int) -> int:
 
 
 def _draw_run(pen: Pen, d: str, position: int) -> int:
-    """Draw a command and its repetitions at once if there is nothing odd about them; else return 0."""
+    """Draw a regular command and its repetitions at once; return where they end, or 0 if something is odd."""
     match = _RUN.match(d, position)
     if match is None or not pen.begun:
         return 0
@@ -169,7 +168,7 @@ def _arguments(d: str, position: int, command: str) -> tuple[list[float] | None,
 
 
 class Pen:
-    """Follows path data, or a shape's outline, and collects subpaths of cubics."""
+    """Collects subpaths of cubics from the commands of path data, or of a shape's outline."""
 
     def __init__(self) -> None:
         self.begun = False
@@ -196,9 +195,9 @@ class Pen:
             self.begun = True
             self._start = self._at = (x + numbers[0], y + numbers[1])
         elif kind == "H":
-            self._cubic(*_line(self._at, (x + numbers[0], self._at[1])))
+            self._cubic(*line(self._at, (x + numbers[0], self._at[1])))
         elif kind == "V":
-            self._cubic(*_line(self._at, (self._at[0], y + numbers[0])))
+            self._cubic(*line(self._at, (self._at[0], y + numbers[0])))
         elif kind == "A":
             self._arc(numbers[:5], (x + numbers[5], y + numbers[6]))
         else:
@@ -218,7 +217,7 @@ class Pen:
     def _close(self) -> None:
         (x0, y0), (x1, y1) = self._start, self._at
         if not self._cubics or max(abs(x1 - x0), abs(y1 - y0)) > _SAME_POINT:
-            self._cubic(*_line(self._at, self._start))
+            self._cubic(*line(self._at, self._start))
         self._collect(closed=True)
         self._at = self._start
 
@@ -231,7 +230,7 @@ class Pen:
 
     def _curve(self, kind: str, points: list[Point]) -> None:
         if kind == "L":
-            self._cubic(*_line(self._at, points[0]))
+            self._cubic(*line(self._at, points[0]))
         elif kind == "C":
             self._cubic(*points)
         elif kind == "S":
@@ -251,79 +250,9 @@ class Pen:
         self._control, self._at = second, end
 
     def _quadratic(self, control: Point, end: Point) -> None:
-        (x0, y0), (x1, y1), (x2, y2) = self._at, control, end
-        first = (x0 + (x1 - x0) * (2.0 / 3.0), y0 + (y1 - y0) * (2.0 / 3.0))
-        self._cubic(first, (x2 + (x1 - x2) * (2.0 / 3.0), y2 + (y1 - y2) * (2.0 / 3.0)), end)
+        self._cubic(*quadratic(self._at, control, end))
         self._control = control
 
     def _arc(self, shape: Sequence[float], end: Point) -> None:
-        for cubic in arc_cubics(self._at, shape, end):
+        for cubic in arc(self._at, shape, end):
             self._cubic(*cubic)
-
-
-def _line(start: Point, end: Point) -> Cubic:
-    (x0, y0), (x1, y1) = start, end
-    first = (x0 + (x1 - x0) / 3.0, y0 + (y1 - y0) / 3.0)
-    return first, (x0 + (x1 - x0) * (2.0 / 3.0), y0 + (y1 - y0) * (2.0 / 3.0)), end
-
-
-def arc_cubics(start: Point, shape: Sequence[float], end: Point) -> Iterator[Cubic]:
-    """Yield cubics for an elliptical arc, each of at most a quarter turn (SVG 2, appendix B.2).
-
-    Parameters
-    ----------
-    start, end : tuple of 2 float
-        Ends of the arc; if equal, there is none.
-    shape : sequence of 5 float
-        Radii, rotation of the ellipse in degrees, large-arc flag, sweep flag. Radii that are too small grow until
-        the ends are reached; a radius of 0 makes a line.
-    """
-    rx, ry, degrees, large, sweep = abs(shape[0]), abs(shape[1]), shape[2], shape[3], shape[4]
-    if start == end:
-        return
-    phi = math.radians(math.fmod(degrees, 360.0))
-    cos, sin = math.cos(phi), math.sin(phi)
-    half = (0.5 * (start[0] - end[0]), 0.5 * (start[1] - end[1]))
-    # Into the frame in which the ellipse is the unit circle; there the chord's half is at most 1 long.
-    if min(rx, ry) <= 1e-12 * (abs(half[0]) + abs(half[1])):
-        yield _line(start, end)
-        return
-    u, v = (cos * half[0] + sin * half[1]) / rx, (-sin * half[0] + cos * half[1]) / ry
-    reach = math.hypot(u, v)
-    if reach > 1.0:
-        rx, ry, u, v, reach = rx * reach, ry * reach, u / reach, v / reach, 1.0
-    offset = math.sqrt(max(0.0, 1.0 - reach * reach)) / reach * (-1.0 if large == sweep else 1.0)
-    center = (offset * v, -offset * u)
-    first = math.atan2(v - center[1], u - center[0])
-    turn = math.atan2(-v - center[1], -u - center[0]) - first
-    turn += 2.0 * math.pi * ((turn < 0.0 and sweep > 0.0) - (turn > 0.0 and sweep == 0.0))
-    frame = (rx * cos, rx * sin, -ry * sin, ry * cos)
-    middle = (0.5 * (start[0] + end[0]), 0.5 * (start[1] + end[1]))
-    origin = (
-        middle[0] + frame[0] * center[0] + frame[2] * center[1],
-        middle[1] + frame[1] * center[0] + frame[3] * center[1],
-    )
-    yield from _turns(origin, frame, first, turn, end)
-
-
-def _turns(
-    origin: Point, frame: tuple[float, float, float, float], first: float, turn: float, end: Point
-) -> Iterator[Cubic]:
-    """Yield the image of a part of the unit circle under ``frame``, in pieces of at most a quarter turn."""
-    count = max(1, math.ceil(abs(turn) / (0.5 * math.pi) - 1e-9))
-    step = turn / count
-    handle = 4.0 / 3.0 * math.tan(0.25 * step)
-    a, b, c, d = frame
-
-    def carried(x: float, y: float) -> Point:
-        return (origin[0] + a * x + c * y, origin[1] + b * x + d * y)
-
-    for index in range(count):
-        angle0, angle1 = first + index * step, first + (index + 1) * step
-        cos0, sin0, cos1, sin1 = math.cos(angle0), math.sin(angle0), math.cos(angle1), math.sin(angle1)
-        stop = end if index == count - 1 else carried(cos1, sin1)
-        yield (
-            carried(cos0 - handle * sin0, sin0 + handle * cos0),
-            carried(cos1 + handle * sin1, sin1 - handle * cos1),
-            stop,
-        )

@@ -1,4 +1,4 @@
-"""Where things stand: view boxes in viewports, and transforms about their origins."""
+"""Placement: view boxes in viewports, and transforms about their origins."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import re
 
 from lxml import etree
 
+from huefold.bezier.bounds import Box
 from huefold.svg.read.affine import IDENTITY, Affine, compose, invertible, parse_transform, translation
-from huefold.svg.read.bounds import Box
 from huefold.svg.read.lengths import Units, parse_numbers
 from huefold.svg.read.notes import Notes
 from huefold.svg.read.style import Style
@@ -21,9 +21,9 @@ _SIDES = {"left": 0.0, "top": 0.0, "center": 0.5, "right": 1.0, "bottom": 1.0}
 
 
 def view_box(element: etree._Element) -> Box | None:
-    """Return ``viewBox`` as left, top, width and height; None if there is none that holds.
+    """Return ``viewBox`` as left, top, width and height; None if there is no valid one.
 
-    Sizes of 0 come back as they are: they keep the element from being drawn.
+    Sizes of 0 are kept: they prevent the element from being drawn.
     """
     numbers, whole = parse_numbers(element.get("viewBox", ""))
     if not whole or len(numbers) != 4 or min(numbers[2:]) < 0.0:
@@ -42,7 +42,7 @@ def fitted(box: Box, align: str | None, width: float, height: float) -> Affine:
     align : str or None
         The value of ``preserveAspectRatio``.
     width, height : float
-        Of the viewport, whose corner is the origin.
+        Size of the viewport, whose corner is the origin.
 
     Examples
     --------
@@ -60,7 +60,7 @@ def fitted(box: Box, align: str | None, width: float, height: float) -> Affine:
 
 
 def element_transform(style: Style, units: Units, notes: Notes) -> Affine | None:
-    """Return the map that an element's ``transform`` and ``transform-origin`` make; None if it squashes all."""
+    """Return the map of an element's ``transform`` and ``transform-origin``; None if it cannot be inverted."""
     if not style.transform.strip():
         return IDENTITY
     transform = parse_transform(style.transform)

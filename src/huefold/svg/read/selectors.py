@@ -1,4 +1,4 @@
-"""Which style rules match an element: CSS selectors, in time that hostile sheets cannot blow up."""
+"""CSS selectors: which style rules match an element, in bounded time for hostile sheets, too."""
 
 from __future__ import annotations
 
@@ -24,13 +24,8 @@ Test: TypeAlias = Callable[[Any], bool]
 class Rules(Generic[Payload]):
     """Style rules by selector.
 
-    Compound selectors (``rect.a:first-child``) are matched by cssselect2. Combinators are followed here, where
-    each part of a selector is tested at most once on each element: plain backtracking takes exponential time.
-
-    Parameters
-    ----------
-    root : element
-        Of the document that is matched.
+    Compound selectors (``rect.a:first-child``) are matched by cssselect2. Combinators are followed here: each
+    part of a selector is tested at most once on each element, while plain backtracking takes exponential time.
     """
 
     def __init__(self, root: etree._Element) -> None:
@@ -44,14 +39,9 @@ class Rules(Generic[Payload]):
         return self._count
 
     def add(self, prelude: Sequence[Any], payload: Payload) -> bool:
-        """Add a rule; return False if one of its selectors cannot be read (then none of it counts).
+        """Add a rule, given its list of selectors and what `matching` yields for it.
 
-        Parameters
-        ----------
-        prelude : sequence of tinycss2 nodes
-            The list of selectors.
-        payload : object
-            What `matching` returns.
+        Return False if one of the selectors cannot be read; then none of it counts.
         """
         compiled = [self._compiled(tokens) for tokens in _split(prelude)]
         if not compiled or None in compiled:
@@ -73,7 +63,7 @@ class Rules(Generic[Payload]):
                 yield payload
 
     def _compiled(self, tokens: Sequence[Any]) -> Any:
-        """Return a compiled selector that tests the whole chain of compounds; None if it cannot be read."""
+        """Return a compiled selector for the whole chain of compounds; None if it cannot be read."""
         compounds, combinators = _compounds(tokens)
         if len(compounds) > _MAX_PARTS or any(not part or not _is_flat(part) for part in compounds):
             return None
@@ -136,7 +126,7 @@ def _one(selectors: Sequence[Any]) -> Any:
 
 
 def _split(prelude: Sequence[Any]) -> list[list[Any]]:
-    """Return the selectors of a list that commas separate."""
+    """Return the selectors of a comma-separated list."""
     selectors: list[list[Any]] = [[]]
     for token in prelude:
         if token.type == "literal" and token.value == ",":
@@ -168,7 +158,7 @@ def _compounds(tokens: Sequence[Any]) -> tuple[list[list[Any]], list[str]]:
 
 
 def _is_flat(compound: Sequence[Any]) -> bool:
-    """Whether functional pseudo-classes hold nothing that needs a search: ``:not(.a)``, ``:nth-child(2n)``."""
+    """Whether functional pseudo-classes need no search, as in ``:not(.a)`` and ``:nth-child(2n)``."""
     for token in compound:
         if token.type == "function":
             inner = [part for part in token.arguments if part.type not in ("whitespace", "comment")]

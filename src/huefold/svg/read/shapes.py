@@ -8,25 +8,18 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from lxml import etree
 
+from huefold.bezier.arcs import arc_handle
 from huefold.svg.read.lengths import Axis, Units, parse_numbers
 from huefold.svg.read.paths import Pen, Subpath, parse_subpaths
 from huefold.svg.read.source import local_name
 
 __all__ = ["SHAPES", "length", "outline"]
 
-_CIRCLE = 4.0 / 3.0 * (math.sqrt(2.0) - 1.0)  # handles of a quarter turn: 2.7e-4 of the radius off at most
+_CIRCLE = arc_handle(0.5 * math.pi)
 
 
 def outline(element: etree._Element, units: Units) -> list[Subpath]:
-    """Return the outline of a shape in its own coordinates; nothing if the shape is not drawn.
-
-    Parameters
-    ----------
-    element : element
-        One of `SHAPES`.
-    units : Units
-        What its lengths mean.
-    """
+    """Return the outline of a shape, one of `SHAPES`, in its own coordinates; nothing if it is not drawn."""
     return _OUTLINES[local_name(element)](element, units)
 
 
@@ -73,7 +66,7 @@ def _side(pen: Pen, command: str, end: float, present: bool) -> None:
 def _corner(
     pen: Pen, corner: tuple[float, float], ahead: tuple[float, float], behind: tuple[float, float]
 ) -> None:
-    """Round a corner: `behind` leads from where the curve starts to the corner, `ahead` from there to its end."""
+    """Round a corner: `behind` leads from the start of the curve to the corner, `ahead` from there to its end."""
     (x, y), (ax, ay), (bx, by) = corner, ahead, behind
     if (ax, ay) == (0.0, 0.0) or (bx, by) == (0.0, 0.0):
         return
@@ -82,7 +75,7 @@ def _corner(
 
 
 def _radii(element: etree._Element, units: Units) -> tuple[float, float]:
-    """Return the radii of corners or of an ellipse: where one is not given, it equals the other."""
+    """Return the radii of corners or of an ellipse: one that is not given equals the other."""
     rx, ry = (
         units.length(element.get(name, "auto"), axis) if element.get(name, "auto").strip() != "auto" else None
         for name, axis in _RADII

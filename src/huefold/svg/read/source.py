@@ -1,4 +1,4 @@
-"""From a file, bytes or text to the elements of an SVG document, without trusting it."""
+"""Loading of untrusted SVG documents: from a file, bytes or text to elements."""
 
 from __future__ import annotations
 
@@ -22,24 +22,17 @@ XLINK = "{http://www.w3.org/1999/xlink}"
 
 _GZIP = b"\x1f\x8b"
 
-# The plain document type that older editors write: it names a file and declares nothing.
+# The document type that older editors write: it names a file and declares nothing.
 _PLAIN_DOCTYPE = re.compile(
     r"""<!DOCTYPE\s+svg\s*(?:PUBLIC\s*(?:"[^"<>]*"|'[^'<>]*')\s*|SYSTEM\s*)?(?:"[^"<>]*"|'[^'<>]*')?\s*>"""
 )
 
 
 def load(source: str | bytes | os.PathLike[str]) -> tuple[bytes, str | None]:
-    """Return a document, and the name of the file it comes from if it comes from one.
+    """Return a document, and the name of its file if it has one.
 
-    Parameters
-    ----------
-    source : str, bytes or path-like
-        SVG text (a string that starts with ``<``), its bytes, or the name of a file; gzipped ones (.svgz) too.
-
-    Raises
-    ------
-    SvgError
-        If the file cannot be read or unpacked, or there are more than 64 MiB.
+    The source is SVG text (a string that starts with ``<``), its bytes, or the name of a file; or the same gzipped.
+    `SvgError` if it cannot be read or unpacked, or there are more than 64 MiB.
     """
     name = None
     if isinstance(source, bytes):
@@ -57,13 +50,7 @@ def load(source: str | bytes | os.PathLike[str]) -> tuple[bytes, str | None]:
 
 
 def parse_xml(content: bytes) -> etree._Element:
-    """Return the root of a document; entities, other document types than SVG's and binary files are refused.
-
-    Raises
-    ------
-    SvgError
-        If the content is not UTF-8, not well-formed, not SVG, or declares entities.
-    """
+    """Return the root of a document; `SvgError` if it is not UTF-8, not well-formed, no SVG, or has entities."""
     if not content.strip():
         raise SvgError("the SVG is not well-formed XML: it is empty")
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -109,7 +96,7 @@ def _decoded(content: bytes) -> str:
 def _without_document_type(text: str) -> str:
     """Drop a document type without declarations; refuse any other.
 
-    libxml2 expands entities in attribute values whatever it is told; without a document type there are none.
+    libxml2 always expands entities in attribute values; without a document type there are none.
     """
     if "<!DOCTYPE" in text:
         text = _PLAIN_DOCTYPE.sub("", text, count=1)

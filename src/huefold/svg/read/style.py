@@ -1,4 +1,4 @@
-"""Computed styles: what an element is painted with, after inheritance."""
+"""Computed styles of elements, after inheritance."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SIZES |= {"xx-large": 2.0, "xxx-large": 3.0}
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """The properties that this reader knows; lengths in user units. Below the line: not inherited."""
+    """Properties that this reader knows; lengths in user units. Below the line: not inherited."""
 
     color: Rgba = BLACK
     fill: Paint = _BLACK_PAINT
@@ -75,17 +75,7 @@ _RESET: dict[str, Any] = {
 
 
 class Styles:
-    """Computes the styles of a document's elements.
-
-    Parameters
-    ----------
-    root : element
-        Of the document.
-    viewport : Viewport
-        Of the document: what lengths refer to where no element stands in between.
-    notes : Notes
-        Where unsupported values are named.
-    """
+    """Styles of the elements of a document with the given viewport."""
 
     def __init__(self, root: etree._Element, viewport: Viewport, notes: Notes) -> None:
         self._cascade = Cascade(root, PROPERTIES, _NO_ATTRIBUTES, _is_valid, notes)
@@ -124,7 +114,7 @@ class Styles:
         return replace(parent, **changes)
 
     def in_place(self, element: etree._Element) -> Style:
-        """Return the style of `element` where it stands in the document (for stops and clipping paths)."""
+        """Return the style of `element` at its place in the document (for stops and clipping paths)."""
         lineage = [element, *element.iterancestors()]
         style = _INITIAL
         for one in reversed(lineage):
@@ -134,12 +124,12 @@ class Styles:
         return style
 
     def units(self, viewport: Viewport, style: Style) -> Units:
-        """Return what lengths mean for an element of the given style."""
+        """Return the units of lengths of an element."""
         return Units(viewport, style.font_size, self._root_font_size, self._notes)
 
 
 def _is_valid(name: str, text: str) -> bool:
-    """Whether a property can have a value, wherever it is declared."""
+    """Whether a property can have a value."""
     if name not in _PARSERS or text.lower() in _KEYWORDS:
         return True
     anywhere = Units(Viewport(1.0, 1.0, (1.0, 1.0)), _MEDIUM, _MEDIUM, Notes())
@@ -147,7 +137,7 @@ def _is_valid(name: str, text: str) -> bool:
 
 
 def _take(changes: dict[str, Any], name: str, text: str, parent: Style, units: Units) -> None:
-    """Enter one declaration; what cannot be understood counts as not said."""
+    """Apply one declaration; one that cannot be read is ignored."""
     field, parse = _PARSERS[name]
     keyword = text.strip().lower()
     if keyword == "inherit" or (keyword == "unset" and field not in _RESET):

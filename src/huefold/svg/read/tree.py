@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from lxml import etree
 
+from huefold.bezier.bounds import Box, tight_box
+from huefold.bezier.curves import lengths, open_segments
 from huefold.errors import SvgError
 from huefold.scene import Contour, FillRule, Path, Role
 from huefold.svg.outlines import stroke
 from huefold.svg.read.affine import Affine, apply, compose, invertible, translation
-from huefold.svg.read.bounds import Box, tight_box
 from huefold.svg.read.clips import Clip, Clipper, viewport_clip
 from huefold.svg.read.colors import NO_PAINT, Paint
 from huefold.svg.read.gradients import Servers, Surface, local_target
@@ -29,7 +30,7 @@ from huefold.svg.writer import GROUP_ROLES
 
 __all__ = ["Place", "Walk"]
 
-# Never drawn where they stand; what they do is noted where it is asked for.
+# Never drawn in place; their effects are noted where they are asked for.
 _SILENT = frozenset(
     {"defs", "title", "desc", "metadata", "style", "symbol", "clipPath", "mask", "linearGradient"}
     | {"radialGradient", "pattern", "marker", "filter", "view", "stop", "cursor", "color-profile"}
@@ -40,7 +41,7 @@ _ANIMATION = frozenset({"animate", "animateColor", "animateMotion", "animateTran
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in the drawing an element is read: what it inherits from those around it."""
+    """Context of an element: what it inherits from those around it."""
 
     style: Style
     transform: Affine
@@ -53,17 +54,7 @@ class Place:
 
 
 class Walk:
-    """Reads elements into paths.
-
-    Parameters
-    ----------
-    root : element
-        Of the document.
-    styles : Styles
-        Of the document.
-    notes : Notes
-        Where unsupported things are named.
-    """
+    """Walk through a document that turns its elements into paths."""
 
     def __init__(self, root: etree._Element, styles: Styles, notes: Notes) -> None:
         self._styles = styles
@@ -117,7 +108,7 @@ class Walk:
         return replace(place, style=style, transform=transform, depth=place.depth + 1)
 
     def group(self, element: etree._Element, place: Place) -> list[Path]:
-        """Read what is inside a group, clipped and faded as a whole."""
+        """Read the contents of a group, clipped and faded as a whole."""
         style = place.style
         if style.clip_path != "none":
             units = self._styles.units(place.viewport, style)
@@ -284,7 +275,7 @@ class Walk:
         )
 
     def _cut(self, path: Path, clips: tuple[Clip, ...]) -> Path | None:
-        """Return what of a path all clips leave."""
+        """Return the part of a path inside all clips."""
         inside: Path | None = path
         for one in clips:
             inside = one.cut(inside, self._budget) if inside is not None else None
@@ -313,7 +304,7 @@ _READERS: Mapping[str, _Reader] = {
 
 
 class _Shape:
-    """A shape that is being painted."""
+    """A shape that is painted."""
 
     def __init__(self, element: etree._Element, subpaths: list[Subpath], place: Place, units: Units) -> None:
         self.element = element
@@ -332,22 +323,12 @@ class _Shape:
         return tight_box(self._closed)
 
     def stretch(self) -> float:
-        """Return how much longer the outline is than its ``pathLength`` says: the scale of dashes."""
+        """Return the length of the outline by its ``pathLength``: the scale of dashes."""
         text = self.element.get("pathLength")
         said = None if text is None else self.units.length(text, "diagonal")
         if said is None or said <= 0.0:
             return 1.0
-        return sum(_arc_length(points) for points, _closed in self.subpaths) / said
-
-
-def _arc_length(points: Contour) -> float:
-    """Return the length of a chain of cubics, by 64 chords each."""
-    t = np.linspace(0.0, 1.0, 65)[:, None, None]
-    u = 1.0 - t
-    p0, p1, p2, p3 = points[:-1:3], points[1::3], points[2::3], points[3::3]
-    curve = u**3 * p0 + 3.0 * u**2 * t * p1 + 3.0 * u * t**2 * p2 + t**3 * p3
-    steps = np.diff(curve, axis=0)
-    return float(np.hypot(steps[..., 0], steps[..., 1]).sum())
+        return sum(float(lengths(open_segments(chain), 64).sum()) for chain, _closed in self.subpaths) / said
 
 
 def _applies(element: etree._Element) -> bool:

@@ -8,6 +8,7 @@
  * @typedef {import('./types.js').Status} Status
  * @typedef {import('./types.js').OptionInfo} OptionInfo
  * @typedef {import('./types.js').Levels} Levels
+ * @typedef {import('./types.js').Options} Options
  */
 
 import { sentence } from "./flow/words.js";
@@ -35,6 +36,27 @@ export class ApiError extends Error {
     return this.status === 0 || this.status === 502 || this.status === 503 || this.status === 504;
   }
 }
+
+/** @param {unknown} error whatever was thrown */
+export const messageOf = (error) => (error instanceof Error ? error.message : String(error));
+
+/**
+ * @param {unknown} error
+ * @returns {string | null} the option that it is about
+ */
+export const fieldOf = (error) => (error instanceof ApiError ? error.field : null);
+
+/**
+ * @param {unknown} error
+ * @returns {boolean} whether it may be gone when tried again
+ */
+export const isTransient = (error) => error instanceof ApiError && error.transient;
+
+/**
+ * @param {unknown} error
+ * @returns {boolean} whether what was asked for is not there (any more)
+ */
+export const isMissing = (error) => error instanceof ApiError && error.status === 404;
 
 const offline = () => new ApiError("offline", "The server does not answer.", 0);
 
@@ -69,9 +91,10 @@ async function request(path, init = {}) {
 }
 
 /**
+ * @template T
  * @param {string} path
  * @param {RequestInit} [init]
- * @returns {Promise<any>}
+ * @returns {Promise<T>} as the server's schema says; it is not checked again
  */
 const json = async (path, init) => (await request(path, init)).json();
 
@@ -111,8 +134,7 @@ export const projects = () => json("/api/projects");
 export const project = (id) => json(projectPath(id));
 /**
  * @param {string} id
- * @param {{name?: string, options?: object, edits?: object, marks?: object, result?: string,
- *   drawing?: string}} patch
+ * @param {import('./types.js').ProjectPatch} patch
  * @returns {Promise<Project>}
  */
 export const patchProject = (id, patch) => json(projectPath(id), sending("PATCH", patch));
@@ -122,8 +144,8 @@ export const deleteProject = async (id) => void (await request(projectPath(id), 
 /**
  * Make a project of a photo, a sample or a project file, and say how much of it was sent.
  *
- * @param {{photo?: Blob, sample?: string, project?: Blob, name?: string,
- *   onProgress?: (fraction: number) => void, signal?: AbortSignal}} what
+ * @param {import('./types.js').NewProject & {onProgress?: (fraction: number) => void,
+ *   signal?: AbortSignal}} what
  * @returns {Promise<Project>}
  */
 export function createProject({ photo, sample, project: file, name, onProgress, signal }) {
@@ -148,7 +170,7 @@ const nameOf = (file) => (file instanceof File ? file.name : undefined);
  * @param {FormData} form
  * @param {((fraction: number) => void)} [onProgress]
  * @param {AbortSignal} [signal]
- * @returns {Promise<any>}
+ * @returns {Promise<Project>}
  */
 function upload(path, form, onProgress, signal) {
   return new Promise((resolve, reject) => {
@@ -192,7 +214,7 @@ export async function getMap(id) {
   try {
     return await blob(`${projectPath(id)}/map`, { cache: "no-store" });
   } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return null;
+    if (isMissing(error)) return null;
     throw error;
   }
 }
@@ -216,7 +238,7 @@ export const regions = (id, count) => blob(`${projectPath(id)}/regions${count ? 
 
 /**
  * @param {string} id
- * @param {{source: 'auto'} | {source: 'prompt', prompt: string[], avoid?: string[]}} how
+ * @param {import('./types.js').SaliencyRequest} how
  */
 export const saliency = (id, how) => blob(`${projectPath(id)}/saliency`, sending("POST", how));
 
@@ -229,7 +251,7 @@ export const levels = (id) => json(`${projectPath(id)}/levels`);
 export const levelLabels = (id) => blob(`${projectPath(id)}/levels.png`);
 
 /**
- * @param {{project: string, options: object, resume?: boolean}} what
+ * @param {{project: string, options: Options, resume?: boolean}} what
  * @returns {Promise<Job>}
  */
 export function createJob({ project: id, options: chosen, resume = false }) {

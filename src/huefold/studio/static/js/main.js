@@ -36,10 +36,10 @@ const store = createStore({ ...initialState(), theme: keptTheme() });
 document.documentElement.dataset.theme = store.get().theme;
 const notifier = createNotifier({ toasts: part("toasts"), banner: part("banner"), announce });
 const history = createHistory(store);
-/** @type {any} */
-const context = { api, history, announce, notify: notifier.notify, root: part("app"), showKeys };
-context.canvas = createCanvas(part("stage"), store, context);
-context.flow = createFlow(store, context);
+const alone = { api, history, announce, notify: notifier.notify, showKeys };
+const withCanvas = { ...alone, canvas: createCanvas(part("stage"), store, alone) };
+/** @type {import('./types.js').Context} */
+const context = { ...withCanvas, flow: createFlow(store, withCanvas) };
 
 const mounts = /** @type {const} */ ([
   ["header-project", mountProjects],

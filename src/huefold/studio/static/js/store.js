@@ -1,29 +1,32 @@
 // @ts-check
 /** One flat state for the whole page; parts of the page listen to the keys they show. */
 
+import { NO_EDITS } from "./flow/edits.js";
+
 /**
- * @typedef {Readonly<Record<string, any>>} State
- * @typedef {(state: State, changed: ReadonlySet<string>) => void} Listener
- * @typedef {{get: () => State, set: (patch: Record<string, any>) => void,
- *   on: (keys: string | readonly string[], listener: Listener) => () => void}} Store
+ * @typedef {import('./types.js').State} State
+ * @typedef {keyof State} Key
+ * @typedef {(state: State, changed: ReadonlySet<Key>) => void} Listener
+ * @typedef {{get: () => State, set: (patch: Partial<State>) => void,
+ *   on: (keys: Key | readonly Key[], listener: Listener) => () => void}} Store
  */
 
 /**
  * Make a store. Listeners run in a microtask after a change, once for all changes made until then.
  *
- * @param {Record<string, any>} initial
+ * @param {State} initial
  * @returns {Store}
  */
 export function createStore(initial) {
   /** @type {State} */
   let state = Object.freeze({ ...initial });
-  /** @type {Set<{keys: Set<string>, listener: Listener}>} */
+  /** @type {Set<{keys: ReadonlySet<Key>, listener: Listener}>} */
   const entries = new Set();
-  /** @type {Set<string> | null} */
+  /** @type {Set<Key> | null} */
   let pending = null;
 
   function flush() {
-    const changed = /** @type {Set<string>} */ (pending);
+    const changed = /** @type {Set<Key>} */ (pending);
     pending = null;
     for (const entry of [...entries]) {
       if (!entries.has(entry) || ![...changed].some((key) => entry.keys.has(key))) continue;
@@ -38,7 +41,7 @@ export function createStore(initial) {
   return {
     get: () => state,
     set(patch) {
-      const changed = Object.keys(patch).filter((key) => !Object.is(state[key], patch[key]));
+      const changed = /** @type {Key[]} */ (Object.keys(patch)).filter((key) => !Object.is(state[key], patch[key]));
       if (changed.length === 0) return;
       state = Object.freeze({ ...state, ...patch });
       if (pending === null) {
@@ -58,13 +61,15 @@ export function createStore(initial) {
 /**
  * The state of a page on which nothing has been opened.
  *
- * @returns {Record<string, any>}
+ * @returns {State}
  */
 export function initialState() {
   return {
     status: null,
+    online: true,
     optionInfos: [],
     project: null,
+    upload: null,
     tool: "brush",
     brush: { size: 48, hardness: 0.6, strength: 1 },
     overlay: { visible: true, opacity: 0.55 },
@@ -72,13 +77,22 @@ export function initialState() {
     mapEmpty: true,
     canUndo: false,
     canRedo: false,
+    undoLabel: null,
+    redoLabel: null,
     options: {},
     guideMode: "paint",
+    finding: false,
+    foundVersion: null,
+    foundBy: null,
+    starting: false,
+    cancelling: null,
     job: null,
+    base: null,
     scene: null,
     sceneFinal: false,
-    turning: false, // another drawing of the project is about to be shown
-    edits: { order: null, hidden: [], deleted: [], locked: [], fills: {}, names: {} },
+    drawn: null,
+    turning: false,
+    edits: NO_EDITS,
     selection: [],
     view: "photo",
     level: null,
@@ -86,6 +100,5 @@ export function initialState() {
     theme: "auto",
     panel: "guide",
     message: null,
-    photo: null, // {width, height} of what lies on the stage, before the server knows it
   };
 }

@@ -28,8 +28,7 @@ const LINGER = 1200; // ms for which paint stays in sight after a stroke over th
 /**
  * @param {HTMLElement} host
  * @param {import('../store.js').Store} store
- * @param {{history: import('../flow/history.js').History, api: any, announce: (text: string) => void,
- *   notify: (note: any) => void}} context
+ * @param {import('../types.js').CanvasContext} context
  */
 export function createCanvas(host, store, context) {
   const picture = createLayer("stage-picture");
@@ -70,7 +69,7 @@ export function createCanvas(host, store, context) {
   let shownLevel = null;
   let lingering = 0;
 
-  const projectId = () => store.get().project?.id || null; // a photo that is still on its way has none
+  const projectId = () => store.get().project?.id ?? ""; // empty too while the photo is on its way
   /** @param {string} what @returns {(error: Error) => void} */
   const failed = (what) => (error) =>
     context.notify({
@@ -176,7 +175,7 @@ export function createCanvas(host, store, context) {
     }
     if (selection.length === 0) return;
     const chosen = new Set(selection);
-    const paths = scene.paths.filter((/** @type {{id: string}} */ path) => chosen.has(path.id));
+    const paths = scene.paths.filter((path) => chosen.has(path.id));
     outlines.draw(lines, view, paths, {
       color: getComputedStyle(host).getPropertyValue("--selected"),
       halo: "#fff",
@@ -212,13 +211,13 @@ export function createCanvas(host, store, context) {
     regions: regions.get,
     hit: (x, y) => {
       const { scene, edits } = store.get();
-      const shut = new Set([...(edits?.locked ?? []), ...(edits?.hidden ?? [])]);
+      const shut = new Set([...edits.locked, ...edits.hidden]);
       return scene === null ? null : outlines.hit(scene, x, y, (path) => !shut.has(path.id));
     },
     announce: context.announce,
     redraw: () => schedule("sketch"),
   });
-  const tool = () => (photo === null ? {} : (tools[store.get().tool] ?? {}));
+  const tool = () => (photo === null ? {} : tools[store.get().tool]);
 
   const stopListening = listen(surface, viewport, {
     tool,
@@ -289,7 +288,7 @@ export function createCanvas(host, store, context) {
     forgetPhoto();
     photo = bitmap === null ? null : halvings(bitmap);
     map.reset(width, height);
-    store.set({ photo: bitmap === null ? null : { width, height }, mapEmpty: true, level: null });
+    store.set({ mapEmpty: true, level: null });
     viewport.setPhoto(width, height);
     schedule("all");
   }

@@ -6,7 +6,8 @@
  * @typedef {import('../types.js').SceneData} SceneData
  * @typedef {import('../types.js').ScenePath} ScenePath
  * @typedef {import('../types.js').Fill} Fill
- * @typedef {{element: SVGElement, path: ScenePath, gradient: SVGElement | null}} Shown
+ * @typedef {{element: SVGElement, path: Partial<ScenePath>, gradient: SVGElement | null}} Shown
+ *   `path` is what the element shows already
  */
 import { replace, s, uid } from "../ui/dom.js";
 
@@ -24,7 +25,8 @@ export function createDrawing() {
 
   /** @param {ScenePath} path */
   const make = (path) => {
-    const entry = { element: s("path", null), path: /** @type {any} */ ({}), gradient: null };
+    /** @type {Shown} */
+    const entry = { element: s("path", null), path: {}, gradient: null };
     shown.set(path.id, entry);
     return entry;
   };

@@ -5,22 +5,21 @@
  *
  * @template T
  * @param {object} how
- * @param {() => string | null} how.key what it depends on; null where it cannot be asked for
+ * @param {() => string} how.key what it depends on; empty where it cannot be asked for
  * @param {() => Promise<T>} how.load
  * @param {() => void} how.onReady
  * @param {(error: Error) => void} how.onFailed
  * @returns {{get: () => T | null, ask: () => void, forget: () => void}} `get` gives the newest that came
  */
 export function createFetched({ key, load, onReady, onFailed }) {
-  /** @type {string | null} */
-  let asked = null;
+  let asked = "";
   /** @type {T | null} */
   let value = null;
   return {
     get: () => value,
     ask() {
       const now = key();
-      if (now === null || now === asked) return;
+      if (now === "" || now === asked) return;
       asked = now;
       load().then(
         (found) => {
@@ -30,13 +29,14 @@ export function createFetched({ key, load, onReady, onFailed }) {
         },
         (error) => {
           if (asked !== now) return;
-          asked = null;
+          asked = "";
           onFailed(error);
         },
       );
     },
     forget() {
-      asked = value = null;
+      asked = "";
+      value = null;
     },
   };
 }

@@ -42,9 +42,9 @@ export const isEmptyRect = (rect) => rect.x1 <= rect.x0 || rect.y1 <= rect.y0;
 /**
  * @param {Rect | null} a
  * @param {Rect} b
- * @returns {Rect}
+ * @returns {Rect} the smallest around both
  */
-export function union(a, b) {
+export function rectAround(a, b) {
   if (a === null) return b;
   return {
     x0: Math.min(a.x0, b.x0),

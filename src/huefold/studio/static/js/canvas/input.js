@@ -100,8 +100,8 @@ export function listen(surface, viewport, hear) {
   const pinch = (id, before, now) => {
     const other = [...fingers].find(([key]) => key !== id)?.[1];
     if (other === undefined) return;
-    const spread = Math.hypot(before.px - other.px, before.py - other.py);
-    const factor = spread > 8 ? Math.hypot(now.px - other.px, now.py - other.py) / spread : 1;
+    const apart = Math.hypot(before.px - other.px, before.py - other.py);
+    const factor = apart > 8 ? Math.hypot(now.px - other.px, now.py - other.py) / apart : 1;
     viewport.panBy((now.px - before.px) / 2, (now.py - before.py) / 2);
     viewport.zoomBy(factor, (now.px + other.px) / 2, (now.py + other.py) / 2);
   };
@@ -149,7 +149,7 @@ export function listen(surface, viewport, hear) {
 }
 
 /**
- * A wheel of notches zooms; two fingers on a touchpad move the photo and, spread, zoom (a wheel with Ctrl to us).
+ * A wheel of notches zooms; two fingers on a touchpad move the photo and, drawn apart, zoom (a wheel with Ctrl to us).
  *
  * @param {import('./viewport.js').Viewport} viewport
  * @param {WheelEvent} event

@@ -17,8 +17,8 @@ import {
   isEmpty,
   isEmptyRect,
   paintSegment,
+  rectAround,
   segmentRect,
-  union,
 } from "./field.js";
 import { recordStep } from "./tiles.js";
 
@@ -37,7 +37,7 @@ export function createMap({ onPixels, onEdit, history }) {
   let scale = 1;
   const picture = document.createElement("canvas");
   const context = /** @type {CanvasRenderingContext2D} */ (picture.getContext("2d"));
-  const ramp = tintRamp();
+  const tints = tintTable();
   let image = new ImageData(1, 1);
   let pixels = new Uint32Array(image.data.buffer);
   /** @type {Rect | null} */
@@ -49,17 +49,12 @@ export function createMap({ onPixels, onEdit, history }) {
   let kept = [];
   let steps = 0;
 
-  /**
-   * @template {HTMLCanvasElement | OffscreenCanvas} Canvas
-   * @param {Canvas} canvas of the map's size
-   * @returns {Canvas} with the map on it, in grey
-   */
-  const drawn = (canvas) => {
+  /** The map in grey. */
+  const greyImage = () => {
     const grey = new ImageData(field.width, field.height);
     const bytes = new Uint32Array(grey.data.buffer);
     for (let i = 0; i < bytes.length; i++) bytes[i] = 0xff000000 | (field.values[i] * 0x010101);
-    /** @type {any} */ (canvas.getContext("2d")).putImageData(grey, 0, 0);
-    return canvas;
+    return grey;
   };
 
   /** @param {Rect} rect */
@@ -68,7 +63,7 @@ export function createMap({ onPixels, onEdit, history }) {
     if (isEmptyRect(part)) return;
     for (let y = part.y0; y < part.y1; y++) {
       const end = y * field.width + part.x1;
-      for (let i = y * field.width + part.x0; i < end; i++) pixels[i] = ramp[field.values[i]];
+      for (let i = y * field.width + part.x0; i < end; i++) pixels[i] = tints[field.values[i]];
     }
     context.putImageData(image, 0, 0, part.x0, part.y0, part.x1 - part.x0, part.y1 - part.y0);
     onPixels(part);
@@ -159,7 +154,7 @@ export function createMap({ onPixels, onEdit, history }) {
       step.touch(rect);
       const changed = paintSegment(field, from, to, hardness, erase);
       if (isEmptyRect(changed)) return;
-      dirty = union(dirty, changed);
+      dirty = rectAround(dirty, changed);
       if (frame === 0) frame = requestAnimationFrame(flush);
     },
     finish,
@@ -195,14 +190,19 @@ export function createMap({ onPixels, onEdit, history }) {
 
     /** @returns {Promise<Blob>} a grey PNG */
     blob() {
-      return drawn(new OffscreenCanvas(field.width, field.height)).convertToBlob({ type: "image/png" });
+      const canvas = new OffscreenCanvas(field.width, field.height);
+      const grey = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d"));
+      grey.putImageData(greyImage(), 0, 0);
+      return canvas.convertToBlob({ type: "image/png" });
     },
 
     /** @returns {string} the same as a data URL, made at once */
     url() {
       const canvas = document.createElement("canvas");
       [canvas.width, canvas.height] = [field.width, field.height];
-      return drawn(canvas).toDataURL("image/png");
+      const grey = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+      grey.putImageData(greyImage(), 0, 0);
+      return canvas.toDataURL("image/png");
     },
   };
 }
@@ -210,7 +210,7 @@ export function createMap({ onPixels, onEdit, history }) {
 /** @typedef {ReturnType<typeof createMap>} SaliencyMap */
 
 /** @returns {Uint32Array} the tint at each strength, as the bytes of a pixel */
-function tintRamp() {
+function tintTable() {
   const [r, g, b] = TINT;
   return Uint32Array.from({ length: 256 }, (_, value) => ((value << 24) | (b << 16) | (g << 8) | r) >>> 0);
 }

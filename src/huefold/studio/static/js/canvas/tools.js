@@ -34,7 +34,7 @@ import { border, regionAt } from "./labels.js";
 
 /**
  * @param {Surroundings} around
- * @returns {Record<string, Tool>}
+ * @returns {Record<import('../types.js').ToolName, Tool>}
  */
 export function createTools(around) {
   return {
@@ -258,7 +258,7 @@ function selectTool({ store, hit, announce }) {
         if (!add) store.set({ selection: [] });
         return;
       }
-      const others = selection.filter((/** @type {string} */ one) => one !== id);
+      const others = selection.filter((one) => one !== id);
       const chosen = !add ? [id] : others.length < selection.length ? others : [...selection, id];
       store.set({ selection: chosen });
       announce(
@@ -273,7 +273,7 @@ function selectTool({ store, hit, announce }) {
  * @param {string} id
  */
 function nameOf(store, id) {
-  const path = store.get().scene?.paths.find((/** @type {{id: string}} */ one) => one.id === id);
+  const path = store.get().scene?.paths.find((one) => one.id === id);
   return path?.name || (path?.role === "detail" ? `detail ${id}` : `shape ${id}`);
 }
 

@@ -1,11 +1,13 @@
 // @ts-check
 /** Knows whether the server answers; the page works on without it and says so quietly. */
 
+import { isTransient } from "../api.js";
+
 const ASK_AGAIN_MS = 2000;
 
 /**
  * @param {import('../store.js').Store} store its key `online` tells everybody
- * @param {{status: () => Promise<any>}} api
+ * @param {Pick<import('../types.js').Api, 'status'>} api
  */
 export function createConnection(store, api) {
   let asking = false;
@@ -31,7 +33,7 @@ export function createConnection(store, api) {
   const back = () =>
     new Promise((resolve) => {
       if (!asking) return resolve();
-      const off = store.on(["online"], (/** @type {any} */ state) => {
+      const off = store.on(["online"], (state) => {
         if (!state.online) return;
         off();
         resolve();
@@ -60,8 +62,4 @@ export function createConnection(store, api) {
   return { lost, back, persist };
 }
 
-/**
- * @param {unknown} error
- * @returns {boolean} whether it may be gone when tried again
- */
-export const isTransient = (error) => Boolean(/** @type {any} */ (error)?.transient);
+/** @typedef {ReturnType<typeof createConnection>} Connection */

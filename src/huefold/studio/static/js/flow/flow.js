@@ -5,8 +5,9 @@
  * It listens to the store: a changed map, option or edit is saved; a changed scene or edit is shown.
  */
 
-import { createConnection } from "./connection.js";
+import { messageOf } from "../api.js";
 import { announce } from "./announce.js";
+import { createConnection } from "./connection.js";
 import { editedScene, remove, unlocked } from "./edits.js";
 import { createGuiding } from "./guiding.js";
 import { createOpening, projectInAddress } from "./opening.js";
@@ -17,21 +18,22 @@ const SAME_EDIT_MS = 1500;
 
 /**
  * @typedef {import('../types.js').Edits} Edits
+ * @typedef {import('../types.js').FlowContext} FlowContext
  * @typedef {ReturnType<typeof createFlow>} Flow
  */
 
 /**
  * @param {import('../store.js').Store} store
- * @param {any} context api, canvas, history
+ * @param {FlowContext} context
  */
 export function createFlow(store, context) {
-  const { api, canvas, history } = context;
+  const { api, history } = context;
   const connection = createConnection(store, api);
   const saving = createSaving(store, context, connection);
   const running = createRunning(store, context, { connection, saving });
   const opening = createOpening(store, context, { saving, running, connection });
   const guiding = createGuiding(store, context, connection, opening.ready);
-  /** @type {{key: string, entry: object, time: number} | null} */
+  /** @type {{key: string, entry: import('./history.js').HistoryEntry, time: number} | null} */
   let newest = null;
 
   /**
@@ -48,7 +50,7 @@ export function createFlow(store, context) {
     show(after);
     if (key && newest?.key === key && history.newest() === newest.entry && Date.now() - newest.time < SAME_EDIT_MS) {
       newest.time = Date.now();
-      /** @type {any} */ (newest.entry).redo = () => show(after);
+      newest.entry.redo = () => show(after);
       return;
     }
     const entry = { label, scope: "edits", undo: () => show(before), redo: () => show(after) };
@@ -81,19 +83,23 @@ export function createFlow(store, context) {
   }
 
   /**
-   * Set options as the user chose them; null or undefined goes back to the default.
+   * Set options as the user chose them.
    *
-   * @param {Record<string, any>} patch
+   * @param {import('../types.js').OptionsPatch} patch
    */
   function setOptions(patch) {
-    const options = { ...store.get().options, ...patch };
-    for (const name of Object.keys(patch)) if (patch[name] === null || patch[name] === undefined) delete options[name];
-    const where = store.get().message?.where;
-    store.set({ options, ...(where in patch || where === "run" ? { message: null } : {}) });
+    const options = { ...store.get().options };
+    for (const [name, value] of Object.entries(patch)) {
+      if (value === null || value === undefined) delete options[name];
+      else options[name] = value;
+    }
+    const { message } = store.get();
+    const answered = message !== null && (message.where in patch || message.where === "run");
+    store.set(answered ? { options, message: null } : { options });
     saving.changed("options");
   }
 
-  /** @param {Record<string, any>} options all of them */
+  /** @param {import('../types.js').Options} options all of them */
   function replaceOptions(options) {
     store.set({ options });
     saving.changed("options");
@@ -134,7 +140,7 @@ export function createFlow(store, context) {
     openSample: opening.openSample,
     openProject: opening.openProject,
     closeProject: opening.closeProject,
-    run(/** @type {{resume?: boolean} | undefined} */ how) {
+    run(/** @type {{resume?: boolean}} */ how = {}) {
       finishTyping();
       return running.run(opening.ready, how);
     },
@@ -145,7 +151,7 @@ export function createFlow(store, context) {
     rename,
     setOptions,
     replaceOptions,
-    setGuideMode(/** @type {string} */ guideMode) {
+    setGuideMode(/** @type {import('../types.js').GuideMode} */ guideMode) {
       store.set({ guideMode });
       saving.changed("options");
     },
@@ -164,7 +170,7 @@ function finishTyping() {
 }
 
 /**
- * @param {string[]} selection
+ * @param {readonly string[]} selection
  * @param {import('../types.js').SceneData | null} scene
  */
 function stillThere(selection, scene) {
@@ -178,7 +184,7 @@ function stillThere(selection, scene) {
  * Fetch the picture of the errors when somebody looks at it, once for each drawing. With its project it is dropped.
  *
  * @param {import('../store.js').Store} store
- * @param {any} context api, canvas
+ * @param {FlowContext} context
  */
 function showErrorImage(store, { api, canvas }) {
   /** @type {string | null} */
@@ -190,11 +196,11 @@ function showErrorImage(store, { api, canvas }) {
     shown = drawn.id;
     try {
       const picture = await api.errorImage(drawn.id);
-      if (shown === drawn.id) canvas.setErrorImage(picture);
+      if (shown === drawn.id) await canvas.setErrorImage(picture);
     } catch (error) {
       if (shown !== drawn.id) return;
       shown = null;
-      store.set({ message: { kind: "error", text: /** @type {Error} */ (error).message, where: "stage" } });
+      store.set({ message: { kind: "error", text: messageOf(error), where: "stage" } });
     }
   });
 }

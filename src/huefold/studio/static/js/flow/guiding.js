@@ -1,17 +1,18 @@
 // @ts-check
 /** Finds what matters, by itself or by words, and puts it on the canvas as paint. */
 
+import { messageOf } from "../api.js";
 import { announce } from "./announce.js";
 
 /**
  * @param {import('../store.js').Store} store
- * @param {any} context api, canvas
- * @param {{persist: <T>(task: () => Promise<T>) => Promise<T>}} connection
+ * @param {import('../types.js').FlowContext} context
+ * @param {import('./connection.js').Connection} connection
  * @param {() => Promise<void>} ready waits until the photo has a project
  */
 export function createGuiding(store, { api, canvas }, connection, ready) {
   /**
-   * @param {object} how for `api.saliency`
+   * @param {import('../types.js').SaliencyRequest} how
    * @param {string} label of the step in the history
    * @param {'auto' | 'words'} by
    */
@@ -25,9 +26,9 @@ export function createGuiding(store, { api, canvas }, connection, ready) {
       const found = await connection.persist(() => api.saliency(project.id, how));
       if (store.get().project?.id === project.id) await paint(found, label, by);
     } catch (error) {
-      const { message } = /** @type {Error} */ (error);
-      store.set({ message: { kind: "error", text: message, where: "guide" } });
-      announce(message);
+      const text = messageOf(error);
+      store.set({ message: { kind: "error", text, where: "guide" } });
+      announce(text);
     } finally {
       store.set({ finding: false });
     }

@@ -1,6 +1,7 @@
 // @ts-check
 /** Opens photos, samples, project files and projects, and leaves the store and the canvas as they need. */
 
+import { isMissing, messageOf } from "../api.js";
 import { NO_EDITS, completeEdits } from "./edits.js";
 import { guideModeOf } from "./options.js";
 import { decodePhoto, inMebibytes, isProjectFile, titleOf } from "./photos.js";
@@ -8,10 +9,14 @@ import { forgetPhoto, keepPhoto, unsent, unsentPhoto } from "./saving.js";
 
 /**
  * @typedef {import('../types.js').Project} Project
+ * @typedef {import('../types.js').State} State
  */
 
-/** What the store holds about a project when none is open. */
-export const CLOSED = Object.freeze({
+/** @type {import('../types.js').ProjectPatch} */
+const NO_CHANGES = {};
+
+/** @type {Partial<State>} what the store holds about a project when none is open */
+const CLOSED = Object.freeze({
   project: null,
   options: {},
   guideMode: "paint",
@@ -31,8 +36,9 @@ export const CLOSED = Object.freeze({
 
 /**
  * @param {import('../store.js').Store} store
- * @param {any} context api, canvas, history
- * @param {{saving: any, running: any, connection: any}} parts
+ * @param {import('../types.js').FlowContext} context
+ * @param {{saving: import('./saving.js').Saving, running: import('./running.js').Running,
+ *   connection: import('./connection.js').Connection}} parts
  */
 export function createOpening(store, context, { saving, running, connection }) {
   const { api, canvas, history } = context;
@@ -43,16 +49,16 @@ export function createOpening(store, context, { saving, running, connection }) {
   /** @type {Promise<void>} */
   let uploaded = Promise.resolve();
 
-  /** @param {object} patch of the store, over that of no project */
+  /** @param {Partial<State>} patch of the store, over that of no project */
   async function begin(patch) {
     const mine = ++turn;
     upload?.abort();
     running.detach();
-    await saving.settle();
+    await saving.captureAll();
     if (mine !== turn) return mine;
     history.clear();
     canvas.setScene(null);
-    canvas.setErrorImage(null);
+    void canvas.setErrorImage(null);
     canvas.setLevel(null);
     store.set({ ...CLOSED, view: "photo", message: null, mapVersion: 0, mapEmpty: true, ...patch });
     return mine;
@@ -69,7 +75,7 @@ export function createOpening(store, context, { saving, running, connection }) {
    * @param {Blob | null} [paint] a map that an earlier visit could not send
    */
   async function openFile(file, paint = null) {
-    const limit = store.get().status?.limits?.bytes;
+    const limit = store.get().status?.limits.bytes;
     if (limit && file.size > limit) {
       return refuse(`The file has ${inMebibytes(file.size)}; at most ${inMebibytes(limit)} can be opened.`);
     }
@@ -100,7 +106,7 @@ export function createOpening(store, context, { saving, running, connection }) {
   /**
    * Make a project on the server; the photo may be on the canvas already.
    *
-   * @param {object} what for `api.createProject`
+   * @param {import('../types.js').NewProject} what
    * @param {boolean} [shown]
    */
   async function create(what, shown = false) {
@@ -112,12 +118,14 @@ export function createOpening(store, context, { saving, running, connection }) {
       api.createProject({
         ...what,
         signal,
-        onProgress: (/** @type {number} */ part) => mine === turn && store.set({ upload: part }),
+        onProgress(part) {
+          if (mine === turn) store.set({ upload: part });
+        },
       }),
     );
     uploaded = made.then(
-      (/** @type {Project} */ project) => arrived(project, mine, shown),
-      (/** @type {any} */ error) => failed(error, mine),
+      (project) => arrived(project, mine, shown),
+      (error) => failed(error, mine),
     );
     return uploaded;
   }
@@ -131,21 +139,21 @@ export function createOpening(store, context, { saving, running, connection }) {
     void forgetPhoto();
     if (mine !== turn) return;
     if (!shown) return show(project, mine);
-    const { name } = store.get().project;
+    const name = store.get().project?.name ?? project.name;
     store.set({ project: { ...project, name }, upload: null });
     setHash(project.id);
     await saving.adopt(project.id);
   }
 
   /**
-   * @param {any} error
+   * @param {unknown} error
    * @param {number} mine
    */
   async function failed(error, mine) {
     void forgetPhoto();
-    if (mine !== turn || error.name === "AbortError") return;
+    if (mine !== turn || (error instanceof DOMException && error.name === "AbortError")) return;
     await closeProject();
-    refuse(error.message);
+    refuse(messageOf(error));
   }
 
   /** @param {string} text */
@@ -161,8 +169,7 @@ export function createOpening(store, context, { saving, running, connection }) {
     } catch (error) {
       if (mine !== turn) return;
       await closeProject();
-      const gone = /** @type {any} */ (error).status === 404;
-      refuse(gone ? "This project is not here any more." : /** @type {Error} */ (error).message);
+      refuse(isMissing(error) ? "This project is not here any more." : messageOf(error));
     }
   }
 
@@ -172,10 +179,10 @@ export function createOpening(store, context, { saving, running, connection }) {
    */
   async function show(project, mine) {
     const kept = await unsent(project.id);
-    const { result, edits, drawing, ...others } = kept.patch ?? {};
+    const { result, edits, drawing, ...others } = kept.patch ?? NO_CHANGES;
     const current = drawing ? await wentBack(project, drawing) : project;
     const patch = edits && result === current.result ? { ...others, edits } : others;
-    const merged = /** @type {Project} */ ({ ...current, ...patch });
+    const merged = { ...current, ...patch };
     const [photo, map] = await Promise.all([
       connection.persist(() => api.photo(project.id, 4096)).then(decodePhoto),
       kept.map !== undefined ? kept.map : connection.persist(() => mapOf(merged)),
@@ -187,7 +194,7 @@ export function createOpening(store, context, { saving, running, connection }) {
     canvas.setPhoto(photo.bitmap, project.width, project.height);
     canvas.setMap(paint);
     setHash(project.id);
-    for (const what of Object.keys(patch)) saving.changed(what);
+    for (const what of /** @type {(keyof typeof patch)[]} */ (Object.keys(patch))) saving.changed(what);
     if (drawing) saving.changed("drawing");
     if (kept.map !== undefined) saving.changed("map");
     await running.restore(merged);
@@ -230,7 +237,7 @@ export function createOpening(store, context, { saving, running, connection }) {
  * @returns {Project}
  */
 const provisional = (name, width, height) => ({
-  id: /** @type {any} */ (undefined),
+  id: "",
   name,
   width,
   height,
@@ -248,12 +255,13 @@ const provisional = (name, width, height) => ({
 /**
  * @param {Project} project
  * @param {boolean} hasMap
+ * @returns {Partial<State>}
  */
 function stateOf(project, hasMap) {
-  const { saliency: _saliency, ...options } = project.options ?? {};
-  const guideMode = guideModeOf(project.options ?? {}, hasMap);
+  const { saliency, ...options } = project.options;
+  const guideMode = guideModeOf(project.options, hasMap);
   // -1 is no version: the map was painted on since it was found.
-  const found = hasMap && guideMode !== "paint" ? (project.options.saliency === "map" ? -1 : 0) : null;
+  const found = hasMap && guideMode !== "paint" ? (saliency === "map" ? -1 : 0) : null;
   return {
     project,
     options,

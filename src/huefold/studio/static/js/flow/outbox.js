@@ -2,6 +2,13 @@
 /**
  * What the server has not got yet, kept in the browser: photos, maps and changes survive a reload and a server
  * that is away. Where the browser offers no storage (private windows), nothing is kept and nothing fails.
+ *
+ * What lies under a key depends on its kind: the photo that is on its way, and maps and changes by project. What is
+ * kept at once is text, maps are data URLs there; an empty one is no map.
+ *
+ * @typedef {{photo: Blob, [map: `map:${string}`]: Blob | null, [patch: `patch:${string}`]: ProjectPatch}} Kept
+ * @typedef {{[map: `map:${string}`]: string, [patch: `patch:${string}`]: ProjectPatch}} KeptNow
+ * @typedef {import('../types.js').ProjectPatch} ProjectPatch
  */
 
 const NAME = "huefold-studio";
@@ -18,9 +25,10 @@ function open() {
 }
 
 /**
+ * @template T
  * @param {IDBTransactionMode} mode
- * @param {(store: IDBObjectStore) => IDBRequest} ask
- * @returns {Promise<any>}
+ * @param {(store: IDBObjectStore) => IDBRequest<T>} ask
+ * @returns {Promise<T | undefined>}
  */
 async function within(mode, ask) {
   try {
@@ -40,25 +48,28 @@ async function within(mode, ask) {
 }
 
 /**
- * @param {string} key such as "map:<project id>"
- * @returns {Promise<any>} undefined where nothing is kept
+ * @template {keyof Kept} Key
+ * @param {Key} key such as "map:<project id>"
+ * @returns {Promise<Kept[Key] | undefined>} undefined where nothing is kept
  */
 export const take = (key) => within("readonly", (store) => store.get(key));
 
 /**
- * @param {string} key
- * @param {any} value
+ * @template {keyof Kept} Key
+ * @param {Key} key
+ * @param {Kept[Key]} value
  */
 export const keep = (key, value) => within("readwrite", (store) => store.put(value, key));
 
-/** @param {string} key */
+/** @param {keyof Kept} key */
 export const drop = (key) => within("readwrite", (store) => store.delete(key));
 
 /**
  * Keep something small at once, without waiting: the page may be leaving.
  *
- * @param {string} key
- * @param {any} value
+ * @template {keyof KeptNow} Key
+ * @param {Key} key
+ * @param {KeptNow[Key]} value
  */
 export function keepNow(key, value) {
   try {
@@ -69,8 +80,9 @@ export function keepNow(key, value) {
 }
 
 /**
- * @param {string} key
- * @returns {any} what `keepNow` kept, else undefined
+ * @template {keyof KeptNow} Key
+ * @param {Key} key
+ * @returns {KeptNow[Key] | undefined} what `keepNow` kept
  */
 export function takeNow(key) {
   try {
@@ -80,7 +92,7 @@ export function takeNow(key) {
   }
 }
 
-/** @param {string} key */
+/** @param {keyof KeptNow} key */
 export function dropNow(key) {
   try {
     localStorage.removeItem(`${NAME}:${key}`);

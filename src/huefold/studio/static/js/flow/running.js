@@ -1,6 +1,7 @@
 // @ts-check
 /** Runs jobs, follows them, and puts what they draw into the store. */
 
+import { fieldOf, isMissing, isTransient, messageOf } from "../api.js";
 import { announce } from "./announce.js";
 import { NO_EDITS, completeEdits, isEdited } from "./edits.js";
 import { budgetKind, changeSince, jobOptions } from "./options.js";
@@ -10,16 +11,20 @@ import { budgetKind, changeSince, jobOptions } from "./options.js";
  * @typedef {import('../types.js').Project} Project
  * @typedef {import('../types.js').SceneData} SceneData
  * @typedef {import('../types.js').Edits} Edits
- * @typedef {{drawn: any, edits: Edits}} Version a drawing, by what the store holds of it, with its edits
+ * @typedef {import('../types.js').Drawn} Drawn
+ * @typedef {{drawn: Drawn, edits: Edits}} Version a drawing, by what the store holds of it, with its edits
  */
 
-/** @param {Job | null} job */
+/**
+ * @param {Job | null} job
+ * @returns {job is Job & {status: "waiting" | "running"}}
+ */
 export const isActive = (job) => job?.status === "waiting" || job?.status === "running";
 
 /**
  * Whether the newest drawing can be gone on with: only the budget is another one, or it was stopped on its way.
  *
- * @param {Record<string, any>} state the store's
+ * @param {import('../types.js').State} state
  */
 export function canResume(state) {
   const { drawn, base, mapVersion } = state;
@@ -32,8 +37,8 @@ export function canResume(state) {
 
 /**
  * @param {import('../store.js').Store} store
- * @param {any} context api, canvas, history, notify
- * @param {{connection: {lost: () => void, persist: <T>(task: () => Promise<T>) => Promise<T>}, saving: any}} parts
+ * @param {import('../types.js').FlowContext} context
+ * @param {{connection: import('./connection.js').Connection, saving: import('./saving.js').Saving}} parts
  */
 export function createRunning(store, context, { connection, saving }) {
   const { api, history } = context;
@@ -58,11 +63,14 @@ export function createRunning(store, context, { connection, saving }) {
     shelved = null;
   }
 
-  /** @returns {Version | null} the drawing that is shown, or was before the previews */
-  function earlier() {
+  /** @returns {Version | null} the drawing that is shown */
+  function current() {
     const { drawn, edits } = store.get();
-    return shelved ?? (drawn && { drawn, edits });
+    return drawn && { drawn, edits };
   }
+
+  /** @returns {Version | null} the drawing that is shown, or was before the previews */
+  const earlier = () => shelved ?? current();
 
   /**
    * @param {() => Promise<void>} ready sends the photo and all changes first
@@ -80,9 +88,9 @@ export function createRunning(store, context, { connection, saving }) {
       await ready();
       await start(goOn);
     } catch (error) {
-      const { message, field } = /** @type {any} */ (error);
-      store.set({ message: { kind: "error", text: message, where: field ?? "run" } });
-      announce(`The drawing could not be started. ${message}`);
+      const text = messageOf(error);
+      store.set({ message: { kind: "error", text, where: fieldOf(error) ?? "run" } });
+      announce(`The drawing could not be started. ${text}`);
     } finally {
       store.set({ starting: false });
     }
@@ -98,7 +106,7 @@ export function createRunning(store, context, { connection, saving }) {
     const job = await connection.persist(() => api.createJob({ project: id, options: jobOptions(state), resume }));
     if (store.get().project?.id !== id) return;
     store.set({ job, selection: [] });
-    announce(job.status === "waiting" && job.position > 0 ? "Waiting for other drawings." : "Drawing started.");
+    announce(job.status === "waiting" && job.position ? "Waiting for other drawings." : "Drawing started.");
     follow(job.id);
   }
 
@@ -110,7 +118,7 @@ export function createRunning(store, context, { connection, saving }) {
       const stopped = await api.cancelJob(job.id);
       if (!isActive(stopped) && store.get().job?.id === stopped.id) onJob(stopped);
     } catch (error) {
-      if (/** @type {any} */ (error).transient) connection.lost();
+      if (isTransient(error)) connection.lost();
       store.set({ cancelling: null });
     }
   }
@@ -157,13 +165,14 @@ export function createRunning(store, context, { connection, saving }) {
     announce(endInWords(job));
     try {
       const project = await connection.persist(() => api.project(job.project));
-      if (store.get().project?.id !== project.id || store.get().job?.id !== job.id) return;
-      store.set({ project: { ...project, name: store.get().project.name } });
+      const { project: shown, job: newest } = store.get();
+      if (shown?.id !== project.id || newest?.id !== job.id) return;
+      store.set({ project: { ...project, name: shown.name } });
       if (job.has_drawing) await showResult(project, job, mapVersionOfRun);
       else if (shelved) await bringBack(shelved);
       else if (!store.get().drawn) await showResult(project, null, mapVersionOfRun);
     } catch (error) {
-      store.set({ message: { kind: "error", text: /** @type {Error} */ (error).message, where: "run" } });
+      store.set({ message: { kind: "error", text: messageOf(error), where: "run" } });
     }
   }
 
@@ -195,11 +204,13 @@ export function createRunning(store, context, { connection, saving }) {
       label: "New drawing",
       scope: "edits",
       undo() {
-        const { drawn, edits } = store.get();
-        after = { drawn, edits };
+        after = current();
         return turnTo(before, "This is the drawing before.");
       },
-      redo: () => turnTo(async () => /** @type {Version} */ (after), "This is the newer drawing."),
+      redo() {
+        const newer = after;
+        return newer ? turnTo(async () => newer, "This is the newer drawing.") : undefined;
+      },
     });
   }
 
@@ -246,8 +257,7 @@ export function createRunning(store, context, { connection, saving }) {
       if (store.get().project?.id !== project) return;
       // Edits of a drawing that is gone cannot be undone any more.
       history.forget("edits");
-      const gone = /** @type {any} */ (error).status === 404;
-      const text = gone ? "That drawing is not kept any more." : /** @type {Error} */ (error).message;
+      const text = isMissing(error) ? "That drawing is not kept any more." : messageOf(error);
       context.notify({ kind: "error", text });
     }
     store.set({ turning: false });
@@ -299,14 +309,15 @@ export function createRunning(store, context, { connection, saving }) {
    */
   async function restore(project) {
     const { job, before } = project;
-    if (before) pushNewDrawing(() => versionOf(before, project));
-    if (isActive(job)) {
-      store.set({ job });
-      mapVersionOfRun = store.get().mapVersion;
-      if (project.result) await showResult(project, null, mapVersionOfRun);
-      return follow(/** @type {Job} */ (job).id);
+    const active = isActive(job);
+    if (active) mapVersionOfRun = store.get().mapVersion;
+    if (!active || project.result) {
+      await showResult(project, !active && job?.id === project.result ? job : null, store.get().mapVersion);
     }
-    await showResult(project, job && job.id === project.result ? job : null, store.get().mapVersion);
+    if (store.get().project?.id !== project.id) return;
+    // Only now: before its drawing is here there is nothing to come back to.
+    if (before) pushNewDrawing(() => versionOf(before, project));
+    if (active) follow(job.id);
   }
 
   /**
@@ -318,9 +329,8 @@ export function createRunning(store, context, { connection, saving }) {
     try {
       onJob(await api.job(id));
     } catch (error) {
-      const known = /** @type {any} */ (error);
-      if (known.transient) return connection.lost();
-      if (known.status !== 404) return;
+      if (isTransient(error)) return connection.lost();
+      if (!isMissing(error)) return;
       unfollow();
       const job = store.get().job;
       if (job?.id === id)
@@ -331,11 +341,14 @@ export function createRunning(store, context, { connection, saving }) {
   return { run, cancel, detach, restore };
 }
 
+/** @typedef {ReturnType<typeof createRunning>} Running */
+
 /**
  * What the store holds of a job whose drawing is shown.
  *
  * @param {Job} job
  * @param {number} mapVersion with which it was drawn
+ * @returns {Drawn}
  */
 const drawnOf = ({ id, options, report, status }, mapVersion) => ({
   id,
@@ -347,7 +360,7 @@ const drawnOf = ({ id, options, report, status }, mapVersion) => ({
 
 /** @param {Job} job */
 function endInWords(job) {
-  if (job.status === "done") return `Drawing finished with ${job.report?.paths?.drawn ?? ""} paths.`;
+  if (job.status === "done") return `Drawing finished with ${job.report?.paths.drawn ?? ""} paths.`;
   if (job.status === "cancelled") return job.has_drawing ? "Stopped; the drawing so far is kept." : "Stopped.";
   return `Drawing failed. ${job.error?.message ?? ""}`;
 }

@@ -5,6 +5,7 @@
  * Two things are saved: the map (an image) and the rest (name, options, edits, which drawing is shown: one patch).
  */
 
+import { fieldOf, messageOf } from "../api.js";
 import { draftOptions } from "./options.js";
 import * as outbox from "./outbox.js";
 
@@ -12,31 +13,32 @@ const PAUSE_MS = 500;
 const DRAFT = "draft";
 
 /**
- * @typedef {{name?: string, options?: object, edits?: import('../types.js').Edits, result?: string,
- *   drawing?: string}} Patch
+ * @typedef {import('../types.js').ProjectPatch} ProjectPatch
+ * @typedef {'name' | 'options' | 'edits' | 'drawing' | 'map'} Item what can be changed
+ * @typedef {{patch: ProjectPatch | undefined, map: Blob | null | undefined}} Changes undefined: nothing changed;
+ *   null: there is no map any more
  */
 
 /**
  * @param {import('../store.js').Store} store
- * @param {any} context api, canvas
- * @param {{persist: <T>(task: () => Promise<T>) => Promise<T>}} connection
+ * @param {import('../types.js').FlowContext} context
+ * @param {import('./connection.js').Connection} connection
  */
 export function createSaving(store, context, connection) {
   const { api } = context;
-  /** @type {Set<'name' | 'options' | 'edits' | 'drawing' | 'map'>} */
+  /** @type {Set<Item>} */
   let dirty = new Set();
-  /** Changed, and not yet kept anywhere but on this page. */
-  /** @type {Set<string>} */
+  /** @type {Set<Item>} changed, and not yet kept anywhere but on this page */
   const atRisk = new Set();
   /** @type {number | undefined} */
   let timer;
   /** @type {Promise<void>} */
   let last = Promise.resolve();
-  /** @type {Promise<{patch: Patch | undefined, map: Blob | null | undefined} | void>} */
+  /** @type {Promise<Changes | void>} */
   let captured = last;
   let captures = 0;
 
-  /** @param {'name' | 'options' | 'edits' | 'drawing' | 'map'} what */
+  /** @param {Item} what */
   function changed(what) {
     if (!store.get().project) return;
     dirty.add(what);
@@ -50,11 +52,11 @@ export function createSaving(store, context, connection) {
     window.clearTimeout(timer);
     const project = store.get().project;
     if (!project || dirty.size === 0) return last;
-    const mine = capture(project.id ?? "", dirty);
+    const mine = capture(project.id, dirty);
     captured = mine;
     dirty = new Set();
     const [before, number] = [last, ++captures];
-    last = before.catch(() => {}).then(async () => send(project.id ?? "", await mine, number));
+    last = before.catch(() => {}).then(async () => send(project.id, await mine, number));
     return last;
   }
 
@@ -62,19 +64,20 @@ export function createSaving(store, context, connection) {
    * What is to be sent, as it is now: another project may be open when its turn comes.
    *
    * @param {string} id empty while the photo is still on its way
-   * @param {Set<string>} items
+   * @param {ReadonlySet<Item>} items
+   * @returns {Promise<Changes>}
    */
   async function capture(id, items) {
     const patch = patchOf(items);
     const map = items.has("map") ? await mapNow() : undefined;
     await remember(id, patch, map);
-    for (const item of items) if (!dirty.has(/** @type {any} */ (item))) atRisk.delete(item);
+    for (const item of items) if (!dirty.has(item)) atRisk.delete(item);
     return { patch, map };
   }
 
   /**
    * @param {string} id
-   * @param {{patch: Patch | undefined, map: Blob | null | undefined}} changes
+   * @param {Changes} changes
    * @param {number} number of the capture
    */
   async function send(id, { patch, map }, number) {
@@ -83,8 +86,7 @@ export function createSaving(store, context, connection) {
       if (patch) await connection.persist(() => api.patchProject(id, patch));
       if (map !== undefined) await connection.persist(() => (map ? api.putMap(id, map) : api.deleteMap(id)));
     } catch (error) {
-      const { message, field } = /** @type {any} */ (error);
-      store.set({ message: { kind: "error", text: message, where: field ?? "save" } });
+      store.set({ message: { kind: "error", text: messageOf(error), where: fieldOf(error) ?? "save" } });
       throw error;
     } finally {
       // A refusal is told once and not sent again after a reload; newer changes stay kept until they are sent.
@@ -92,12 +94,12 @@ export function createSaving(store, context, connection) {
     }
   }
 
-  /** @param {Set<string>} items */
+  /** @param {ReadonlySet<Item>} items */
   function patchOf(items) {
     const state = store.get();
-    /** @type {Patch} */
+    /** @type {ProjectPatch} */
     const patch = {};
-    if (items.has("name")) patch.name = state.project.name;
+    if (items.has("name") && state.project) patch.name = state.project.name;
     if (items.has("options")) patch.options = draftOptions(state);
     // Edits are of the drawing that is shown: another page may have made a newer one, of other shapes by the same ids.
     if (items.has("edits") && state.sceneFinal && state.drawn) {
@@ -136,17 +138,19 @@ export function createSaving(store, context, connection) {
   }
 
   /** Before the canvas shows something else: what was changed on it is read, if not sent. */
-  async function settle() {
+  async function captureAll() {
     void flush().catch(() => {});
     await captured.catch(() => {});
   }
 
-  return { changed, flush, settle, adopt, leave };
+  return { changed, flush, captureAll, adopt, leave };
 }
+
+/** @typedef {ReturnType<typeof createSaving>} Saving */
 
 /**
  * @param {string} id
- * @param {Patch | undefined} patch
+ * @param {ProjectPatch | undefined} patch
  * @param {Blob | null | undefined} map
  */
 async function remember(id, patch, map) {
@@ -167,7 +171,7 @@ async function forget(id) {
  * What an earlier visit could not send.
  *
  * @param {string} id empty for a photo that has no project yet
- * @returns {Promise<{patch: Patch | undefined, map: Blob | null | undefined}>}
+ * @returns {Promise<Changes>}
  */
 export async function unsent(id) {
   const key = id || DRAFT;

@@ -44,7 +44,7 @@ const STAGES = {
  */
 export function stageInWords(job) {
   if (job.status === "waiting") {
-    return job.position > 0 ? `Waiting, ${count(job.position)} before this one` : "Waiting to start";
+    return job.position ? `Waiting, ${count(job.position)} before this one` : "Waiting to start";
   }
   const stage = STAGES[job.stage] ?? "Starting";
   return job.stage in STAGES ? `${stage}, ${percent(job.fraction)}` : stage;

@@ -2,7 +2,7 @@
 /** How much may be spent: paths (or nodes, bytes, fidelity), how many of them are structure, and the rest. */
 
 import { countPaths, isPath } from "../flow/edits.js";
-import { FEWEST_PATHS, MOST_PATHS, budgetKind, defaultOf, optionValue, withBudget } from "../flow/options.js";
+import { FEWEST_PATHS, MOST_PATHS, budgetKind, optionValue, withBudget } from "../flow/options.js";
 import { count, counted, size } from "../flow/words.js";
 import { h, replace } from "../ui/dom.js";
 import { field, numberInput, select, toggle } from "../ui/field.js";
@@ -10,13 +10,17 @@ import { slider } from "../ui/slider.js";
 import { mountMore } from "./more.js";
 import { section, showErrors } from "./section.js";
 
-/** @typedef {import('../flow/options.js').BudgetKind} BudgetKind */
+/**
+ * @typedef {import('../types.js').State} State
+ * @typedef {import('../flow/options.js').BudgetKind} BudgetKind
+ * @typedef {Exclude<BudgetKind, "paths">} OtherKind
+ */
 
 const TICKS = [8, 64, 128, 256, 512, 2048];
 // What a path costs before anything was drawn: about the mean of photos at 128 paths.
 const USUAL = { nodes: 10.2, bytes: 290 };
 
-/** @type {Record<Exclude<BudgetKind, "paths">, {label: string, start: number, min: number, max: number, help: string}>} */
+/** @type {Record<OtherKind, {label: string, start: number, min: number, max: number, help: string}>} */
 const OTHERS = {
   nodes: { label: "Nodes", start: 1000, min: 4, max: 10_000_000, help: "At most so many nodes in all." },
   bytes: { label: "Bytes", start: 20_000, min: 1, max: 1_000_000_000, help: "The file has at most so many bytes." },
@@ -26,7 +30,7 @@ const OTHERS = {
 /**
  * @param {HTMLElement} host
  * @param {import('../store.js').Store} store
- * @param {any} context
+ * @param {import('../types.js').Context} context
  */
 export function mountBudget(host, store, context) {
   const kind = select({
@@ -37,12 +41,16 @@ export function mountBudget(host, store, context) {
       { value: "psnr", label: "Fidelity" },
     ],
     value: "paths",
-    onChange: (value) => setBudget(/** @type {BudgetKind} */ (value)),
+    onChange: (value) => setBudget(value),
   });
   kind.element.setAttribute("aria-label", "Kind of budget");
   kind.element.classList.add("budget-kind");
   const paths = pathsSlider((value) => setBudget("paths", value));
-  const others = otherBudgets(setBudget, (name) => store.get().options[name]);
+  const others = {
+    nodes: otherBudget("nodes"),
+    bytes: otherBudget("bytes"),
+    psnr: otherBudget("psnr"),
+  };
   const counts = h("dl", { class: "counts" });
   const structure = structurePart(store, context);
   const more = h("div");
@@ -57,6 +65,21 @@ export function mountBudget(host, store, context) {
   part.querySelector("h2")?.append(kind.element);
   replace(host, part);
   mountMore(more, store, context);
+
+  /** @param {OtherKind} name */
+  function otherBudget(name) {
+    const { label, start, min, max, help } = OTHERS[name];
+    const control = numberInput({
+      value: start,
+      min,
+      max,
+      step: name === "psnr" ? "any" : 1,
+      // An empty field says nothing: what it held stays.
+      onChange: (value) =>
+        value === null ? control.set(store.get().options[name] ?? null) : setBudget(name, value),
+    });
+    return { control, ...field({ label, control: control.element, help, name }) };
+  }
 
   /**
    * @param {BudgetKind} name
@@ -74,9 +97,10 @@ export function mountBudget(host, store, context) {
     kind.set(chosen);
     paths.element.hidden = chosen !== "paths";
     paths.set(optionValue(state, "paths") ?? 128);
-    for (const [name, one] of Object.entries(others)) {
-      one.element.hidden = chosen !== name;
-      if (chosen === name && document.activeElement !== one.control.element) one.control.set(state.options[name]);
+    for (const name of /** @type {OtherKind[]} */ (Object.keys(others))) {
+      const { element, control } = others[name];
+      element.hidden = chosen !== name;
+      if (chosen === name && document.activeElement !== control.element) control.set(state.options[name] ?? null);
     }
     replace(counts, countRows(state, chosen));
   }
@@ -101,55 +125,34 @@ const pathsSlider = (onInput) =>
   });
 
 /**
- * @param {(name: BudgetKind, value: number) => void} setBudget
- * @param {(name: string) => number} current
- */
-function otherBudgets(setBudget, current) {
-  return Object.fromEntries(
-    Object.entries(OTHERS).map(([name, { label, start, min, max, help }]) => {
-      const control = numberInput({
-        value: start,
-        min,
-        max,
-        step: name === "psnr" ? "any" : 1,
-        // An empty field says nothing: what it held stays.
-        onChange: (value) =>
-          value === null ? control.set(current(name)) : setBudget(/** @type {BudgetKind} */ (name), value),
-      });
-      return [name, { control, ...field({ label, control: control.element, help, name }) }];
-    }),
-  );
-}
-
-/**
- * Whether the drawing that is shown (or on its way) is one of this budget, so that its counts are those to tell.
+ * The drawing that is shown (or on its way) where it is one of this budget, so that its counts are those to tell.
  *
- * @param {Record<string, any>} state
+ * @param {State} state
  */
-function isStanding(state) {
+function sceneOfBudget(state) {
   const { drawn, scene, sceneFinal, options } = state;
-  if (!scene || !sceneFinal || !drawn?.report || budgetKind(options) !== "paths") return Boolean(scene);
-  return drawn.report.paths.asked === optionValue(state, "paths");
+  if (!sceneFinal || !drawn?.report || budgetKind(options) !== "paths") return scene;
+  return drawn.report.paths.asked === optionValue(state, "paths") ? scene : null;
 }
 
 /**
  * What the drawing has, or what one with this budget is likely to have.
  *
- * @param {Record<string, any>} state
+ * @param {State} state
  * @param {BudgetKind} kind
  */
 function countRows(state, kind) {
-  const { drawn, scene } = state;
-  const asked = kind === "paths" ? optionValue(state, "paths") : null;
-  const report = drawn?.report;
-  if (isStanding(state)) {
+  const scene = sceneOfBudget(state);
+  if (scene) {
     return [
       row("Paths", count(countPaths(scene))),
       row("Nodes", count(scene.nodes)),
       row("File", scene.bytes ? size(scene.bytes) : "–"),
     ];
   }
-  if (asked === null) return [];
+  const asked = kind === "paths" ? optionValue(state, "paths") : null;
+  if (!asked) return [];
+  const report = state.drawn?.report;
   const per = report ? { nodes: report.nodes / report.paths.drawn, bytes: report.bytes / report.paths.drawn } : USUAL;
   return [
     row("Paths", count(asked)),
@@ -171,7 +174,7 @@ const row = (name, value) => h("div", null, h("dt", null, name), h("dd", null, v
  * The share of merged regions, and a look at them while it is dragged.
  *
  * @param {import('../store.js').Store} store
- * @param {any} context
+ * @param {import('../types.js').Context} context
  */
 function structurePart(store, context) {
   const ratio = slider({
@@ -191,14 +194,14 @@ function structurePart(store, context) {
 
   const regions = () => {
     const state = store.get();
-    const structural = Math.round(optionValue(state, "structural_ratio") * optionValue(state, "paths"));
+    const structural = Math.round(ratioOf(state) * (optionValue(state, "paths") ?? 128));
     return Math.max(1, structural + (optionValue(state, "preset") === "paper" ? 0 : 1)); // one is the background
   };
 
   function show() {
     const state = store.get();
     const byPaths = budgetKind(state.options) === "paths";
-    ratio.set(optionValue(state, "structural_ratio") ?? 0.4);
+    ratio.set(ratioOf(state));
     preview.set(state.level !== null);
     preview.setDisabled(!state.project?.id || !byPaths);
     note.textContent = structureInWords(state);
@@ -216,15 +219,16 @@ function structurePart(store, context) {
 /**
  * How many merged regions and details the drawing has, which may be others than asked for; before it, those asked for.
  *
- * @param {Record<string, any>} state
+ * @param {State} state
  */
 function structureInWords(state) {
-  const { drawn, scene, sceneFinal } = state;
-  const ratio = optionValue(state, "structural_ratio") ?? 0.4;
-  const same = !sceneFinal || !drawn || (drawn.options.structural_ratio ?? defaultRatio(state)) === ratio;
-  if (same && isStanding(state)) {
+  const { drawn, sceneFinal, optionInfos } = state;
+  const ratio = ratioOf(state);
+  const same = !sceneFinal || !drawn || ratioOf({ options: drawn.options, optionInfos }) === ratio;
+  const scene = sceneOfBudget(state);
+  if (same && scene) {
     const paths = scene.paths.filter(isPath);
-    const structural = paths.filter((/** @type {any} */ path) => path.role === "structural").length;
+    const structural = paths.filter((path) => path.role === "structural").length;
     return `Drawn: ${inWords(structural, paths.length - structural)}`;
   }
   if (budgetKind(state.options) !== "paths") return "Share of the paths that are merged regions.";
@@ -233,8 +237,8 @@ function structureInWords(state) {
   return inWords(structural, asked - structural);
 }
 
-/** @param {Record<string, any>} state */
-const defaultRatio = (state) => defaultOf(state.optionInfos, "structural_ratio") ?? 0.4;
+/** @param {Pick<State, "options" | "optionInfos">} state */
+const ratioOf = (state) => optionValue(state, "structural_ratio") ?? 0.4;
 
 /**
  * @param {number} structural

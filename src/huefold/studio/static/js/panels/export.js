@@ -1,6 +1,7 @@
 // @ts-check
 /** Takes the drawing away: SVG, PNG of any size, the map, or the whole project. */
 
+import { messageOf } from "../api.js";
 import { announce } from "../flow/announce.js";
 import { fileName, save } from "../flow/downloads.js";
 import { countPaths } from "../flow/edits.js";
@@ -11,33 +12,43 @@ import { h, replace } from "../ui/dom.js";
 import { field, numberInput } from "../ui/field.js";
 import { menuButton } from "../ui/menu.js";
 
+/**
+ * @typedef {import('../types.js').SceneData} SceneData
+ * @typedef {{id: string, name: string, scene: SceneData}} Finished a finished drawing, with its project's name
+ */
+
 const MOST_PIXELS = 8192;
 
 /**
+ * What is taken is what is open when it is chosen: another project may be open before it has come.
+ *
  * @param {HTMLElement} host
  * @param {import('../store.js').Store} store
- * @param {any} context
+ * @param {import('../types.js').Context} context
  */
-export function mountExport(host, store, context) {
+export function mountExport(host, store, { api, canvas, flow, notify }) {
   const menu = menuButton({ label: "Export", icon: "download", items });
   const opener = /** @type {HTMLButtonElement} */ (menu.querySelector("button"));
   replace(host, menu);
 
+  /** @returns {(import('../ui/menu.js').MenuItem | "-")[]} */
   function items() {
-    const { sceneFinal, drawn, project, mapEmpty } = store.get();
-    const none = !sceneFinal || !drawn;
+    const { sceneFinal, drawn, scene, project, mapEmpty } = store.get();
+    const finished = sceneFinal && drawn && scene && project ? { id: drawn.id, name: project.name, scene } : null;
+    const item = (
+      /** @type {string} */ label,
+      /** @type {import('../ui/icons.js').IconName} */ icon,
+      /** @type {(drawing: Finished) => void} */ onSelect,
+    ) => ({ label, icon, disabled: finished === null, onSelect: () => finished && onSelect(finished) });
     return [
-      { label: "SVG file", icon: "drawing", disabled: none, onSelect: () => take(svg) },
-      { label: "Copy SVG", icon: "copy", disabled: none, onSelect: () => take(copySvg) },
-      {
-        label: "PNG image…",
-        icon: "photo",
-        disabled: none,
-        onSelect: () => pngDialog(store, (width) => take(() => png(width))),
-      },
-      /** @type {"-"} */ ("-"),
-      { label: "Map of what matters", icon: "brush", disabled: none && mapEmpty, onSelect: () => take(map) },
-      { label: "Project file", icon: "folder", disabled: !project?.id, onSelect: () => take(projectFile) },
+      item("SVG file", "drawing", (drawing) => take(() => svg(drawing))),
+      item("Copy SVG", "copy", (drawing) => take(() => copySvg(drawing))),
+      item("PNG image…", "photo", (drawing) =>
+        pngDialog(drawing.scene, (width) => take(() => png(drawing, width))),
+      ),
+      "-",
+      { label: "Map of what matters", icon: "brush", disabled: finished === null && mapEmpty, onSelect: map },
+      { label: "Project file", icon: "folder", disabled: !project?.id, onSelect: projectFile },
     ];
   }
 
@@ -49,48 +60,58 @@ export function mountExport(host, store, context) {
   async function take(task) {
     opener.setAttribute("aria-busy", "true");
     try {
-      await context.flow.saved();
+      await flow.saved();
       const done = await task();
       if (done) announce(done);
     } catch (error) {
-      const text = `That could not be exported. ${/** @type {Error} */ (error).message}`;
-      context.notify({ kind: "error", text });
+      notify({ kind: "error", text: `That could not be exported. ${messageOf(error)}` });
     } finally {
       opener.removeAttribute("aria-busy");
     }
   }
 
-  const nameOf = (/** @type {string} */ rest) => fileName(store.get().project.name, rest);
-  const paths = () => countPaths(store.get().scene);
-
-  async function svg() {
-    save(await context.api.file(context.api.svgUrl(store.get().drawn.id, { edits: true })), nameOf(`-${paths()}.svg`));
+  /** @param {Finished} drawing */
+  async function svg({ id, name, scene }) {
+    save(await api.file(api.svgUrl(id, { edits: true })), fileName(name, `-${countPaths(scene)}.svg`));
     return "SVG downloaded.";
   }
 
-  async function copySvg() {
-    const file = await context.api.file(context.api.svgUrl(store.get().drawn.id, { edits: true }));
+  /** @param {Finished} drawing */
+  async function copySvg({ id }) {
+    const file = await api.file(api.svgUrl(id, { edits: true }));
     await navigator.clipboard.writeText(await file.text());
-    context.notify({ kind: "success", text: "The SVG is on the clipboard." });
+    notify({ kind: "success", text: "The SVG is on the clipboard." });
   }
 
-  async function map() {
-    const { drawn, mapEmpty } = store.get();
-    const blob = mapEmpty ? await context.api.file(context.api.saliencyUrl(drawn.id)) : await context.canvas.mapBlob();
-    save(blob, nameOf("-map.png"));
-    return "Map downloaded.";
-  }
-
-  async function projectFile() {
-    save(await context.api.file(context.api.projectFileUrl(store.get().project.id)), nameOf(".huefold"));
-    return "Project downloaded.";
-  }
-
-  /** @param {number} width */
-  async function png(width) {
-    const url = context.api.pngUrl(store.get().drawn.id, { width, edits: true });
-    save(await context.api.file(url), nameOf(`-${paths()}-${width}px.png`));
+  /**
+   * @param {Finished} drawing
+   * @param {number} width
+   */
+  async function png({ id, name, scene }, width) {
+    const picture = await api.file(api.pngUrl(id, { width, edits: true }));
+    save(picture, fileName(name, `-${countPaths(scene)}-${width}px.png`));
     return "PNG downloaded.";
+  }
+
+  function map() {
+    const { drawn, mapEmpty, project } = store.get();
+    if (!project) return;
+    const painted = mapEmpty ? null : canvas.mapBlob();
+    void take(async () => {
+      const found = painted ?? (drawn && api.file(api.saliencyUrl(drawn.id)));
+      if (!found) return "";
+      save(await found, fileName(project.name, "-map.png"));
+      return "Map downloaded.";
+    });
+  }
+
+  function projectFile() {
+    const { project } = store.get();
+    if (!project) return;
+    void take(async () => {
+      save(await api.file(api.projectFileUrl(project.id)), fileName(project.name, ".huefold"));
+      return "Project downloaded.";
+    });
   }
 
   const show = () => {
@@ -101,22 +122,21 @@ export function mountExport(host, store, context) {
 }
 
 /**
- * @param {import('../store.js').Store} store
+ * @param {SceneData} scene
  * @param {(width: number) => void} onWidth
  */
-function pngDialog(store, onWidth) {
-  const { width, height } = store.get().scene;
+function pngDialog({ width, height }, onWidth) {
   const most = Math.floor(Math.min(MOST_PIXELS, (MOST_PIXELS * width) / height));
   const limited = (/** @type {number} */ value) => Math.min(most, Math.max(1, Math.round(value)));
   const control = numberInput({ value: limited(width), min: 1, max: most });
-  const input = /** @type {HTMLInputElement} */ (control.element);
+  const input = control.element;
   const wide = field({ label: "Width in pixels", control: input });
   const sizes = [1, 2, 4].map((times) =>
     button({
       label: `${times}x`,
       disabled: width * times > most,
       onClick: () => {
-        control.set(String(limited(width * times)));
+        control.set(limited(width * times));
         tell();
       },
     }),
@@ -139,7 +159,7 @@ function pngDialog(store, onWidth) {
         onSelect: () => {
           const value = control.get();
           if (!valid(value)) return false;
-          onWidth(value);
+          return onWidth(value);
         },
       },
     ],

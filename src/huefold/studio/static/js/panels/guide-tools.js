@@ -9,7 +9,7 @@ export const SIZES = { min: 2, max: 400 };
 const BRUSHES = new Set(["brush", "erase"]);
 const PAINTING = new Set(["brush", "erase", "region", "box", "lasso"]);
 
-/** @type {Record<string, string>} */
+/** @type {Partial<Record<import("../types.js").ToolName, string>>} */
 const HINTS = {
   region: "Click a region to mark it. Alt takes it away.",
   box: "Drag a box to fill it. Alt erases.",
@@ -21,10 +21,10 @@ const HINTS = {
 /**
  * @param {HTMLElement} host
  * @param {import("../store.js").Store} store
- * @param {{canvas: import("../canvas/canvas.js").Canvas, announce: (text: string) => void}} context
+ * @param {import("../types.js").Context} context
  */
 export function mountGuideTools(host, store, { canvas, announce }) {
-  /** @param {Record<string, number>} patch */
+  /** @param {Partial<import("../types.js").Brush>} patch */
   const setBrush = (patch) => store.set({ brush: { ...store.get().brush, ...patch } });
   const percent = { min: 0, max: 1, step: 0.01, factor: 100, unit: "%", compact: true };
   const { brush, overlay } = store.get();
@@ -78,7 +78,7 @@ export function mountGuideTools(host, store, { canvas, announce }) {
       const { mapEmpty } = store.get();
       const step = (
         /** @type {string} */ label,
-        /** @type {string} */ icon,
+        /** @type {import("../ui/icons.js").IconName} */ icon,
         /** @type {() => void} */ run,
         off = false,
       ) => ({

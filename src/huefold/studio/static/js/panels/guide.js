@@ -11,6 +11,12 @@ import { segmented } from "../ui/segmented.js";
 import { slider } from "../ui/slider.js";
 import { section, showErrors } from "./section.js";
 
+/**
+ * @typedef {import('../types.js').Context} Context
+ * @typedef {import('../types.js').GuideMode} GuideMode
+ */
+
+/** @type {readonly {value: GuideMode, label: string}[]} */
 const MODES = [
   { value: "paint", label: "Paint" },
   { value: "words", label: "In words" },
@@ -21,7 +27,7 @@ const MODES = [
 /**
  * @param {HTMLElement} host
  * @param {import('../store.js').Store} store
- * @param {any} context
+ * @param {Context} context
  */
 export function mountGuide(host, store, context) {
   const modes = segmented({ label: "Guidance", options: MODES, value: "paint", onChange: choose });
@@ -44,12 +50,12 @@ export function mountGuide(host, store, context) {
   });
   replace(host, section("What matters", modes.element, note, words.element, auto.element, trouble, focus.element));
 
-  /** @param {string} mode */
+  /** @param {GuideMode} mode */
   function choose(mode) {
     context.flow.setGuideMode(mode);
     const { project, foundBy, foundVersion, mapVersion } = store.get();
     const found = foundBy === "auto" && foundVersion === mapVersion;
-    if (mode === "auto" && project && !found) context.flow.findAutomatically();
+    if (mode === "auto" && project && !found) void context.flow.findAutomatically();
   }
 
   function show() {
@@ -70,7 +76,7 @@ export function mountGuide(host, store, context) {
 }
 
 /**
- * @param {string} mode
+ * @param {GuideMode} mode
  * @param {boolean} mapEmpty
  */
 function noteFor(mode, mapEmpty) {
@@ -83,7 +89,7 @@ function noteFor(mode, mapEmpty) {
 
 /**
  * @param {import('../store.js').Store} store
- * @param {any} context
+ * @param {Context} context
  */
 function wordsPart(store, context) {
   const prompt = textInput({
@@ -117,7 +123,7 @@ function wordsPart(store, context) {
 
   function show() {
     const { status, options, finding, project } = store.get();
-    const { available = true, how = "" } = status?.prompt ?? {};
+    const { available, how } = status?.prompt ?? { available: true, how: "" };
     for (const one of [prompt, avoid]) one.setDisabled(!available);
     find.disabled = !available || finding || !project;
     setBusy(find, finding, "Find on the photo");
@@ -137,7 +143,7 @@ const listOrNothing = (text) => (phrases(text).length > 0 ? phrases(text) : null
 
 /**
  * @param {import('../store.js').Store} store
- * @param {any} context
+ * @param {Context} context
  */
 function autoPart(store, context) {
   const note = h("p", { class: "panel-note" });
@@ -167,7 +173,7 @@ function autoPart(store, context) {
  * @param {string} label
  */
 function setBusy(one, busy, label) {
-  one.setAttribute("aria-busy", String(Boolean(busy)));
+  one.setAttribute("aria-busy", String(busy));
   const text = one.querySelector(".button-label");
   if (text) text.textContent = busy ? "Looking…" : label;
 }

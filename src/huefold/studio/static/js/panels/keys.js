@@ -69,10 +69,10 @@ export function showKeys() {
  * Listen to the page's keys. They rest in fields that take text, and where a control has used the key.
  *
  * @param {import("../store.js").Store} store
- * @param {any} context canvas, flow, history
+ * @param {import("../types.js").Context} context
  */
 export function listenToKeys(store, { canvas, flow, history }) {
-  /** @param {Record<string, number>} patch */
+  /** @param {Partial<import("../types.js").Brush>} patch */
   const brush = (patch) => store.set({ brush: { ...store.get().brush, ...patch } });
   /** @param {number} factor */
   const resize = (factor) => {
@@ -111,15 +111,15 @@ export function listenToKeys(store, { canvas, flow, history }) {
     if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
     const command = event.ctrlKey || event.metaKey;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    if (command && key === "Enter" && project) flow.run();
+    const view = event.altKey ? viewOfKey(event.code.replace("Digit", "")) : undefined;
+    if (command && key === "Enter" && project) void flow.run();
     else if (isTyping(event.target)) return;
     else if (event.key === "?") showKeys();
     else if (!project) return;
     else if (command && (key === "y" || (key === "z" && event.shiftKey))) history.redo();
     else if (command && key === "z") history.undo();
     else if (command && (key === "0" || key === "=" || key === "-")) return;
-    else if (event.altKey && viewOfKey(event.code.replace("Digit", ""))) {
-      const view = /** @type {string} */ (viewOfKey(event.code.replace("Digit", "")));
+    else if (view) {
       if (isViewReady(view, store.get())) store.set({ view });
     } else if (!command && !event.altKey && Object.hasOwn(plain, key)) plain[key]();
     else return;
@@ -136,7 +136,6 @@ function isTyping(target) {
   if (target.isContentEditable) return true;
   if (target.matches("textarea, select")) return true;
   return (
-    target.matches("input") &&
-    !["checkbox", "radio", "range", "button", "file"].includes(/** @type {HTMLInputElement} */ (target).type)
+    target instanceof HTMLInputElement && !["checkbox", "radio", "range", "button", "file"].includes(target.type)
   );
 }

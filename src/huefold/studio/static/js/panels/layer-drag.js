@@ -6,10 +6,12 @@ import { h } from "../ui/dom.js";
 const FAR_ENOUGH = 4;
 const EDGE = 24;
 
+/** @typedef {import('./layer-items.js').LayerItem} LayerItem */
+
 /**
- * @param {import('./virtual.js').VirtualList<import('./layer-items.js').LayerItem>} list
+ * @param {import('./virtual.js').VirtualList<LayerItem>} list
  * @param {object} hear
- * @param {() => readonly import('./layer-items.js').LayerItem[]} hear.items
+ * @param {() => readonly LayerItem[]} hear.items
  * @param {(key: string) => boolean} hear.canDrag called when a drag begins: selects what will be moved
  * @param {(target: {id: string, above: boolean}, key: string) => void} hear.onDrop
  */
@@ -85,7 +87,7 @@ export function makeDraggable(list, { items, canDrag, onDrop }) {
     const gap = Math.round((y - list.inner.getBoundingClientRect().top) / list.rowHeight);
     const role = all.find((item) => item.key === key)?.role;
     const [over, under] = [all[gap - 1], all[gap]];
-    const fits = (/** @type {any} */ item) => item?.kind === "path" && item.role === role;
+    const fits = (/** @type {LayerItem | undefined} */ item) => item?.kind === "path" && item.role === role;
     line.hidden = !fits(over) && !fits(under);
     line.style.transform = `translateY(${gap * list.rowHeight - 1}px)`;
     if (fits(under)) return { id: under.key, above: true };

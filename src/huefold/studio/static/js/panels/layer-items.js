@@ -20,7 +20,7 @@ const GROUPS = [
 ];
 
 /**
- * @param {Record<string, any>} state the store's
+ * @param {Pick<import('../types.js').State, "base" | "edits">} state
  * @param {ReadonlySet<Role>} closed groups that are folded
  * @returns {LayerItem[]}
  */
@@ -38,18 +38,15 @@ export function layerItems({ base, edits }, closed) {
     if (!open) return [group];
     return [
       group,
-      ...own.map(
-        (path) =>
-          /** @type {PathItem} */ ({
-            kind: "path",
-            key: path.id,
-            role,
-            path,
-            label: path.name || `${one} ${numbers.get(path.id)}`,
-            hidden: hidden.has(path.id),
-            locked: locked.has(path.id),
-          }),
-      ),
+      ...own.map((path) => ({
+        kind: /** @type {const} */ ("path"),
+        key: path.id,
+        role,
+        path,
+        label: path.name || `${one} ${numbers.get(path.id)}`,
+        hidden: hidden.has(path.id),
+        locked: locked.has(path.id),
+      })),
     ];
   });
 }
@@ -77,10 +74,10 @@ function numbered(paths) {
  */
 export function backgroundOf(fill) {
   if (typeof fill === "string") return fill;
-  const shade = (/** @type {string} */ color, /** @type {number} */ opacity) =>
+  const withOpacity = (/** @type {string} */ color, /** @type {number} */ opacity) =>
     color + Math.round(opacity * 255).toString(16).padStart(2, "0");
   const stops = fill.stops
-    .map(([offset, color, opacity]) => `${shade(color, opacity)} ${Math.round(offset * 100)}%`)
+    .map(([offset, color, opacity]) => `${withOpacity(color, opacity)} ${Math.round(offset * 100)}%`)
     .join(", ");
   return fill.kind === "radial" ? `radial-gradient(${stops})` : `linear-gradient(135deg, ${stops})`;
 }

@@ -5,17 +5,30 @@
  * Enter and Space press it; all else is meant for the row.
  *
  * @typedef {import('./layer-items.js').LayerItem} LayerItem
+ * @typedef {import('./layer-items.js').Role} Role
+ * @typedef {import('./virtual.js').VirtualList<LayerItem>} LayerList
+ * @typedef {object} LayerPanel what can be done in the panel
+ * @property {() => readonly LayerItem[]} items
+ * @property {(key: string, how?: {extend?: boolean, toggle?: boolean}) => void} choose
+ * @property {(ids: readonly string[]) => void} select
+ * @property {(key: string) => boolean} isSelected
+ * @property {(item: LayerItem) => readonly string[]} meant what an action on a row is about
+ * @property {(key: string) => void} focusRow
+ * @property {(role: Role) => void} fold
+ * @property {(key: string) => void} startRename
+ * @property {(up: boolean) => void} moveSelection
+ * @property {(ids: readonly string[]) => void} deleteRows
  */
 
 /**
- * @param {import('./virtual.js').VirtualList<LayerItem>} list
- * @param {any} panel
+ * @param {LayerList} list
+ * @param {LayerPanel} panel
  */
 export function listenToKeys(list, panel) {
   list.inner.addEventListener("keydown", (event) => {
     const target = /** @type {HTMLElement} */ (event.target);
     const row = /** @type {HTMLElement | null} */ (target.closest(".layer"));
-    const at = panel.items().findIndex((/** @type {LayerItem} */ item) => item.key === row?.dataset.key);
+    const at = panel.items().findIndex((item) => item.key === row?.dataset.key);
     if (!row || at < 0) return;
     const done = target === row ? onRow(event, panel, list, at) : onPart(event, panel, list, { row, target, at });
     if (!done) return;
@@ -26,13 +39,12 @@ export function listenToKeys(list, panel) {
 
 /**
  * @param {KeyboardEvent} event
- * @param {any} panel
- * @param {import('./virtual.js').VirtualList<LayerItem>} list
+ * @param {LayerPanel} panel
+ * @param {LayerList} list
  * @param {number} at
  * @returns {boolean} whether the key was meant for the row
  */
 function onRow(event, panel, list, at) {
-  /** @type {LayerItem[]} */
   const items = panel.items();
   const item = items[at];
   if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
@@ -58,9 +70,9 @@ function onRow(event, panel, list, at) {
 
 /**
  * @param {KeyboardEvent} event
- * @param {any} panel
+ * @param {LayerPanel} panel
  * @param {import('./layer-items.js').GroupItem} item
- * @param {import('./virtual.js').VirtualList<LayerItem>} list
+ * @param {LayerList} list
  */
 function onGroup(event, panel, item, list) {
   const opens = event.key === "ArrowRight" && !item.open;
@@ -74,9 +86,9 @@ function onGroup(event, panel, item, list) {
 
 /**
  * @param {KeyboardEvent} event
- * @param {any} panel
+ * @param {LayerPanel} panel
  * @param {import('./layer-items.js').PathItem} item
- * @param {import('./virtual.js').VirtualList<LayerItem>} list
+ * @param {LayerList} list
  */
 function onPath(event, panel, item, list) {
   switch (event.key) {
@@ -106,8 +118,8 @@ function onPath(event, panel, item, list) {
 
 /**
  * @param {KeyboardEvent} event
- * @param {any} panel
- * @param {import('./virtual.js').VirtualList<LayerItem>} list
+ * @param {LayerPanel} panel
+ * @param {LayerList} list
  * @param {{row: HTMLElement, target: HTMLElement, at: number}} where a part of a row has the focus
  */
 function onPart(event, panel, list, { row, target, at }) {

@@ -48,7 +48,7 @@ const pathRow = () =>
     h("div", { role: "gridcell" }, action("delete")),
   );
 
-/** @param {string} name */
+/** @param {LayerAction} name */
 const action = (name) =>
   h("button", { type: "button", class: "layer-action", tabindex: -1, dataset: { action: name } });
 
@@ -109,12 +109,17 @@ function setText(row, selector, text) {
   if (element && element.textContent !== text && !element.querySelector("input")) element.textContent = text;
 }
 
-/** @type {Record<string, [string, string]>} icons of the two states */
+/**
+ * @typedef {"hide" | "lock" | "delete"} LayerAction
+ * @typedef {import('../ui/icons.js').IconName} IconName
+ */
+
+/** @type {Record<LayerAction, [IconName, IconName]>} icons of the two states */
 const ICONS = { hide: ["eye", "eye-off"], lock: ["unlock", "lock"], delete: ["trash", "trash"] };
 
 /**
  * @param {HTMLElement} row
- * @param {string} name
+ * @param {LayerAction} name
  * @param {boolean} on
  * @param {string} label
  */

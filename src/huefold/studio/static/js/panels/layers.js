@@ -14,12 +14,14 @@ import { createVirtualList } from "./virtual.js";
 /**
  * @typedef {import('./layer-items.js').LayerItem} LayerItem
  * @typedef {import('./layer-items.js').Role} Role
+ * @typedef {import('./layer-rows.js').LayerAction} LayerAction
+ * @typedef {import('../types.js').State} State
  */
 
 /**
  * @param {HTMLElement} host
  * @param {import('../store.js').Store} store
- * @param {any} context
+ * @param {import('../types.js').Context} context
  */
 export function mountLayers(host, store, context) {
   /** @type {Set<Role>} */
@@ -69,7 +71,7 @@ export function mountLayers(host, store, context) {
     const { base, edits } = store.get();
     if (!base) return [];
     const deleted = new Set(edits.deleted);
-    return base.paths.flatMap((/** @type {any} */ path) =>
+    return base.paths.flatMap((path) =>
       path.role === role && !deleted.has(path.id) ? [path.id] : [],
     );
   }
@@ -99,7 +101,7 @@ export function mountLayers(host, store, context) {
   function follow() {
     const { selection, panel } = store.get();
     if (panel !== "layers" || selection === ownSelection || selection.length === 0) return;
-    const path = store.get().base?.paths.find((/** @type {any} */ one) => one.id === selection.at(-1));
+    const path = store.get().base?.paths.find((one) => one.id === selection.at(-1));
     if (path && closed.delete(path.role)) show();
     const index = items.findIndex((item) => item.key === path?.id);
     if (index < 0) return;
@@ -108,7 +110,7 @@ export function mountLayers(host, store, context) {
     list.refresh();
   }
 
-  /** @param {string[]} selection */
+  /** @param {readonly string[]} selection */
   function select(selection) {
     ownSelection = selection;
     store.set({ selection });
@@ -127,7 +129,7 @@ export function mountLayers(host, store, context) {
     if (extend) return select(between(anchor || key, key));
     anchor = key;
     if (!toggle) return select([key]);
-    select(selection.includes(key) ? selection.filter((/** @type {string} */ id) => id !== key) : [...selection, key]);
+    select(selection.includes(key) ? selection.filter((id) => id !== key) : [...selection, key]);
   }
 
   /**
@@ -158,8 +160,11 @@ export function mountLayers(host, store, context) {
     if (keepFocus) list.rowOf(key)?.focus({ preventScroll: true });
   }
 
-  /** What an action on a row is about: the whole selection where the row is part of it. */
-  /** @param {LayerItem} item */
+  /**
+   * What an action on a row is about: the whole selection where the row is part of it.
+   *
+   * @param {LayerItem} item
+   */
   const meant = (item) => {
     if (item.kind === "group") return idsOf(item.role);
     const { selection } = store.get();
@@ -167,7 +172,7 @@ export function mountLayers(host, store, context) {
   };
 
   /**
-   * @param {string} name
+   * @param {LayerAction} name
    * @param {LayerItem} item
    */
   function act(name, item) {
@@ -175,17 +180,17 @@ export function mountLayers(host, store, context) {
     const what = ids.length === 1 ? "shape" : counted(ids.length, "shape");
     const { edits } = store.get();
     if (name === "hide") {
-      const hide = !ids.every((/** @type {string} */ id) => edits.hidden.includes(id));
-      context.flow.edit(`${hide ? "Hide" : "Show"} ${what}`, (/** @type {any} */ now) => setHidden(now, ids, hide));
+      const hide = !ids.every((id) => edits.hidden.includes(id));
+      context.flow.edit(`${hide ? "Hide" : "Show"} ${what}`, (now) => setHidden(now, ids, hide));
     } else if (name === "lock") {
-      const lock = !ids.every((/** @type {string} */ id) => edits.locked.includes(id));
-      context.flow.edit(`${lock ? "Lock" : "Unlock"} ${what}`, (/** @type {any} */ now) => setLocked(now, ids, lock));
+      const lock = !ids.every((id) => edits.locked.includes(id));
+      context.flow.edit(`${lock ? "Lock" : "Unlock"} ${what}`, (now) => setLocked(now, ids, lock));
     } else {
       deleteRows(ids);
     }
   }
 
-  /** @param {string[]} ids */
+  /** @param {readonly string[]} ids */
   function deleteRows(ids) {
     const gone = new Set(ids);
     const at = items.findIndex((item) => gone.has(item.key));
@@ -204,7 +209,7 @@ export function mountLayers(host, store, context) {
     const row = list.rowOf(key);
     if (item?.kind !== "path" || !isPath(item) || !row || !store.get().sceneFinal) return;
     renameInRow(row, item.label, (name) => {
-      context.flow.edit("Rename shape", (/** @type {any} */ now) => rename(now, key, name));
+      context.flow.edit("Rename shape", (now) => rename(now, key, name));
     });
   }
 
@@ -212,7 +217,7 @@ export function mountLayers(host, store, context) {
   function moveSelection(up) {
     const { base, selection } = store.get();
     if (!base || selection.length === 0) return;
-    context.flow.edit(up ? "Move up" : "Move down", (/** @type {any} */ now) => step(now, base, selection, up));
+    context.flow.edit(up ? "Move up" : "Move down", (now) => step(now, base, selection, up));
     show();
     focusRow(focusKey);
     const place = items.filter((item) => item.kind === "path").findIndex((item) => item.key === focusKey);
@@ -227,7 +232,7 @@ export function mountLayers(host, store, context) {
     focusRow,
     select,
     meant,
-    isSelected: (/** @type {string} */ key) => selected.has(key),
+    isSelected: (key) => selected.has(key),
     deleteRows,
     startRename,
     moveSelection,
@@ -241,7 +246,9 @@ export function mountLayers(host, store, context) {
     },
     onDrop(target) {
       const { base, selection } = store.get();
-      const change = (/** @type {any} */ now) => moveTo(now, base, selection, target);
+      if (!base) return;
+      /** @param {import('../types.js').Edits} now */
+      const change = (now) => moveTo(now, base, selection, target);
       context.flow.edit(selection.length === 1 ? "Move shape" : `Move ${selection.length} shapes`, change);
     },
   });
@@ -253,19 +260,22 @@ export function mountLayers(host, store, context) {
 
 /**
  * @param {import('./virtual.js').VirtualList<LayerItem>} list
- * @param {any} panel
+ * @param {Pick<import('./layer-keys.js').LayerPanel, "items" | "choose" | "fold" | "startRename"> &
+ *   {act: (name: LayerAction, item: LayerItem) => void}} panel
  */
 function listenToClicks(list, { items, choose, fold, act, startRename }) {
   /** @param {Event} event */
   const itemOf = (event) => {
     const row = /** @type {HTMLElement | null} */ (/** @type {HTMLElement} */ (event.target).closest(".layer"));
-    return items().find((/** @type {LayerItem} */ item) => item.key === row?.dataset.key);
+    return items().find((item) => item.key === row?.dataset.key);
   };
   list.inner.addEventListener("click", (event) => {
     const item = itemOf(event);
-    const action = /** @type {HTMLElement} */ (event.target).closest(".layer-action");
+    const action = /** @type {HTMLElement | null} */ (
+      /** @type {HTMLElement} */ (event.target).closest(".layer-action")
+    );
     if (!item) return;
-    if (action) act(/** @type {HTMLElement} */ (action).dataset.action, item);
+    if (action) act(/** @type {LayerAction} */ (action.dataset.action), item);
     else if (item.kind === "group") fold(item.role);
     else choose(item.key, { extend: event.shiftKey, toggle: event.ctrlKey || event.metaKey });
   });
@@ -276,7 +286,7 @@ function listenToClicks(list, { items, choose, fold, act, startRename }) {
   });
 }
 
-/** @param {Record<string, any>} state */
+/** @param {State} state */
 function inShort({ base, edits, selection, sceneFinal }) {
   if (!base) return "";
   if (!sceneFinal) return "Drawing: shapes can be changed when it is done.";

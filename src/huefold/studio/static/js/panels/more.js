@@ -10,7 +10,9 @@ import { showErrors } from "./section.js";
 
 /**
  * @typedef {import('../types.js').OptionInfo} OptionInfo
- * @typedef {import('../ui/field.js').Control} Control
+ * @typedef {import('../types.js').OptionValue} OptionValue
+ * @typedef {{element: HTMLElement, show: (value: OptionValue | undefined) => void}} OptionControl
+ *   it shows what the user set, or the default
  */
 
 // These have controls of their own.
@@ -34,21 +36,21 @@ const UNSET = { time_limit: "none" };
 /**
  * @param {HTMLElement} host
  * @param {import('../store.js').Store} store
- * @param {any} context
+ * @param {import('../types.js').Context} context
  */
 export function mountMore(host, store, context) {
-  /** @type {Map<string, {control: Control, info: OptionInfo}>} */
+  /** @type {Map<string, OptionControl>} */
   const controls = new Map();
   const reset = button({ label: "Back to defaults", kind: "quiet", icon: "refresh", onClick: toDefaults });
 
   function build() {
-    const infos = ordered(store.get().optionInfos ?? []);
+    const infos = ordered(store.get().optionInfos);
     controls.clear();
-    /** @type {Record<string, any>} */
+    /** @type {Record<string, ReturnType<typeof field>>} */
     const fields = {};
     for (const info of infos) {
       const control = controlFor(info, (value) => context.flow.setOptions({ [info.name]: value }));
-      controls.set(info.name, { control, info });
+      controls.set(info.name, control);
       fields[info.name] = field({
         label: info.kind === "switch" ? "" : info.label,
         control: control.element,
@@ -72,9 +74,8 @@ export function mountMore(host, store, context) {
 
   function show() {
     const { options } = store.get();
-    for (const [name, { control, info }] of controls) {
-      if (control.element.contains(document.activeElement)) continue;
-      control.set(shown(options[name] ?? null, info));
+    for (const [name, control] of controls) {
+      if (!control.element.contains(document.activeElement)) control.show(options[name]);
     }
     reset.hidden = ![...controls.keys()].some((name) => name in options);
   }
@@ -88,7 +89,7 @@ export function mountMore(host, store, context) {
   build();
 }
 
-/** @param {OptionInfo[]} infos */
+/** @param {readonly OptionInfo[]} infos */
 function ordered(infos) {
   const rank = (/** @type {OptionInfo} */ info) =>
     FIRST.includes(info.name) ? FIRST.indexOf(info.name) : FIRST.length;
@@ -96,84 +97,72 @@ function ordered(infos) {
 }
 
 /**
- * @param {any} value that the user set, or null
  * @param {OptionInfo} info
- */
-function shown(value, info) {
-  const given = value ?? info.default;
-  if (info.kind === "texts") return (given ?? []).join(", ");
-  if (info.kind === "color") return hex(given);
-  // Numbers that are worked out by default are empty; others show their default as a placeholder.
-  if (info.kind === "integer" || info.kind === "number") return value ?? "";
-  return given;
-}
-
-/** @param {any} color "#rrggbb", a name, or sRGB values in [0, 1] */
-function hex(color) {
-  if (Array.isArray(color)) {
-    return `#${color
-      .map((part) =>
-        Math.round(part * 255)
-          .toString(16)
-          .padStart(2, "0"),
-      )
-      .join("")}`;
-  }
-  /** @type {Record<string, string>} */
-  const names = { white: "#ffffff", black: "#000000", grey: "#808080", gray: "#808080" };
-  return names[color] ?? color ?? "#ffffff";
-}
-
-/**
- * @param {OptionInfo} info
- * @param {(value: any) => void} onChange null: the default
- * @returns {Control}
+ * @param {(value: OptionValue | null) => void} onChange null: the default
+ * @returns {OptionControl}
  */
 function controlFor(info, onChange) {
   switch (info.kind) {
     case "integer":
     case "number":
-      return numberInput({
-        min: info.minimum,
-        max: info.maximum,
-        step: info.kind === "integer" ? 1 : "any",
-        placeholder: info.default === null ? (UNSET[info.name] ?? "automatic") : String(info.default),
-        onChange,
-      });
-    case "choice":
-      return select({
+      return numberControl(info, onChange);
+    case "choice": {
+      const control = select({
         options: (info.choices ?? []).map((value) => ({ value, label: capital(value) })),
         value: info.default,
         onChange: (value) => onChange(value === info.default ? null : value),
       });
-    case "switch":
-      return toggle({ label: info.label, value: info.default, onChange });
+      return { element: control.element, show: (value) => control.set(String(value ?? info.default)) };
+    }
+    case "switch": {
+      const control = toggle({ label: info.label, value: info.default, onChange });
+      return { element: control.element, show: (value) => control.set(Boolean(value ?? info.default)) };
+    }
     case "color":
-      return colorControl(onChange);
-    case "texts":
-      return textInput({ onChange: (text) => onChange(phrases(text).length > 0 ? phrases(text) : null) });
-    default:
-      return textInput({ placeholder: info.default ?? "", onChange: (text) => onChange(text.trim() || null) });
+      return colorControl(info.default, onChange);
+    case "texts": {
+      const control = textInput({ onChange: (text) => onChange(phrases(text).length > 0 ? phrases(text) : null) });
+      return { element: control.element, show: (value) => control.set([value ?? info.default].flat().join(", ")) };
+    }
+    default: {
+      const control = textInput({ placeholder: info.default ?? "", onChange: (text) => onChange(text.trim() || null) });
+      return { element: control.element, show: (value) => control.set(String(value ?? info.default ?? "")) };
+    }
   }
+}
+
+/**
+ * A number that is worked out by default is empty; another shows its default as a placeholder.
+ *
+ * @param {Extract<OptionInfo, {kind: "integer" | "number"}>} info
+ * @param {(value: number | null) => void} onChange
+ * @returns {OptionControl}
+ */
+function numberControl({ name, kind, default: usual, minimum, maximum }, onChange) {
+  const control = numberInput({
+    min: minimum,
+    max: maximum,
+    step: kind === "integer" ? 1 : "any",
+    placeholder: usual === null ? (UNSET[name] ?? "automatic") : String(usual),
+    onChange,
+  });
+  return { element: control.element, show: (value) => control.set(typeof value === "number" ? value : null) };
 }
 
 /** @param {string} word */
 const capital = (word) => word.charAt(0).toUpperCase() + word.slice(1);
 
 /**
+ * @param {string} usual "#rrggbb"
  * @param {(value: string) => void} onChange
- * @returns {Control}
+ * @returns {OptionControl}
  */
-function colorControl(onChange) {
+function colorControl(usual, onChange) {
   const element = h("input", { type: "color", class: "input input-color", onChange: () => onChange(element.value) });
   return {
     element,
-    get: () => element.value,
-    set(value) {
-      element.value = value;
-    },
-    setDisabled(disabled) {
-      element.disabled = disabled;
+    show(value) {
+      element.value = String(value ?? usual);
     },
   };
 }

@@ -17,7 +17,7 @@ import { createVirtualList } from "./virtual.js";
 /**
  * @param {HTMLElement} host
  * @param {import('../store.js').Store} store
- * @param {any} context
+ * @param {import('../types.js').Context} context
  */
 export function mountPalette(host, store, context) {
   /** @type {PaletteEntry[]} */
@@ -91,13 +91,13 @@ export function mountPalette(host, store, context) {
     const { scene, sceneFinal, panel } = store.get();
     if (panel !== "palette") return;
     const { plain, gradients: others } = colorsOf(scene?.paths ?? []);
-    entries = sorted(group(plain, shares, tolerance.get()), /** @type {any} */ (sort.get()));
+    entries = sorted(group(plain, shares, tolerance.get()), sort.get());
     const entry = entries.find((one) => one.key === chosen || one.members.includes(chosen)) ?? ofOwnSelection();
     chosen = entry?.key ?? "";
     if (!entries.some((one) => one.key === focused)) focused = chosen || (entries[0]?.key ?? "");
-    const any = plain.size + others.length > 0;
-    nothing.hidden = any;
-    for (const part of [head, list.element, summary]) part.hidden = !any;
+    const colored = plain.size + others.length > 0;
+    nothing.hidden = colored;
+    for (const part of [head, list.element, summary]) part.hidden = !colored;
     gradients.hidden = others.length === 0;
     replace(
       gradients,
@@ -145,7 +145,7 @@ export function mountPalette(host, store, context) {
    * @param {string[]} ids
    */
   function recolorChosen(color, ids) {
-    context.flow.edit("Recolour", (/** @type {any} */ edits) => recolor(edits, ids, color), {
+    context.flow.edit("Recolour", (edits) => recolor(edits, ids, color), {
       key: `colour ${ids[0]}`,
     });
     [chosen, focused] = [color, color];
@@ -156,14 +156,14 @@ export function mountPalette(host, store, context) {
    * @param {PaletteEntry} other
    */
   function joinWith(entry, other) {
-    context.flow.edit("Join colours", (/** @type {any} */ edits) => recolor(edits, entry.ids, other.color));
+    context.flow.edit("Join colours", (edits) => recolor(edits, entry.ids, other.color));
     [chosen, focused] = [other.key, other.key];
     announce(`${counted(entry.ids.length, "shape")} recoloured.`);
   }
 
   function joinAll() {
     const several = entries.filter((entry) => entry.members.length > 1);
-    context.flow.edit("Join equal colours", (/** @type {any} */ edits) =>
+    context.flow.edit("Join equal colours", (edits) =>
       several.reduce((now, entry) => recolor(now, entry.ids, entry.color), edits),
     );
     announce(`${counted(entries.length, "colour")} left.`);
@@ -177,7 +177,7 @@ export function mountPalette(host, store, context) {
       chosen = "";
       return show();
     }
-    const fill = scene?.paths.find((/** @type {any} */ path) => path.id === selection.at(-1))?.fill;
+    const fill = scene?.paths.find((path) => path.id === selection.at(-1))?.fill;
     if (typeof fill !== "string") return;
     [chosen, focused] = [fill.toLowerCase(), fill.toLowerCase()];
     editor.reset();

@@ -1,6 +1,7 @@
 // @ts-check
 /** The name of the open project, and the dialog with all of them. */
 
+import { messageOf } from "../api.js";
 import { announce } from "../flow/announce.js";
 import { size, when } from "../flow/words.js";
 import { button } from "../ui/button.js";
@@ -8,12 +9,15 @@ import { confirmDialog, openDialog, promptDialog } from "../ui/dialog.js";
 import { h, replace } from "../ui/dom.js";
 import { message } from "../ui/message.js";
 
-/** @typedef {import('../types.js').Project} Project */
+/**
+ * @typedef {import('../types.js').Project} Project
+ * @typedef {import('../types.js').Context} Context
+ */
 
 /**
  * @param {HTMLElement} host
  * @param {import('../store.js').Store} store
- * @param {any} context
+ * @param {Context} context
  */
 export function mountProjects(host, store, context) {
   const open = button({
@@ -32,6 +36,7 @@ export function mountProjects(host, store, context) {
 
   async function askName() {
     const { project } = store.get();
+    if (!project) return;
     const answer = await promptDialog({
       title: "Rename project",
       label: "Name",
@@ -55,14 +60,14 @@ export function mountProjects(host, store, context) {
 
 /**
  * @param {import('../store.js').Store} store
- * @param {any} context
+ * @param {Context} context
  */
 function projectsDialog(store, context) {
   const trouble = h("div");
   const grid = h("ul", { class: "projects", "aria-label": "Projects" });
   const disk = h("p", { class: "panel-note" });
   const input = h("input", { type: "file", accept: "image/*,.huefold", hidden: true, onChange: choose });
-  const samples = (store.get().status?.samples ?? []).map((/** @type {any} */ one) =>
+  const samples = (store.get().status?.samples ?? []).map((one) =>
     button({ label: one.title, kind: "quiet", onClick: () => leave(() => context.flow.openSample(one.name)) }),
   );
   const body = h(
@@ -103,7 +108,7 @@ function projectsDialog(store, context) {
       replace(
         grid,
         all.length > 0
-          ? all.map((/** @type {Project} */ project) => card(project))
+          ? all.map(card)
           : h("li", { class: "panel-empty" }, "What you open is kept here."),
       );
     } catch (error) {
@@ -112,7 +117,7 @@ function projectsDialog(store, context) {
   }
 
   /** @param {unknown} error */
-  const tell = (error) => replace(trouble, message("error", /** @type {Error} */ (error).message));
+  const tell = (error) => replace(trouble, message("error", messageOf(error)));
 
   /** @param {Project} project */
   function card(project) {

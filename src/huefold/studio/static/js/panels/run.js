@@ -8,10 +8,12 @@ import { button } from "../ui/button.js";
 import { h, replace } from "../ui/dom.js";
 import { message } from "../ui/message.js";
 
+/** @typedef {import('../types.js').State} State */
+
 /**
  * @param {HTMLElement} host
  * @param {import('../store.js').Store} store
- * @param {any} context
+ * @param {import('../types.js').Context} context
  */
 export function mountRun(host, store, context) {
   const run = button({ label: "Run", icon: "play", kind: "primary", onClick: () => context.flow.run() });
@@ -50,24 +52,22 @@ export function mountRun(host, store, context) {
     stop.disabled = state.cancelling === state.job?.id;
     label(run, runLabel(state, resume));
     label(stop, stop.disabled ? "Stopping…" : "Cancel");
-    showProgress(state, active);
+    showProgress(state);
     note.textContent = noteFor(state, active, resume);
     note.hidden = note.textContent === "";
   }
 
-  /**
-   * @param {Record<string, any>} state
-   * @param {boolean} active
-   */
-  function showProgress(state, active) {
-    const shown = active || state.starting;
+  /** @param {State} state */
+  function showProgress({ job, starting, upload }) {
+    const active = isActive(job);
+    const shown = active || starting;
     bar.hidden = !shown;
     doing.hidden = !shown;
     if (!shown) return;
-    const sending = !active && state.upload !== null && state.upload < 1;
-    doing.textContent = active ? stageInWords(state.job) : sending ? "Sending the photo" : "Starting";
-    const part = active ? state.job.overall : state.upload;
-    if (state.job?.status === "waiting" || part === null) bar.removeAttribute("value");
+    const sending = upload !== null && upload < 1;
+    doing.textContent = active ? stageInWords(job) : sending ? "Sending the photo" : "Starting";
+    const part = active ? job.overall : upload;
+    if (job?.status === "waiting" || part === null) bar.removeAttribute("value");
     else bar.value = part;
   }
 
@@ -75,14 +75,9 @@ export function mountRun(host, store, context) {
     replace(trouble, messageHere(store.get()));
   }
 
-  store.on(
-    ["project", "job", "options", "optionInfos", "guideMode", "mapVersion", "mapEmpty", "drawn", "base"].concat([
-      "starting",
-      "cancelling",
-      "upload",
-    ]),
-    show,
-  );
+  /** @type {import('../store.js').Key[]} */
+  const shown = ["project", "job", "options", "optionInfos", "guideMode", "mapVersion", "mapEmpty", "drawn", "base"];
+  store.on([...shown, "starting", "cancelling", "upload"], show);
   store.on(["message", "job", "base", "drawn"], showTrouble);
   show();
   showTrouble();
@@ -98,7 +93,7 @@ function label(one, text) {
 }
 
 /**
- * @param {Record<string, any>} state
+ * @param {State} state
  * @param {boolean} resume
  */
 function runLabel(state, resume) {
@@ -108,7 +103,7 @@ function runLabel(state, resume) {
 }
 
 /**
- * @param {Record<string, any>} state
+ * @param {State} state
  * @param {boolean} active
  * @param {boolean} resume
  */
@@ -125,7 +120,7 @@ function noteFor(state, active, resume) {
 /**
  * Whether the drawing is what was asked for.
  *
- * @param {{stopped: boolean, report: any}} drawn
+ * @param {import('../types.js').Drawn} drawn
  */
 function resultInWords({ stopped, report }) {
   if (report?.budget && !report.budget.met) return "The drawing does not reach what was asked for.";
@@ -134,13 +129,13 @@ function resultInWords({ stopped, report }) {
   return "The drawing is as asked for.";
 }
 
-/** @param {Record<string, any>} state */
+/** @param {State} state */
 const target = (state) => (state.options.paths ? ` to ${counted(state.options.paths, "path")}` : "");
 
 /**
  * Messages about a run, and those about fields that no panel shows.
  *
- * @param {Record<string, any>} state
+ * @param {State} state
  */
 function messageHere({ message: told, job, base, drawn }) {
   if (

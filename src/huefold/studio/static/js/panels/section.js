@@ -30,12 +30,11 @@ export function showErrors(store, fields, onError) {
   let shown = null;
   store.on(["message"], () => {
     const { message } = store.get();
-    const name = message?.kind === "error" && Object.hasOwn(fields, message.where) ? message.where : null;
     if (shown !== null) fields[shown].setError(null);
-    if (name !== null) {
-      fields[name].setError(message.text);
-      onError?.(name);
-    }
-    shown = name;
+    shown = null;
+    if (message?.kind !== "error" || !Object.hasOwn(fields, message.where)) return;
+    shown = message.where;
+    fields[shown].setError(message.text);
+    onError?.(shown);
   });
 }

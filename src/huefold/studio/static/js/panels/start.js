@@ -10,7 +10,7 @@ const ACCEPTED = "image/png,image/jpeg,image/webp,image/tiff,image/bmp,image/gif
 /**
  * @param {HTMLElement} host
  * @param {import("../store.js").Store} store
- * @param {{flow: {openFile: (file: File) => any, openSample: (name: string) => any}}} context
+ * @param {import("../types.js").Context} context
  */
 export function mountStart(host, store, { flow }) {
   const input = h("input", {
@@ -54,7 +54,7 @@ export function mountStart(host, store, { flow }) {
   const show = () => {
     const { project, status, upload, message: told } = store.get();
     host.hidden = project !== null;
-    const busy = upload !== null && upload !== undefined;
+    const busy = upload !== null;
     choose.disabled = busy;
     replace(
       note,
@@ -66,7 +66,7 @@ export function mountStart(host, store, { flow }) {
     replace(
       samples,
       h("span", { class: "samples-label" }, "Or try a sample"),
-      known.map((/** @type {{name: string, title: string}} */ { name, title }) =>
+      known.map(({ name, title }) =>
         button({ label: title, icon: "photo", disabled: busy, onClick: () => void flow.openSample(name) }),
       ),
     );
@@ -94,7 +94,7 @@ function picture() {
 /**
  * Files dropped or pasted anywhere on the page.
  *
- * @param {(file: File) => any} open
+ * @param {(file: File) => Promise<void>} open
  */
 function listenForFiles(open) {
   let depth = 0;

@@ -9,9 +9,8 @@ import { h, replace } from "../ui/dom.js";
 /**
  * @param {HTMLElement} host
  * @param {import('../store.js').Store} store
- * @param {any} [_context]
  */
-export function mountStatus(host, store, _context) {
+export function mountStatus(host, store) {
   const facts = h("span", { class: "status-facts" });
   const doing = h("span", { class: "status-doing" });
   const bar = h("progress", { class: "status-progress", max: 1, "aria-hidden": "true" });
@@ -20,12 +19,12 @@ export function mountStatus(host, store, _context) {
   function show() {
     const state = store.get();
     facts.textContent = factsOf(state).join("   ");
-    const active = isActive(state.job);
-    const sending = state.upload !== null && state.upload !== undefined;
-    doing.textContent = active ? stageInWords(state.job) : sending ? sendingInWords(state.upload) : "";
-    bar.hidden = !active && !sending;
-    if (active && state.job.status === "waiting") bar.removeAttribute("value");
-    else bar.value = active ? state.job.overall : (state.upload ?? 0);
+    const { job, upload } = state;
+    const active = isActive(job);
+    doing.textContent = active ? stageInWords(job) : upload === null ? "" : sendingInWords(upload);
+    bar.hidden = !active && upload === null;
+    if (active && job.status === "waiting") bar.removeAttribute("value");
+    else bar.value = active ? job.overall : (upload ?? 0);
   }
 
   store.on(["project", "scene", "sceneFinal", "drawn", "job", "upload", "edits"], show);
@@ -35,15 +34,15 @@ export function mountStatus(host, store, _context) {
 /** @param {number} part */
 const sendingInWords = (part) => (part < 1 ? `Sending the photo, ${Math.round(part * 100)} %` : "Reading the photo");
 
-/** @param {Record<string, any>} state */
+/** @param {import('../types.js').State} state */
 function factsOf({ project, scene, sceneFinal, drawn, edits }) {
   if (!project) return [];
   const facts = [`${project.width} × ${project.height} px`];
   if (!scene) return facts;
   facts.push(counted(countPaths(scene), "path"), counted(scene.nodes, "node"));
   const untouched = Object.keys(edits.fills).length + edits.deleted.length + edits.hidden.length === 0 && !edits.order;
-  const fidelity = drawn?.report?.fidelity;
+  const psnr = drawn?.report?.fidelity?.psnr;
   if (scene.bytes) facts.push(`${untouched ? "" : "about "}${size(scene.bytes)}`);
-  if (sceneFinal && untouched && fidelity?.psnr) facts.push(`PSNR ${Number(fidelity.psnr).toFixed(2)} dB`);
+  if (sceneFinal && untouched && psnr) facts.push(`PSNR ${psnr.toFixed(2)} dB`);
   return facts;
 }

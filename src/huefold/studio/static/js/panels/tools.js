@@ -4,7 +4,12 @@ import { button } from "../ui/button.js";
 import { h } from "../ui/dom.js";
 import { roving } from "../ui/roving.js";
 
-/** @type {readonly ({value: string, label: string, icon: string, key: string} | "-")[]} */
+/**
+ * @typedef {import("../types.js").ToolName} ToolName
+ * @typedef {{value: ToolName, label: string, icon: import("../ui/icons.js").IconName, key: string}} ToolInfo
+ */
+
+/** @type {readonly (ToolInfo | "-")[]} */
 export const TOOLS = [
   { value: "brush", label: "Brush", icon: "brush", key: "B" },
   { value: "erase", label: "Erase", icon: "erase", key: "E" },
@@ -22,7 +27,7 @@ export const TOOLS = [
  * @param {import("../store.js").Store} store
  */
 export function mountTools(host, store) {
-  /** @type {Map<string, HTMLButtonElement>} */
+  /** @type {Map<ToolName, HTMLButtonElement>} */
   const buttons = new Map();
   const rows = TOOLS.map((tool) => {
     if (tool === "-") return h("hr", { class: "rail-line" });

@@ -5,8 +5,15 @@ import { h } from "../ui/dom.js";
 import { menuButton } from "../ui/menu.js";
 import { segmented } from "../ui/segmented.js";
 
-/** @typedef {import("../store.js").Store} Store */
+/**
+ * @typedef {import("../store.js").Store} Store
+ * @typedef {import("../types.js").Context} Context
+ * @typedef {import("../types.js").Theme} Theme
+ * @typedef {import("../types.js").ViewName} ViewName
+ * @typedef {import("../ui/icons.js").IconName} IconName
+ */
 
+/** @type {readonly {value: ViewName, label: string, icon: IconName, hint: string}[]} */
 const VIEWS = [
   { value: "photo", label: "Photo", icon: "photo", hint: "1" },
   { value: "drawing", label: "Drawing", icon: "drawing", hint: "2" },
@@ -16,6 +23,7 @@ const VIEWS = [
   { value: "outlines", label: "Outlines", icon: "outlines", hint: "6" },
 ];
 const THEME_KEY = "huefold-theme";
+/** @type {readonly {value: Theme, label: string, icon: IconName}[]} */
 const THEMES = [
   { value: "auto", label: "As the system", icon: "auto" },
   { value: "light", label: "Light", icon: "sun" },
@@ -28,8 +36,8 @@ export const viewOfKey = (/** @type {string} */ key) => VIEWS.find(({ hint }) =>
 /**
  * Whether the view has something to show.
  *
- * @param {string} view
- * @param {import("../store.js").State} state
+ * @param {ViewName} view
+ * @param {import("../types.js").State} state
  */
 export function isViewReady(view, { scene, sceneFinal, project }) {
   if (view === "photo") return project !== null;
@@ -61,7 +69,7 @@ export function mountView(host, store) {
 /**
  * @param {HTMLElement} host
  * @param {Store} store
- * @param {{history: import("../flow/history.js").History}} context
+ * @param {Context} context
  */
 export function mountHistory(host, store, { history }) {
   const quiet = /** @type {const} */ ({ kind: "quiet", iconOnly: true });
@@ -94,7 +102,7 @@ export function mountHistory(host, store, { history }) {
 /**
  * @param {HTMLElement} host
  * @param {Store} store
- * @param {{canvas: import("../canvas/canvas.js").Canvas}} context
+ * @param {Context} context
  */
 export function mountZoom(host, store, { canvas }) {
   const quiet = /** @type {const} */ ({ kind: "quiet", iconOnly: true });
@@ -136,7 +144,7 @@ export function mountZoom(host, store, { canvas }) {
 /**
  * @param {HTMLElement} host
  * @param {Store} store
- * @param {{showKeys: () => void}} context
+ * @param {Context} context
  */
 export function mountTheme(host, store, { showKeys }) {
   const menu = menuButton({
@@ -172,11 +180,15 @@ export function mountTheme(host, store, { showKeys }) {
   });
 }
 
-/** The theme that was chosen on an earlier visit. */
+/**
+ * The theme that was chosen on an earlier visit.
+ *
+ * @returns {Theme}
+ */
 export function keptTheme() {
   try {
     const kept = localStorage.getItem(THEME_KEY);
-    return THEMES.some(({ value }) => value === kept) ? kept : "auto";
+    return THEMES.find(({ value }) => value === kept)?.value ?? "auto";
   } catch {
     return "auto";
   }
@@ -187,21 +199,21 @@ export function keptTheme() {
  *
  * @param {HTMLElement} stage
  * @param {Store} store
- * @param {{notify: (note: any) => void}} context
+ * @param {Context} context
  */
 export function mountStageMessages(stage, store, { notify }) {
   const busy = h("p", { class: "stage-note", hidden: true });
   stage.append(busy);
   store.on("message", () => {
-    const told = store.get().message;
-    if (told?.where !== "stage" && !(told?.where === "photo" && store.get().project !== null)) return;
+    const { message: told, project } = store.get();
+    if (told?.where !== "stage" && !(told?.where === "photo" && project !== null)) return;
     notify({ kind: told.kind, text: told.text });
     store.set({ message: null });
   });
   store.on("upload", () => {
     const { upload } = store.get();
-    busy.hidden = upload === null || upload === undefined;
-    busy.textContent =
-      upload > 0.99 ? "Reading the photo" : `Uploading, ${Math.round((upload ?? 0) * 100)} %`;
+    busy.hidden = upload === null;
+    const part = upload ?? 0;
+    busy.textContent = part > 0.99 ? "Reading the photo" : `Uploading, ${Math.round(part * 100)} %`;
   });
 }

@@ -30,7 +30,7 @@ const BEYOND = 6;
  * @param {(item: T) => HTMLElement} options.make
  * @param {(row: HTMLElement, item: T, index: number) => void} options.update
  * @param {() => string} options.pinned key of the row that the Tab key reaches
- * @param {Record<string, any>} [options.inner] properties of the element around the rows
+ * @param {Record<string, string>} [options.inner] properties of the element around the rows
  * @returns {VirtualList<T>}
  */
 export function createVirtualList({ rowHeight, key, kind = () => "", make, update, pinned, inner: properties = {} }) {
@@ -39,7 +39,7 @@ export function createVirtualList({ rowHeight, key, kind = () => "", make, updat
   /** @type {Map<string, HTMLElement>} */
   const rows = new Map();
   /** @type {Map<string, HTMLElement[]>} rows that went out of sight, by kind */
-  const spare = new Map();
+  const unused = new Map();
   /** @type {readonly T[]} */
   let items = [];
   let drawnItems = items;
@@ -62,7 +62,7 @@ export function createVirtualList({ rowHeight, key, kind = () => "", make, updat
     for (const [name, row] of rows) if (!wanted.has(name)) putAway(name, row);
     for (let index = from; index <= to; index += 1) place(items[index], index);
     if (beyond >= 0 && (beyond < from || beyond > to)) place(items[beyond], beyond);
-    for (const kept of spare.values()) for (const row of kept) row.hidden = true;
+    for (const kept of unused.values()) for (const row of kept) row.hidden = true;
   }
 
   /**
@@ -71,9 +71,9 @@ export function createVirtualList({ rowHeight, key, kind = () => "", make, updat
    */
   function putAway(name, row) {
     rows.delete(name);
-    const kept = spare.get(row.dataset.kind ?? "") ?? [];
+    const kept = unused.get(row.dataset.kind ?? "") ?? [];
     kept.push(row);
-    spare.set(row.dataset.kind ?? "", kept);
+    unused.set(row.dataset.kind ?? "", kept);
   }
 
   /**
@@ -81,7 +81,7 @@ export function createVirtualList({ rowHeight, key, kind = () => "", make, updat
    * @returns {HTMLElement}
    */
   function takeRow(item) {
-    const row = spare.get(kind(item))?.pop();
+    const row = unused.get(kind(item))?.pop();
     if (row) {
       row.hidden = false;
       return row;

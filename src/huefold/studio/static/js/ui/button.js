@@ -7,7 +7,7 @@ import { icon as drawIcon } from "./icons.js";
  *
  * @param {object} options
  * @param {string} options.label What it does; shown, or read out where there is only an icon.
- * @param {string} [options.icon] Name of an icon.
+ * @param {import("./icons.js").IconName} [options.icon]
  * @param {"plain" | "primary" | "quiet" | "danger"} [options.kind]
  * @param {boolean} [options.iconOnly]
  * @param {string} [options.hint] Keys that do the same, shown in the tooltip.

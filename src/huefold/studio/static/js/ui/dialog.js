@@ -115,7 +115,7 @@ export function promptDialog({ title, label, value = "", confirm }) {
       actions: [{ label: "Cancel" }, { label: confirm, kind: "primary", onSelect: accept }],
       onClose: () => resolve(answer),
     });
-    const element = /** @type {HTMLInputElement} */ (input.element);
+    const { element } = input;
     element.focus();
     element.select();
     element.addEventListener("keydown", (event) => {

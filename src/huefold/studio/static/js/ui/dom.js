@@ -29,16 +29,24 @@ function append(element, children) {
 }
 
 /**
- * @param {Element} element
+ * @typedef {{[Name in keyof HTMLElementEventMap as `on${Capitalize<Name>}`]?:
+ *   (event: HTMLElementEventMap[Name]) => void}} Listeners
+ * @typedef {string | number | boolean | null | undefined} Attribute
+ * @typedef {Record<string, string | undefined>} Named
+ * @typedef {Listeners & {style?: Named, dataset?: Named} &
+ *   {[name: string]: Attribute | Named | ((event: never) => void)}} Properties
+ */
+
+/**
+ * @param {HTMLElement | SVGElement} element
  * @param {string} name
- * @param {any} value
+ * @param {Properties[string]} value
  */
 function setProperty(element, name, value) {
   if (value === null || value === undefined) return;
-  if (name.startsWith("on")) element.addEventListener(name.slice(2).toLowerCase(), value);
-  else if (name === "style") Object.assign(/** @type {HTMLElement} */ (element).style, value);
-  else if (name === "dataset") Object.assign(/** @type {HTMLElement} */ (element).dataset, value);
-  else if (name === "class") element.setAttribute("class", value);
+  if (typeof value === "function") {
+    element.addEventListener(name.slice(2).toLowerCase(), /** @type {EventListener} */ (value));
+  } else if (typeof value === "object") Object.assign(name === "style" ? element.style : element.dataset, value);
   else if (typeof value === "boolean" && !name.startsWith("aria-")) element.toggleAttribute(name, value);
   else element.setAttribute(name, String(value));
 }
@@ -49,7 +57,7 @@ function setProperty(element, name, value) {
  *
  * @template {keyof HTMLElementTagNameMap} T
  * @param {T} tag
- * @param {Record<string, any> | null} [properties]
+ * @param {Properties | null} [properties]
  * @param {...(Child | readonly Child[])} children
  * @returns {HTMLElementTagNameMap[T]}
  */
@@ -64,7 +72,7 @@ export function h(tag, properties, ...children) {
  * An SVG element, with the same rules.
  *
  * @param {string} tag
- * @param {Record<string, any> | null} [attributes]
+ * @param {Record<string, Attribute> | null} [attributes]
  * @param {...(Child | readonly Child[])} children
  * @returns {SVGElement}
  */

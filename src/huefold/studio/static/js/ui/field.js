@@ -4,7 +4,9 @@ import { h, replace, uid } from "./dom.js";
 import { icon } from "./icons.js";
 
 /**
- * @typedef {{element: HTMLElement, get: () => any, set: (value: any) => void,
+ * @template [Value=string]
+ * @template {HTMLElement} [Field=HTMLElement]
+ * @typedef {{element: Field, get: () => Value, set: (value: Value) => void,
  *   setDisabled: (disabled: boolean) => void}} Control
  */
 
@@ -62,15 +64,16 @@ export function field({ label = "", control, help = "", name }) {
 }
 
 /**
- * @param {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} element
- * @returns {Control}
+ * @template {HTMLInputElement | HTMLSelectElement} Field
+ * @param {Field} element
+ * @returns {Control<string, Field>}
  */
 function plainControl(element) {
   return {
     element,
     get: () => element.value,
     set(value) {
-      element.value = value ?? "";
+      element.value = value;
     },
     setDisabled(disabled) {
       element.disabled = disabled;
@@ -79,27 +82,23 @@ function plainControl(element) {
 }
 
 /**
- * A line (or lines) of text.
+ * A line of text.
  *
  * @param {object} [options]
  * @param {string} [options.value]
  * @param {string} [options.placeholder]
- * @param {boolean} [options.multiline]
- * @param {(value: string) => void} [options.onInput]
  * @param {(value: string) => void} [options.onChange]
- * @returns {Control}
+ * @returns {Control<string, HTMLInputElement>}
  */
-export function textInput({ value = "", placeholder, multiline = false, onInput, onChange } = {}) {
-  const properties = {
+export function textInput({ value = "", placeholder, onChange } = {}) {
+  const element = h("input", {
     class: "input",
+    type: "text",
+    spellcheck: "false",
+    autocomplete: "off",
     placeholder,
-    onInput: () => onInput?.(element.value),
     onChange: () => onChange?.(element.value),
-  };
-  /** @type {HTMLInputElement | HTMLTextAreaElement} */
-  const element = multiline
-    ? h("textarea", { ...properties, rows: 2 })
-    : h("input", { ...properties, type: "text", spellcheck: "false", autocomplete: "off" });
+  });
   element.value = value;
   return plainControl(element);
 }
@@ -114,7 +113,7 @@ export function textInput({ value = "", placeholder, multiline = false, onInput,
  * @param {number | "any"} [options.step]
  * @param {string} [options.placeholder]
  * @param {(value: number | null) => void} [options.onChange]
- * @returns {Control}
+ * @returns {Control<number | null, HTMLInputElement>}
  */
 export function numberInput({ value = null, min, max, step = 1, placeholder, onChange } = {}) {
   const element = h("input", {
@@ -129,27 +128,33 @@ export function numberInput({ value = null, min, max, step = 1, placeholder, onC
   });
   const read = () =>
     element.value === "" || Number.isNaN(element.valueAsNumber) ? null : element.valueAsNumber;
-  element.value = value === null ? "" : String(value);
-  return { ...plainControl(element), get: read };
+  /** @param {number | null} next */
+  const write = (next) => {
+    element.value = next === null ? "" : String(next);
+  };
+  write(value);
+  return { ...plainControl(element), get: read, set: write };
 }
 
 /**
  * One of several.
  *
+ * @template {string} Value
  * @param {object} options
- * @param {readonly {value: string, label: string}[]} options.options
- * @param {string} [options.value]
- * @param {(value: string) => void} [options.onChange]
- * @returns {Control}
+ * @param {readonly {value: Value, label: string}[]} options.options
+ * @param {NoInfer<Value>} [options.value]
+ * @param {(value: Value) => void} [options.onChange]
+ * @returns {Control<Value, HTMLSelectElement>}
  */
 export function select({ options, value, onChange }) {
+  const read = () => /** @type {Value} */ (element.value);
   const element = h(
     "select",
-    { class: "input", onChange: () => onChange?.(element.value) },
+    { class: "input", onChange: () => onChange?.(read()) },
     options.map((option) => h("option", { value: option.value }, option.label)),
   );
   if (value !== undefined) element.value = value;
-  return plainControl(element);
+  return { ...plainControl(element), get: read };
 }
 
 /**
@@ -159,7 +164,7 @@ export function select({ options, value, onChange }) {
  * @param {string} options.label
  * @param {boolean} [options.value]
  * @param {(value: boolean) => void} [options.onChange]
- * @returns {Control}
+ * @returns {Control<boolean>}
  */
 export function toggle({ label, value = false, onChange }) {
   const input = h("input", {
@@ -180,7 +185,7 @@ export function toggle({ label, value = false, onChange }) {
     element,
     get: () => input.checked,
     set(next) {
-      input.checked = Boolean(next);
+      input.checked = next;
     },
     setDisabled(disabled) {
       input.disabled = disabled;

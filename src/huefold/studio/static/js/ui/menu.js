@@ -5,7 +5,7 @@ import { icon as drawIcon } from "./icons.js";
 import { roving } from "./roving.js";
 
 /**
- * @typedef {{label: string, icon?: string, hint?: string, disabled?: boolean, checked?: boolean,
+ * @typedef {{label: string, icon?: import("./icons.js").IconName, hint?: string, disabled?: boolean, checked?: boolean,
  *   onSelect: () => void}} MenuItem
  */
 
@@ -14,7 +14,7 @@ import { roving } from "./roving.js";
  *
  * @param {object} options
  * @param {string} options.label
- * @param {string} [options.icon]
+ * @param {import("./icons.js").IconName} [options.icon]
  * @param {"plain" | "primary" | "quiet" | "danger"} [options.kind]
  * @param {boolean} [options.iconOnly]
  * @param {() => readonly (MenuItem | "-")[]} options.items

@@ -7,6 +7,7 @@ import { icon } from "./icons.js";
 /** @typedef {"info" | "success" | "warning" | "error"} MessageKind */
 /** @typedef {{label: string, onSelect: () => void}} MessageAction */
 
+/** @type {Record<MessageKind, import("./icons.js").IconName>} */
 const ICONS = { info: "info", success: "check", warning: "warning", error: "warning" };
 
 /**

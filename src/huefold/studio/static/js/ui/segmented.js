@@ -3,18 +3,21 @@ import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { roving } from "./roving.js";
 
+/** @typedef {import("./icons.js").IconName} IconName */
+
 /**
  * A row of which one is chosen (a radio group in the shape of buttons).
  *
+ * @template {string} Value
  * @param {object} options
  * @param {string} options.label
- * @param {readonly {value: string, label: string, icon?: string, hint?: string, disabled?: boolean}[]} options.options
- * @param {string} options.value
+ * @param {readonly {value: Value, label: string, icon?: IconName, hint?: string}[]} options.options
+ * @param {NoInfer<Value>} options.value
  * @param {boolean} [options.iconOnly]
  * @param {"row" | "column"} [options.direction]
- * @param {(value: string) => void} options.onChange
- * @returns {{element: HTMLElement, get: () => string, set: (value: string) => void,
- *   setDisabled: (disabled: boolean, value?: string) => void}}
+ * @param {(value: Value) => void} options.onChange
+ * @returns {{element: HTMLElement, get: () => Value, set: (value: Value) => void,
+ *   setDisabled: (disabled: boolean, value?: Value) => void}}
  */
 export function segmented({ label, options, value, iconOnly = false, direction = "row", onChange }) {
   let chosen = value;
@@ -28,7 +31,6 @@ export function segmented({ label, options, value, iconOnly = false, direction =
         dataset: { value: option.value },
         title: iconOnly || option.hint ? option.label + (option.hint ? ` (${option.hint})` : "") : null,
         "aria-label": iconOnly ? option.label : null,
-        disabled: option.disabled ?? false,
         onClick: () => choose(option.value),
       },
       option.icon ? icon(option.icon) : null,
@@ -40,14 +42,14 @@ export function segmented({ label, options, value, iconOnly = false, direction =
     { class: `segmented segmented-${direction}`, role: "radiogroup", "aria-label": label },
     buttons,
   );
-  const moveTab = roving(element, ".segment", { onMove: (target) => choose(target.dataset.value ?? "") });
+  const moveTab = roving(element, ".segment", { onMove: (target) => target.click() });
 
   function show() {
     for (const one of buttons) one.setAttribute("aria-checked", String(one.dataset.value === chosen));
     moveTab(buttons.find((one) => one.dataset.value === chosen) ?? buttons[0]);
   }
 
-  /** @param {string} next */
+  /** @param {Value} next */
   function choose(next) {
     if (next === chosen) return;
     chosen = next;

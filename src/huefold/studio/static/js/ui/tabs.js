@@ -3,15 +3,18 @@ import { h, uid } from "./dom.js";
 import { icon as drawIcon } from "./icons.js";
 import { roving } from "./roving.js";
 
+/** @typedef {import("./icons.js").IconName} IconName */
+
 /**
  * Tabs over pages that exist already.
  *
+ * @template {string} Value
  * @param {object} options
  * @param {string} options.label
- * @param {readonly {value: string, label: string, icon?: string, page: HTMLElement}[]} options.tabs
- * @param {string} options.value
- * @param {(value: string) => void} options.onChange
- * @returns {{element: HTMLElement, set: (value: string) => void}}
+ * @param {readonly {value: Value, label: string, icon?: IconName, page: HTMLElement}[]} options.tabs
+ * @param {NoInfer<Value>} options.value
+ * @param {(value: Value) => void} options.onChange
+ * @returns {{element: HTMLElement, set: (value: Value) => void}}
  */
 export function tabs({ label, tabs: entries, value, onChange }) {
   const buttons = entries.map(({ value: name, label: text, icon, page }) => {
@@ -35,9 +38,9 @@ export function tabs({ label, tabs: entries, value, onChange }) {
     );
   });
   const element = h("div", { class: "tabs", role: "tablist", "aria-label": label }, buttons);
-  const moveTab = roving(element, ".tab", { onMove: (target) => choose(target.dataset.value ?? "") });
+  const moveTab = roving(element, ".tab", { onMove: (target) => target.click() });
 
-  /** @param {string} chosen */
+  /** @param {Value} chosen */
   function show(chosen) {
     entries.forEach(({ value: name, page }, index) => {
       page.hidden = name !== chosen;
@@ -46,7 +49,7 @@ export function tabs({ label, tabs: entries, value, onChange }) {
     moveTab(buttons.find((one) => one.dataset.value === chosen));
   }
 
-  /** @param {string} next */
+  /** @param {Value} next */
   function choose(next) {
     show(next);
     onChange(next);

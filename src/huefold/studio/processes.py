@@ -1,4 +1,4 @@
-"""Worker processes as the server sees them: started, asked, watched, ended."""
+"""Worker processes, seen from the server: started, asked, watched, ended."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from huefold.studio.failures import StudioError
 from huefold.studio.frames import Frame, frame, read_frame_async
 from huefold.studio.settings import StudioSettings
 
-__all__ = ["Assistant", "WorkerProcess"]
+__all__ = ["HelperWorker", "WorkerProcess"]
 
 Heard: TypeAlias = Callable[[dict[str, Any], bytes], None]
 State: TypeAlias = Literal["stopped", "starting", "compiling", "ready"]
@@ -22,22 +22,22 @@ State: TypeAlias = Literal["stopped", "starting", "compiling", "ready"]
 LONGEST_LINE = 1 << 24
 RESTART_SECONDS = 0.5
 MOST_ASKED = 64
-"""Questions that wait for the assistant."""
+"""Requests that may wait for the helper worker."""
 
 GONE = "the studio's helper process stopped unexpectedly; try again"
 
 
 class WorkerProcess:
-    """One process that works for the server, started again whenever it ends.
+    """A process that works for the server, restarted whenever it ends.
 
     Parameters
     ----------
-    kind : {"draw", "assist"}
-        What it does.
+    kind : {"draw", "help"}
+        Drawing worker or helper worker.
     heard : callable
         Receives each message.
     lost : callable
-        Called when it has ended without being asked to.
+        Called when the process has ended unasked.
 
     Examples
     --------
@@ -55,23 +55,23 @@ class WorkerProcess:
 
     @property
     def pid(self) -> int | None:
-        """Its process id, while there is one."""
+        """Process id; None where there is no process."""
         return None if self._process is None else self._process.pid
 
     def start(self) -> None:
-        """Start it, and again whenever it ends, until `stop`."""
+        """Start the process, and restart it whenever it ends, until `stop`."""
         if self._watching is None:
             self._watching = asyncio.create_task(self._keep_up())
 
     async def stop(self) -> None:
-        """End it for good."""
+        """End the process for good."""
         watching, self._watching = self._watching, None
         if watching is not None:
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
 
     async def send(self, header: dict[str, Any], payload: bytes = b"") -> None:
-        """Send it a message; one that ends meanwhile is heard of by `lost`."""
+        """Send a message; `lost` is called if the process ends meanwhile."""
         await self._up.wait()
         if self._process is not None and self._process.stdin is not None:
             with contextlib.suppress(ConnectionError):
@@ -79,7 +79,7 @@ class WorkerProcess:
                 await self._process.stdin.drain()
 
     def kill(self) -> None:
-        """End it at once; another takes its place."""
+        """Kill the process; another takes its place."""
         self._up.clear()
         if self._process is not None and self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
@@ -94,7 +94,7 @@ class WorkerProcess:
                 self.state = "stopped"
                 self.kill()
             self._lost()
-            await asyncio.sleep(RESTART_SECONDS)  # one that cannot start must not be started in a tight loop
+            await asyncio.sleep(RESTART_SECONDS)  # no tight loop for one that cannot start
 
     async def _run_once(self) -> None:
         # Without -P, a file in the current folder could pass for a module.
@@ -123,18 +123,18 @@ class WorkerProcess:
                 await process.wait()
 
 
-class Assistant:
-    """Asks the assistant's process and waits for its answers.
+class HelperWorker:
+    """The helper worker: sends requests to its process and waits for the answers.
 
     Parameters
     ----------
     settings : StudioSettings
-        How long it may take, and how large it may grow.
+        Limits of its time and memory.
 
     Examples
     --------
-    >>> assistant = Assistant(StudioSettings())
-    >>> assistant.process.state
+    >>> helper = HelperWorker(StudioSettings())
+    >>> helper.process.state
     'stopped'
     """
 
@@ -142,15 +142,15 @@ class Assistant:
         self._settings = settings
         self._numbers = itertools.count()
         self._answers: dict[int, asyncio.Future[Frame]] = {}
-        self.process = WorkerProcess("assist", heard=self._heard, lost=self._lost)
+        self.process = WorkerProcess("help", heard=self._heard, lost=self._lost)
 
     async def ask(self, op: str, payload: bytes = b"", **order: Any) -> tuple[dict[str, Any], bytes]:
-        """Return what the assistant answers.
+        """Return values and payload of the answer to a request.
 
         Raises
         ------
         StudioError
-            What it answers instead, or that it stopped, takes too long, or has too much to do.
+            If the request fails, the process stops or takes too long, or too many requests wait.
         """
         if len(self._answers) >= MOST_ASKED:
             raise StudioError(429, "busy", "the studio has too much to do; try again in a moment")

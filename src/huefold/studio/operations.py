@@ -1,4 +1,4 @@
-"""The work of the assistant: everything that a page waits for while it is looked at."""
+"""Operations of the helper worker: quick requests that the page waits for."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from huefold.recolor import Hierarchy
 from huefold.run.warmup import is_compiled
 from huefold.studio.archive import pack, unpack
 from huefold.studio.drawing import Sessions, saliency_for
-from huefold.studio.pictures import checked_photo, heat_map, label_png, png, read_map, show_photo
+from huefold.studio.pictures import check_photo, heat_map, label_png, png, read_map, show_photo
 from huefold.studio.scenes import dumped, edited, keep_drawing, scene_from_json, scene_to_json
 from huefold.svg import read_svg, write_svg
 
@@ -30,7 +30,7 @@ Order: TypeAlias = dict[str, Any]
 
 THUMBNAIL_SIDE = 320
 REGION_PIXELS = WORKING_PIXELS // 2
-"""Regions to click on are wanted at once."""
+"""Regions to click on are computed at half of the working size, which is quicker."""
 
 _TRIANGLE: dict[str, Any] = {
     "width": 8,
@@ -51,12 +51,12 @@ _TRIANGLE: dict[str, Any] = {
 
 _sessions = Sessions()
 _one_session = threading.Lock()  # one thread at a time may use a session
-_one_photo = threading.Lock()  # decoded, a photo may take half a gigabyte
-_one_picture = threading.Lock()  # drawn at its largest, a picture takes more than two
+_one_photo = threading.Lock()  # a decoded photo may take half a gigabyte
+_one_picture = threading.Lock()  # the largest picture takes more than two
 
 
 def warm_up() -> None:
-    """Load the kernels that are asked for first, where they are compiled; else the worker that draws does it."""
+    """Load the kernels that are needed first, unless the drawing worker has yet to compile them."""
     if is_compiled():
         photo = np.random.default_rng(0).random((48, 64, 3), dtype=np.float32)
         segment.classical(photo, regions=20)
@@ -64,12 +64,12 @@ def warm_up() -> None:
 
 
 def take_photo(order: Order, _payload: bytes) -> Reply:
-    """Look at an upload, write what the page shows of it, and return its size."""
+    """Check an uploaded photo, write the pictures that the page shows, and return its size."""
     folder = Path(order["folder"])
     shown = folder / f"photo-{order['side']}"
     with _one_photo:
         content = Path(order["photo"]).read_bytes()
-        checked_photo(content, order["pixels"])
+        check_photo(content, order["pixels"])
         width, height = show_photo(content, order["side"], shown)
     show_photo(shown.read_bytes(), THUMBNAIL_SIDE, folder / "thumbnail")
     return {"width": width, "height": height}, b""
@@ -98,11 +98,11 @@ def regions(order: Order, _payload: bytes) -> Reply:
 
 
 def find_saliency(order: Order, _payload: bytes) -> Reply:
-    """Return a map that was not painted: of what stands out, or of what words name."""
+    """Return an automatic map, or that of a text prompt."""
     photo = load_image(Path(order["photo"]).read_bytes())
     if order["source"] == "auto":
         return {"notes": []}, png(saliency.automatic(photo.rgb))
-    found = saliency.prompt(order["prompt"], avoid=order["avoid"]).look(photo.rgb)
+    found = saliency.prompt(order["prompt"], avoid=order["avoid"]).predict(photo.rgb)
     return {"notes": list(found.notes)}, png(found.saliency)
 
 
@@ -120,7 +120,7 @@ def levels(order: Order, _payload: bytes) -> Reply:
 
 
 def _level_values(tree: Hierarchy, rgb: np.ndarray[Any, Any]) -> dict[str, Any]:
-    """Return a merge tree by nodes: merge k joins two of them into node ``finest + k``."""
+    """Return a merge tree: merge k joins two nodes into node ``finest + k``."""
     leaves = tree.leaves.ravel()
     counts = np.bincount(leaves, minlength=tree.finest).tolist()
     sums = [np.bincount(leaves, rgb[:, :, channel].ravel(), tree.finest) for channel in range(3)]
@@ -159,7 +159,7 @@ def picture(order: Order, _payload: bytes) -> Reply:
 
 
 def error_map(order: Order, _payload: bytes) -> Reply:
-    """Write where a drawing differs from its photo."""
+    """Write the error map of a drawing."""
     scene = read_svg(Path(order["drawing"]).read_bytes())
     with _one_picture:
         photo = load_image(Path(order["photo"]).read_bytes(), background=parse_color(order["background"]))
@@ -170,7 +170,7 @@ def error_map(order: Order, _payload: bytes) -> Reply:
 
 
 def keep_preview(order: Order, payload: bytes) -> Reply:
-    """Write the last preview of a job that had to be ended as its drawing."""
+    """Write the last preview of a job as its drawing."""
     scene, folder = scene_from_json(json.loads(payload)), Path(order["folder"])
     keep_drawing(folder, scene, write_svg(scene))
     return {}, b""

@@ -1,4 +1,4 @@
-"""Work in batches that shrink when memory runs out."""
+"""Batches of work for a model, halved when memory runs out."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from numpy.typing import NDArray
 
-from huefold.errors import SegmentationError
+from huefold.errors import HuefoldError
 
 __all__ = ["Batches", "is_out_of_memory"]
 
@@ -32,35 +32,31 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 class Batches:
-    """Cuts points into batches, and into halves of those once a batch was too large for the memory.
+    """Splits rows into batches, and into batches of half the size once one was too large for the memory.
 
     Parameters
     ----------
     size : int
-        Points a batch to begin with, at least 1.
+        Rows of the first batch, at least 1.
+    exhausted : HuefoldError
+        Raised where memory runs out with a single row.
 
     Examples
     --------
     >>> import numpy as np
-    >>> batches = Batches(2)
+    >>> batches = Batches(2, HuefoldError("not enough memory"))
     >>> list(batches.map(lambda rows: rows.shape, np.zeros((3, 2))))
     [(2, 2), (1, 2)]
     """
 
-    def __init__(self, size: int) -> None:
-        self.size = max(1, size)
+    def __init__(self, size: int, exhausted: HuefoldError) -> None:
+        self.size, self._exhausted = max(1, size), exhausted
 
-    def map(self, work: Callable[[NDArray[Any]], Answer], points: NDArray[Any]) -> Iterator[Answer]:
-        """Yield ``work(batch)`` for batches of the rows of `points`, in order.
-
-        Raises
-        ------
-        SegmentationError
-            If memory runs out with a single point.
-        """
+    def map(self, work: Callable[[NDArray[Any]], Answer], rows: NDArray[Any]) -> Iterator[Answer]:
+        """Yield ``work(batch)`` for batches of `rows`, in order."""
         start = 0
-        while start < len(points):
-            batch = points[start : start + self.size]
+        while start < len(rows):
+            batch = rows[start : start + self.size]
             try:
                 answer = work(batch)
             except (MemoryError, RuntimeError) as error:
@@ -70,14 +66,9 @@ class Batches:
             else:
                 too_large = False
             if too_large:  # outside of the handler, which would keep the failed batch's memory alive
-                self._halve(len(batch))
+                if len(batch) == 1:
+                    raise self._exhausted
+                self.size = (len(batch) + 1) // 2
                 continue
             start += len(batch)
             yield answer
-
-    def _halve(self, tried: int) -> None:
-        if tried == 1:
-            raise SegmentationError(
-                "not enough memory for the model's masks of a single point; use a smaller model or a smaller photo"
-            )
-        self.size = (tried + 1) // 2

@@ -1,4 +1,4 @@
-"""The boundaries of all paths of a scene, and samples along them."""
+"""Boundaries of all paths of a scene, and samples along them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from huefold.bezier.curves import segments_of
 from huefold.scene import Scene
 from huefold.svg import kernels
 
@@ -34,18 +35,10 @@ class Boundaries:
     @classmethod
     def from_scene(cls, scene: Scene) -> Boundaries:
         """Gather the segments of all paths."""
-        chains = [contour.reshape(-1, 3, 2) for path in scene.paths for contour in path.contours]
-        contours = np.cumsum([0, *map(len, chains)], dtype=np.int64)
+        chains = [contour for path in scene.paths for contour in path.contours]
+        points = np.cumsum([0, *map(len, chains)], dtype=np.int64)
         paths = np.cumsum([0, *(len(path.contours) for path in scene.paths)], dtype=np.int64)
-        points = np.empty((contours[-1], 4, 2))
-        points[:, :3] = np.concatenate([np.empty((0, 3, 2)), *chains])
-        return cls(points, contours, paths).closed()
-
-    def closed(self) -> Boundaries:
-        """Let each segment end where the next one of its contour starts (in place)."""
-        self.points[:-1, 3] = self.points[1:, 0]
-        self.points[self.contours[1:] - 1, 3] = self.points[self.contours[:-1], 0]
-        return self
+        return cls(segments_of(np.concatenate([np.empty((0, 2)), *chains]), points), points // 3, paths)
 
     @property
     def path_segments(self) -> NDArray[np.int64]:
@@ -53,7 +46,7 @@ class Boundaries:
         return self.contours[self.paths]
 
     def samples(self, spacing: float) -> Samples:
-        """Say where samples about `spacing` pixels apart at most will lie."""
+        """Divide the segments into samples, at most about `spacing` pixels apart."""
         steps = np.diff(self.points, axis=1)
         length = np.hypot(steps[..., 0], steps[..., 1]).sum(axis=1)
         counts = np.maximum(1, np.ceil(length / spacing))
@@ -81,13 +74,13 @@ class Samples:
         return int(self.first[-1])
 
     def positions(self) -> NDArray[np.float64]:
-        """Where the samples lie, (M, 2); pixels of the original image."""
+        """Return the positions of the samples, (M, 2); pixels of the original image."""
         position = np.empty((self.count, 2))
         kernels.sample(self.boundaries.points, self.first, position)
         return position
 
     def segments(self) -> NDArray[np.int64]:
-        """Segment of each sample, (M,)."""
+        """Return the segment of each sample, (M,)."""
         return np.repeat(np.arange(len(self.first) - 1), np.diff(self.first))
 
     def swept_area(
@@ -98,7 +91,7 @@ class Samples:
         Parameters
         ----------
         after : (S, 4, 2) float64 ndarray
-            Where the segments move to; pixels.
+            The segments after the move; pixels.
         moved : (S,) bool ndarray
             Segments whose samples are to be written.
         area : (M,) float64 ndarray
