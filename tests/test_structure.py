@@ -12,13 +12,13 @@ import pytest
 SRC = Path(__file__).parents[1] / "src"
 
 GROUND = ("errors", "scene", "options", "progress", "parallel", "files", "colors", "huefold")
-GROUND += ("images", "bezier", "render", "svg", "metrics", "models")
+GROUND += ("images", "bezier", "contours", "render", "svg", "metrics", "models")
 STAGES = ("segment", "saliency", "recolor", "trace", "refine")
 LAYERS = (GROUND, STAGES, ("run",), ("selftest",), ("studio",), ("cli",))
 """Rooms import rooms of lower layers. Those of the ground import each other, too; stages do not."""
 
 LINES, FUNCTION_LINES = 400, 60
-LONG_FILES = ("recolor/kernels.py", "render/fills/kernels.py", "render/kernels.py", "trace/fit_kernels.py")
+LONG_FILES = ("recolor/kernels.py", "render/fills/kernels.py", "render/kernels.py")
 """Kernels that are compiled together."""
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from huefold.bezier.arcs import circle
 from huefold.refine import Drawing
-from huefold.refine.edits.seeding import circle
 from huefold.scene import Path, Scene, Solid, contour_from_polygon
 
 

@@ -12,13 +12,13 @@ from scipy import ndimage
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
+from huefold.bezier.arcs import circle
 from huefold.bezier.crossings import crossing_contours
 from huefold.images import load_image
 from huefold.refine import Drawing, RefineSettings, refine
 from huefold.refine.edits import kernels
 from huefold.refine.edits.color_moments import ColorMoments
 from huefold.refine.edits.merging import merge_paths
-from huefold.refine.edits.seeding import circle
 from huefold.refine.fit.fitter import Fitter
 from huefold.render import GradientFills, rasterize
 from huefold.scene import Path, Scene, Solid, contour_from_polygon

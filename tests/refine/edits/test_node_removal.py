@@ -11,12 +11,12 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from huefold.bezier.arcs import circle
 from huefold.images import load_image
 from huefold.refine import Drawing, RefineSettings, refine
 from huefold.refine.edits import node_removal
 from huefold.refine.edits.node_removal import NodeRemoval, remove_nodes
 from huefold.refine.edits.node_target import NodeTarget
-from huefold.refine.edits.seeding import circle
 from huefold.refine.fit.fitter import Fitter
 from huefold.render import rasterize
 from huefold.scene import Path, Scene, Solid, contour_from_polygon

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from huefold.bezier.arcs import circle
 from huefold.images import load_image
 from huefold.refine import Drawing, RefineSettings, refine
 from huefold.refine.edits.quantization import grid_decimals, quantize_points
-from huefold.refine.edits.seeding import circle
 from huefold.refine.fit.crossing_guard import crossing_paths
 from huefold.refine.fit.smooth_nodes import SmoothNodes
 from huefold.scene import Path, Scene, Solid, contour_from_polygon

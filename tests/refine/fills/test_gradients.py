@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from huefold.bezier.arcs import circle
 from huefold.errors import OptionError
 from huefold.refine import Drawing, RefineSettings, refine
-from huefold.refine.edits.seeding import circle
 from huefold.refine.fills.byte_costs import loss_per_byte
 from huefold.refine.fills.gradients import directions, fit_gradients, snap_opacity, unfreeze_opacity
 from huefold.refine.fills.visible import Visible

@@ -10,10 +10,10 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from huefold.bezier.arcs import circle
 from huefold.bezier.crossings import crossing_contours
 from huefold.bezier.kernels import CHORDS
 from huefold.refine import Drawing
-from huefold.refine.edits.seeding import circle
 from huefold.refine.fit.crossing_guard import GRID, backtrack, crossing_paths, uncross_contours
 from huefold.scene import Path, Scene, Solid
 

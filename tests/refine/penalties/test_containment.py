@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from skimage import data
 
 import huefold
+from huefold.bezier.arcs import circle
 from huefold.bezier.kernels import CHORDS, signed_areas
 from huefold.errors import OptionError, SegmentationError
 from huefold.metrics import path_areas
 from huefold.recolor import Hierarchy, Merge
 from huefold.refine import RefineSettings, RegionTree, refine
 from huefold.refine.drawing import Drawing
-from huefold.refine.edits.seeding import circle
 from huefold.refine.fit.fitter import Fitter
 from huefold.refine.fit.loop import fit_drawing
 from huefold.refine.penalties import paths as penalties_paths

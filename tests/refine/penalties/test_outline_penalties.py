@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from huefold.bezier.arcs import circle
 from huefold.bezier.kernels import CHORDS, signed_areas
 from huefold.errors import OptionError
 from huefold.metrics import path_areas, psnr
@@ -18,7 +19,6 @@ from huefold.refine import RefineSettings, refine
 from huefold.refine.context import RefinementContext
 from huefold.refine.drawing import Drawing
 from huefold.refine.edits.quantization import quantize
-from huefold.refine.edits.seeding import circle
 from huefold.refine.fit.fitter import Fitter
 from huefold.refine.fit.loop import fit_drawing
 from huefold.refine.monitor import Monitor

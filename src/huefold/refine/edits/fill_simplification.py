@@ -41,7 +41,7 @@ def simplify_fills(
 
     Examples
     --------
-    >>> from huefold.refine.edits.seeding import circle
+    >>> from huefold.bezier.arcs import circle
     >>> from huefold.scene import LinearGradient, Path, Scene, Stop
     >>> stops = Stop(0.0, (0, 0, 0)), Stop(0.5, (0.5, 0.5, 0.5)), Stop(1.0, (1, 1, 1))
     >>> disc = Path((circle(16.0, 16.0, 9.0, 8),), LinearGradient((7.0, 16.0), (25.0, 16.0), stops))

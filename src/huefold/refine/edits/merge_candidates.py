@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.bezier.crossings import crossing_contours
+from huefold.contours.stacked import stacked_contours
 from huefold.refine.drawing import Drawing
 from huefold.refine.edits import kernels
 from huefold.refine.edits.color_moments import ColorMoments, LinearGradient
 from huefold.refine.edits.layers import Layers, pixel_box
 from huefold.refine.fit.fitter import Fitter
-from huefold.trace.stacked import stacked_contours
 
 __all__ = ["CandidateMask", "MergeCandidates", "PathMerge"]
 

@@ -37,7 +37,7 @@ def remove_nodes(drawing: Drawing, fitter: Fitter, count: int, *, segments: int 
 
     Examples
     --------
-    >>> from huefold.refine.edits.seeding import circle
+    >>> from huefold.bezier.arcs import circle
     >>> from huefold.scene import Path, Scene, Solid
     >>> disc = Path((circle(16.0, 16.0, 9.0, 12),), Solid((0.0, 0.0, 0.0)))
     >>> drawing = Drawing.from_scene(Scene(32, 32, (1.0, 1.0, 1.0), (disc,)))

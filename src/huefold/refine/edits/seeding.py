@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from huefold.bezier.arcs import circle
 from huefold.parallel import in_parallel
 
-__all__ = ["Seeds", "circle", "residual_seeds", "saliency_seeds"]
+__all__ = ["Seeds", "residual_seeds", "saliency_seeds"]
 
 Floats = NDArray[np.float64]
 Planes = NDArray[np.float32]
@@ -22,26 +23,6 @@ RADII = (1.5, 2.2, 3.2, 4.6, 6.8, 10.0, 15.0, 22.0, 33.0, 48.0, 70.0)
 
 Seeds = tuple[list[Floats], Floats]
 """Contours, each (3 * S, 2) in scene units, and their colours, (M, 3), in [0, 1]."""
-
-
-def circle(x: float, y: float, radius: float, segments: int) -> Floats:
-    """Closed chain of cubics nearest to a circle.
-
-    Returns a contour as `huefold.scene.Path` takes it, (3 * segments, 2); there are at least 2 segments.
-
-    Examples
-    --------
-    >>> circle(0.0, 0.0, 1.0, 4)[0]
-    array([1., 0.])
-    """
-    handle = 4.0 / 3.0 * np.tan(np.pi / (2 * segments))
-    angle = 2 * np.pi * np.arange(segments) / segments
-    nodes = np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    tangents = np.stack([-nodes[:, 1], nodes[:, 0]], axis=1)
-    leaving = nodes + handle * tangents
-    arriving = np.roll(nodes - handle * tangents, -1, axis=0)
-    chain = np.stack([nodes, leaving, arriving], axis=1).reshape(-1, 2)
-    return np.array([x, y]) + radius * chain
 
 
 def residual_seeds(

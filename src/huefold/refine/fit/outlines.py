@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from huefold.bezier.curves import is_straight, thirds
 from huefold.refine.fit.adam import AdamMoments
 from huefold.refine.fit.smooth_nodes import SmoothNodes
 from huefold.render import SceneArrays
@@ -70,10 +71,8 @@ class StraightOutlines:
     def of(cls, arrays: SceneArrays, *, moment_share: float) -> StraightOutlines:
         """Find the straight segments of a drawing: control points at the thirds."""
         segments, _ = arrays.segments()
-        p0, p1, p2, p3 = (arrays.points[segments[:, k]] for k in range(4))
-        chord = p3 - p0
-        off = np.maximum(np.abs(p1 - p0 - chord / 3.0), np.abs(p2 - p0 - chord * (2.0 / 3.0))).max(axis=1)
-        straight = off <= _LINE_TOLERANCE * max(arrays.width, arrays.height)
+        tolerance = _LINE_TOLERANCE * max(arrays.width, arrays.height)
+        straight = is_straight(arrays.points[segments], tolerance)
         return cls(segments[straight], arrays.contours[arrays.paths], moment_share)
 
     def fold(self, gradient: Floats) -> Floats:
@@ -94,7 +93,5 @@ class StraightOutlines:
             POINTS, points, self.fold(gradient), self.offsets, self.moment_share, rate
         )
         a, first, second, b = self.lines.T
-        chord = moved[b] - moved[a]
-        moved[first] = moved[a] + chord / 3.0
-        moved[second] = moved[a] + chord * (2.0 / 3.0)
+        moved[first], moved[second] = thirds(moved[a], moved[b])
         return moved

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.bezier.fit_kernels import Piece, count_piece, fit_piece
-from huefold.trace import corner_kernels
+from huefold.contours import corner_kernels
 
 __all__ = ["ROUGH", "FitLimits", "Segments", "count_segments", "fit_chain"]
 

@@ -13,8 +13,9 @@ from scipy import ndimage
 from scipy.spatial import cKDTree
 
 from huefold.bezier.curves import evaluate
-from huefold.trace import fit_chain, kernels, painter_order
-from huefold.trace.chains import count_segments
+from huefold.contours import kernels
+from huefold.contours.chains import count_segments, fit_chain
+from huefold.trace import painter_order
 from huefold.trace.cutout import shared_boundaries
 
 

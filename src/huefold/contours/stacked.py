@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.bezier.curves import contour_of
+from huefold.contours import kernels
+from huefold.contours.chains import ROUGH, FitLimits, count_segments, fit_chain
 from huefold.scene import Contour
-from huefold.trace import kernels
-from huefold.trace.chains import ROUGH, FitLimits, count_segments, fit_chain
 
 __all__ = ["MARGIN", "THIN_SHARE", "border_ends", "stacked_contours"]
 
