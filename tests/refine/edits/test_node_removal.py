@@ -199,7 +199,7 @@ def test_rounds_of_removal_end_where_they_may(nodes, cheap, inherited, rounds):
     assert inherited <= target.least <= target.usual <= target.most
     left = inherited + nodes
     for turn in range(rounds):
-        left -= math.ceil(max(0, target.surplus(left, cheap)) / (rounds - turn))
+        left -= math.ceil(max(0, target.excess(left, cheap)) / (rounds - turn))
     assert target.least <= left <= max(target.most, inherited)
     exactly = NodeTarget.of(replace(chosen, node_leeway=0.0), inherited + nodes, inherited)
     assert exactly.least == exactly.most == inherited + round(nodes / 1.5)
