@@ -10,6 +10,14 @@ from typing import Any
 import pytest
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest leaves out what is not asked for
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what opens a browser as slow."""
+    for item in items:
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker("slow")
+
+
 @pytest.fixture(scope="session")
 def eval_dir() -> Path:
     """Folder of the evaluation photos; tests that need it skip when it is not there."""

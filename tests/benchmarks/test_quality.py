@@ -96,6 +96,7 @@ def rows_of(out):
         return list(csv.DictReader(stream))
 
 
+@pytest.mark.slow
 def test_a_run_writes_tables_and_sheets_and_goes_on_where_it_was(folder, tmp_path, capsys, monkeypatch):
     command = blank_command(tmp_path / "blank.py")
     out = tmp_path / "out"
@@ -145,6 +146,7 @@ def photos(folder, tmp_path):
     return place
 
 
+@pytest.mark.slow
 def test_what_a_drawing_depends_on_is_not_used_again_changed(folder, photos, tmp_path, monkeypatch):
     script = tmp_path / "blank.py"
     arguments = [str(photos), "--paths", "6", "--methods", "blank", "--command", blank_command(script),
@@ -210,6 +212,7 @@ def test_what_may_be_drawn_by_label_maps_is_drawn_again_with_others(photos, tmp_
     assert work == ["drawn", "judged"] * 2
 
 
+@pytest.mark.slow
 def test_photos_of_one_stem_have_records_of_their_own(photos, tmp_path):
     Image.open(photos / "a.png").save(photos / "a.bmp")
     out = tmp_path / "out"
@@ -220,6 +223,7 @@ def test_photos_of_one_stem_have_records_of_their_own(photos, tmp_path):
     assert [row["photo"] for row in rows_of(out)] == ["a.bmp", "a.png"]
 
 
+@pytest.mark.slow
 def test_records_have_the_same_names_whatever_the_limit(photos, tmp_path):
     Image.open(photos / "a.png").save(photos / "a.bmp")
     out = tmp_path / "out"
@@ -229,6 +233,7 @@ def test_records_have_the_same_names_whatever_the_limit(photos, tmp_path):
     assert [file.name for file in out.glob("*.svg")] == ["a.bmp-blank-6-0.svg"]
 
 
+@pytest.mark.slow
 def test_files_are_named_from_the_folder_where_the_benchmark_was_started(photos, tmp_path, monkeypatch):
     blank_command(tmp_path / "blank.py")
     monkeypatch.chdir(tmp_path)
@@ -241,6 +246,7 @@ def test_files_are_named_from_the_folder_where_the_benchmark_was_started(photos,
     assert len(files) == 2
 
 
+@pytest.mark.slow
 def test_a_drawing_that_fails_is_named_and_the_others_are_made(photos, tmp_path, capsys):
     script = tmp_path / "fail.py"
     script.write_text("raise SystemExit('no brush')")

@@ -266,6 +266,7 @@ def test_options_without_effect_are_refused(run, photo, tmp_path):
         check_refused(run("vectorize", photo, "-o", tmp_path / "o.svg", *flags), 2, message, tmp_path, before)
 
 
+@pytest.mark.slow
 def test_a_missed_fidelity_is_code_1(run, tmp_path):
     noisy = tmp_path / "noisy.png"
     pixels = np.random.default_rng(0).integers(0, 256, (12, 16, 3), np.uint8)
@@ -274,6 +275,7 @@ def test_a_missed_fidelity_is_code_1(run, tmp_path):
     check_refused(outcome, 1, "a PSNR of 99 dB was not reached", tmp_path, [noisy])
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 def test_a_pipe_by_name_receives_the_drawing(photo, drawn):
     """/dev/stdout is a link to a pipe whose resolved name does not exist."""
@@ -432,6 +434,7 @@ def wait_for(process, *words):
             assert line, f"ended before it said {word!r}"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
 def test_ctrl_c_while_refining_writes_the_best_so_far(tmp_path):
     with start(tmp_path) as process:
@@ -446,6 +449,7 @@ def test_ctrl_c_while_refining_writes_the_best_so_far(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["o.svg"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
 def test_ctrl_c_before_there_is_a_drawing_writes_nothing(tmp_path):
     with start(tmp_path, "--preset", "paper") as process:

@@ -77,6 +77,7 @@ def test_the_same_seed_gives_the_same_file(painterly, photo, tmp_path):
     assert one != other
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(find_spec("torch") is None, reason="needs PyTorch (pip install 'huefold[torch]')")
 def test_both_ways_take_the_same_steps(painterly):
     rng = np.random.default_rng(3)

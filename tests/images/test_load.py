@@ -343,6 +343,7 @@ def test_tiny_and_thin_images(size):
     assert (picture.width, picture.height) == size
 
 
+@pytest.mark.slow
 def test_a_hundred_megapixels_at_a_bounded_size():
     content = encoded(Image.new("L", (10_000, 10_000), 77), "PNG", compress_level=1)
     with warnings.catch_warnings():

@@ -205,6 +205,7 @@ def target():
     return photo_of(ours)
 
 
+@pytest.mark.slow
 def test_the_report_says_what_happened():
     result = refine_drawing(TEXT, target(), preset="fast", steps=STEPS)
     report = result.report

@@ -133,6 +133,7 @@ def test_cancel_gives_the_best_so_far():
     assert fractions[-1] < 1
 
 
+@pytest.mark.slow
 def test_weight_moves_the_error_away():
     left = np.zeros((48, 64), np.float32)
     left[:, :32] = 1.0
@@ -190,6 +191,7 @@ def test_a_plain_picture_with_paths_to_spare_ends_on_the_grid():
     assert (np.round(points, 1) == points).mean() > 0.5  # all but outlines that would cross themselves there
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("paths", [200, 300])
 def test_plain_art_is_not_spoilt_by_paths_to_spare(paths):
     """Where only the stairs of edges are left to repair, a disc that no fit follows makes it worse."""

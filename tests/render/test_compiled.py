@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 DIGESTS = """
 import hashlib
 import numpy as np
@@ -54,6 +56,7 @@ print("recolor", [merge.cost.hex() for merge in recolor(rgb, first, saliency, ta
 """
 
 
+@pytest.mark.slow
 def test_the_first_run_on_a_machine_has_the_digits_of_later_ones(tmp_path):
     """Sums in any order are taken in one order, whichever compiled copy of a function runs."""
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}

@@ -78,6 +78,7 @@ def test_bytes_are_never_exceeded_and_are_used(size):
     assert result.report.bytes == result.report.budget.found == len(result.svg.encode())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("goal", [17.0, 22.0])
 def test_the_psnr_is_reached_by_the_file_with_few_paths(goal):
     result = fast(psnr=goal)
@@ -88,6 +89,7 @@ def test_the_psnr_is_reached_by_the_file_with_few_paths(goal):
     assert result.report.budget.fits <= 7
 
 
+@pytest.mark.slow
 def test_quick_fits_only_predict():
     result = vectorize(picture(), psnr=20, rounds=2, preset="balanced", threads=1)
     assert result.report.options["preset"] == "balanced"
@@ -112,6 +114,7 @@ def test_plain_pictures_need_no_paths():
     assert result.report.paths.drawn <= 1
 
 
+@pytest.mark.slow
 def test_same_budget_same_bytes_whatever_the_threads():
     assert fast(nodes=200, threads=1).svg == fast(nodes=200, threads=2).svg
 
@@ -127,6 +130,7 @@ def test_a_time_limit_keeps_what_holds(budget):
         assert result.report.budget.found <= result.report.budget.asked
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("nodes", [300, 600])
 def test_knots_go_before_paths_where_a_budget_of_nodes_was_stopped(nodes):
     whole = fast(nodes=nodes)
@@ -181,6 +185,7 @@ def test_a_quick_fit_is_kept_where_the_one_after_it_was_stopped():
     assert found.written.nodes == 40
 
 
+@pytest.mark.slow
 def test_a_cancel_in_a_later_fit_keeps_the_first():
     token, refined = CancelToken(), []
 
@@ -199,6 +204,7 @@ def test_a_cancel_in_a_later_fit_keeps_the_first():
         fast(nodes=100, cancel=before)
 
 
+@pytest.mark.slow
 def test_the_command_line(tmp_path, capsys):
     out, report = tmp_path / "out.svg", tmp_path / "out.json"
     np.save(tmp_path / "unused.npy", np.zeros(1))

@@ -152,6 +152,7 @@ def test_no_focus_draws_as_without_guidance():
     assert names.search(given.svg) and not names.search(plain.svg)
 
 
+@pytest.mark.slow
 def test_more_focus_less_error_inside_and_more_outside():
     inside = []
     outside = []
@@ -372,6 +373,7 @@ def test_a_mask_is_not_overwritten_and_must_be_there(run, tmp_path):
 # --- the benchmark ---
 
 
+@pytest.mark.slow
 def test_the_benchmark_measures_what_it_says(tmp_path, capsys):
     Image.fromarray((255 * picture()).astype(np.uint8)).save(tmp_path / "p.png")
     masks = np.stack([field(0), field(0) | field(1), np.ones_like(field(0))])

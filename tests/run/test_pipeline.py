@@ -313,6 +313,7 @@ def test_cancelled_while_refining_keeps_the_best_so_far():
     assert 1 <= result.svg.count("<path") <= 16
 
 
+@pytest.mark.slow
 def test_cancelled_from_another_thread():
     cancel = CancelToken()
     timer = threading.Timer(0.7, cancel.cancel)

@@ -27,6 +27,7 @@ def fresh(photo, asked: Options, **sources) -> str:
     return vectorize(photo, **given, **sources).svg
 
 
+@pytest.mark.slow
 def test_a_drawing_is_the_same_whatever_was_drawn_before():
     photo = picture()
     mask = np.zeros(photo.shape[:2], np.float32)
@@ -72,6 +73,7 @@ def test_a_changed_file_is_read_again(tmp_path):
         assert np.array_equal(drawn.saliency > 0.5, values > 127)
 
 
+@pytest.mark.slow
 def test_stages_that_did_not_change_are_not_repeated():
     session = Session(picture())
 
@@ -94,6 +96,7 @@ def test_notes_come_with_every_drawing():
     assert notes[0] == notes[1]
 
 
+@pytest.mark.slow
 def test_an_open_file_is_read_once_for_all_presets():
     content = io.BytesIO()
     Image.fromarray((255 * picture(600, 800)).astype(np.uint8)).save(content, "PNG")
@@ -118,6 +121,7 @@ def test_a_resumed_drawing_holds_the_new_budget(paths):
     assert roles == sorted(roles, reverse=True), "structure lies beneath details"
 
 
+@pytest.mark.slow
 def test_resuming_comes_close_to_drawing_anew():
     session = Session(picture(96, 128))
     few, many = (session.draw(options(paths=n)) for n in (24, 32))

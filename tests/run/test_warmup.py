@@ -62,6 +62,7 @@ print(json.dumps([before, specialisations()]))
 """
 
 
+@pytest.mark.slow
 def test_nothing_is_left_to_compile_for_any_preset_or_option():
     done = subprocess.run(
         [sys.executable, "-c", EVERY_KIND_OF_RUN], capture_output=True, text=True, check=True
@@ -122,6 +123,7 @@ def children(pid):
     return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="looks for child processes in /proc")
 @pytest.mark.skipif(available_threads() < 2, reason="needs two processors")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])

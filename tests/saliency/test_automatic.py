@@ -213,6 +213,7 @@ def max_f(saliency: np.ndarray, truth: np.ndarray) -> float:
     return max(scores)
 
 
+@pytest.mark.slow
 def test_finds_objects_better_than_the_centre_prior(eval_dir: Path) -> None:
     ours, prior = [], []
     for file in sorted((eval_dir / "object" / "images").iterdir())[::3]:

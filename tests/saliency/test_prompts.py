@@ -134,6 +134,7 @@ def pixels_for(model, seed=0, count=2):
     return torch.randn((count, 3, model.side, model.side), generator=generator)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first_block", [-1, 0, 1])
 def test_relevance_is_that_of_a_plain_implementation(clip_folder, first_block):
     model = ClipModel(clip_folder, first_block=first_block)
@@ -643,6 +644,7 @@ def run(capsys, *arguments):
     return left.value.code, capsys.readouterr()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["clip", "clipseg"])
 def test_prompts_on_the_command_line(tmp_path, capsys, clip_folder, clipseg_folder, kind):
     folder = {"clip": clip_folder, "clipseg": clipseg_folder}[kind]

@@ -260,6 +260,7 @@ def recall(labels: np.ndarray, human: np.ndarray) -> float:
     return float(near[border(human)].mean())
 
 
+@pytest.mark.slow
 def test_keeps_more_human_boundaries_than_superpixels_of_the_same_number(eval_dir: Path) -> None:
     ours, theirs = [], []
     for file in sorted((eval_dir / "bsds").glob("*.npz"))[::5]:

@@ -91,6 +91,7 @@ def blocks(language):
     return "\n".join(re.findall(rf"```{language}\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not (shutil.which("curl") and shutil.which("bash")), reason="the examples need bash and curl"
 )

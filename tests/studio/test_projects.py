@@ -189,6 +189,7 @@ def test_a_map_is_kept_as_grey_and_can_be_removed(studio):
     failure(studio.client.get(f"{path}/map"), 404)
 
 
+@pytest.mark.slow
 def test_a_map_that_is_replaced_and_removed_meanwhile_is_read_whole_or_not_there(studio):
     path = f"/api/projects/{studio.project()['id']}/map"
     maps = [grey_map(48, 32), grey_map(96, 64, value=90)]
@@ -257,6 +258,7 @@ def test_levels_follow_the_map(studio):
     assert studio.client.get(f"{path}/levels").content != before
 
 
+@pytest.mark.slow
 def test_what_stands_out_is_found_and_words_say_what_they_need(studio):
     path = f"/api/projects/{studio.project()['id']}/saliency"
     found = opened(studio.client.post(path, json={"source": "auto"}))

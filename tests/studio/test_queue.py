@@ -51,6 +51,7 @@ def running_job(studio, *, previews=0):
     return job
 
 
+@pytest.mark.slow
 def test_twenty_jobs_at_once_finish_in_order_while_the_page_is_answered(studio):
     def post(number):
         files = {"photo": (f"{number}.png", photo(seed=number))}
@@ -96,6 +97,7 @@ def test_a_cancelled_job_keeps_its_best_drawing(studio):
     assert studio.client.get(f"/api/projects/{job['project']}").json()["result"] == job["id"]
 
 
+@pytest.mark.slow
 def test_a_job_that_is_cancelled_before_its_worker_heard_of_it_is_not_drawn(tmp_path, monkeypatch):
     save = Store.save_job
 
@@ -114,6 +116,7 @@ def test_a_job_that_is_cancelled_before_its_worker_heard_of_it_is_not_drawn(tmp_
         assert not list(tmp_path.rglob(f"jobs/{gone}/drawing.svg"))
 
 
+@pytest.mark.slow
 def test_a_worker_that_does_not_stop_is_ended_and_its_preview_kept(studio):
     job = running_job(studio, previews=1)
     os.kill(studio.context.queue.worker.pid, signal.SIGSTOP)
@@ -125,6 +128,7 @@ def test_a_worker_that_does_not_stop_is_ended_and_its_preview_kept(studio):
     assert scene["bytes"] == len(studio.client.get(f"/api/jobs/{job['id']}/drawing.svg").content)
 
 
+@pytest.mark.slow
 def test_a_killed_worker_fails_its_job_and_the_next_one_works(studio):
     job = running_job(studio)
     waiting = studio.job(studio.project()["id"])
@@ -135,6 +139,7 @@ def test_a_killed_worker_fails_its_job_and_the_next_one_works(studio):
     assert studio.ended(waiting["id"])["status"] == "done"
 
 
+@pytest.mark.slow
 def test_a_killed_helper_worker_is_told_and_replaced(studio):
     studio.project()
     os.kill(studio.context.helper.process.pid, signal.SIGSTOP)
@@ -146,6 +151,7 @@ def test_a_killed_helper_worker_is_told_and_replaced(studio):
     assert studio.project()["width"] == 96
 
 
+@pytest.mark.slow
 def test_a_worker_is_replaced_when_it_has_done_enough_and_nobody_notices(studio):
     queue = studio.context.queue
     before, queue._done_by_worker = queue.worker.pid, studio.settings.jobs_per_worker - 1
@@ -155,6 +161,7 @@ def test_a_worker_is_replaced_when_it_has_done_enough_and_nobody_notices(studio)
     assert queue.worker.pid != before
 
 
+@pytest.mark.slow
 def test_a_full_queue_says_so(studio):
     first = running_job(studio)
     project = studio.project()["id"]
@@ -200,6 +207,7 @@ def a_job(store, project, status, *, created, size=0, **fields):
     return job
 
 
+@pytest.mark.slow
 def test_a_restart_keeps_everything_and_goes_on_with_the_queue(tmp_path):
     store = Store(StudioSettings(folder=tmp_path))
     project = a_project(store)
@@ -398,6 +406,7 @@ def children(pid):
     return [int(text) for text in listed.stdout.split()]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="asks the system for processes by ps")
 def test_the_command_prints_its_address_and_leaves_nothing_behind(tmp_path):
     with studio_command("--folder", tmp_path) as process:
@@ -447,6 +456,7 @@ def test_the_command_says_in_one_line_why_it_cannot_start(tmp_path, monkeypatch)
         CliRunner().invoke(studio, [], catch_exceptions=False, standalone_mode=False)
 
 
+@pytest.mark.slow
 def test_the_server_process_computes_nothing():
     program = "import sys, huefold.studio.serve; print({'numba', 'scipy', 'numpy'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -127,6 +127,7 @@ def test_ten_gigabytes_are_refused_before_they_came(studio):
         assert connection.recv(1 << 16).startswith(b"HTTP/1.1 413")
 
 
+@pytest.mark.slow
 def test_ten_gigabytes_of_unknown_length_are_refused_while_they_come(studio, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     sent = []
@@ -167,6 +168,7 @@ def test_clients_that_stop_on_their_way_do_not_keep_others_from_uploading(studio
         assert stalled[0].recv(1 << 16).startswith(b"HTTP/1.1 408")
 
 
+@pytest.mark.slow
 def test_a_body_may_not_drip_in_forever(studio, monkeypatch):
     monkeypatch.setattr("huefold.studio.security.BODY_SECONDS", 0.6)
 

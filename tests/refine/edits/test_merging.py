@@ -129,6 +129,7 @@ def test_merges_with_gradients_leave_other_gradients_alone():
     assert (fills.shapes[fills.paths[0], :4] == (4, 28, 4, 44)).all()
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_what_a_gradient_leaves_is_what_the_best_of_many_directions_leaves(seed):
@@ -446,6 +447,7 @@ def rings(seed):
     return image
 
 
+@pytest.mark.slow
 def test_rings_are_drawn_better_with_merging():
     """In the mean: a single picture may come out twice as good or half as good."""
     blank, guide = Scene(64, 48, (0.5, 0.4, 0.3)), np.ones((48, 64), np.float32)
@@ -461,6 +463,7 @@ def test_rings_are_drawn_better_with_merging():
     assert np.exp(np.mean(np.log(ratios))) < 1.0
 
 
+@pytest.mark.slow
 def test_drawings_of_photos_have_their_budget_and_are_better_for_merging():
     """In the mean: single ones depend on the last digits, which differ between processors."""
     ratios = []

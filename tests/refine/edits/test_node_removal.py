@@ -179,6 +179,7 @@ def test_any_number_of_threads_takes_the_same_nodes(threads):
     assert one.arrays.points.tobytes() == more.arrays.points.tobytes()
 
 
+@pytest.mark.slow
 def test_a_drawing_ends_with_the_nodes_that_it_would_have_had_and_a_smaller_error():
     photo = load_image("sample:chelsea", max_pixels=20_000).rgb
     blank = Scene(photo.shape[1], photo.shape[0], (0.4, 0.3, 0.2))
@@ -217,6 +218,7 @@ def test_nodes_are_counted_by_what_they_are_worth():
     assert drawing.nodes == before - 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("segments", "more"), [(3, True), (9, False)])
 def test_a_drawing_has_nodes_where_they_pay(segments, more):
     """Details of three segments can't follow a flower's outline, and ones of nine have nodes to removal."""

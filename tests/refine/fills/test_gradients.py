@@ -259,6 +259,7 @@ def test_gradients_survive_writing_and_reading():
     assert loss_of(again, image) == pytest.approx(loss_of(shaded, image), rel=0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["linear", "auto"])
 def test_any_number_of_threads_gives_the_same_gradients(kind):
     texts = {write_svg(drawn(stripes(), kind, threads=threads)) for threads in (1, 2, 3)}

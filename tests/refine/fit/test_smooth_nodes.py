@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -104,14 +105,16 @@ def smooth_share(scene: Scene) -> float:
     return float((np.concatenate(lengths) < 1e-6).mean())
 
 
+@pytest.mark.slow
 def test_drawings_have_about_the_share_asked_for_and_take_fewer_bytes():
-    # Without a grid: an outline that would cross itself there takes more decimals, whatever its smooth are.
+    # Without a grid: an outline that would cross itself there takes more decimals, whatever its nodes are.
     angular, smooth = (fitted(share, length_weight=0.0, grid=0.0) for share in (0.0, 0.7))
     assert smooth_share(angular) < 0.3
     assert 0.5 < smooth_share(smooth) <= 0.9
     assert len(write_svg(smooth)) < 0.95 * len(write_svg(angular))
 
 
+@pytest.mark.slow
 def test_smooth_nodes_survive_the_file():
     scene = fitted(0.7)
     text = write_svg(scene)

@@ -257,6 +257,7 @@ def test_costs_are_numbers(name, value):
         RefineSettings(**{name: value})
 
 
+@pytest.mark.slow
 def test_contained_drawings():
     """Details lie within one region more than without, at the same budget, whatever the number of threads."""
     photo = data.chelsea()[::2, ::2]
@@ -278,6 +279,7 @@ def test_contained_drawings():
     assert within(held) > within(free) + 0.005
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [{"preset": "paper"}, {"fills": "linear"}, {"structural_ratio": 0.0}])
 def test_contained_goes_with_other_options(options):
     photo = data.chelsea()[::6, ::6]

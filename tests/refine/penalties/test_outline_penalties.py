@@ -331,6 +331,7 @@ def test_edges_of_smooth_shades_are_not_ragged():
     assert errors[1] > errors[0] - 0.3
 
 
+@pytest.mark.slow
 def test_outlines_of_many_paths_cost_less(monkeypatch):
     """The price that a drawing of more than 512 paths is fitted with, draft and final, falls with their number."""
     asked = []

@@ -398,6 +398,7 @@ def boundary_scores(found: np.ndarray, truth: np.ndarray, reach: float = 2.0) ->
     return float(precision), float(recall)
 
 
+@pytest.mark.slow
 def test_human_segmentations_are_recovered(eval_dir: Path) -> None:
     folder = eval_dir / "bsds"
     f_scores = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -57,6 +58,7 @@ def test_any_bytes(content):
     read(b"<svg xmlns='http://www.w3.org/2000/svg'>" + content + b"</svg>")
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None, suppress_health_check=SLOW)
 @given(EDITS)
 def test_damaged_documents(edits):
@@ -138,6 +140,7 @@ def elements(draw, depth=3):
     return f"<{tag}{words}>{''.join(children)}</{tag}>"
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None, suppress_health_check=SLOW)
 @given(st.lists(elements(), max_size=4))
 def test_any_tree_of_elements(body):

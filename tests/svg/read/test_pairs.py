@@ -13,6 +13,7 @@ KNOWN = {
 }
 
 
+@pytest.mark.slow
 def test_pairs_are_drawn_alike(eval_dir):
     folder = eval_dir / "resvg"
     if not (folder / "index.json").is_file():
