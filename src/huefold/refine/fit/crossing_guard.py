@@ -23,7 +23,7 @@ Integers = NDArray[np.int64]
 Truths = NDArray[np.bool_]
 
 GRID = 100.0
-"""Outlines must not cross themselves either when rounded to this part of a unit of the canvas."""
+"""Parts of a unit of the canvas; outlines must not cross themselves either when rounded to them."""
 
 PULLS = TURNS = 30
 """Times that handles at a crossing are shortened, and that loops are reversed, in one contour."""
@@ -33,7 +33,7 @@ TRIES = 24
 
 
 def crossing_paths(drawing: Drawing) -> Truths:
-    """Which paths have a contour that crosses itself. Shape (N,)."""
+    """Return which paths have a contour that crosses itself. Shape (N,)."""
     arrays = drawing.arrays
     crossing = crossing_contours(arrays.points, arrays.contours)
     tally = np.concatenate([[0], np.cumsum(crossing)])

@@ -15,13 +15,15 @@ from huefold.render import Gradients, SceneArrays
 
 __all__ = ["Variables"]
 
-SHORT_END_SHARE = 0.5
-LONG_END_SHARE = 2.0
-"""Learning rate of gradient ends, as a share of that of points: fitted ends start where they belong, given ones may
-lie far away."""
+PHOTO_END_SHARE = 0.5
+GIVEN_END_SHARE = 2.0
+"""Learning rate of gradient ends, as a share of that of points, in drawings from photos and in given ones.
+
+Gradients that were fitted to a photo begin where they belong; the ends of given ones may lie far away.
+"""
 
 GIVEN_MOMENT_SHARE = 0.6
-"""Share of a point's second moment that its path decides in given drawings: few spikes form."""
+"""Share of a point's second moment that is the mean over its path, in given drawings: few spikes form."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,26 +39,26 @@ class Variables:
 
     @classmethod
     def of_photo(cls, arrays: SceneArrays, smooth: SmoothNodes) -> Variables:
-        """Everything but opacities, for a drawing from a photo."""
+        """Return everything but opacities, for a drawing from a photo."""
         return cls(
             outlines=SmoothOutlines.of(arrays.points, smooth),
             fills=_fills(arrays),
             opacities=np.zeros(arrays.path_count, np.bool_),
             background=True,
-            end_share=SHORT_END_SHARE,
+            end_share=PHOTO_END_SHARE,
             beneath=False,
         )
 
     @classmethod
     def of_given(cls, arrays: SceneArrays, *, background: bool) -> Variables:
-        """What keeps to the decisions of a drawing's author: lines stay straight, opaque paths opaque."""
+        """Return what a drawing's author left open: lines stay straight, opaque paths opaque."""
         fills, opacities = _fills(arrays), arrays.opacities < 1.0
         return cls(
             outlines=StraightOutlines.of(arrays, moment_share=GIVEN_MOMENT_SHARE),
             fills=fills,
             opacities=opacities,
             background=background,
-            end_share=LONG_END_SHARE,
+            end_share=GIVEN_END_SHARE,
             beneath=bool(opacities.any()) or (fills is not None and bool(fills.opacities.any())),
         )
 

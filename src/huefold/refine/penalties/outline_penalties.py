@@ -29,10 +29,10 @@ MARGIN = 2.0
 """Pixels of the canvas that a path may run on beneath another one, so that no seam opens between them."""
 
 SOFTNESS = 0.05
-"""Pixels: length has no derivative where there is none."""
+"""Pixels of length up to which the penalty is quadratic: it has a gradient for sides of no length, too."""
 
 BORDER = 1.0
-"""Pixels from the border of the canvas within which an outline is not seen as one, and has no penalty."""
+"""Pixels from the border of the canvas within which an outline has no length penalty."""
 
 
 class OutlinePenalties:

@@ -17,17 +17,17 @@ from huefold.render import Rasterizer
 __all__ = ["Penalties", "PenaltyWeights"]
 
 UPDATE_EVERY = 25
-"""Iterations after which it is looked up again what is hidden and what shows."""
+"""Iterations between two updates of what is hidden and what shows."""
 
 
 @dataclass(frozen=True, slots=True)
 class PenaltyWeights:
     """Weights of penalties, as squared errors of a pixel; 0 leaves one out."""
 
-    occlusion: float = 0.0  # of a pixel of a path that lies under later ones, beyond a margin
-    length: float = 0.0  # of a pixel of the photo of outline that shows
-    containment: float = 0.0  # of a pixel of a structural path outside of its assigned region
-    detail_containment: float = 0.0  # of a pixel of a detail outside of its assigned region
+    occlusion: float = 0.0  # of each pixel of a path under later ones, beyond a margin
+    length: float = 0.0  # of an outline that shows, for each pixel of the photo that it is long
+    containment: float = 0.0  # of each pixel of a structural path outside of its assigned region
+    detail_containment: float = 0.0  # and of a detail
 
 
 class Penalties:
