@@ -45,9 +45,7 @@ class ColorMoments:
     """Sums over what shows of each path, in whole pixels."""
 
     sums: Floats  # (N, 16), columns as named above
-    left: (
-        Floats  # (N,), squared error that remains: with a gradient if the path has one, else with one colour
-    )
+    left: Floats  # (N,), squared error that the gradient of a path leaves, or else the best colour
     fitter: Fitter
     shows: NDArray[np.int32]  # (H, W), the path that shows, -1 for the background
 

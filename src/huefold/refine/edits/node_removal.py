@@ -56,10 +56,8 @@ class NodeRemoval:
 
     drawing: Drawing
     segments: int | None  # paths of so many segments or fewer keep them all
-    candidates: (
-        Integers  # (M,), nodes that may go, the one first whose removal increases the squared error least
-    )
-    increase: Floats  # (M,), increase of the weighted sum of squares without each, ascending
+    candidates: Integers  # (M,), nodes that may go, in the order of the increase
+    increase: Floats  # (M,), by how much the weighted sum of squares increases without each, ascending
     _nodes: _Nodes
     _handles: Floats
 
