@@ -23,6 +23,7 @@ from huefold.images import load_image
 from huefold.metrics import psnr
 from huefold.options import Options, PresetName
 from huefold.recolor import ward
+from huefold.run.plan import plan_run
 from huefold.segment import from_labels
 
 PRESET_NAMES = get_args(PresetName)
@@ -78,7 +79,7 @@ def _human(task: Task) -> str:
         people = sorted((maps[name] for name in maps.files), key=lambda labels: len(np.unique(labels)))
     photo = load_image(task.photo, max_pixels=2**62).rgb
     partition = from_labels(people[len(people) // 2], photo)
-    target = min(Options(paths=task.paths).structural_regions, int(partition.max()) + 1)
+    target = min(plan_run(Options(paths=task.paths)).recolor.regions, int(partition.max()) + 1)
     regions = ward(photo, partition, np.ones(partition.shape), target=target).cut(target)
     return task.vectorize(segmenter=regions)
 

@@ -10,8 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from huefold.cli.flags import flag_infos
+from huefold.colors import parse_color
 from huefold.errors import BudgetError, HuefoldError, OptionError
-from huefold.options import Options, default_regions, flag_infos, parse_color
+from huefold.options import Options
+from huefold.run.plan import default_regions, plan_run
 
 
 def test_defaults_are_the_documented_ones():
@@ -23,8 +26,9 @@ def test_defaults_are_the_documented_ones():
         "balanced",
     )
     assert (options.saliency, options.seed, options.background) == ("noise", 0, (1.0, 1.0, 1.0))
-    assert options.structural_paths == 51
-    assert options.first_regions == 255
+    plan = plan_run(options)
+    assert options.structural_paths == 51 == plan.recolor.regions - 1
+    assert plan.segment.regions == 255
 
 
 @pytest.mark.parametrize("paths", [0, -3, "abc", 2.5, True, None, 10**9, math.nan])
@@ -93,8 +97,10 @@ def test_any_values_are_accepted_or_refused_in_one_line(values):
         assert "\n" not in str(error)
         assert len(str(error)) < 250
     else:
+        plan = plan_run(options)
         assert 0 <= options.structural_paths <= options.paths
-        assert options.first_regions >= 1
+        assert plan.recolor.regions - plan.trace.background == options.structural_paths
+        assert plan.segment.regions >= 1
 
 
 @given(st.integers(0, 65536))

@@ -15,8 +15,8 @@ from . import (
 )
 from .progress import CancelToken, Progress
 from .run.pipeline import vectorize
-from .run.refinement import Refinement, refine_drawing
-from .run.result import Result
+from .run.refinement import refine_drawing
+from .run.result import Refinement, Result
 from .run.session import Session
 
 __version__: str

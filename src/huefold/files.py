@@ -1,4 +1,4 @@
-"""Writing files so that nobody ever sees half of one."""
+"""Atomic writing of files: nobody ever sees half of one."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ __all__ = ["check_writable", "write_atomically"]
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:
-    """Raise before any work is done if `path` cannot be written.
+    """Raise if `path` cannot be written, before any work is done.
 
     Parameters
     ----------
     path : path_like
-        File that is to be written later.
+        File to write later.
 
     Raises
     ------
@@ -44,14 +44,14 @@ def check_writable(path: str | os.PathLike[str]) -> None:
 
 
 def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> None:
-    """Write `content` beside `path`, then rename: `path` is whole or as it was before.
+    """Write `content` beside `path`, then rename it: `path` is complete or as it was before.
 
     Parameters
     ----------
     path : path_like
         File to write; links are followed, and devices are written to directly.
     content : str or bytes
-        All of it; text is written as UTF-8.
+        Whole content; text is written as UTF-8.
 
     Raises
     ------

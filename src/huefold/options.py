@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, ValidationError
 
+from huefold.colors import parse_color
 from huefold.errors import BudgetError, OptionError
 
-__all__ = [
-    "ClusteringName",
-    "FillsName",
-    "FlagInfo",
-    "Options",
-    "PresetName",
-    "default_regions",
-    "flag_infos",
-    "parse_color",
-]
+__all__ = ["DEFAULTS", "BudgetKind", "ClusteringName", "FillsName", "Options", "PresetName", "metadata"]
 
 PresetName: TypeAlias = Literal["fast", "balanced", "best", "paper"]
 FillsName: TypeAlias = Literal["solid", "linear", "auto"]
@@ -29,62 +19,9 @@ BudgetKind: TypeAlias = Literal["nodes", "bytes", "psnr"]
 OTHER_BUDGETS: tuple[BudgetKind, ...] = ("nodes", "bytes", "psnr")
 BUDGETS = ("paths", *OTHER_BUDGETS)
 
-_COLOR_NAMES = {
-    "black": (0.0, 0.0, 0.0),
-    "white": (1.0, 1.0, 1.0),
-    "grey": (0.5, 0.5, 0.5),
-    "gray": (0.5, 0.5, 0.5),
-}
-
-
-def parse_color(value: object) -> tuple[float, float, float]:
-    """Return the colour that `value` names.
-
-    Parameters
-    ----------
-    value : str or sequence of 3 float
-        ``"white"``, ``"black"``, ``"grey"``, ``"#rgb"``, ``"#rrggbb"``, or sRGB values in [0, 1].
-
-    Returns
-    -------
-    color : tuple of 3 float
-        sRGB values in [0, 1].
-
-    Raises
-    ------
-    ValueError
-        If `value` is none of these.
-
-    Examples
-    --------
-    >>> parse_color("#ff0000")
-    (1.0, 0.0, 0.0)
-    """
-    if isinstance(value, str):
-        return _color_from_text(value.strip().lower())
-    if (
-        isinstance(value, (tuple, list))
-        and len(value) == 3
-        and all(isinstance(v, (int, float)) for v in value)
-    ):
-        red, green, blue = (float(channel) for channel in value)
-        if all(0.0 <= channel <= 1.0 for channel in (red, green, blue)):
-            return red, green, blue
-    raise ValueError("not a colour")
-
-
-def _color_from_text(text: str) -> tuple[float, float, float]:
-    if text in _COLOR_NAMES:
-        return _COLOR_NAMES[text]
-    if re.fullmatch(r"#([0-9a-f]{3}|[0-9a-f]{6})", text) is None:
-        raise ValueError("not a colour")
-    digits = text[1:] if len(text) == 7 else "".join(2 * digit for digit in text[1:])
-    red, green, blue = (int(digits[i : i + 2], 16) / 255.0 for i in (0, 2, 4))
-    return red, green, blue
-
 
 def _not_a_bool(value: object) -> object:
-    # True is an int to Python; as a number of paths it is a mistake.
+    # Python counts True as an int; given as a number it is a mistake.
     if isinstance(value, bool):
         raise ValueError("a truth value is not a number")
     return value
@@ -338,98 +275,16 @@ class Options(BaseModel):
 
     @property
     def structural_paths(self) -> int:
-        """How many paths are regions: ``round(structural_ratio * paths)``; covered ones give way to details."""
+        """How many paths are regions: ``round(structural_ratio * paths)``; hidden ones give way to details."""
         return round(self.structural_ratio * self.paths)
 
-    @property
-    def structural_regions(self) -> int:
-        """How many regions are merged to: one more, as the background; in the paper's recipe each is a path."""
-        return max(1, self.structural_paths + (self.preset != "paper"))
 
-    @property
-    def first_regions(self) -> int:
-        """Number of regions to start from: `regions` where given, else by `default_regions`."""
-        return self.regions if self.regions is not None else default_regions(self.structural_paths)
+DEFAULTS = Options()
+"""The value of each option where nothing is given; signatures take theirs from here."""
 
 
-def default_regions(structural_paths: int) -> int:
-    """Return how many regions to over-segment into for that many structural paths.
-
-    Five first regions for each that is kept leave the merging a choice; below 150 a photo's objects share
-    regions, and above 400 more regions cost time and change little. Large budgets need twice their number.
-
-    Examples
-    --------
-    >>> [default_regions(n) for n in (6, 51, 102, 205)]
-    [150, 255, 400, 410]
-    """
-    return max(min(5 * structural_paths, 400), 2 * structural_paths, 150)
-
-
-@dataclass(frozen=True, slots=True)
-class FlagInfo:
-    """What a door needs to offer one option.
-
-    Parameters
-    ----------
-    name : str
-        Field of `Options`.
-    flag : str
-        Its spelling on the command line.
-    group : str
-        Heading under which it belongs.
-    metavar : str
-        Placeholder for the value.
-    help : str
-        What it does, with the default.
-    default : object
-        Value when nothing is given; None means that it is worked out.
-    kind : {"value", "list", "switch"}, optional
-        Whether it takes a value, may be given several times, or stands alone.
-
-    Examples
-    --------
-    >>> flag_infos()[0].flag
-    '--paths'
-    """
-
-    name: str
-    flag: str
-    group: str
-    metavar: str
-    help: str
-    default: object
-    kind: Literal["value", "list", "switch"] = "value"
-
-
-def flag_infos() -> tuple[FlagInfo, ...]:
-    """Return one `FlagInfo` for each field of `Options`, in order.
-
-    Examples
-    --------
-    >>> sorted({info.group for info in flag_infos()})
-    ['Budget', 'Guidance', 'Method', 'Run']
-    """
-    return tuple(_flag_info(name) for name in Options.model_fields)
-
-
-def _flag_info(name: str) -> FlagInfo:
-    field = Options.model_fields[name]
-    about = _metadata(name)
-    text = field.description or ""
-    kind: Literal["value", "list", "switch"]
-    kind = "switch" if field.default is False else "list" if field.default == () else "value"
-    if kind == "value" and field.default is not None and "default" not in text:
-        shown = "white" if name == "background" else field.default
-        text = f"{text} [default: {shown}]"
-    return FlagInfo(name, _flag(name), about["group"], about["metavar"], text, field.default, kind)
-
-
-def _flag(name: str) -> str:
-    return "--" + name.replace("_", "-")
-
-
-def _metadata(name: str) -> dict[str, Any]:
+def metadata(name: str) -> dict[str, Any]:
+    """Return what a door shows of an option: ``group``, ``expects`` (its values in words) and ``metavar``."""
     extra = Options.model_fields[name].json_schema_extra
     return dict(extra) if isinstance(extra, dict) else {}
 
@@ -441,7 +296,7 @@ def _plain_error(error: ValidationError) -> OptionError:
     if name not in Options.model_fields:
         known = ", ".join(Options.model_fields)
         return OptionError(f"there is no option {name!r}; the options are {known}", option=name)
-    message = f"{name.replace('_', '-')} must be {_metadata(name)['expects']}, got {_shown(given)}"
+    message = f"{name.replace('_', '-')} must be {metadata(name)['expects']}, got {_shown(given)}"
     kind = BudgetError if name in BUDGETS else OptionError
     return kind(message, option=name, given=given)
 

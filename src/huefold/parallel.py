@@ -1,4 +1,4 @@
-"""Work that is divided among threads: what comes out is the same for any number of them."""
+"""Work divided among threads, with the same result for any number of them."""
 
 from __future__ import annotations
 
@@ -16,13 +16,7 @@ Outcome = TypeVar("Outcome")
 
 
 def available_threads() -> int:
-    """Number of processors this process may use.
-
-    Examples
-    --------
-    >>> available_threads() >= 1
-    True
-    """
+    """Return the number of processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -30,7 +24,7 @@ def available_threads() -> int:
 
 @lru_cache(maxsize=4)
 def pool(threads: int) -> ThreadPoolExecutor:
-    """Threads that are kept from call to call; what runs on them must not wait for others of them."""
+    """Return threads that are kept from call to call; a task on them must not wait for another one."""
     return ThreadPoolExecutor(threads, thread_name_prefix="huefold")
 
 
@@ -40,24 +34,18 @@ if hasattr(os, "register_at_fork"):
 
 
 def in_parallel(task: Callable[[Item], Outcome], items: Iterable[Item], threads: int) -> list[Outcome]:
-    """Call a function with each item, and return what it gave, in their order.
+    """Call a function with each item, and return the outcomes in the order of the items.
 
-    The caller is one of the threads, and works from the start instead of waiting for others to wake up.
+    The caller is one of the threads and works from the start, instead of waiting for others to wake up.
 
     Parameters
     ----------
     task : callable
-        Works on one item; it gains from threads where it runs outside of the interpreter. It must not work in
-        parallel itself.
+        Works on one item, best outside of the interpreter; it must not work in parallel itself.
     items : iterable
-        For each of them the function is called once.
+        The items.
     threads : int
-        How many may work at once; with 1 the caller does all of it.
-
-    Returns
-    -------
-    outcomes : list
-        One for each item.
+        Most threads at work at once; with 1 the caller does everything.
 
     Examples
     --------
@@ -93,7 +81,7 @@ def in_parallel(task: Callable[[Item], Outcome], items: Iterable[Item], threads:
 
 
 def in_order(task: Callable[[Item], Outcome], items: Iterable[Item], threads: int) -> Generator[Outcome]:
-    """Like `in_parallel`, one outcome at a time; closed before the end, it leaves nothing running.
+    """Yield the outcomes of `in_parallel` one at a time; closed before the end, nothing is left running.
 
     Examples
     --------
@@ -112,7 +100,7 @@ def in_order(task: Callable[[Item], Outcome], items: Iterable[Item], threads: in
 
 
 def shares(count: int, threads: int) -> list[slice]:
-    """Divide so many things into runs, a few for each thread, so that a long one holds up no other.
+    """Divide a number of items into slices, a few for each thread, so that a slow slice delays no other.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""How long-running stages report what they do, and how a user stops them."""
+"""Progress reports of long-running stages, and their cancellation."""
 
 from __future__ import annotations
 
@@ -24,16 +24,11 @@ class Progress:
     stage : str
         ``"load"``, ``"segment"``, ``"saliency"``, ``"recolor"``, ``"trace"``, ``"refine"`` or ``"write"``.
     fraction : float
-        How much of the stage is done, in [0, 1].
+        Share of the stage that is done, in [0, 1].
     message : str, optional
-        What is going on, for people.
+        What the stage does now, for people.
     scene : Scene, optional
-        The best drawing so far, when the stage has one (a live preview).
-
-    Examples
-    --------
-    >>> Progress("recolor", 0.5, "round 10 of 20").fraction
-    0.5
+        The best drawing so far, as a live preview.
     """
 
     stage: str
@@ -46,7 +41,7 @@ ProgressCallback: TypeAlias = Callable[[Progress], None]
 
 
 class CancelToken:
-    """A flag, safe to set from any thread or signal handler, that asks a running job to stop.
+    """A flag that asks a run to stop; any thread or signal handler may set it.
 
     Examples
     --------
@@ -60,7 +55,7 @@ class CancelToken:
         self._event = threading.Event()
 
     def cancel(self) -> None:
-        """Ask the job to stop at its next step."""
+        """Ask the run to stop at its next step."""
         self._event.set()
 
     @property
@@ -75,16 +70,16 @@ class CancelToken:
 
 
 class Reporter:
-    """Binds a stage's name to the user's callback and cancel token, so that stages need neither.
+    """The user's callback and cancel token, bound to the name of a stage.
 
     Parameters
     ----------
     stage : str
         Name that goes into each `Progress`.
     callback : callable, optional
-        Receives a `Progress`; None reports to nobody.
+        Receives each `Progress`.
     cancel : CancelToken, optional
-        Checked at each report; None never stops.
+        Checked at each report.
 
     Examples
     --------
@@ -109,11 +104,11 @@ class Reporter:
 
     @property
     def listening(self) -> bool:
-        """Whether anybody receives reports (a preview costs time to make)."""
+        """Whether anybody receives reports; if not, no preview needs to be made."""
         return self._callback is not None
 
     def __call__(self, fraction: float, message: str = "", scene: Scene | None = None) -> None:
-        """Report progress; raises `Cancelled` if asked to stop and `scene` gives nothing to keep."""
+        """Report progress; raise `Cancelled` if asked to stop, unless `scene` is a drawing to keep."""
         if self._cancel is not None and scene is None:
             self._cancel.raise_if_cancelled()
         if self._callback is not None:

@@ -1,4 +1,4 @@
-"""What an installation is made of, and whether it works."""
+"""Diagnosis of an installation: its parts, and whether it works."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ import platformdirs
 import huefold
 from huefold.models.known import present_models
 from huefold.models.places import hub_cache, models_folder
+from huefold.parallel import available_threads
 from huefold.run.warmup import ensure_compiled, is_compiled
 
 if TYPE_CHECKING:
@@ -28,26 +29,12 @@ __all__ = ["Diagnosis", "Trial", "diagnose", "try_out"]
 
 BUDGET = 12
 LEAST_PSNR = 25.0
-"""In dB: what a disc on a slope of colour reaches by far, and a drawing that went wrong does not."""
+"""PSNR in dB that the test picture exceeds by far, unless something went wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """How the self-test went.
-
-    Parameters
-    ----------
-    passed : bool
-    seconds : float
-        Wall time.
-    said : str
-        One line: what was drawn, or what went wrong.
-
-    Examples
-    --------
-    >>> Trial(True, 1.2, "12 paths").passed
-    True
-    """
+    """Outcome of the self-test: wall time in seconds, and one line on what was drawn or what went wrong."""
 
     passed: bool
     seconds: float
@@ -56,29 +43,24 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What an installation is made of.
+    """Parts of an installation.
 
     Parameters
     ----------
     system, versions : dict of str to str
-        Of huefold, Python, the processor, and the packages that it computes with.
+        Python and the processor; huefold and the packages that it computes with.
     extras : dict of str to dict
-        For each extra its packages, with versions; None where one is missing.
+        Packages of each extra, with versions; None if one is missing.
     weights : dict of str to dict
         Models on this machine: ``use`` and ``path``.
     threads : int
-        That a run uses by default.
+        Threads that a run uses by default.
     folders : dict of str to dict
-        ``path`` and whether it is ``writable``.
+        ``path``, and whether it ``exists`` and is ``writable``.
     compiled : bool
         Whether a run can begin without compiling.
     trial : Trial or None
         The self-test, if it was made.
-
-    Examples
-    --------
-    >>> diagnose().versions["huefold"] == huefold.__version__
-    True
     """
 
     system: dict[str, str]
@@ -96,7 +78,7 @@ class Diagnosis:
 
 
 def diagnose() -> Diagnosis:
-    """Look at this installation; nothing heavy is imported.
+    """Return the parts of this installation, without importing anything heavy.
 
     Examples
     --------
@@ -113,14 +95,14 @@ def diagnose() -> Diagnosis:
         | {name: version for name in (*packages, "llvmlite") if (version := _version(name)) is not None},
         extras={extra: {name: _version(name) for name in names} for extra, names in extras.items()},
         weights={name: {"use": use, "path": str(place)} for name, use, place in present_models()},
-        threads=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        threads=available_threads(),
         folders=_folders(),
         compiled=is_compiled(),
     )
 
 
 def _requirements() -> tuple[list[str], dict[str, list[str]]]:
-    """Return the packages that huefold needs, and those of each extra that is for users."""
+    """Return the packages that huefold needs, and those of each extra for users."""
     needed: list[str] = []
     extras: dict[str, list[str]] = {}
     for line in metadata.requires("huefold") or ():
@@ -163,29 +145,24 @@ def _writable(folder: Path) -> bool:
 
 
 def try_out(announce: Callable[[str], None] = lambda _: None) -> Trial:
-    """Turn a small picture into a drawing, by one thread and by two, and check what comes out.
+    """Draw a small picture with one thread and with two, and check the result.
 
     Parameters
     ----------
     announce : callable, optional
-        Receives a line before the kernels are compiled, where they are not yet.
+        Receives a line before the kernels are compiled, if they are not yet.
 
     Returns
     -------
     trial : Trial
-        Its time is without compiling.
-
-    Examples
-    --------
-    >>> try_out().passed  # doctest: +SKIP
-    True
+        Its time does not include compiling.
     """
     begin = time.perf_counter()
     try:
         if ensure_compiled(announce):
             begin = time.perf_counter()
         said, wrong = _drawn_and_checked()
-    except Exception as error:  # whatever is wrong with an installation is what this is to find
+    except Exception as error:  # whatever is wrong is what this test is for
         reason = " ".join(str(error).split())[:200]
         said, wrong = "", [f"{type(error).__name__}: {reason}"]
     return Trial(not wrong, round(time.perf_counter() - begin, 3), "; ".join(wrong) or said)
@@ -210,7 +187,7 @@ def _drawn_and_checked() -> tuple[str, list[str]]:
 
 
 def _picture() -> NDArray[np.float32]:
-    """Return an orange disc before a slope of blue, 48 pixels high and 64 wide."""
+    """Return an orange disc on a gradient of blue, 48 pixels high and 64 wide."""
     import numpy as np  # noqa: PLC0415 - as above
 
     rows, columns = np.mgrid[:48, :64].astype(np.float32)

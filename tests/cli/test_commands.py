@@ -16,8 +16,8 @@ from PIL import Image
 
 import huefold
 from huefold.cli import main
+from huefold.cli.flags import flag_infos
 from huefold.images import load_image
-from huefold.options import flag_infos
 from huefold.run import warmup
 from huefold.svg import read_svg
 

@@ -331,7 +331,7 @@ def test_strips_join_without_a_seam(monkeypatch):
     values = photo(97, 61).astype(np.float32) / 255
     whole = area_average(values, 17, 23)
     monkeypatch.setattr("huefold.images.load._STRIP_PIXELS", 100)
-    monkeypatch.setattr("huefold.images.working_size", lambda *_: (17, 23))
+    monkeypatch.setattr("huefold.images.load.working_size", lambda *_: (17, 23))
     np.testing.assert_allclose(load_image(values).rgb, whole, atol=1e-6)
 
 

@@ -319,7 +319,7 @@ def test_a_network_that_never_answers_is_given_up(monkeypatch):
 
 
 def fetch_by_command(*, download, quiet=False):
-    from huefold.cli.guidance import fetch_model
+    from huefold.cli.weights import fetch_model
     from huefold.saliency import prompt
 
     fetch_model(prompt("the cat", model=HUB_ID), download=download, quiet=quiet)
@@ -338,7 +338,7 @@ def test_the_flag_downloads_and_says_what(hub, capsys):
 @pytest.mark.usefixtures("hub")
 @pytest.mark.parametrize("answer", ["y", "n"])
 def test_somebody_at_a_terminal_is_asked(monkeypatch, answer):
-    from huefold.cli import guidance
+    from huefold.cli import weights
 
     questions = []
 
@@ -346,8 +346,8 @@ def test_somebody_at_a_terminal_is_asked(monkeypatch, answer):
         questions.append(question)
         return answer == "y"
 
-    monkeypatch.setattr(guidance, "_somebody_there", lambda *, quiet: not quiet)
-    monkeypatch.setattr(guidance.click, "confirm", confirm)
+    monkeypatch.setattr(weights, "_somebody_there", lambda *, quiet: not quiet)
+    monkeypatch.setattr(weights.click, "confirm", confirm)
     with pytest.raises(WeightsError, match="--download"):
         fetch_by_command(download=False, quiet=True)
     assert questions == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,8 +16,10 @@ from huefold.cli import main
 from huefold.errors import BudgetError, BudgetMissedError, Cancelled, OptionError
 from huefold.options import Options
 from huefold.progress import CancelToken
-from huefold.run.budgets import MOST_PATHS, Budget, Written, spend
+from huefold.run.budgets import spend
 from huefold.run.pipeline import vectorize
+from huefold.run.search import MOST_PATHS, Budget
+from huefold.run.writing import Written
 from huefold.scene import Path, Scene, Solid, contour_from_polygon
 
 
@@ -151,7 +154,7 @@ def test_a_fit_that_was_stopped_half_way_does_not_replace_a_better_one():
     drawn = []
 
     def write(scene):
-        return Written("<svg>" + len(scene.paths) * "<path/>", scene, 30.0 if len(drawn) < 2 else 20.0)
+        return Written("<svg>" + len(scene.paths) * "<path/>", scene, 30.0 if len(drawn) < 2 else 20.0, BLANK)
 
     def draw(_, quick):
         drawn.append(quick)
@@ -170,7 +173,7 @@ def test_a_quick_fit_is_kept_where_the_one_after_it_was_stopped():
     drawn = []
 
     def write(scene):
-        return Written("<svg>" + len(scene.paths) * "<path/>", scene, 30.0 if drawn[-1] else 20.0)
+        return Written("<svg>" + len(scene.paths) * "<path/>", scene, 30.0 if drawn[-1] else 20.0, BLANK)
 
     def draw(_, quick):
         drawn.append(quick)
@@ -263,6 +266,7 @@ def test_budgets_that_are_none_are_not_given():
 
 # --- the search, on drawings that are numbers ---
 
+BLANK = np.zeros((4, 4, 3), np.float32)
 BOX = contour_from_polygon([(0, 0), (4, 0), (4, 4), (0, 4)])
 
 
@@ -277,13 +281,13 @@ class Model:
         return self.base + self.slope * math.log2(len(scene.paths) + 1)
 
     def write(self, scene):
-        return Written("<svg>" + '<path d="zzz"/>' * len(scene.paths), scene, self.fidelity(scene))
+        return Written("<svg>" + '<path d="zzz"/>' * len(scene.paths), scene, self.fidelity(scene), BLANK)
 
     def draw(self, paths, quick):
         self.asked.append((paths, quick))
         drawn = min(paths, self.most)
         written = self.write(Scene(4, 4, (1, 1, 1), (Path((BOX,), Solid((0, 0, 0))),) * drawn))
-        return Written(written.svg, written.scene, written.psnr - (self.offset if quick else 0.0))
+        return replace(written, psnr=written.psnr - (self.offset if quick else 0.0))
 
     def spend(self, kind, limit, **options):
         return spend(

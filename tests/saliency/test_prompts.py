@@ -705,10 +705,10 @@ def test_what_the_command_line_says_when_it_cannot_ask(tmp_path, capsys, monkeyp
 
 
 def test_flags_make_the_prompt_that_python_makes():
-    from huefold.cli.guidance import saliency_of
     from huefold.options import Options
+    from huefold.run.sources import named_saliency
 
     options = Options(prompt="the sofa & cat", avoid=["a", "b"], prompt_model="x/y", models="/m")
-    assert saliency_of(options) == prompt("the sofa & cat", avoid=["a", "b"], model="x/y", folder="/m")
-    assert saliency_of(Options(saliency="auto")) == "auto"
+    assert named_saliency(options) == prompt("the sofa & cat", avoid=["a", "b"], model="x/y", folder="/m")
+    assert named_saliency(Options(saliency="auto")) == "auto"
     assert isinstance(saliency.prompt("x"), Prompt)

@@ -1,4 +1,4 @@
-"""The group of commands, and the one place where errors become a line and an exit code."""
+"""Group of all commands; the one place where errors become a line and an exit code."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["app", "main"]
 INTERRUPTED = 130
 
 
-# Commands are imported when they are called for: the list of them must appear at once.
+# A command is imported only when it runs, because the list of commands must appear at once.
 COMMANDS = {
     "vectorize": "Turn a photo into an SVG of a fixed number of filled paths.",
     "refine": "Fit the paths of an SVG to a photo.",
@@ -105,7 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         click.echo("huefold: stopped; nothing was written", err=True)
         _leave_at_once()
     except RuntimeError as error:
-        if "no locator available" not in str(error):  # numba's words where it has no place for its cache
+        if "no locator available" not in str(error):  # numba says so if it finds no folder for its cache
             raise
         code = _failed(
             "no folder for compiled kernels can be written; set NUMBA_CACHE_DIR to one that can", 1
@@ -113,7 +113,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except MemoryError:
         code = _failed("not enough memory for a picture of this size", 1)
     except BrokenPipeError:
-        # Nobody reads any more; keep the interpreter from complaining when it flushes standard output.
+        # Nobody reads any more: the interpreter must not fail when it flushes standard output.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
     sys.exit(code if isinstance(code, int) else 0)

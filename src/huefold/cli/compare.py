@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,60 +14,39 @@ from huefold.cli.flags import flags_from_schema
 from huefold.errors import OptionError, SvgError
 from huefold.options import Options
 
-__all__ = ["Comparison", "compare", "measure"]
+if TYPE_CHECKING:
+    from huefold.metrics.statistics import PathStatistics
+    from huefold.run.report import Fidelity
 
-ASPECT_TOLERANCE = 0.01
+__all__ = ["Comparison", "compare", "measure"]
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A drawing measured against its photo.
+    """A drawing measured against its photo: fidelity, counts of paths and nodes, bytes, notes on the photo."""
 
-    Parameters
-    ----------
-    width, height : int
-        Size in pixels at which they were compared.
-    mse, psnr, ssim : float
-        On RGB values in [0, 1]; PSNR in dB, infinite for identical pictures.
-    paths, structural, detail : int
-        Paths in all, merged regions, and added details.
-    nodes, bytes : int
-        On-curve points, and the size of the file.
-    notes : tuple of str
-        What the user should know about reading the photo.
-
-    Examples
-    --------
-    >>> Comparison(4, 3, 0.0, math.inf, 1.0, 2, 1, 1, 8, 200, ()).to_dict()["psnr"] is None
-    True
-    """
-
-    width: int
-    height: int
-    mse: float
-    psnr: float
-    ssim: float
-    paths: int
-    structural: int
-    detail: int
-    nodes: int
+    fidelity: Fidelity
+    counts: PathStatistics
     bytes: int
     notes: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON; an infinite PSNR becomes None."""
-        values: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__}
-        return values | {"psnr": self.psnr if math.isfinite(self.psnr) else None, "notes": list(self.notes)}
+        fidelity = self.fidelity.to_dict()
+        values = {name: fidelity[name] for name in ("width", "height", "mse", "psnr", "ssim")}
+        counts = {name: getattr(self.counts, name) for name in ("paths", "structural", "detail", "nodes")}
+        return values | counts | {"bytes": self.bytes, "notes": list(self.notes)}
 
     def rows(self) -> list[tuple[str, str]]:
         """Return names and values for a table."""
+        fidelity, counts = self.fidelity, self.counts
         return [
-            ("size", f"{self.width}x{self.height}"),
-            ("MSE", f"{self.mse:.6f}"),
-            ("PSNR", f"{self.psnr:.2f} dB"),
-            ("SSIM", f"{self.ssim:.4f}"),
-            ("paths", f"{self.paths} ({self.structural} structural, {self.detail} detail)"),
-            ("nodes", str(self.nodes)),
+            ("size", f"{fidelity.width}x{fidelity.height}"),
+            ("MSE", f"{fidelity.mse:.6f}"),
+            ("PSNR", f"{fidelity.psnr:.2f} dB"),
+            ("SSIM", f"{fidelity.ssim:.4f}"),
+            ("paths", f"{counts.paths} ({counts.structural} structural, {counts.detail} detail)"),
+            ("nodes", str(counts.nodes)),
             ("bytes", str(self.bytes)),
         ]
 
@@ -96,18 +74,7 @@ def compare(photo: str, drawing: str, background: str | None, threads: str | Non
 
 
 def measure(photo: str, drawing: str, options: Options) -> Comparison:
-    """Return how close the SVG at `drawing` comes to `photo`.
-
-    Parameters
-    ----------
-    photo, drawing : str
-        Paths of the photo and of the SVG.
-    options : Options
-        `background` and `threads` are used.
-
-    Returns
-    -------
-    comparison : Comparison
+    """Return how close the SVG at `drawing` comes to `photo`, by the `background` and `threads` of `options`.
 
     Raises
     ------
@@ -116,12 +83,14 @@ def measure(photo: str, drawing: str, options: Options) -> Comparison:
     """
     from huefold import metrics  # noqa: PLC0415 - slow to import
     from huefold.images import load_original  # noqa: PLC0415 - slow to import
+    from huefold.images.checks import same_proportions  # noqa: PLC0415 - slow to import
     from huefold.render import rasterize  # noqa: PLC0415 - slow to import
+    from huefold.run.writing import fidelity_of  # noqa: PLC0415 - slow to import
     from huefold.svg import read_svg  # noqa: PLC0415 - slow to import
 
     original = load_original(photo, background=options.background)
     scene = read_svg(Path(drawing))
-    if abs(scene.width * original.height / (scene.height * original.width) - 1.0) > ASPECT_TOLERANCE:
+    if not same_proportions(scene.width, scene.height, original.width, original.height):
         raise SvgError(
             f"{drawing} is {scene.width}x{scene.height} and {photo} is {original.width}x{original.height}: "
             "their proportions differ by more than 1 %"
@@ -130,17 +99,5 @@ def measure(photo: str, drawing: str, options: Options) -> Comparison:
     if scene.background is None:  # as transparent photos
         scene = replace(scene, background=options.background)
     drawn = rasterize(scene, width=width, height=height, threads=options.threads)[:, :, :3]
-    counts = metrics.path_statistics(scene)
-    return Comparison(
-        width,
-        height,
-        float(metrics.mse(original.rgb, drawn)),
-        float(metrics.psnr(original.rgb, drawn)),
-        float(metrics.ssim(original.rgb, drawn)),
-        counts.paths,
-        counts.structural,
-        counts.detail,
-        counts.nodes,
-        Path(drawing).stat().st_size,
-        original.notes,
-    )
+    fidelity = fidelity_of(original.rgb, drawn, threads=options.threads)
+    return Comparison(fidelity, metrics.path_statistics(scene), Path(drawing).stat().st_size, original.notes)

@@ -1,4 +1,4 @@
-"""Drawings that commands are given: where they come from, and what reading them has to say."""
+"""Drawings that commands read, the warnings on them, and the files that commands write."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from huefold.errors import SvgWarning
+from huefold.files import write_atomically
 
-__all__ = ["read_source", "warnings_told"]
+__all__ = ["read_source", "warnings_told", "write_outputs"]
 
 
 def read_source(drawing: str) -> bytes | Path:
@@ -19,14 +20,18 @@ def read_source(drawing: str) -> bytes | Path:
     return sys.stdin.buffer.read() if drawing == "-" else Path(drawing)
 
 
+def write_outputs(contents: dict[str | None, str]) -> None:
+    """Write text to each path: ``"-"`` is standard output, and None is not wanted."""
+    for path, content in contents.items():
+        if path == "-":
+            sys.stdout.buffer.write(content.encode())
+        elif path is not None:
+            write_atomically(path, content)
+
+
 @contextmanager
 def warnings_told(say: Callable[[str], None]) -> Iterator[None]:
-    """Say each warning about a drawing in one line, whichever thread reads it.
-
-    Parameters
-    ----------
-    say : callable
-        Receives the lines.
+    """Say each warning about a drawing in one line, whichever thread reads the drawing.
 
     Examples
     --------

@@ -1,21 +1,24 @@
-"""Flags made from the options' schema, and checks on the files that a command is given."""
+"""Flags made from the schema of options, and checks of the files that a command is given."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import click
 
 from huefold.errors import OptionError
 from huefold.files import check_writable
-from huefold.options import FlagInfo, flag_infos
+from huefold.options import Options, metadata
 
 __all__ = [
+    "FlagInfo",
     "GroupedCommand",
     "check_kinds",
     "check_outputs",
+    "flag_infos",
     "flags_from_schema",
     "given_options",
     "output_flag",
@@ -23,13 +26,57 @@ __all__ = [
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-
 PICTURES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".pdf"})
 DRAWINGS = frozenset({".svg", ".svgz"})
 
 
+@dataclass(frozen=True, slots=True)
+class FlagInfo:
+    """What the command line says of the field `name` of `Options`.
+
+    Parameters
+    ----------
+    name, flag : str
+        The field, and its spelling on the command line.
+    group, metavar, help : str
+        Heading in the help, placeholder for the value, and what it does, with the default.
+    kind : {"value", "list", "switch"}, optional
+        Whether it takes a value, may be given several times, or stands alone.
+    """
+
+    name: str
+    flag: str
+    group: str
+    metavar: str
+    help: str
+    kind: Literal["value", "list", "switch"] = "value"
+
+
+def flag_infos() -> tuple[FlagInfo, ...]:
+    """Return one `FlagInfo` for each field of `Options`, in order.
+
+    Examples
+    --------
+    >>> sorted({info.group for info in flag_infos()})
+    ['Budget', 'Guidance', 'Method', 'Run']
+    """
+    return tuple(_flag_info(name) for name in Options.model_fields)
+
+
+def _flag_info(name: str) -> FlagInfo:
+    field = Options.model_fields[name]
+    about = metadata(name)
+    text = field.description or ""
+    kind: Literal["value", "list", "switch"]
+    kind = "switch" if field.default is False else "list" if field.default == () else "value"
+    if kind == "value" and field.default is not None and "default" not in text:
+        shown = "white" if name == "background" else field.default
+        text = f"{text} [default: {shown}]"
+    return FlagInfo(name, f"--{name.replace('_', '-')}", about["group"], about["metavar"], text, kind)
+
+
 class _SchemaOption(click.Option):
-    """A flag whose value stays text until the schema validates it, so that all doors say the same."""
+    """A flag whose value stays text until the schema validates it, so that all doors report the same errors."""
 
     def __init__(self, declarations: Sequence[str], *, info: FlagInfo) -> None:
         if info.kind == "switch":
@@ -57,18 +104,7 @@ class GroupedCommand(click.Command):
 
 
 def flags_from_schema(*names: str) -> Callable[[Command], Command]:
-    """Return a decorator that adds a flag for each option of the schema, or for those named.
-
-    Parameters
-    ----------
-    *names : str
-        Fields of `huefold.options.Options`; none means all.
-
-    Returns
-    -------
-    decorator : callable
-        Adds the flags to a click command's function.
-    """
+    """Return a decorator that adds a flag to a command for each option of the schema, or for those named."""
     infos = [info for info in flag_infos() if not names or info.name in names]
 
     def decorate(function: Command) -> Command:
@@ -80,7 +116,7 @@ def flags_from_schema(*names: str) -> Callable[[Command], Command]:
 
 
 def given_options(flags: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the flags that were given: the others have the schema's defaults.
+    """Return the flags that were given; the others have the defaults of the schema.
 
     Examples
     --------
@@ -96,20 +132,7 @@ def output_flag(metavar: str, text: str) -> Callable[[Command], Command]:
 
 
 def check_kinds(drawing: str, *reports: str | None) -> None:
-    """Raise if an output has the name of another kind of file: a photo would be lost to a slip of the keyboard.
-
-    Parameters
-    ----------
-    drawing : str
-        The SVG to write.
-    *reports : str or None
-        The JSON files to write, where they are wanted.
-
-    Raises
-    ------
-    OptionError
-        If a drawing is called as a picture is, or a report as a picture or a drawing.
-    """
+    """Raise `OptionError` if an SVG or a JSON report to write has the name of a picture, which would be lost."""
     if Path(drawing).suffix.lower() in PICTURES:
         raise OptionError(f"{drawing}: the drawing is an SVG; give a name that ends in .svg")
     for report in reports:
@@ -118,12 +141,12 @@ def check_kinds(drawing: str, *reports: str | None) -> None:
 
 
 def check_outputs(inputs: tuple[str, ...], outputs: tuple[str | None, ...]) -> None:
-    """Raise before any work is done if an output cannot be written or would overwrite an input.
+    """Raise if an output cannot be written or would overwrite an input, before any work is done.
 
     Parameters
     ----------
     inputs, outputs : tuple of str
-        Paths; ``"-"`` stands for a standard stream, and None for an output that is not wanted.
+        Paths; ``"-"`` is a standard stream, None an output that is not wanted.
 
     Raises
     ------

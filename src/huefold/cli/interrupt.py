@@ -1,4 +1,4 @@
-"""Ctrl-C: once to stop with the best so far, twice to stop at once."""
+"""Ctrl-C: once to stop with the best drawing so far, twice to stop at once."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ T = TypeVar("T")
 Handler: TypeAlias = Callable[[int, FrameType | None], None]
 
 LOST_SECONDS = 0.1
-"""How long after Ctrl-C got lost in the compiler it strikes again."""
+"""Delay after which a Ctrl-C that was lost in the compiler is raised again."""
 
 
 def run_interruptibly(work: Callable[[CancelToken], T], say: Callable[[str], None]) -> T:
-    """Run `work` in a thread of its own, so that Ctrl-C is heard while kernels run.
+    """Run `work` in a thread of its own, so that Ctrl-C takes effect while kernels run.
 
     Parameters
     ----------
@@ -31,11 +31,6 @@ def run_interruptibly(work: Callable[[CancelToken], T], say: Callable[[str], Non
         Takes a cancel token, which the first Ctrl-C sets.
     say : callable
         Receives the line that tells the user what Ctrl-C did.
-
-    Returns
-    -------
-    result : object
-        What `work` returns.
 
     Raises
     ------
@@ -48,27 +43,22 @@ def run_interruptibly(work: Callable[[CancelToken], T], say: Callable[[str], Non
     False
     """
     token = CancelToken()
-    job = _Job(work, token)
+    thread = _Work(work, token)
     with _heard(_stopping(token, say)):
-        job.start()
-        while not job.finished.wait(0.2):
+        thread.start()
+        while not thread.finished.wait(0.2):
             pass
-    return job.outcome()
+    return thread.outcome()
 
 
 @contextmanager
 def compiling() -> Iterator[None]:
-    """Let Ctrl-C end a compilation wherever it strikes; lost in a callback of the compiler, it strikes again.
+    """Let Ctrl-C end a compilation, even if it is lost in a callback of the compiler: then it is raised again.
 
     Raises
     ------
     KeyboardInterrupt
-        If Ctrl-C was pressed, whatever else came of it.
-
-    Examples
-    --------
-    >>> with compiling():
-    ...     pass
+        If Ctrl-C was pressed, whatever else was raised.
     """
     struck = threading.Event()
     report = sys.unraisablehook
@@ -103,8 +93,8 @@ def compiling() -> Iterator[None]:
         raise KeyboardInterrupt
 
 
-class _Job(threading.Thread, Generic[T]):
-    """A daemon thread that keeps what its work returned or raised."""
+class _Work(threading.Thread, Generic[T]):
+    """A daemon thread that keeps what its work returns or raises."""
 
     def __init__(self, work: Callable[[CancelToken], T], token: CancelToken) -> None:
         super().__init__(name="huefold-work", daemon=True)
@@ -123,14 +113,14 @@ class _Job(threading.Thread, Generic[T]):
             self.finished.set()
 
     def outcome(self) -> T:
-        """Return what the work returned, or raise what it raised."""
+        """Return or raise what the work did."""
         if self._error is not None:
             raise self._error
         return self._result[0]
 
 
 def _stopping(token: CancelToken, say: Callable[[str], None]) -> Handler:
-    """Return what the first Ctrl-C and the second do."""
+    """Return the handler of the first and the second Ctrl-C."""
 
     def on_interrupt(_number: int, _frame: FrameType | None) -> None:
         if token.cancelled:
@@ -143,7 +133,7 @@ def _stopping(token: CancelToken, say: Callable[[str], None]) -> Handler:
 
 @contextmanager
 def _heard(on_interrupt: Handler) -> Iterator[None]:
-    """Let Ctrl-C do something else for a while."""
+    """Handle Ctrl-C by `on_interrupt` for a while."""
     if threading.current_thread() is not threading.main_thread():
         yield  # signals reach the main thread only
         return

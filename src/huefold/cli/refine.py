@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from huefold.cli.display import Display, display_for
-from huefold.cli.drawings import read_source, warnings_told
+from huefold.cli.drawings import read_source, warnings_told, write_outputs
 from huefold.cli.flags import (
     GroupedCommand,
     check_kinds,
@@ -18,20 +18,24 @@ from huefold.cli.flags import (
     given_options,
     output_flag,
 )
-from huefold.cli.guidance import MARK_FLAGS, PROMPT_FLAGS, fetch_model, mask_files, saliency_of
 from huefold.cli.interrupt import compiling, run_interruptibly
+from huefold.cli.weights import fetch_model
 from huefold.errors import OptionError
-from huefold.files import write_atomically
 from huefold.options import Options
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from huefold.progress import CancelToken
-    from huefold.run.refinement import Refinement
-    from huefold.saliency import Prompt
+    from huefold.run.request import Request
+    from huefold.run.result import Refinement
 
 __all__ = ["refine"]
 
-FLAGS = ("preset", "saliency", *PROMPT_FLAGS, *MARK_FLAGS, "focus", "background", "threads", "time_limit")
+FLAGS = (
+    *("preset", "saliency", "prompt", "avoid", "prompt_model", "models", "download", "mask", "box", "point"),
+    *("focus", "background", "threads", "time_limit"),
+)
 
 
 @click.command(cls=GroupedCommand)
@@ -62,17 +66,17 @@ def refine(
     options = Options(**given_options(flags))
     count = _whole(steps)
     _check_files(drawing, photo, options, (output, report))
-    saliency = saliency_of(options)
-    fetch_model(saliency, download=options.download, quiet=quiet)
+    from huefold.run.request import Request  # noqa: PLC0415 - slow to import
+
+    request = Request.from_flags(options)
+    fetch_model(request.saliency, download=options.download, quiet=quiet)
     source = read_source(drawing)
     image: str | bytes = sys.stdin.buffer.read() if photo == "-" else photo
-    # What of the drawing is lost is told even to those who want to hear nothing.
+    # Warnings of what the drawing loses are shown even with --quiet.
     with display_for(quiet=quiet) as display, warnings_told(_say if quiet else display.say):
-        _compile_kernels(source, image, options, display)
-        result = run_interruptibly(
-            lambda cancel: _run(source, image, options, saliency, count, display, cancel), display.say
-        )
-    _write(result, output, report)
+        result = _run(source, image, request, count, display)
+    numbers = json.dumps(result.report.to_dict(), indent=2) + "\n"
+    write_outputs({output: result.svg, report: numbers})
     if not quiet:
         _summarise(result, output)
     if result.report.stopped == "cancelled":
@@ -95,51 +99,32 @@ def _check_files(drawing: str, photo: str, options: Options, outputs: tuple[str 
     check_kinds(outputs[0] or "", *outputs[1:])
     if drawing == photo == "-":
         raise OptionError("only one of IN.svg and PHOTO can come from standard input (-)")
+    from huefold.run.sources import mask_files  # noqa: PLC0415 - slow to import
+
     check_outputs((drawing, photo, options.saliency, *mask_files(options)), outputs)
 
 
-def _compile_kernels(source: Any, image: str | bytes, options: Options, display: Display) -> None:
-    """Compile on a machine's first run, but not before bad input has been told apart."""
+def _run(
+    source: bytes | Path, image: str | bytes, request: Request, steps: int | None, display: Display
+) -> Refinement:
+    """Refine the drawing; on a machine's first run compile before, but after bad input has been told apart."""
+    from huefold.run.clock import StageClock  # noqa: PLC0415 - slow to import
+    from huefold.run.refinement import open_drawing, refine_open  # noqa: PLC0415 - slow to import
     from huefold.run.warmup import ensure_compiled, is_compiled  # noqa: PLC0415 - slow to import
 
+    clock = StageClock(limit=request.options.time_limit)
+    opened = None
     if not is_compiled():
-        from huefold.images import load_image  # noqa: PLC0415 - slow to import
-        from huefold.svg import read_svg  # noqa: PLC0415 - slow to import
-
-        with warnings_told(lambda _: None):
-            read_svg(source)
-        load_image(image, background=options.background)
+        opened = open_drawing(source, image, request, clock, steps=steps)
         with compiling():
             ensure_compiled(display.say)
 
+    def work(cancel: CancelToken) -> Refinement:
+        timed = clock.restarted(display, cancel)
+        drawing = opened or open_drawing(source, image, request, timed, steps=steps)
+        return refine_open(drawing, request, timed)
 
-def _run(
-    source: Any,
-    image: str | bytes,
-    options: Options,
-    saliency: str | Prompt | dict[str, Any],
-    steps: int | None,
-    display: Display,
-    cancel: CancelToken,
-) -> Refinement:
-    from huefold.run.refinement import refine_drawing  # noqa: PLC0415 - slow to import
-
-    chosen = options.model_dump(include=set(FLAGS) - {"saliency", *PROMPT_FLAGS, *MARK_FLAGS})
-    return refine_drawing(
-        source, image, saliency=saliency, steps=steps, **chosen, progress=display, cancel=cancel
-    )
-
-
-def _write(result: Refinement, output: str, report: str | None) -> None:
-    contents = {
-        output: result.svg,
-        report: json.dumps(result.report.to_dict(), indent=2) + "\n" if report else "",
-    }
-    for path, content in contents.items():
-        if path == "-":
-            sys.stdout.buffer.write(content.encode())
-        elif path is not None:
-            write_atomically(path, content)
+    return run_interruptibly(work, display.say)
 
 
 def _summarise(result: Refinement, output: str) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from huefold.cli.display import Display, display_for
+from huefold.cli.drawings import write_outputs
 from huefold.cli.flags import (
     GroupedCommand,
     check_kinds,
@@ -17,17 +18,15 @@ from huefold.cli.flags import (
     given_options,
     output_flag,
 )
-from huefold.cli.guidance import MARK_FLAGS, PROMPT_FLAGS, fetch_model, mask_files, saliency_of
 from huefold.cli.interrupt import compiling, run_interruptibly
-from huefold.cli.segmenters import SAM_FLAGS, segmenter_of
-from huefold.files import write_atomically
+from huefold.cli.weights import fetch_model
 from huefold.options import Options
 
 if TYPE_CHECKING:
-    from huefold.progress import CancelToken
+    from huefold.run.clock import StageClock
+    from huefold.run.request import Request
     from huefold.run.result import Result
-    from huefold.saliency import Prompt
-    from huefold.segment.anything import SegmentAnything
+    from huefold.run.session import Session
 
 __all__ = ["vectorize"]
 
@@ -56,16 +55,20 @@ def vectorize(
     sample:coffee, sample:chelsea, sample:astronaut or sample:rocket.
     """
     options = Options(**given_options(flags))
-    _check_files(photo, options, (output, report, hierarchy))
-    saliency = saliency_of(options)
-    segmenter = segmenter_of(options)
-    for model in (saliency, segmenter):
-        fetch_model(model, download=options.download, quiet=quiet)
-    source: str | bytes = sys.stdin.buffer.read() if photo == "-" else photo
+    files = _check_files(photo, options, (output, report, hierarchy))
+    from huefold.run.clock import StageClock  # noqa: PLC0415 - slow to import
+    from huefold.run.request import Request  # noqa: PLC0415 - slow to import
+    from huefold.run.session import Session  # noqa: PLC0415 - slow to import
+
+    request = Request.from_flags(options)
+    for source in (request.saliency, request.segmenter):
+        fetch_model(source, download=options.download, quiet=quiet)
+    session = Session(sys.stdin.buffer.read() if photo == "-" else photo)
     with display_for(quiet=quiet) as display:
-        _compile_kernels(source, options, display)
+        clock = StageClock(limit=options.time_limit)
+        _compile_kernels(session, request, clock, files, display)
         result = run_interruptibly(
-            lambda cancel: _run(source, options, saliency, segmenter, display, cancel), display.say
+            lambda cancel: session.run(request, clock.restarted(display, cancel)), display.say
         )
     _write(result, output, report, hierarchy)
     if not quiet:
@@ -74,54 +77,35 @@ def vectorize(
         context.exit(130)
 
 
-def _check_files(photo: str, options: Options, outputs: tuple[str | None, ...]) -> None:
+def _check_files(photo: str, options: Options, outputs: tuple[str | None, ...]) -> tuple[str, ...]:
+    """Raise if an output cannot be written or would overwrite an input; return the files of maps and masks."""
+    from huefold.run.sources import mask_files  # noqa: PLC0415 - slow to import
+
     check_kinds(outputs[0] or "", *outputs[1:])
-    check_outputs((photo, options.saliency, *mask_files(options)), outputs)
+    masks = mask_files(options)
+    check_outputs((photo, options.saliency, *masks), outputs)
+    return masks if options.saliency in ("auto", "noise") else (options.saliency, *masks)
 
 
-def _compile_kernels(source: str | bytes, options: Options, display: Display) -> None:
+def _compile_kernels(
+    session: Session, request: Request, clock: StageClock, maps: tuple[str, ...], display: Display
+) -> None:
     """Compile on a machine's first run, but not before bad input has been told apart."""
-    from huefold.images import load_image  # noqa: PLC0415 - slow to import
     from huefold.run.warmup import ensure_compiled, is_compiled  # noqa: PLC0415 - slow to import
     from huefold.saliency import painted  # noqa: PLC0415 - slow to import
 
     if not is_compiled():
-        photo = load_image(source, background=options.background)
-        maps = mask_files(options)
-        for source_map in maps if options.saliency in ("auto", "noise") else (options.saliency, *maps):
-            painted(source_map, photo.rgb.shape[:2])
+        photo = session.load(request, clock)
+        for source in maps:
+            painted(source, photo.rgb.shape[:2])
         with compiling():
             ensure_compiled(display.say)
 
 
-def _run(
-    source: str | bytes,
-    options: Options,
-    saliency: str | Prompt | dict[str, Any],
-    segmenter: str | SegmentAnything,
-    display: Display,
-    cancel: CancelToken,
-) -> Result:
-    from huefold.run.pipeline import vectorize as run  # noqa: PLC0415 - slow to import
-
-    chosen = options.model_dump(
-        exclude_unset=True, exclude={"saliency", "segmenter", *PROMPT_FLAGS, *MARK_FLAGS, *SAM_FLAGS}
-    )
-    sources: dict[str, Any] = {"saliency": saliency, "segmenter": segmenter}
-    return run(source, **chosen, **sources, progress=display, cancel=cancel)
-
-
 def _write(result: Result, output: str, report: str | None, hierarchy: str | None) -> None:
-    contents = {
-        output: result.svg,
-        report: json.dumps(result.report.to_dict(), indent=2) + "\n" if report else "",
-        hierarchy: json.dumps(result.hierarchy.to_dict()) + "\n" if hierarchy else "",
-    }
-    for path, content in contents.items():
-        if path == "-":
-            sys.stdout.buffer.write(content.encode())
-        elif path is not None:
-            write_atomically(path, content)
+    numbers = json.dumps(result.report.to_dict(), indent=2) + "\n"
+    tree = json.dumps(result.hierarchy.to_dict()) + "\n" if hierarchy else ""
+    write_outputs({output: result.svg, report: numbers, hierarchy: tree})
 
 
 def _summarise(result: Result, output: str) -> None:

@@ -1,4 +1,4 @@
-"""What every picture must be that a stage works on."""
+"""Checks that stages make of pictures: their type and values, and the proportions of two that belong together."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 
 from huefold.errors import HuefoldError, ImageError
 
-__all__ = ["check_picture"]
+__all__ = ["check_picture", "same_proportions"]
 
 ROUNDING = 1e-5
-"""A picture that was computed in float32 may overshoot by so much; anything more is another scale."""
+"""How far values computed in float32 may lie outside [0, 1]; values further out have another scale."""
+ASPECT_TOLERANCE = 0.01
+"""Largest relative difference of the aspect ratios of two pictures that belong together."""
 
 
 def check_picture(rgb: NDArray[np.floating[Any]], error: type[HuefoldError] = ImageError) -> None:
@@ -52,3 +54,25 @@ def check_picture(rgb: NDArray[np.floating[Any]], error: type[HuefoldError] = Im
             f"a picture holds floats in [0, 1], got {low:g} to {high:g}; divide 8-bit values by 255",
             given=(low, high),
         )
+
+
+def same_proportions(
+    width: float, height: float, other_width: float, other_height: float, *, rounded: bool = False
+) -> bool:
+    """Return whether two pictures have the same aspect ratio, within 1 %.
+
+    Parameters
+    ----------
+    width, height, other_width, other_height : float
+        Their sizes.
+    rounded : bool, optional
+        Whether a side may also be off by half a pixel, because one picture is the other one reduced.
+
+    Examples
+    --------
+    >>> same_proportions(40, 30, 800, 601), same_proportions(40, 30, 30, 40)
+    (True, False)
+    """
+    off_by = abs(width * other_height - height * other_width)
+    half_pixel = 0.5 * max(width + other_width, height + other_height) if rounded else 0.0
+    return off_by <= max(ASPECT_TOLERANCE * height * other_width, half_pixel)

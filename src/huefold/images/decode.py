@@ -1,4 +1,4 @@
-"""Reading image files and arrays as rows of plain RGB or RGBA values, a bounded strip at a time."""
+"""Decoding of image files and arrays into rows of RGB or RGBA values, a strip at a time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from huefold.errors import ImageError
 __all__ = ["MAX_PIXELS", "Raster", "raster_from_array", "raster_from_file", "raster_from_pil"]
 
 MAX_PIXELS = 178_956_970
-"""Largest picture that is opened at all: half a gigabyte of 24-bit pixels."""
+"""Pixels of the largest picture that is opened: half a gigabyte at 24 bits."""
 
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "DIB", "GIF", "PPM", "AVIF", "JPEG2000")
 READS = "PNG, JPEG, WebP, TIFF, BMP and GIF are read"
@@ -33,27 +33,21 @@ Rows: TypeAlias = Callable[[int, int], NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class Raster:
-    """A decoded picture that hands out its rows in strips, so that no full-size float copy ever exists.
+    """A decoded picture that gives its rows in strips, so that no full-size float copy exists.
 
     Parameters
     ----------
     width, height : int
-        Size as decoded, before any turning.
+        Size as decoded, not yet turned upright.
     rows : callable
         ``rows(y0, y1)`` gives the (y1 - y0, width, C) float32 values in [0, 1] of those rows; C is 3 (RGB) or
         4 (RGB and straight alpha).
     orientation : int, optional
-        EXIF orientation, 1 to 8, that is still to be applied.
+        EXIF orientation, 1 to 8, still to be applied.
     stored_size : tuple of 2 int, optional
-        Width and height in the file, where the decoder has already reduced the picture; else None.
+        Width and height in the file, if the decoder has reduced the picture.
     notes : tuple of str, optional
-        What a user should know about the reading.
-
-    Examples
-    --------
-    >>> raster = raster_from_array(np.zeros((2, 3), dtype=np.uint8))
-    >>> raster.rows(0, 1).shape
-    (1, 3, 3)
+        What the user should know about the reading.
     """
 
     width: int
@@ -71,10 +65,6 @@ def raster_from_array(array: NDArray[Any]) -> Raster:
     ----------
     array : (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) ndarray
         Grey, RGB or RGBA with straight alpha; uint8, uint16, bool, or floats in [0, 1].
-
-    Returns
-    -------
-    raster : Raster
 
     Raises
     ------
@@ -131,21 +121,12 @@ def raster_from_pil(image: Image.Image, *, name: str = "the image") -> Raster:
     image : PIL.Image.Image
         Any mode that can be shown; only the current frame is read.
     name : str, optional
-        What to call it in messages.
-
-    Returns
-    -------
-    raster : Raster
+        Its name in messages.
 
     Raises
     ------
     ImageError
         If the pixels cannot be decoded.
-
-    Examples
-    --------
-    >>> raster_from_pil(Image.new("CMYK", (4, 2))).rows(0, 2).shape
-    (2, 4, 3)
     """
     with _decoder_errors(name) as notes:
         _check_size(*image.size, name)
@@ -166,14 +147,10 @@ def raster_from_file(source: FileSource, *, name: str, fit: Callable[[int, int],
     source : Path or bytes
         The file, or its content.
     name : str
-        What to call it in messages.
+        Its name in messages.
     fit : callable
-        Maps a width and height to the size that is needed; JPEG files are decoded at a smaller scale where
-        that is enough.
-
-    Returns
-    -------
-    raster : Raster
+        Maps a width and height to the size that is needed; JPEG files are decoded at a smaller scale if that is
+        enough.
 
     Raises
     ------
@@ -194,9 +171,7 @@ def raster_from_file(source: FileSource, *, name: str, fit: Callable[[int, int],
                 return _tiff_raster(source, name, image)
             stored = image.size
             image.draft(None, fit(*stored))
-            notes.extend(
-                _frame_notes(image)
-            )  # looks at later frames, so it comes before the first is decoded
+            notes.extend(_frame_notes(image))  # before the first frame is decoded: it seeks later ones
             raster = raster_from_pil(image, name=name)
             notes.extend(_depth_notes(source, image))
     except UnidentifiedImageError:
@@ -235,7 +210,7 @@ def _looks_like(head: bytes) -> str:
 
 @contextmanager
 def _decoder_errors(name: str) -> Iterator[list[str]]:
-    """Turn what decoders raise on damaged files into `ImageError`, and what they warn of into notes."""
+    """Turn errors of decoders on damaged files into `ImageError`, and their warnings into notes."""
     notes: list[str] = []
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -274,7 +249,7 @@ def _check_size(width: int, height: int, name: str) -> None:
 
 
 def _deep_grey(image: Image.Image) -> NDArray[Any]:
-    """Pixels of a 16-bit, 32-bit or float grey image, as a type that carries its range."""
+    """Return the pixels of a 16-bit, 32-bit or float grey image, in a type that has their range."""
     pixels = np.asarray(image)
     if pixels.dtype.kind == "i" and pixels.min() >= 0 and pixels.max() <= 65535:
         return pixels.astype(np.uint16)  # 16-bit files that Pillow widens to 32 bits
@@ -282,7 +257,7 @@ def _deep_grey(image: Image.Image) -> NDArray[Any]:
 
 
 def _shallow_raster(image: Image.Image) -> Raster:
-    """Raster of an image of at most 8 bits a channel."""
+    """Return the raster of an image of at most 8 bits a channel."""
     has_alpha = image.has_transparency_data
     to_srgb, notes = _profile_transform(image)
 
@@ -305,7 +280,7 @@ def _plain_rgb(strip: Image.Image) -> Image.Image:
 
 
 def _profile_transform(image: Image.Image) -> tuple[Callable[[Image.Image], Image.Image], tuple[str, ...]]:
-    """How to take strips of `image` to sRGB, by its embedded profile where there is one, and notes on it."""
+    """Return a conversion of strips of `image` to sRGB, by its embedded profile if there is one, and notes."""
     embedded = image.info.get("icc_profile")
     if not embedded:
         plain = "CMYK without a colour profile: colours taken by the plain formula"
@@ -336,7 +311,7 @@ def _frame_notes(image: Image.Image) -> list[str]:
 
 
 def _depth_notes(source: FileSource, image: Image.Image) -> list[str]:
-    """Pillow gives 16-bit colour PNGs as their high bytes: right to 1/255, but a user should know."""
+    """Note that Pillow reads only the high bytes of 16-bit colour PNGs, which is exact to 1/255."""
     is_deep_png = image.format == "PNG" and _head(source)[24:25] == b"\x10" and not image.mode.startswith("I")
     return ["16 bits a channel, read at 8"] if is_deep_png else []
 
@@ -347,10 +322,10 @@ def _is_deep_tiff(image: Image.Image) -> bool:
 
 
 def _tiff_raster(source: FileSource, name: str, image: Image.Image | None) -> Raster:
-    """Raster of a TIFF with more than 8 bits a channel, which Pillow would cut down or refuse."""
+    """Return the raster of a TIFF with more than 8 bits a channel, which Pillow would reduce or refuse."""
     import tifffile  # noqa: PLC0415 - slow to import and rarely needed; comes with scikit-image
 
-    # What it logs of damaged files reaches whoever listens, but not the terminal by Python's last resort.
+    # Its log of damaged files must not reach the terminal by way of Python's last-resort handler.
     logging.getLogger("tifffile").addHandler(_SILENT)
     with _decoder_errors(name) as notes, tifffile.TiffFile(_stream(source)) as tiff:
         page: Any = tiff.pages[0]

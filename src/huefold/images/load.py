@@ -1,4 +1,4 @@
-"""Any image in: a path, bytes, a file, a Pillow image or an array becomes float RGB at a bounded size."""
+"""Loading of images: a path, bytes, a file, a Pillow image or an array becomes float RGB at a bounded size."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import scipy.sparse
 from numpy.typing import NDArray
 from PIL import Image
 
+from huefold.colors import hex_color
 from huefold.errors import ImageError, OptionError
 from huefold.images.decode import Raster, raster_from_array, raster_from_file, raster_from_pil
 
@@ -62,19 +63,13 @@ class LoadedImage:
     Parameters
     ----------
     rgb : (h, w, 3) float32 ndarray
-        sRGB values in [0, 1], laid over the background, turned upright.
+        sRGB values in [0, 1], upright, laid over the background.
     alpha : (h, w) float32 ndarray or None
         Opacity in [0, 1]; None if the picture is opaque throughout.
     width, height : int
-        Size of the original in pixels, turned upright; `rgb` may be smaller.
+        Size of the upright original in pixels; `rgb` may be smaller.
     notes : tuple of str
         What the user should know about the reading, one line each.
-
-    Examples
-    --------
-    >>> picture = load_image("sample:coffee", max_pixels=10_000)
-    >>> picture.rgb.shape, (picture.width, picture.height)
-    ((81, 122, 3), (600, 400))
     """
 
     rgb: NDArray[np.float32]
@@ -102,10 +97,6 @@ def load_image(
     max_pixels : int, optional
         Larger pictures are reduced by area averaging to at most this many pixels, keeping their proportions.
 
-    Returns
-    -------
-    image : LoadedImage
-
     Raises
     ------
     ImageError
@@ -115,8 +106,9 @@ def load_image(
 
     Examples
     --------
-    >>> load_image(np.zeros((2, 3, 3), dtype=np.uint8)).rgb.shape
-    (2, 3, 3)
+    >>> picture = load_image("sample:coffee", max_pixels=10_000)
+    >>> picture.rgb.shape, (picture.width, picture.height)
+    ((81, 122, 3), (600, 400))
     """
 
     def fit(width: int, height: int) -> tuple[int, int]:
@@ -134,27 +126,12 @@ def load_image(
         notes.append(f"worked on at {rgb.shape[1]}x{rgb.shape[0]} of {width}x{height} pixels")
     if alpha is not None:
         alpha = _upright(alpha, raster.orientation)
-        notes.append("transparent pixels laid over the background " + _hex(background))
+        notes.append("transparent pixels laid over the background " + hex_color(background))
     return LoadedImage(rgb, alpha, width, height, tuple(notes))
 
 
 def load_original(source: ImageSource, *, background: Sequence[float] = (1.0, 1.0, 1.0)) -> LoadedImage:
-    """Read an image at its original size, for measuring; reduced only above 33 megapixels.
-
-    Parameters
-    ----------
-    source, background
-        As for `load_image`.
-
-    Returns
-    -------
-    image : LoadedImage
-
-    Examples
-    --------
-    >>> load_original("sample:coffee").rgb.shape
-    (400, 600, 3)
-    """
+    """Read an image as `load_image` does, but at its original size; reduced only above 33 megapixels."""
     return load_image(source, background=background, max_pixels=COMPARED_PIXELS)
 
 
@@ -170,37 +147,20 @@ def working_size(width: int, height: int, max_pixels: int) -> tuple[int, int]:
         return width, height
     scale = math.sqrt(max_pixels / (width * height))
     short, long = sorted((width, height))
-    # A side that rounds up to one pixel leaves the other to hold the bound.
+    # Where one side is rounded up to one pixel, the other one keeps the bound.
     new_short = max(1, int(short * scale + 1e-9))
     new_long = max(1, min(int(long * scale + 1e-9), max_pixels // new_short))
     return (new_long, new_short) if width >= height else (new_short, new_long)
 
 
 def sample_names() -> tuple[str, ...]:
-    """Return the names of the bundled sample photos.
-
-    Examples
-    --------
-    >>> "coffee" in sample_names()
-    True
-    """
+    """Return the names of the bundled sample photos, such as ``"coffee"``."""
     folder = _sample_folder()
     return tuple(name for name, file in _SAMPLES.items() if (folder / file).is_file())
 
 
 def sample_path(name: str) -> Path:
-    """Return where the sample photo `name` lies; the photos come with scikit-image.
-
-    Raises
-    ------
-    OptionError
-        If there is no such sample.
-
-    Examples
-    --------
-    >>> sample_path("coffee").name
-    'coffee.png'
-    """
+    """Return the file of a sample photo, which comes with scikit-image; `OptionError` if there is none."""
     if name not in sample_names():
         known = ", ".join(sample_names())
         raise OptionError(f"there is no sample {name!r}; choose one of {known}", sample=name)
@@ -260,10 +220,6 @@ def _read_all(stream: _Readable) -> bytes:
     if not isinstance(content, bytes):
         raise ImageError("the given file is open as text; open it with mode 'rb'")
     return content
-
-
-def _hex(color: Sequence[float]) -> str:
-    return "#" + "".join(f"{round(255 * channel):02x}" for channel in color)
 
 
 def _composite_reduced(

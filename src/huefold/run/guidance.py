@@ -1,67 +1,55 @@
-"""What matters and what it is called: maps and marks into one saliency, and what each name got of a drawing."""
+"""Guidance: what the user says matters, as one map, and the names of its parts."""
 
 from __future__ import annotations
 
 import math
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from huefold import refine, segment
 from huefold import saliency as saliency_maps
+from huefold import segment
 from huefold.errors import OptionError, SaliencyError
 from huefold.images import LoadedImage
 from huefold.metrics.areas import path_areas
+from huefold.metrics.weights import loss_weight
+from huefold.options import DEFAULTS
 from huefold.progress import Reporter
 from huefold.run.report import NamedShare
+from huefold.run.request import SaliencySource
 from huefold.saliency import Box, Point, RegionAt
 from huefold.scene import Scene
 
-__all__ = [
-    "Guidance",
-    "NamedMap",
-    "SaliencySource",
-    "find_guidance",
-    "name_paths",
-    "named_shares",
-]
+__all__ = ["Guidance", "NamedMap", "find_guidance", "name_paths", "named_shares"]
 
-Rgb: TypeAlias = NDArray[np.float32]
 Map: TypeAlias = NDArray[np.float32]
+Rgb: TypeAlias = NDArray[np.float32]
 
 MIDDLE_SHARE = 0.8
 """Share of all weight that what matters has at a focus of 0.5."""
 LEAST_MIDDLE, MOST_MIDDLE = 0.02, 0.5
 """Bounds of the least weight at that focus."""
 HIDDEN_PIXELS = 0.5
-"""A path of which less shows is named by where it lies."""
+"""Visible pixels of a path, below which all of it counts for its name, visible or not."""
 GROWN_REGIONS = 60
-"""Into so many regions a picture is cut where a point asks for the one beneath it."""
-
-
-Painted: TypeAlias = "str | os.PathLike[str] | Image.Image | NDArray[Any] | Callable[[Rgb], NDArray[Any]]"
-Mark: TypeAlias = "Painted | Box | Point | RegionAt"
-NamedMarks: TypeAlias = "Mapping[str, Mark | tuple[Mark, float]]"
-SaliencySource: TypeAlias = "Painted | NamedMarks | None"
+"""Regions that a picture is cut into where a point asks for the region beneath it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NamedMap:
-    """Where something with a name is.
+    """Map of something that has a name.
 
     Parameters
     ----------
     name : str
         What it is called.
     saliency : (H, W) float32 ndarray
-        In [0, 1]: a mask, or how likely each pixel belongs to it.
+        A mask, or how likely each pixel belongs to it, in [0, 1].
     weight : float, optional
-        How much it matters, in [-1, 1]: below 0, what lies there matters less.
+        How much it matters, in [-1, 1]; below 0, the pixels matter less than others.
 
     Examples
     --------
@@ -86,14 +74,14 @@ class Guidance:
     Parameters
     ----------
     saliency : (H, W) float32 ndarray
-        In [0, 1]: what was given, or noise where nothing was.
+        What was given, in [0, 1]; noise if nothing was.
     steering : (H, W) float32 ndarray
-        In [0, 1]: what merging, and the seeding of the published recipe, go by.
+        Map that merging, and the seeding of the published recipe, follow, in [0, 1].
     least : float, optional
-        How much a pixel of no saliency counts, in (0, 1]. 1: the drawing does not follow what was given, `steering`
-        is noise, as the method asks for (section 4.1 of the paper), and all errors count alike.
+        Weight of a pixel of no saliency, in (0, 1]. With 1 the drawing does not follow what was given: `steering`
+        is noise, as in section 4.1 of the paper, and all errors count alike.
     named : tuple of NamedMap, optional
-        What of it has a name.
+        The parts that have a name.
     notes : tuple of str, optional
         What the user should know, one line each.
 
@@ -123,25 +111,25 @@ class Guidance:
     @property
     def loss_weight(self) -> Map | None:
         """Weights of the squared error in seeding and Stage III, (H, W), of mean 1; None if all count alike."""
-        return refine.loss_weight(self.saliency, floor=self.least) if self.followed else None
+        return loss_weight(self.saliency, floor=self.least) if self.followed else None
 
 
 def least_weight(focus: float, share: float) -> float:
-    """Return how much a pixel of no saliency counts, one of full saliency counting 1.
+    """Return the weight of a pixel of no saliency, where a pixel of full saliency has weight 1.
 
     Parameters
     ----------
     focus : float
         In [0, 1].
     share : float
-        Mean of the saliency, in [0, 1]: of a mask, its share of the picture.
+        Mean of the saliency, in [0, 1]; for a mask, its share of the picture.
 
     Returns
     -------
     weight : float
-        ``w ** (focus * (2.5 - focus))``, where w, within bounds, gives what matters four fifths of all weight:
-        ``share / (share + w * (1 - share)) = 0.8``. 1 at a focus of 0 (all count alike), w at 0.5 and
-        ``w ** 1.5`` at 1: with less, nothing more is gained inside.
+        ``w ** (focus * (2.5 - focus))``. Within bounds, w gives what matters four fifths of all weight:
+        ``share / (share + w * (1 - share)) = 0.8``. The weight is 1 at a focus of 0 (all pixels count alike), w at
+        0.5 and ``w ** 1.5`` at 1; a lower one lowers the error inside no further.
 
     Examples
     --------
@@ -159,11 +147,11 @@ def find_guidance(
     source: SaliencySource,
     photo: LoadedImage,
     *,
-    focus: float = 0.5,
-    seed: int = 0,
+    focus: float = DEFAULTS.focus,
+    seed: int = DEFAULTS.seed,
     report: Reporter | None = None,
 ) -> Guidance:
-    """Return what `source` says of a photo.
+    """Return what matters in a photo by a source of saliency.
 
     Parameters
     ----------
@@ -174,13 +162,9 @@ def find_guidance(
     focus : float, optional
         How strongly to follow it, in [0, 1].
     seed : int, optional
-        Of the noise.
+        Seed of the noise.
     report : Reporter, optional
-        Hears of the progress of a model.
-
-    Returns
-    -------
-    guidance : Guidance
+        Receives the progress of a model.
 
     Raises
     ------
@@ -201,7 +185,7 @@ def find_guidance(
     noise = saliency_maps.noise(shape, seed=seed)
     if source is None or (isinstance(source, str) and source == "noise"):
         return Guidance(noise, noise)
-    saliency, named, notes = _look(source, photo, report)
+    saliency, named, notes = _saliency_of(source, photo, report)
     least = least_weight(focus, float(saliency.mean()))
     if least == 1.0:
         return Guidance(saliency, noise, least, named, notes)
@@ -209,22 +193,17 @@ def find_guidance(
 
 
 def name_paths(scene: Scene, named: Sequence[NamedMap], *, threads: int | None = None) -> Scene:
-    """Return the scene with the paths named that show what has a name.
+    """Return the scene with names for the paths that show what has a name; others keep theirs.
 
     Parameters
     ----------
     scene : Scene
         A drawing.
     named : sequence of NamedMap
-        A path gets the name in whose mask more than half of it lies: of what shows of it, or of all of it if
-        next to nothing shows. Of several such names it is that of the smallest mask, which says most.
+        A path gets a name if more than half of its visible pixels lie in the mask, or more than half of all its
+        pixels if next to none is visible. Of several such names it gets the one of the smallest mask.
     threads : int, optional
-        Does not change the result.
-
-    Returns
-    -------
-    scene : Scene
-        Other paths keep the names that they have.
+        Worker threads; they do not change the result.
 
     Examples
     --------
@@ -254,20 +233,9 @@ def name_paths(scene: Scene, named: Sequence[NamedMap], *, threads: int | None =
 
 
 def named_shares(scene: Scene, named: Sequence[NamedMap], rgb: Rgb, drawn: Rgb) -> tuple[NamedShare, ...]:
-    """Return what each name got of a drawing.
+    """Return what each name got of a drawing with named paths, in the order of `named`.
 
-    Parameters
-    ----------
-    scene : Scene
-        With its paths named.
-    named : sequence of NamedMap
-    rgb, drawn : (H, W, 3) float32 ndarray
-        The photo, and the drawing at the same size; sRGB values in [0, 1].
-
-    Returns
-    -------
-    shares : tuple of NamedShare
-        In the order of `named`.
+    The photo `rgb` and the rendered drawing `drawn` are (H, W, 3), sRGB in [0, 1].
     """
     squared = ((np.asarray(drawn, np.float64) - rgb) ** 2).mean(axis=2)
     shares = []
@@ -289,10 +257,10 @@ def named_shares(scene: Scene, named: Sequence[NamedMap], rgb: Rgb, drawn: Rgb) 
     return tuple(shares)
 
 
-def _look(
+def _saliency_of(
     source: Any, photo: LoadedImage, report: Reporter | None
 ) -> tuple[Map, tuple[NamedMap, ...], tuple[str, ...]]:
-    """Return the saliency that a source says, what of it has names, and what the user should know."""
+    """Return the map of a source, its parts that have names, and notes for the user."""
     if isinstance(source, Mapping):
         named = _named_maps(source, photo)
         return _combined(named), named, ()
@@ -350,9 +318,9 @@ def _region_at(point: RegionAt, photo: LoadedImage) -> Map:
 
 
 def _combined(named: Sequence[NamedMap]) -> Map:
-    """Return the maximum of what matters, each map times its weight, lowered where less does.
+    """Return the maximum of the maps times their weights, lowered where a weight is negative.
 
-    Where only what does not matter is given, all the rest does.
+    If all weights are negative, everything else matters.
     """
     shape = named[0].saliency.shape
     raised = np.zeros(shape) if any(part.weight >= 0.0 for part in named) else np.ones(shape)

@@ -1,20 +1,33 @@
-"""A photo in, a drawing of a fixed number of filled paths out."""
+"""The whole method: a photo in, a drawing of a fixed number of filled paths out."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from huefold import saliency as saliency_maps
-from huefold.images import ImageSource
-from huefold.options import ClusteringName, FillsName, Options, PresetName
+import numpy as np
+from numpy.typing import NDArray
+
+from huefold import metrics, render
+from huefold.images import ImageSource, LoadedImage
+from huefold.options import DEFAULTS, ClusteringName, FillsName, PresetName
 from huefold.progress import CancelToken, ProgressCallback
-from huefold.run.guidance import SaliencySource
+from huefold.recolor import Hierarchy
+from huefold.run.budgets import spend
+from huefold.run.cache import CachedStages, StageCache
+from huefold.run.clock import StageClock
+from huefold.run.guidance import Guidance, name_paths
+from huefold.run.plan import Plan, plan_paths, plan_run
+from huefold.run.report import BudgetUse
+from huefold.run.request import Request, SaliencySource, SegmenterSource
 from huefold.run.result import Result
-from huefold.run.session import Session
-from huefold.run.stages import SegmenterSource
-from huefold.segment import anything
+from huefold.run.resume import Start, check_start, start_from
+from huefold.run.search import Budget
+from huefold.run.stages import refine_paths, trace_regions
+from huefold.run.writing import Written, draw_at_working_size, finish, write
+from huefold.scene import Scene
 
-__all__ = ["Result", "SaliencySource", "SegmenterSource", "vectorize"]
+__all__ = ["draw", "vectorize"]
 
 
 def vectorize(
@@ -25,18 +38,18 @@ def vectorize(
     bytes: int | None = None,  # noqa: A002 - the flag's name
     psnr: float | None = None,
     segments_per_path: int | None = None,
-    fills: FillsName = "solid",
+    fills: FillsName = DEFAULTS.fills,
     saliency: SaliencySource = None,
-    focus: float = 0.5,
+    focus: float = DEFAULTS.focus,
     segmenter: SegmenterSource = None,
-    structural_ratio: float = 0.4,
-    contained: bool = False,
-    clustering: ClusteringName = "recoloring",
-    rounds: int = 20,
+    structural_ratio: float = DEFAULTS.structural_ratio,
+    contained: bool = DEFAULTS.contained,
+    clustering: ClusteringName = DEFAULTS.clustering,
+    rounds: int = DEFAULTS.rounds,
     regions: int | None = None,
-    preset: PresetName = "balanced",
-    background: Sequence[float] | str = (1.0, 1.0, 1.0),
-    seed: int = 0,
+    preset: PresetName = DEFAULTS.preset,
+    background: Sequence[float] | str = DEFAULTS.background,
+    seed: int = DEFAULTS.seed,
     threads: int | None = None,
     time_limit: float | None = None,
     progress: ProgressCallback | None = None,
@@ -49,35 +62,35 @@ def vectorize(
     image : path_like, bytes, binary file, PIL.Image.Image or (H, W[, C]) ndarray
         The photo; see `huefold.images.load_image`.
     paths : int, optional
-        The budget: met exactly unless the picture is too plain to need it, and never exceeded. 128 unless one
-        of `nodes`, `bytes` and `psnr` is given instead.
+        Number of paths: met exactly unless the picture is too plain to need it, and never exceeded. It is 128
+        unless one of `nodes`, `bytes` and `psnr` is given instead.
     nodes, bytes : int, optional
-        The most on-curve points, or bytes of SVG: never exceeded, and used but for a small rest.
+        Most on-curve points, or bytes of SVG: never exceeded, and nearly all used.
     psnr : float, optional
-        In dB: as few paths as a short search finds to reach it, measured on the drawing as written at working size.
+        Fidelity to reach, in dB, of the written drawing at working size, with as few paths as a short search finds.
     segments_per_path : int, optional
-        Exactly so many cubic segments in every path, at least 3.
+        Exact number of cubic segments of every path, at least 3.
     fills : {"solid", "linear", "auto"}, optional
-        What paths are filled with: one colour; a linear gradient wherever that lowers the error; or linear and
-        radial gradients where they are worth their bytes.
+        Fill of paths: one colour; a linear gradient wherever that lowers the error; or linear and radial gradients
+        where they lower the error enough for their bytes.
     saliency : None, "noise", "auto", path_like, PIL.Image.Image, (H, W) ndarray, callable or mapping, optional
-        How much each pixel matters. None and ``"noise"`` give no guidance, ``"auto"`` looks for what stands
-        out. A map has the photo's proportions (within 1 %). A callable takes the (h, w, 3) float32 photo at
-        working size and gives such a map; `huefold.saliency.prompt` makes one that is asked in words. A mapping
-        gives names to maps, or to `huefold.saliency.Box`, `Point` or `RegionAt` marks in pixels of the photo, each
-        alone or with a weight from -1 to 1: ``{"sofa": mask, "wall": (box, -0.5)}``. Names and phrases become those
-        of the paths that show them, and entries of the report.
+        How much each pixel matters. None and ``"noise"`` give no guidance; ``"auto"`` finds what stands out. A map
+        has the photo's proportions, within 1 %. A callable takes the (h, w, 3) float32 photo at working size and
+        gives such a map; `huefold.saliency.prompt` makes one from words. A mapping gives names to maps, or to
+        `huefold.saliency.Box`, `Point` or `RegionAt` marks in pixels of the photo, each alone or with a weight from
+        -1 to 1: ``{"sofa": mask, "wall": (box, -0.5)}``. Names and phrases become names of the paths that show
+        them, and entries of the report.
     focus : float, optional
-        How strongly to follow it, in [0, 1]: more focus, less error where the map is bright and more elsewhere,
-        for the same budget. 0 draws as without guidance.
+        How strongly to follow it, in [0, 1]: more focus lowers the error where the map is bright and raises it
+        elsewhere, for the same budget. 0 draws as without guidance.
     segmenter : None, "classical", "sam", SegmentAnything, (H, W) or (M, H, W) ndarray or callable, optional
         Where the first regions come from: an over-segmentation, Segment Anything, a label map, masks that may
         overlap, or a callable that takes the (h, w, 3) float32 photo at working size and gives either.
     structural_ratio : float, optional
         Share of the paths that are merged regions, in [0, 1]; the rest are details on top.
     contained : bool, optional
-        Let paths pay for leaving the region of the photo that they belong to, so that objects can be selected and
-        edited by themselves, for a little more error (see `huefold.metrics.scene_compactness`).
+        Penalise paths that leave their region of the photo, so that objects can be selected and edited alone, for a
+        little more error (see `huefold.metrics.scene_compactness`).
     clustering : {"recoloring", "kmeans", "dbscan", "greedy"}, optional
         How first regions merge: by recoloring, or for comparison by `huefold.recolor.kmeans`,
         `huefold.recolor.dbscan` or, greedily, `huefold.recolor.ward`.
@@ -86,15 +99,15 @@ def vectorize(
     regions : int, optional
         Number of first regions; from the budget by default.
     preset : {"fast", "balanced", "best", "paper"}, optional
-        How much work to put in; ``"paper"`` is the published recipe.
+        Amount of work; ``"paper"`` is the published recipe.
     background : str or sequence of 3 float, optional
         Colour that transparent pixels are laid over.
     seed : int, optional
-        Same photo, options and seed: same bytes, whatever the number of threads.
+        Seed of everything drawn at random. Same photo, options and seed: same bytes, for any number of threads.
     threads : int, optional
-        One per processor by default.
+        Worker threads; one per processor by default.
     time_limit : float, optional
-        Seconds from the start after which refinement ends with the best drawing so far.
+        Seconds from the start, after which refinement ends with the best drawing so far.
     progress : callable, optional
         Receives `huefold.Progress` reports.
     cancel : CancelToken, optional
@@ -128,14 +141,17 @@ def vectorize(
     >>> result.svg.count("<path") <= 4
     True
     """
-    budgets = {"paths": paths, "nodes": nodes, "bytes": bytes, "psnr": psnr}
-    options = Options(
-        **{name: value for name, value in budgets.items() if value is not None},
+    budget = {} if paths is None else {"paths": paths}
+    request = Request.from_arguments(
+        **budget,
+        nodes=nodes,
+        bytes=bytes,
+        psnr=psnr,
         segments_per_path=segments_per_path,
         fills=fills,
-        **saliency_maps.source_options(saliency),
-        **anything.segmenter_options(segmenter),
+        saliency=saliency,
         focus=focus,
+        segmenter=segmenter,
         structural_ratio=structural_ratio,
         contained=contained,
         clustering=clustering,
@@ -147,6 +163,97 @@ def vectorize(
         threads=threads,
         time_limit=time_limit,
     )
-    return Session(image).draw(
-        options, saliency=saliency, segmenter=segmenter, progress=progress, cancel=cancel
+    return draw(image, request, StageClock(progress, cancel, request.options.time_limit))
+
+
+def draw(
+    image: ImageSource,
+    request: Request,
+    clock: StageClock,
+    *,
+    cache: StageCache | None = None,
+    resume: Scene | None = None,
+) -> Result:
+    """Draw a photo, from loading to the written file.
+
+    `cache` holds what stages gave for earlier drawings of the photo; `resume` is an earlier one to go on from.
+    """
+    stages = CachedStages(request, clock, StageCache() if cache is None else cache)
+    plan = plan_run(request.options)
+    photo = stages.load(plan, image)
+    if resume is not None:
+        check_start(resume, photo, request.options)
+    guidance = stages.guide(plan, photo)  # first: a map may not fit
+    if request.options.budget is not None:
+        return _draw_within_budget(stages, photo, guidance)
+    drawn = _draw_paths(plan, stages, photo, guidance, resume)
+    with clock.timed("write"):
+        written = write(photo, drawn.scene, threads=plan.threads)
+    return finish(request, drawn.plan, photo, guidance, drawn.hierarchy, written, clock)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Drawn:
+    plan: Plan
+    hierarchy: Hierarchy
+    scene: Scene
+
+
+def _draw_paths(
+    plan: Plan, stages: CachedStages, photo: LoadedImage, guidance: Guidance, resume: Scene | None = None
+) -> _Drawn:
+    """Draw as many paths as planned: figure 3 of the paper, from left to right."""
+    plan = plan.for_guidance(followed=guidance.followed, share=guidance.effective_share)
+    partition = stages.segment(plan, photo)
+    hierarchy = stages.recolor(plan, photo, partition, guidance)
+    # From here on a stop ends the work early but loses none of it: traced regions are a drawing.
+    with stages.clock.stage("trace", cancellable=False) as report:
+        structure = trace_regions(plan, photo, hierarchy)
+        if resume is None:
+            report(1.0, scene=structure)
+    start = Start(structure) if resume is None else start_from(resume, structure, photo, guidance, plan)
+    plan = plan.for_start(start.change)
+    with stages.clock.stage("refine", cancellable=False) as report:
+        deadline = stages.clock.deadline
+        scene = refine_paths(plan, photo, start, hierarchy, guidance, deadline=deadline, report=report)
+    return _Drawn(plan, hierarchy, name_paths(scene, guidance.named, threads=plan.threads))
+
+
+def _draw_within_budget(stages: CachedStages, photo: LoadedImage, guidance: Guidance) -> Result:
+    """Search for the number of paths that a budget of nodes, bytes or PSNR comes to."""
+    request, clock, options = stages.request, stages.clock, stages.request.options
+    kind, limit = options.budget or ("nodes", 0.0)
+    weight = guidance.loss_weight if kind != "psnr" else None
+    fits: dict[tuple[int, bool], _Drawn] = {}
+
+    def write_timed(scene: Scene) -> Written:
+        with clock.timed("write"):
+            return write(photo, scene, threads=options.threads)
+
+    def fit(paths: int, quick: bool) -> Written:
+        plan = plan_paths(request, paths, quick=quick)
+        fits[paths, quick] = drawn = _draw_paths(plan, stages, photo, guidance)
+        return write_timed(drawn.scene)
+
+    def importance(scene: Scene) -> NDArray[np.float64]:
+        arrays = render.SceneArrays.from_scene(scene)
+        return render.value_and_grad(arrays, photo.rgb, weight, threads=options.threads).importance
+
+    def fidelity(scene: Scene) -> float:
+        return metrics.psnr(photo.rgb, draw_at_working_size(photo, scene, threads=options.threads))
+
+    found = spend(
+        Budget(kind, limit),
+        fit,
+        write_timed,
+        importance,
+        fidelity,
+        quick=options.preset != "fast",
+        stopped=lambda: clock.stopped is not None,
+    )
+    drawn = fits[found.paths, found.quick]
+    use = BudgetUse(kind, limit, found.written.spent(kind), found.met, found.fits)
+    notes = () if found.met else (f"stopped before {limit:g} dB were reached",)
+    return finish(
+        request, drawn.plan, photo, guidance, drawn.hierarchy, found.written, clock, use=use, notes=notes
     )

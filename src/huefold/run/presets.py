@@ -1,4 +1,4 @@
-"""The presets: how much work each stage puts in."""
+"""Presets: how much work each stage puts in."""
 
 from __future__ import annotations
 
@@ -12,35 +12,30 @@ from huefold.options import PresetName
 from huefold.recolor import RecolorSettings
 from huefold.refine import RefineSettings
 
-__all__ = ["PRESETS", "Preset", "detail_scale", "segment_allowance"]
+__all__ = ["PRESETS", "Preset", "detail_scale", "segment_scale"]
 
 FEW_PATHS = 128
-"""Up to here a drawing is for editing by hand: as few nodes as do. Beyond, nodes go where they lower the error."""
+"""Drawings of at most so many paths are edited by hand and get few nodes; larger ones get what lowers the error."""
 
-MOST_ALLOWED = 1.7
-"""So many times the segments of a path of few has one of many."""
+MAX_SEGMENT_SCALE = 1.7
+"""Segments of a path in a drawing of many paths, as a multiple of those in a drawing of few."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """What one preset asks of the stages.
+    """What a preset sets for each stage.
 
     Parameters
     ----------
     working_pixels : int
-        Larger photos are worked on at this many pixels.
+        Most pixels worked on; larger photos are reduced.
     trace_tolerance : float
         Largest distance between a region's border and the curve fitted to it, in working pixels.
     trace_segments : int or None
-        Most segments of a structural path in a drawing of few paths (see `segment_allowance`), where its shape
-        allows; coarser than the tolerance if need be.
+        Most segments of a structural path in a drawing of few paths (see `segment_scale`), where its shape
+        allows, even if the curve then exceeds the tolerance.
     recolor_settings, refine_settings : callable
         Make the settings of Stages I and II, and of Stage III.
-
-    Examples
-    --------
-    >>> PRESETS["paper"].recolor_settings().stage1_iterations
-    1000
     """
 
     working_pixels: int
@@ -60,47 +55,28 @@ PRESETS: Mapping[PresetName, Preset] = MappingProxyType(
 )
 
 
-def segment_allowance(paths: int) -> float:
-    """Return how many times the segments of a drawing of few paths each path of one with so many may have.
+def segment_scale(paths: int) -> float:
+    """Return how many segments a path may have, as a multiple of those in a drawing of few paths.
 
-    Parameters
-    ----------
-    paths : int
-        The budget.
-
-    Returns
-    -------
-    allowance : float
-        In [1, 1.7]: 1 up to 128 paths, 1.7 from 218.
+    It is 1 up to 128 paths, and 1.7 from 218.
 
     Examples
     --------
-    >>> [segment_allowance(paths) for paths in (64, 128, 192, 256, 1024)]
+    >>> [segment_scale(paths) for paths in (64, 128, 192, 256, 1024)]
     [1.0, 1.0, 1.5, 1.7, 1.7]
     """
-    return min(max(paths / FEW_PATHS, 1.0), MOST_ALLOWED)
+    return min(max(paths / FEW_PATHS, 1.0), MAX_SEGMENT_SCALE)
 
 
-def detail_scale(paths: int, allowance: float) -> float:
-    """Return the size of details that get a usual number of segments, against that in a drawing of few paths.
+def detail_scale(paths: int, segments: float) -> float:
+    """Return the radius of details that get the usual number of segments, relative to a drawing of few paths.
 
-    Details of a finer drawing are smaller, by the area that there is for each; and they may have more segments.
-
-    Parameters
-    ----------
-    paths : int
-        Of the drawing.
-    allowance : float
-        See `segment_allowance`.
-
-    Returns
-    -------
-    scale : float
-        In (0, 1].
+    Details of a finer drawing are smaller, because there is less area for each, and may have more `segments` (see
+    `segment_scale`). The radius is in (0, 1].
 
     Examples
     --------
     >>> [round(detail_scale(paths, 2.0), 2) for paths in (128, 256, 512, 1024)]
     [0.5, 0.35, 0.25, 0.18]
     """
-    return math.sqrt(FEW_PATHS / max(paths, FEW_PATHS)) / allowance
+    return math.sqrt(FEW_PATHS / max(paths, FEW_PATHS)) / segments

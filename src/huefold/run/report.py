@@ -1,4 +1,4 @@
-"""What a run did, in numbers: paths, size, fidelity and time."""
+"""Reports of runs: paths, size, fidelity and time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, TypeAlias
 
-__all__ = ["BudgetUse", "Fidelity", "NamedShare", "PathCounts", "Report", "Stopped"]
+__all__ = ["BudgetUse", "Fidelity", "NamedShare", "PathCounts", "RefinementReport", "Report", "Stopped"]
 
 Stopped: TypeAlias = Literal["cancelled", "time limit"]
 
@@ -17,19 +17,12 @@ class PathCounts:
 
     Parameters
     ----------
-    asked : int
-        The budget.
-    drawn : int
-        Paths in the file.
+    asked, drawn : int
+        The budget, and the paths in the file.
     structural, detail : int
-        Those that are merged regions, and those added in Stage III.
+        Merged regions, and paths added in Stage III.
     gradients : int, optional
-        Those that are filled by a gradient.
-
-    Examples
-    --------
-    >>> PathCounts(asked=128, drawn=128, structural=51, detail=77).detail
-    77
+        Paths that are filled with a gradient.
     """
 
     asked: int
@@ -41,23 +34,18 @@ class PathCounts:
 
 @dataclass(frozen=True, slots=True)
 class BudgetUse:
-    """What became of a budget that is not one of paths.
+    """What a drawing used of a budget of nodes, bytes or PSNR.
 
     Parameters
     ----------
     kind : {"nodes", "bytes", "psnr"}
         What was limited, or asked for.
     asked, found : float
-        The number given, and that of the file.
+        The budget, and the number of the file.
     met : bool
-        False only where a PSNR was not reached before the run was stopped.
+        False only if a PSNR was not reached before the run was stopped.
     fits : int
         Drawings made on the way.
-
-    Examples
-    --------
-    >>> BudgetUse("bytes", 20_000, 19_874, True, 2).met
-    True
     """
 
     kind: Literal["nodes", "bytes", "psnr"]
@@ -73,12 +61,8 @@ class Fidelity:
 
     Parameters
     ----------
-    mse : float
-        Mean squared error.
-    psnr : float
-        Peak signal-to-noise ratio in dB; infinite for identical pictures.
-    ssim : float
-        Structural similarity, 1 for identical pictures.
+    mse, psnr, ssim : float
+        Mean squared error; peak signal-to-noise ratio in dB, infinite for equal pictures; structural similarity.
     width, height : int
         Size in pixels at which it was measured.
 
@@ -109,20 +93,15 @@ class NamedShare:
     name : str
         A phrase, or the name of a mask.
     weight : float
-        How much it was to matter, in [-1, 1].
+        How much it should matter, in [-1, 1].
     area : float
         Share of the picture that it covers, in [0, 1].
     paths, details : int
         Paths with its name, and how many of them are details.
     share : float
-        Its paths over all paths drawn.
+        Its share of all paths drawn, in [0, 1].
     mse, psnr : float
         Mean squared error inside it, on RGB values in [0, 1], and the same in dB.
-
-    Examples
-    --------
-    >>> NamedShare("sofa", 1.0, 0.2, 64, 48, 0.5, 0.001, 30.0).share
-    0.5
     """
 
     name: str
@@ -155,12 +134,8 @@ class Report:
         Of the SVG text as written, read back and drawn at working size, against the photo.
     seconds : dict of str to float
         Wall time by stage.
-    seed : int
-        Seed of everything drawn at random.
-    version : str
-        Version of huefold.
-    options : dict
-        Options of the run.
+    seed, version, options : int, str, dict
+        Seed of everything drawn at random, version of huefold, and all options of the run.
     regions : int
         First regions, before merging.
     stopped : {"cancelled", "time limit"} or None
@@ -168,16 +143,11 @@ class Report:
     notes : tuple of str
         What the user should know, one line each.
     budget : BudgetUse or None
-        What became of a budget of nodes, bytes or PSNR; None for one of paths.
+        What was used of a budget of nodes, bytes or PSNR; None for one of paths.
     named : tuple of NamedShare
         What each name that was given got of the drawing.
-
-    Examples
-    --------
-    >>> counts = PathCounts(asked=1, drawn=1, structural=0, detail=1)
-    >>> report = Report(4, 3, counts, 4, 120, Fidelity(0.0, math.inf, 1.0, 4, 3), {"load": 0.1}, 0, "0.1.0")
-    >>> report.to_dict()["paths"]["drawn"]
-    1
+    plan : dict
+        What the stages used, in numbers: see `huefold.run.plan.Plan`.
     """
 
     width: int
@@ -195,6 +165,7 @@ class Report:
     notes: tuple[str, ...] = ()
     budget: BudgetUse | None = None
     named: tuple[NamedShare, ...] = ()
+    plan: dict[str, Any] = field(default_factory=dict)
 
     @property
     def total_seconds(self) -> float:
@@ -208,4 +179,60 @@ class Report:
             "seconds": {stage: round(seconds, 4) for stage, seconds in self.seconds.items()},
             "notes": list(self.notes),
             "named": [share.to_dict() for share in self.named],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class RefinementReport:
+    """What a run of `huefold.refine_drawing` did.
+
+    Parameters
+    ----------
+    width, height : int
+        Size of the canvas in pixels.
+    paths, nodes, bytes : int
+        Paths, on-curve points and UTF-8 bytes of the drawing as written.
+    kept : bool
+        Whether the given drawing was kept, because no other that was tried was closer to the photo.
+    before, fidelity : Fidelity
+        Of the given drawing, and of the SVG as written, against the photo.
+    seconds : dict of str to float
+        Wall time by stage.
+    version, options : str, dict
+        Version of huefold, and options of the run.
+    stopped : {"cancelled", "time limit"} or None
+        Why refinement ended early, if it did.
+    notes : tuple of str
+        What the user should know, one line each.
+    plan : dict
+        What the stages used, in numbers.
+    """
+
+    width: int
+    height: int
+    paths: int
+    nodes: int
+    bytes: int
+    kept: bool
+    before: Fidelity
+    fidelity: Fidelity
+    seconds: dict[str, float]
+    version: str
+    options: dict[str, Any] = field(default_factory=dict)
+    stopped: Stopped | None = None
+    notes: tuple[str, ...] = ()
+    plan: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def total_seconds(self) -> float:
+        """Wall time of all stages together."""
+        return sum(self.seconds.values())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return asdict(self) | {
+            "before": self.before.to_dict(),
+            "fidelity": self.fidelity.to_dict(),
+            "seconds": {stage: round(seconds, 4) for stage, seconds in self.seconds.items()},
+            "notes": list(self.notes),
         }

@@ -1,4 +1,4 @@
-"""What a run gives: the drawing and all that led to it."""
+"""Results of runs: the drawing, and how it came about."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 
 from huefold import recolor, render
 from huefold.files import write_atomically
-from huefold.run.report import Report
+from huefold.run.report import RefinementReport, Report
 from huefold.scene import Scene
 
-__all__ = ["Result"]
+__all__ = ["Refinement", "Result"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Result:
-    """A drawing, and all that led to it.
+    """A drawing, and how it came about.
 
     Parameters
     ----------
@@ -32,11 +32,6 @@ class Result:
         What matters, in [0, 1], at working size; noise where nothing was given.
     report : Report
         Counts, fidelity, times.
-
-    Examples
-    --------
-    >>> result = vectorize("sample:coffee", paths=8, preset="fast", time_limit=1)  # doctest: +SKIP
-    >>> result.save("coffee.svg")  # doctest: +SKIP
     """
 
     svg: str
@@ -56,14 +51,14 @@ class Result:
         write_atomically(path, self.svg)
 
     def render(self, *, width: int | None = None, threads: int | None = None) -> NDArray[np.float32]:
-        """Draw the result with huefold's own renderer.
+        """Render the drawing.
 
         Parameters
         ----------
         width : int, optional
-            In pixels; the original width by default, the height follows.
+            Width in pixels; that of the photo by default. The height follows.
         threads : int, optional
-            Does not change the result.
+            Worker threads; they do not change the result.
 
         Returns
         -------
@@ -77,6 +72,45 @@ class Result:
         return (
             f"<Result {report.width}x{report.height}, {report.paths.drawn} paths, {report.bytes} bytes, "
             f"PSNR {report.fidelity.psnr:.2f} dB>"
+        )
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Refinement:
+    """A refined drawing.
+
+    Parameters
+    ----------
+    svg : str
+        The drawing as SVG text; the given text, if the given drawing was kept.
+    scene : Scene
+        The same as data, read back from `svg`.
+    report : RefinementReport
+        Counts, fidelity before and after, times.
+    """
+
+    svg: str
+    scene: Scene
+    report: RefinementReport
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the SVG to `path`; an existing file is replaced at once or not at all.
+
+        Raises
+        ------
+        HuefoldError
+            If the system refuses.
+        """
+        write_atomically(path, self.svg)
+
+    def __repr__(self) -> str:
+        report = self.report
+        return (
+            f"<Refinement {report.width}x{report.height}, {report.paths} paths, "
+            f"PSNR {report.before.psnr:.2f} -> {report.fidelity.psnr:.2f} dB>"
         )
 
     def _repr_svg_(self) -> str:

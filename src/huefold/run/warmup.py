@@ -1,4 +1,4 @@
-"""Compiling the numeric kernels once per machine, and saying so, instead of in the middle of a first run."""
+"""Compilation of the numeric kernels, once per machine, announced and before the first run."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = ["ensure_compiled", "is_compiled", "kernels_fingerprint"]
 ANNOUNCEMENT = "compiling kernels (once per machine, under a minute)"
 
 HELPER_SECONDS = 120
-"""How long to wait for the other process once there is nothing else to do."""
+"""Longest wait for the other process once there is nothing else to do."""
 
 
 def ensure_compiled(announce: Callable[[str], None]) -> bool:
@@ -44,12 +44,6 @@ def ensure_compiled(announce: Callable[[str], None]) -> bool:
     -------
     compiled : bool
         Whether there was anything to do.
-
-    Examples
-    --------
-    >>> ensure_compiled(print)  # doctest: +SKIP
-    compiling kernels (once per machine, under a minute)
-    True
     """
     if is_compiled():
         return False
@@ -60,18 +54,12 @@ def ensure_compiled(announce: Callable[[str], None]) -> bool:
         stamp.parent.mkdir(parents=True, exist_ok=True)
         stamp.touch()
     except OSError:
-        pass  # without a cache folder the announcement comes every time, which is then also true
+        pass  # without a cache folder kernels are compiled, and announced, every time
     return True
 
 
 def is_compiled() -> bool:
-    """Return whether a run can begin without compiling.
-
-    Examples
-    --------
-    >>> is_compiled() in (True, False)
-    True
-    """
+    """Return whether a run can begin without compiling."""
     return _stamp().exists() or os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
 
 
@@ -80,15 +68,10 @@ def _stamp() -> Path:
 
 
 def kernels_fingerprint() -> str:
-    """Return a text that changes whenever compiled kernels would be of no use.
+    """Return a text that changes whenever kernels must be compiled anew.
 
-    It covers what the compiler's own cache goes by: versions, processor, where the kernels' files lie, their
-    sizes and times.
-
-    Examples
-    --------
-    >>> kernels_fingerprint() == kernels_fingerprint()
-    True
+    It depends on what the compiler's own cache depends on: versions, the processor, and the places, sizes and times
+    of the kernels' files.
     """
     import llvmlite.binding  # noqa: PLC0415 - slow, and only a run that computes needs it
 
@@ -103,10 +86,10 @@ def kernels_fingerprint() -> str:
 
 
 def _run_everything_small() -> None:
-    """Draw a picture of a few hundred pixels by both recipes, which passes through every kernel.
+    """Draw a picture of a few hundred pixels by both recipes, which compiles every kernel.
 
-    Where there is a second processor, another process compiles what draws while this one compiles what comes
-    before; both put the result into the compiler's cache, and the drawing then finds it there.
+    With a second processor, another process compiles the kernels of Stage III while this one compiles those of the
+    stages before it. Both fill the compiler's cache, where the drawing finds the kernels.
     """
     from huefold import metrics  # noqa: PLC0415 - slow, and only a run that computes needs it
     from huefold.run.pipeline import vectorize  # noqa: PLC0415 - as above
@@ -116,7 +99,7 @@ def _run_everything_small() -> None:
         with _drawing_compiled_beside():
             _pass_through_regions(photo)
     for preset in ("balanced", "paper"):
-        other = preset == "paper"  # both ways through the renderer, and all that paths may cost
+        other = preset == "paper"  # both ways through the renderer, and all penalties
         fills: FillsName = "auto" if other else "solid"
         result = vectorize(
             photo, paths=6, rounds=2, saliency="auto", preset=preset, fills=fills, contained=other
@@ -163,11 +146,11 @@ def _pass_through_drawing() -> None:
 
 @contextmanager
 def _drawing_compiled_beside() -> Iterator[None]:
-    """Compile what draws in another process meanwhile; without one, or if it fails, it is compiled later."""
+    """Compile the kernels of Stage III in another process meanwhile; if that fails, they are compiled later."""
     program = "from huefold.run.warmup import _help_to_compile; _help_to_compile()"
     try:
         helper = subprocess.Popen(
-            # Without -P, a file in the current folder could pass for a module.
+            # Without -P, Python would import a file in the current folder in place of a module.
             [sys.executable, "-P", "-c", program],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
@@ -187,7 +170,7 @@ def _drawing_compiled_beside() -> Iterator[None]:
 
 
 def _help_to_compile() -> None:
-    """Compile what draws, in a process that ends with the one that started it, however that ends."""
+    """Compile the kernels of Stage III in a process that ends with the one that started it."""
     threading.Thread(target=_exit_at_end_of_input, daemon=True).start()
     _pass_through_drawing()
 

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from huefold.errors import OptionError, SaliencyError
+from huefold.images.checks import same_proportions
 from huefold.saliency.checks import check_shape
 
 __all__ = ["SaliencySource", "painted"]
 
 SaliencySource: TypeAlias = str | os.PathLike[str] | Image.Image | NDArray[Any]
 
-ASPECT_TOLERANCE = 0.01
 LUMA = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601, as Pillow's conversion to grey
 
 
@@ -156,9 +156,7 @@ def _fitted(weights: NDArray[np.float64], shape: tuple[int, int]) -> NDArray[np.
     height, width = weights.shape
     if (height, width) == tuple(shape):
         return weights
-    off_by = abs(width * shape[0] - height * shape[1])
-    rounding = max(0.5 * (width + shape[1]), 0.5 * (height + shape[0]))  # half a pixel on either size
-    if off_by > max(ASPECT_TOLERANCE * height * shape[1], rounding):
+    if not same_proportions(width, height, shape[1], shape[0], rounded=True):
         raise SaliencyError(
             f"the saliency map is {width}x{height}, the image {shape[1]}x{shape[0]}: their aspect "
             "ratios differ by more than 1 %; crop or repaint the map",

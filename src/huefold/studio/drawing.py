@@ -19,6 +19,7 @@ from huefold.options import Options
 from huefold.progress import CancelToken, Progress
 from huefold.run.result import Result
 from huefold.run.session import Session
+from huefold.run.sources import segment_anything
 from huefold.run.warmup import ensure_compiled
 from huefold.studio.pictures import png, read_map
 from huefold.studio.scenes import dumped, keep_drawing, scene_to_json
@@ -128,10 +129,7 @@ def segmenter_for(options: Options) -> Any:
     """Return the segmenter that the options name."""
     if options.segmenter != "sam":
         return None
-    from huefold.segment.anything import MaskSettings, SegmentAnything  # noqa: PLC0415 - slow to import
-
-    settings = MaskSettings(points_per_side=options.sam_points, crop_layers=options.sam_crops)
-    return SegmentAnything(options.sam_model, settings=settings)
+    return segment_anything(options)
 
 
 def saliency_for(options: Options, map_path: str | None, size: list[int]) -> tuple[Any, list[str]]:

@@ -12,9 +12,10 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from huefold import render, saliency, segment
+from huefold.colors import parse_color
 from huefold.files import write_atomically
 from huefold.images import WORKING_PIXELS, load_image
-from huefold.options import Options, parse_color
+from huefold.options import Options
 from huefold.recolor import Hierarchy
 from huefold.run.warmup import is_compiled
 from huefold.studio.archive import pack, unpack

@@ -13,13 +13,13 @@ from PIL import Image, ImageOps
 from huefold.errors import ImageError, SaliencyError
 from huefold.files import write_atomically
 from huefold.images import load_image
+from huefold.images.checks import same_proportions
 from huefold.images.decode import FORMATS
 from huefold.studio.failures import StudioError
 
 __all__ = ["check_photo", "heat_map", "label_png", "png", "read_map", "show_photo"]
 
 MAP_PIXELS = 1 << 24
-ASPECT_TOLERANCE = 0.01
 
 Rgb8 = NDArray[np.uint8]
 
@@ -175,8 +175,7 @@ def read_map(content: bytes, width: int, height: int) -> Rgb8:
     except Exception:  # hostile bytes raise nearly anything
         raise SaliencyError("the map is no picture that can be read; send a grey PNG") from None
     rows, columns = grey.shape
-    off_by = abs(columns * height - rows * width)
-    if off_by > max(ASPECT_TOLERANCE * rows * width, 0.5 * (columns + width), 0.5 * (rows + height)):
+    if not same_proportions(columns, rows, width, height, rounded=True):
         raise SaliencyError(
             f"the map is {columns}x{rows} and the photo {width}x{height}: their proportions differ by more than 1 %"
         )

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import pathlib
 import re
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from huefold.colors import hex_color, parse_color
 from huefold.files import write_atomically
-from huefold.options import parse_color
 from huefold.scene import Fill, LinearGradient, Path, RadialGradient, Scene, Solid, Stop
 
 __all__ = ["dumped", "edited", "keep_drawing", "scene_from_json", "scene_to_json"]
@@ -50,7 +49,7 @@ def scene_to_json(scene: Scene, *, size: int | None = None) -> dict[str, Any]:
     return {
         "width": scene.width,
         "height": scene.height,
-        "background": None if scene.background is None else _hex(scene.background),
+        "background": None if scene.background is None else hex_color(scene.background),
         "paths": [_path_to_json(path, number) for number, path in enumerate(scene.paths)],
         "bytes": size,
         "nodes": sum(path.segments for path in scene.paths),
@@ -93,18 +92,14 @@ def _outline(contour: NDArray[np.float64]) -> str:
 
 def _fill_to_json(fill: Fill) -> str | dict[str, Any]:
     if isinstance(fill, Solid):
-        return _hex(fill.color)
-    stops = [[round(stop.offset, 5), _hex(stop.color), round(stop.opacity, 4)] for stop in fill.stops]
+        return hex_color(fill.color)
+    stops = [[round(stop.offset, 5), hex_color(stop.color), round(stop.opacity, 4)] for stop in fill.stops]
     if isinstance(fill, LinearGradient):
         (x1, y1), (x2, y2) = fill.start, fill.end
         return {"kind": "linear", "x1": x1, "y1": y1, "x2": x2, "y2": y2, "stops": stops}
     fx, fy = fill.focus or fill.center
     values = {"kind": "radial", "cx": fill.center[0], "cy": fill.center[1], "r": fill.radius}
     return {**values, "fx": fx, "fy": fy, "transform": list(fill.transform), "stops": stops}
-
-
-def _hex(color: Iterable[float]) -> str:
-    return "#" + "".join(f"{round(255 * channel):02x}" for channel in color)
 
 
 def scene_from_json(values: dict[str, Any]) -> Scene:

@@ -11,12 +11,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageColor
 
+from huefold.colors import parse_css_color
 from huefold.errors import SvgWarning
 from huefold.render import rasterize
 from huefold.scene import LinearGradient, RadialGradient, Solid
 from huefold.svg import read_svg
 from huefold.svg.read.affine import apply, compose, parse_transform
-from huefold.svg.read.colors import Paint, parse_color, parse_paint
+from huefold.svg.read.colors import Paint, parse_paint
 
 HEAD = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
 STOPS = '<stop stop-color="red"/><stop offset="1" stop-color="blue"/>'
@@ -56,7 +57,7 @@ def fill_of(servers, painted='<rect x="10" y="20" width="100" height="50" fill="
     ],
 )
 def test_colours_in_all_their_spellings(text, rgba):
-    red, green, blue, alpha = parse_color(text)
+    red, green, blue, alpha = parse_css_color(text)
     np.testing.assert_allclose((red * 255, green * 255, blue * 255, alpha), rgba, atol=1e-6)
 
 
@@ -74,20 +75,20 @@ def test_colours_in_all_their_spellings(text, rgba):
 def test_colours_of_other_spaces_come_close(text, rgb):
     # The Lab values are those of the D65 white that most converters use; CSS's Lab is relative to D50.
     tolerance = 12 if text.startswith("lab(") else 1.0
-    np.testing.assert_allclose(np.array(parse_color(text)[:3]) * 255, rgb, atol=tolerance)
+    np.testing.assert_allclose(np.array(parse_css_color(text)[:3]) * 255, rgb, atol=tolerance)
 
 
 @pytest.mark.parametrize(
     "text", ["", "#12", "#qqq", "rgb(1,2)", "rgb(1,2%,3)", "qwe", "red blue", "rgb(" * 500]
 )
 def test_what_is_no_colour_is_none(text):
-    assert parse_color(text) is None
+    assert parse_css_color(text) is None
 
 
 def test_names_are_those_of_css():
     for name, value in ImageColor.colormap.items():
         expected = ImageColor.getrgb(value) if isinstance(value, str) else value
-        assert np.allclose(np.array(parse_color(name)[:3]) * 255, expected[:3])
+        assert np.allclose(np.array(parse_css_color(name)[:3]) * 255, expected[:3])
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,10 @@ from typing import Any, Literal, TypeAlias
 
 from lxml import etree
 
+from huefold.colors import Rgba, parse_css_color
 from huefold.scene import FillRule
 from huefold.svg.read.cascade import Cascade
-from huefold.svg.read.colors import BLACK, NO_PAINT, Paint, Rgba, parse_color, parse_paint
+from huefold.svg.read.colors import BLACK, NO_PAINT, Paint, parse_paint
 from huefold.svg.read.lengths import Units, Viewport, parse_numbers, share
 from huefold.svg.read.notes import Notes
 
@@ -219,7 +220,7 @@ def _order(text: str, _units: Units) -> bool | None:
 
 
 def _color(text: str, _units: Units) -> Rgba | None:
-    color = parse_color(text.strip())
+    color = parse_css_color(text.strip())
     return None if color == "currentcolor" else color
 
 
@@ -250,7 +251,7 @@ _PARSERS: Mapping[str, tuple[str, _Parser]] = {
     "transform-origin": ("transform_origin", lambda text, _: text),
     "transform-box": ("transform_box", lambda text, _: text.strip().lower()),
     "vector-effect": ("fixed_stroke", _flag(none=False, non_scaling_stroke=True)),
-    "stop-color": ("stop_color", lambda text, _: parse_color(text.strip())),
+    "stop-color": ("stop_color", lambda text, _: parse_css_color(text.strip())),
     "stop-opacity": ("stop_opacity", lambda text, _: share(text)),
     "background-color": ("background", _color),
     "background": ("background", _color),

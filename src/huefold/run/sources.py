@@ -1,30 +1,24 @@
-"""What the flags say of what matters in the picture, and the weights that finding it needs."""
+"""Sources of saliency and of first regions that options name, as the command line's flags do."""
 
 from __future__ import annotations
 
 import math
 import re
-import sys
-from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import click
-
-from huefold.cli.display import Display, display_for
-from huefold.errors import OptionError, WeightsError
+from huefold.errors import OptionError
 from huefold.options import Options
-from huefold.progress import Progress
+from huefold.saliency import Box, Prompt, RegionAt, prompt
+from huefold.segment.anything import MaskSettings, SegmentAnything
 
-if TYPE_CHECKING:
-    from huefold.models import WeightsInfo
-    from huefold.saliency import Prompt
-    from huefold.segment.anything import SegmentAnything
+__all__ = ["SOURCE_OPTIONS", "mask_files", "named_saliency", "named_segmenter", "segment_anything"]
 
-__all__ = ["MARK_FLAGS", "PROMPT_FLAGS", "fetch_model", "mask_files", "saliency_of"]
-
-PROMPT_FLAGS = ("prompt", "avoid", "prompt_model", "models", "download")
-MARK_FLAGS = ("mask", "box", "point")
+SAM_OPTIONS = ("sam_model", "sam_points", "sam_crops")
+SOURCE_OPTIONS = frozenset(
+    {"saliency", "prompt", "avoid", "prompt_model", "mask", "box", "point", "segmenter", "models", "download"}
+).union(SAM_OPTIONS)
+"""Options that say where saliency and first regions come from."""
 
 _FORMS = {
     "mask": "[NAME=]FILE[:WEIGHT]",
@@ -33,7 +27,7 @@ _FORMS = {
 }
 
 
-def saliency_of(options: Options) -> str | Prompt | dict[str, tuple[Any, float]]:
+def named_saliency(options: Options) -> str | Prompt | dict[str, tuple[Any, float]]:
     """Return the source of saliency that the options name.
 
     Raises
@@ -51,17 +45,49 @@ def saliency_of(options: Options) -> str | Prompt | dict[str, tuple[Any, float]]
         raise OptionError("prompt-model is for text only; add --prompt", option="prompt_model")
     if marks:
         return _marks(options)
-    if not words and options.saliency == "noise" and "focus" in options.model_fields_set:
+    if words:
+        return prompt(options.prompt, avoid=options.avoid, model=options.prompt_model, folder=options.models)
+    if options.saliency == "noise" and "focus" in options.model_fields_set:
         raise OptionError(
             "focus is for what matters, and nothing says what does; "
             "add --saliency, --prompt, --mask, --box or --point",
             option="focus",
         )
-    if not words:
-        return options.saliency
-    from huefold.saliency import prompt  # noqa: PLC0415 - slow to import
+    return options.saliency
 
-    return prompt(options.prompt, avoid=options.avoid, model=options.prompt_model, folder=options.models)
+
+def named_segmenter(options: Options) -> str | SegmentAnything:
+    """Return the source of first regions that the options name.
+
+    Raises
+    ------
+    OptionError
+        If they say how to run Segment Anything or recoloring but not to run it, or name what only a program can
+        give.
+    """
+    if options.clustering != "recoloring" and "rounds" in options.model_fields_set:
+        raise OptionError(
+            f"rounds is for recoloring only; leave it out, or --clustering {options.clustering}",
+            option="rounds",
+        )
+    if options.segmenter == "given":
+        raise OptionError("segmenter must be classical or sam, got 'given'", option="segmenter")
+    if options.segmenter == "sam":
+        return segment_anything(options)
+    asked = next((name for name in SAM_OPTIONS if name in options.model_fields_set), None)
+    if asked is not None:
+        raise OptionError(
+            f"{asked.replace('_', '-')} is for Segment Anything only; add --segmenter sam", option=asked
+        )
+    return options.segmenter
+
+
+def segment_anything(options: Options) -> SegmentAnything:
+    """Return Segment Anything as the options set it."""
+    settings = MaskSettings(points_per_side=options.sam_points, crop_layers=options.sam_crops)
+    return SegmentAnything(
+        options.sam_model, settings=settings, folder=options.models, allow_download=options.download
+    )
 
 
 def mask_files(options: Options) -> tuple[str, ...]:
@@ -70,8 +96,6 @@ def mask_files(options: Options) -> tuple[str, ...]:
 
 
 def _marks(options: Options) -> dict[str, tuple[Any, float]]:
-    from huefold.saliency import Box, RegionAt  # noqa: PLC0415 - slow to import
-
     marks: dict[str, tuple[Any, float]] = {}
     for kind, texts in (("mask", options.mask), ("box", options.box), ("point", options.point)):
         for number, text in enumerate(texts, start=1):
@@ -107,51 +131,3 @@ def _numbers(text: str, kind: str) -> list[float]:
     if len(numbers) != {"box": 4, "point": 2}[kind] or not all(map(math.isfinite, numbers)):
         raise OptionError(f"{kind} must be {_FORMS[kind]}, got {text!r}", option=kind, given=text)
     return numbers
-
-
-def fetch_model(
-    source: str | Prompt | SegmentAnything | dict[str, tuple[Any, float]], *, download: bool, quiet: bool
-) -> None:
-    """See to it that the model of a prompt or segmenter is on this machine, before any other work.
-
-    It is downloaded with ``--download``, or where somebody at a terminal says yes to its size and licence.
-
-    Raises
-    ------
-    WeightsError
-        If it is not here and not to be downloaded.
-    MissingExtraError
-        If torch or transformers is not installed.
-    """
-    if isinstance(source, str | dict):
-        return
-    try:
-        source.find()
-    except WeightsError as error:
-        if "name" not in error.data or not (download or _somebody_there(quiet=quiet)):
-            raise
-        _download(source, asked=download, quiet=quiet)
-
-
-def _somebody_there(*, quiet: bool) -> bool:
-    return not quiet and sys.stdin.isatty() and sys.stderr.isatty()
-
-
-def _download(source: Prompt | SegmentAnything, *, asked: bool, quiet: bool) -> None:
-    from dataclasses import replace  # noqa: PLC0415 - rarely needed
-
-    def allowed(info: WeightsInfo) -> bool:
-        if asked:
-            return True
-        return click.confirm(f"{info}. Download it?", err=True)
-
-    with ExitStack() as stack:
-        shown: list[Display] = []
-
-        def tell(fraction: float, message: str) -> None:
-            if not shown:  # only now: a question must not stand among moving bars
-                shown.append(stack.enter_context(display_for(quiet=quiet)))
-                shown[0].say(message)
-            shown[0](Progress("weights", fraction, message))
-
-        replace(source, allow_download=allowed).find(report=tell)

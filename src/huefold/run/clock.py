@@ -1,4 +1,4 @@
-"""One run of the method: its options, whom to tell, when to stop, and how long each stage took."""
+"""Clock of a run: times, progress and stopping of its stages."""
 
 from __future__ import annotations
 
@@ -7,53 +7,48 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from huefold.options import Options
 from huefold.progress import CancelToken, ProgressCallback, Reporter
 from huefold.run.report import Stopped
 
-__all__ = ["Run"]
+__all__ = ["StageClock"]
 
 
 @dataclass(slots=True)
-class Run:
-    """What all stages of a run share.
+class StageClock:
+    """Clock that times, reports and stops the stages of one run.
 
     Parameters
     ----------
-    options : Options
-        What was asked for.
-    progress : callable or None
+    progress : callable, optional
         Receives reports of every stage.
-    cancel : CancelToken or None
+    cancel : CancelToken, optional
         Stops the run.
-    started : float, optional
-        `time.monotonic` value from which a time limit counts.
+    limit : float, optional
+        Time limit in seconds.
     seconds : dict, optional
         Time of each stage so far, in the order in which they began.
-    notes : list of str, optional
-        What the user should know.
+    started : float, optional
+        `time.monotonic` value from which the time limit counts.
 
     Examples
     --------
-    >>> run = Run(Options(), None, None)
-    >>> with run.stage("load"):
+    >>> clock = StageClock()
+    >>> with clock.stage("load"):
     ...     pass
-    >>> list(run.seconds), run.stopped
+    >>> list(clock.seconds), clock.stopped
     (['load'], None)
     """
 
-    options: Options
-    progress: ProgressCallback | None
-    cancel: CancelToken | None
-    started: float = field(default_factory=time.monotonic)
+    progress: ProgressCallback | None = None
+    cancel: CancelToken | None = None
+    limit: float | None = None
     seconds: dict[str, float] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
+    started: float = field(default_factory=time.monotonic)
 
     @property
     def deadline(self) -> float | None:
         """`time.monotonic` value at which the time limit is over."""
-        limit = self.options.time_limit
-        return None if limit is None else self.started + limit
+        return None if self.limit is None else self.started + self.limit
 
     @property
     def stopped(self) -> Stopped | None:
@@ -64,12 +59,19 @@ class Run:
             return "time limit"
         return None
 
+    def restarted(self, progress: ProgressCallback | None, cancel: CancelToken | None) -> StageClock:
+        """Return a clock whose time limit begins now; it reports the stages timed so far as done."""
+        for stage in self.seconds:
+            Reporter(stage, progress)(0.0)
+            Reporter(stage, progress)(1.0)
+        return StageClock(progress, cancel, self.limit, self.seconds)
+
     @contextmanager
-    def timed(self, name: str) -> Iterator[None]:
+    def timed(self, stage: str) -> Iterator[None]:
         """Add the time that this takes to that of a stage."""
         begin = time.perf_counter()
         yield
-        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - begin
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - begin
 
     @contextmanager
     def stage(self, name: str, *, cancellable: bool = True) -> Iterator[Reporter]:
