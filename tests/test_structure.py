@@ -11,7 +11,7 @@ import pytest
 
 SRC = Path(__file__).parents[1] / "src"
 
-GROUND = ("errors", "scene", "options", "progress", "parallel", "files", "colors", "huefold")
+GROUND = ("errors", "scene", "options", "progress", "parallel", "files", "colors", "fills", "huefold")
 GROUND += ("images", "bezier", "contours", "render", "svg", "metrics", "models")
 STAGES = ("segment", "saliency", "recolor", "trace", "refine")
 LAYERS = (GROUND, STAGES, ("run",), ("selftest",), ("studio",), ("cli",))
