@@ -15,6 +15,13 @@ def bernstein(t):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def weighted_point(points, a, d, weights, k):
+    """Coordinate `k` where the Bernstein weights are `weights`, of the segment a, a + 1, a + 2, d."""
+    w0, w1, w2, w3 = weights
+    return w0 * points[a, k] + w1 * points[a + 1, k] + w2 * points[a + 2, k] + w3 * points[d, k]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def derivative_weights(t):
     """Weights of the three differences of control points in the derivative by `t`."""
     s = 1.0 - t
@@ -47,29 +54,11 @@ def flatten_contour(points, first, last, steps, xs, ys):
     for at in range(first, last, 3):
         following = at + 3 if at + 3 < last else first
         for i in range(steps):
-            t = i / steps
-            w0, w1, w2, w3 = bernstein(t)
-            xs[count] = (
-                w0 * points[at, 0]
-                + w1 * points[at + 1, 0]
-                + w2 * points[at + 2, 0]
-                + w3 * points[following, 0]
-            )
-            ys[count] = (
-                w0 * points[at, 1]
-                + w1 * points[at + 1, 1]
-                + w2 * points[at + 2, 1]
-                + w3 * points[following, 1]
-            )
+            weights = bernstein(i / steps)
+            xs[count] = weighted_point(points, at, following, weights, 0)
+            ys[count] = weighted_point(points, at, following, weights, 1)
             count += 1
     return count
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def weighted_point(points, a, d, weights, k):
-    """Coordinate `k` where the Bernstein weights are `weights`, of the segment a, a + 1, a + 2, d."""
-    w0, w1, w2, w3 = weights
-    return w0 * points[a, k] + w1 * points[a + 1, k] + w2 * points[a + 2, k] + w3 * points[d, k]
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")

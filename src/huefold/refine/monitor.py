@@ -14,16 +14,9 @@ PREVIEW_SECONDS = 0.25
 
 
 class Monitor:
-    """Counts iterations, reports them with a preview, and knows when to stop.
+    """Counts the iterations of a run, reports them with a preview, and knows when to stop.
 
-    Parameters
-    ----------
-    iterations : int
-        Of the whole run.
-    report : Reporter or None
-        Receives progress.
-    deadline : float or None
-        `time.monotonic` value after which to stop.
+    The deadline is a `time.monotonic` value.
     """
 
     def __init__(self, iterations: int, report: Reporter | None, deadline: float | None) -> None:
