@@ -50,8 +50,8 @@ UNFROZEN = 0.98
 def fit_gradients(drawing: Drawing, fitter: Fitter, *, least_gain: float, radial: bool = False) -> None:
     """Fill paths of one colour with gradients where two opaque stops would lower the loss.
 
-    A gradient lowers the loss by at least `least_gain` more than a better colour would. Circular gradients are tried
-    too if `radial`. Paths that have a gradient keep it.
+    A gradient lowers the loss by at least `least_gain` more than a better colour would. Circular ones are tried too
+    if `radial`. Paths that have a gradient keep it.
     """
     solid = _is_solid(drawing)
     if not solid.any():
