@@ -11,8 +11,8 @@ import pytest
 
 SRC = Path(__file__).parents[1] / "src"
 
-GROUND = ("errors", "scene", "options", "progress", "parallel", "files", "colors", "huefold")
-GROUND += ("images", "bezier", "render", "svg", "metrics", "models")
+GROUND = ("errors", "scene", "options", "progress", "parallel", "files", "colors", "fills", "huefold")
+GROUND += ("images", "bezier", "contours", "render", "svg", "metrics", "models")
 STAGES = ("segment", "saliency", "recolor", "trace", "refine")
 LAYERS = (GROUND, STAGES, ("run",), ("selftest",), ("studio",), ("cli",))
 """Rooms import rooms of lower layers. Those of the ground import each other, too; stages do not."""

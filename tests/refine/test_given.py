@@ -16,8 +16,7 @@ from huefold.cli import main
 from huefold.errors import OptionError, SaliencyError, SvgError
 from huefold.progress import CancelToken
 from huefold.refine import drawing_loss, refine_given
-from huefold.refine.movement import Movement
-from huefold.render import SceneArrays, rasterize
+from huefold.render import rasterize
 from huefold.run import warmup
 from huefold.scene import LinearGradient, Path, RadialGradient, Scene, Solid, Stop, contour_from_polygon
 from huefold.svg import read_svg
@@ -103,29 +102,6 @@ def test_lines_stay_lines_and_curves_move():
         np.testing.assert_allclose(contour, contour_from_polygon(corners), atol=1e-9)
         assert np.abs(corners - before[::3]).max() > 0.1
     assert np.abs(found.paths[3].contours[0] - given.paths[3].contours[0]).max() > 0.5
-
-
-def test_pulls_on_a_line_are_those_of_its_ends():
-    """The derivative by a line's ends, its control points following, against differences."""
-    scene = Scene(8, 8, (0, 0, 0), (Path((box(1, 1, 6.3, 5.2),), Solid((1, 1, 1))),))
-    arrays = SceneArrays.from_scene(scene)
-    movement = Movement.of(arrays, background=False)
-    assert len(movement.lines) == 4
-    rng = np.random.default_rng(0)
-    weights = rng.normal(size=arrays.points.shape)  # a loss that is linear in all points
-
-    def follow(corners):
-        return float((weights * contour_from_polygon(corners)).sum())
-
-    corners = arrays.points[::3].copy()
-    expected = np.zeros_like(corners)
-    for index in np.ndindex(*corners.shape):
-        moved = corners.copy()
-        moved[index] += 1e-3
-        expected[index] = (follow(moved) - follow(corners)) / 1e-3
-    folded = movement.fold(weights)
-    np.testing.assert_allclose(folded[::3], expected, rtol=1e-6, atol=1e-9)
-    np.testing.assert_array_equal(np.delete(folded, np.arange(0, 12, 3), axis=0), 0.0)
 
 
 @pytest.mark.parametrize("threads", [2, 3])

@@ -15,6 +15,13 @@ def bernstein(t):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def weighted_point(points, a, d, weights, k):
+    """Coordinate `k` where the Bernstein weights are `weights`, of the segment a, a + 1, a + 2, d."""
+    w0, w1, w2, w3 = weights
+    return w0 * points[a, k] + w1 * points[a + 1, k] + w2 * points[a + 2, k] + w3 * points[d, k]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def derivative_weights(t):
     """Weights of the three differences of control points in the derivative by `t`."""
     s = 1.0 - t
@@ -47,20 +54,9 @@ def flatten_contour(points, first, last, steps, xs, ys):
     for at in range(first, last, 3):
         following = at + 3 if at + 3 < last else first
         for i in range(steps):
-            t = i / steps
-            w0, w1, w2, w3 = bernstein(t)
-            xs[count] = (
-                w0 * points[at, 0]
-                + w1 * points[at + 1, 0]
-                + w2 * points[at + 2, 0]
-                + w3 * points[following, 0]
-            )
-            ys[count] = (
-                w0 * points[at, 1]
-                + w1 * points[at + 1, 1]
-                + w2 * points[at + 2, 1]
-                + w3 * points[following, 1]
-            )
+            weights = bernstein(i / steps)
+            xs[count] = weighted_point(points, at, following, weights, 0)
+            ys[count] = weighted_point(points, at, following, weights, 1)
             count += 1
     return count
 
@@ -102,6 +98,20 @@ def longest_polygon(contours, steps):
     for c in range(len(contours) - 1):
         longest = max(longest, (contours[c + 1] - contours[c]) // 3 * steps)
     return longest
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def signed_areas(points, contours, steps, areas):
+    """Write the signed area of each contour, as a polygon of `steps` sides a segment."""
+    xs = np.empty(longest_polygon(contours, steps))
+    ys = np.empty(len(xs))
+    for c in range(len(contours) - 1):
+        count = flatten_contour(points, contours[c], contours[c + 1], steps, xs, ys)
+        total = 0.0
+        for i in range(count):
+            k = i + 1 if i + 1 < count else 0
+            total += xs[i] * ys[k] - xs[k] * ys[i]
+        areas[c] = 0.5 * total
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

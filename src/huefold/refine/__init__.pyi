@@ -1,7 +1,7 @@
 from .drawing import Drawing
 from .given import drawing_loss, refine_given
+from .penalties.regions import RegionTree
 from .refine import loss_weight, refine
-from .region_costs import RegionTree
 from .settings import RefineSettings
 
 __all__ = ["Drawing", "RefineSettings", "RegionTree", "drawing_loss", "loss_weight", "refine", "refine_given"]

@@ -1,4 +1,4 @@
-"""The drawing while Stage III works on it: contours and colours that may move, come and go."""
+"""The drawing while Stage III works on it: paths that move, come and go."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import compress
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from huefold.refine import kernels
+from huefold.bezier import kernels
 from huefold.render import GradientFills, SceneArrays
 from huefold.scene import Path, Scene, Solid
 
@@ -17,17 +17,20 @@ __all__ = ["Drawing"]
 
 Floats = NDArray[np.float64]
 
+ORIENTATION_STEPS = 8
+"""Sides of the polygon for each segment by which the orientation of a path is told."""
+
 
 @dataclass(slots=True, eq=False)
 class Drawing:
-    """Paths in painter's order; the first `structural` ones are regions, the others details of one contour.
+    """Paths in painter's order: first the structural ones, which are regions, then details of one contour.
 
     Parameters
     ----------
     scene : Scene
-        Where the drawing started: canvas, and all that is known of the structural paths.
+        Canvas, ids and names of the structural paths; their values are those at the start.
     arrays : SceneArrays
-        The current values.
+        Current values of all paths.
 
     Examples
     --------
@@ -62,21 +65,17 @@ class Drawing:
         return self.count - self.structural
 
     @property
-    def knots(self) -> int:
-        """Number of on-curve points of all paths, which is that of their segments."""
+    def nodes(self) -> int:
+        """Number of nodes of all paths, which is that of their segments."""
         return len(self.arrays.points) // 3
 
-    def path_knots(self) -> NDArray[np.int64]:
-        """Number of on-curve points of each path. Shape (N,)."""
-        knots: NDArray[np.int64] = np.diff(self.path_points()) // 3
-        return knots
-
-    def path_points(self) -> NDArray[np.int64]:
-        """Offset of each path in the points; the last entry is their number. Shape (N + 1,)."""
-        return self.arrays.contours[self.arrays.paths]
+    def path_nodes(self) -> NDArray[np.int64]:
+        """Number of nodes of each path. Shape (N,)."""
+        nodes: NDArray[np.int64] = np.diff(self.arrays.contours[self.arrays.paths]) // 3
+        return nodes
 
     def add(self, contours: Sequence[Floats], colors: Floats) -> None:
-        """Put detail paths of one contour each, with colours (M, 3), on top."""
+        """Add detail paths of one contour each, with colours (M, 3), on top."""
         if not len(contours):
             return
         old = self.arrays
@@ -114,7 +113,7 @@ class Drawing:
         )
 
     def to_scene(self) -> Scene:
-        """The drawing as a scene; details are called d0, d1, ... from the bottom."""
+        """Return the drawing as a scene; details have the ids d0, d1, ... from the bottom."""
         placeholder = np.zeros((3, 2))
         details = tuple(
             Path((placeholder,), Solid((0.0, 0.0, 0.0)), role="detail", id=f"d{index}")
@@ -125,7 +124,7 @@ class Drawing:
 
 
 def _reordered(arrays: SceneArrays, paths: ArrayLike) -> GradientFills | None:
-    """Return the gradients that fill other paths: those named, and -1 for ones of one colour."""
+    """Return the gradients of the paths named, in their order; -1 stands for a path of one colour."""
     if arrays.gradients is None:
         return None
     fills = arrays.gradients.reordered(paths)
@@ -133,11 +132,11 @@ def _reordered(arrays: SceneArrays, paths: ArrayLike) -> GradientFills | None:
 
 
 def _clockwise(path: Path) -> Path:
-    """Turn all contours of a path round if they enclose a negative area in sum."""
+    """Reverse all contours of a path if the sum of their signed areas is negative."""
     points = np.concatenate(path.contours)
     contours = np.cumsum([0, *map(len, path.contours)])
     areas = np.empty(len(path.contours))
-    kernels.signed_areas(points, contours, 8, areas)
+    kernels.signed_areas(points, contours, ORIENTATION_STEPS, areas)
     if areas.sum() >= 0.0:
         return path
     return replace(path, contours=tuple(np.roll(contour[::-1], 1, axis=0) for contour in path.contours))

@@ -1,26 +1,25 @@
-"""Stage III on a drawing that exists: every path stays, and what it is made of moves to where the photo wants it.
+"""Stage III on a given drawing: every path stays, and moves to where the photo wants it.
 
 Outlines are drawn by their fill rules, whatever way they wind. Straight segments stay straight, opaque paths
-opaque, circles of gradients with their focus in the centre stay so: what the drawing's author decided holds,
-and it stays as compact as it was.
+opaque, a focus in the centre stays there: the decisions of the drawing's author hold, and files stay small.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.bezier.crossings import crossing_contours
 from huefold.progress import Reporter
 from huefold.refine.drawing import Drawing
-from huefold.refine.fitting import GRID, Fitter, step_back
-from huefold.refine.movement import Movement
+from huefold.refine.fit.crossing_guard import CrossingGuard
+from huefold.refine.fit.fitter import Fitter
+from huefold.refine.fit.loop import FitSchedule, fit
+from huefold.refine.fit.variables import Variables
+from huefold.refine.monitor import Monitor
+from huefold.refine.schedule import split_iterations
 from huefold.refine.settings import RefineSettings
-from huefold.refine.watch import Watch
 from huefold.render import SceneArrays
 from huefold.render.rasterizer import FLATTENING_TOLERANCE
 from huefold.scene import Color, Scene
@@ -28,9 +27,15 @@ from huefold.scene import Color, Scene
 __all__ = ["drawing_loss", "refine_given"]
 
 CHECK_EVERY = 10
+"""Iterations between two checks for crossings."""
+
 LAST_RATE = 0.02
+"""Share of the learning rates at the end."""
+
 LONGEST_WATCHED = 100
-"""Segments of a contour that is kept from crossing itself."""
+"""Most segments of a contour that is kept from crossing itself."""
+
+WHITE = (1.0, 1.0, 1.0)
 
 
 def refine_given(
@@ -38,7 +43,7 @@ def refine_given(
     scene: Scene,
     *,
     weight: NDArray[np.float32] | None = None,
-    background: Color = (1.0, 1.0, 1.0),
+    background: Color = WHITE,
     steps: int | None = None,
     settings: RefineSettings | None = None,
     threads: int | None = None,
@@ -58,15 +63,11 @@ def refine_given(
     background : tuple of 3 float, optional
         What a transparent canvas is laid over while it is fitted; it stays transparent.
     steps : int, optional
-        Steps of Adam in all; by default those that `settings` have for settling and at full size.
+        Steps of Adam in all; by default the polish and final iterations of `settings`.
     settings : RefineSettings, optional
-        Rates, and how much of the steps is done on a reduced photo; the balanced ones by default.
-    threads : int, optional
-        Worker threads; the result is the same to the bit for any number.
-    deadline : float, optional
-        `time.monotonic` value at which to stop and return the best so far.
-    report : Reporter, optional
-        Receives progress and previews; when it is cancelled, the best so far is returned.
+        Rates, and how many of the steps are done on a reduced photo; the balanced ones by default.
+    threads, deadline, report
+        As for `refine`.
 
     Returns
     -------
@@ -85,19 +86,18 @@ def refine_given(
     ('a', array([6., 6.]))
     """
     settings = settings if settings is not None else RefineSettings.balanced()
-    opaque = replace(scene, background=background if scene.background is None else scene.background)
-    drawing = Drawing(opaque, SceneArrays.from_scene(opaque))
+    drawing = _opaque_drawing(scene, background)
     reduction = settings.reduction(rgb.shape[0] * rgb.shape[1], len(scene.paths))
-    draft_steps, final_steps = _split(steps, settings, reduction)
-    watch = Watch(draft_steps + final_steps, report, deadline)
+    draft_steps, final_steps = split_iterations(settings, steps, reduction)
+    monitor = Monitor(draft_steps + final_steps, report, deadline)
     final = _fitter(rgb, weight, 1, scene, threads)
-    best = drawing.arrays, final.loss(drawing)
-    movement = Movement.of(drawing.arrays, background=scene.background is not None)
+    before = final.loss(drawing)
+    variables = Variables.of_given(drawing.arrays, background=scene.background is not None)
     if draft_steps:
         draft = _fitter(rgb, weight, reduction, scene, threads)
-        _Fit(draft, settings, movement, watch).run(drawing, draft_steps, "reduced size")
-    _Fit(final, settings, movement, watch).run(drawing, final_steps, "full size")
-    if final.loss(drawing) >= best[1]:
+        _fit(drawing, draft, variables, settings, draft_steps, monitor, "reduced size")
+    _fit(drawing, final, variables, settings, final_steps, monitor, "full size")
+    if final.loss(drawing) >= before:
         return scene
     fitted = drawing.to_scene()
     return replace(fitted, background=None) if scene.background is None else fitted
@@ -108,10 +108,10 @@ def drawing_loss(
     scene: Scene,
     *,
     weight: NDArray[np.float32] | None = None,
-    background: Color = (1.0, 1.0, 1.0),
+    background: Color = WHITE,
     threads: int | None = None,
 ) -> float:
-    """Return what `refine_given` makes smaller: the weighted mean squared error of a drawing.
+    """Return what `refine_given` lowers: the weighted mean squared error of a drawing.
 
     Parameters
     ----------
@@ -127,9 +127,13 @@ def drawing_loss(
     >>> drawing_loss(np.ones((4, 4, 3), np.float32), Scene(4, 4, None))
     0.0
     """
+    return _fitter(rgb, weight, 1, scene, threads).loss(_opaque_drawing(scene, background))
+
+
+def _opaque_drawing(scene: Scene, background: Color) -> Drawing:
+    """Return the drawing over a background if it has none."""
     opaque = replace(scene, background=background if scene.background is None else scene.background)
-    drawing = Drawing(opaque, SceneArrays.from_scene(opaque))
-    return _fitter(rgb, weight, 1, scene, threads).loss(drawing)
+    return Drawing(opaque, SceneArrays.from_scene(opaque))
 
 
 def _fitter(
@@ -150,86 +154,18 @@ def _fitter(
     )
 
 
-def _split(steps: int | None, settings: RefineSettings, reduction: int) -> tuple[int, int]:
-    """Return the steps on the reduced photo and on the whole one."""
-    draft, final = settings.settle_iterations, settings.final_iterations
-    total = draft + final if steps is None else steps
-    if reduction == 1 or draft + final == 0:
-        return 0, total
-    first = round(total * draft / (draft + final))
-    return first, total - first
-
-
-@dataclass(frozen=True, slots=True)
-class _Fit:
-    """Adam at one size."""
-
-    fitter: Fitter
-    settings: RefineSettings
-    movement: Movement
-    watch: Watch
-
-    def run(self, drawing: Drawing, steps: int, message: str) -> None:
-        """Move the drawing downhill and leave it where it was best."""
-        self.watch.begin(message, drawing)
-        guard = _SimpleOutlines(drawing.arrays, self.fitter.raster.threads)
-        adam = self.movement.start(drawing.arrays)
-        best, least = drawing.arrays, math.inf
-        for step in range(1, steps + 1):
-            if self.watch.expired():
-                break
-            gradients = self.fitter.raster.value_and_grad(
-                drawing.arrays, self.fitter.target, self.fitter.weight, beneath=self.movement.translucent
-            )
-            if gradients.loss < least and step % CHECK_EVERY == 1:
-                best, least = drawing.arrays, gradients.loss
-            fade = LAST_RATE + (1.0 - LAST_RATE) * 0.5 * (1.0 + math.cos(math.pi * (step - 1) / steps))
-            drawing.arrays = adam.step(
-                drawing.arrays,
-                gradients,
-                self.settings.point_rate * self.fitter.pixel * fade,
-                self.settings.color_rate * fade,
-            )
-            if step % CHECK_EVERY == 0:
-                drawing.arrays = guard.check(drawing.arrays, adam.forget)
-            self.watch.tick()
-        drawing.arrays = guard.check(drawing.arrays, adam.forget)
-        if self.fitter.loss(drawing) > least:
-            drawing.arrays = best
-
-
-class _SimpleOutlines:
-    """Keeps contours that do not cross themselves from beginning to; those that do are left alone.
-
-    So are very long ones: looking for crossings takes time that grows with the square of their segments.
-    """
-
-    def __init__(self, arrays: SceneArrays, threads: int) -> None:
-        self._threads = threads
-        sizes = np.diff(arrays.contours)
-        kept = sizes <= 3 * LONGEST_WATCHED
-        self._select(arrays, kept, sizes)
-        kept[kept] = ~crossing_contours(self._good, self._contours)
-        self._select(arrays, kept, sizes)
-
-    def _select(self, arrays: SceneArrays, kept: NDArray[np.bool_], sizes: NDArray[np.int64]) -> None:
-        self._watched = np.repeat(kept, sizes)
-        self._contours = np.concatenate([[0], np.cumsum(sizes[kept])]).astype(np.int64)
-        self._good = arrays.points[self._watched]
-
-    def check(self, arrays: SceneArrays, forget: Callable[[NDArray[np.bool_]], None]) -> SceneArrays:
-        """Return outlines that go back, by as little as it takes, where they began to cross themselves."""
-        if len(self._contours) < 2:
-            return arrays
-        before = arrays.points[self._watched]
-        after = before.copy()
-        moved = step_back(after, self._good, self._contours, GRID, self._threads)
-        self._good = after
-        if not moved.any():
-            return arrays
-        back = np.zeros(len(arrays.points), np.bool_)
-        back[self._watched] = (after != before).any(axis=1)
-        forget(back)
-        points = arrays.points.copy()
-        points[self._watched] = after
-        return replace(arrays, points=points)
+def _fit(
+    drawing: Drawing,
+    fitter: Fitter,
+    variables: Variables,
+    settings: RefineSettings,
+    steps: int,
+    monitor: Monitor,
+    message: str,
+) -> None:
+    """Fit the drawing at one size, and leave it where it was best; simple contours stay simple."""
+    monitor.begin(message, drawing)
+    guard = CrossingGuard.of_simple(drawing.arrays, longest=LONGEST_WATCHED, threads=fitter.raster.threads)
+    rates = settings.point_rate, settings.color_rate
+    schedule = FitSchedule(steps, *rates, LAST_RATE, CHECK_EVERY, keep_best=True)
+    fit(drawing, fitter, variables, schedule, guard=guard, stop=monitor.expired, tick=monitor.tick)

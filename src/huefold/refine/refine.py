@@ -1,4 +1,9 @@
-"""Stage III from start to end: a structural scene in, a scene of exactly so many paths out."""
+"""Stage III for drawings from photos: a structural scene in, a scene of exactly so many paths out.
+
+1. The photo at two sizes (`fit.fitter`), with the penalties of drawings (`penalties`).
+2. A recipe (`progressive` or `paper`): fits (`fit.loop`), gradients (`fills`), and edits between fits (`edits`).
+3. Details that fill the budget (`edits.details`), and coordinates on a grid (`edits.quantization`).
+"""
 
 from __future__ import annotations
 
@@ -12,17 +17,25 @@ from huefold.errors import BudgetError, OptionError, SaliencyError, Segmentation
 from huefold.images.checks import check_picture
 from huefold.metrics.weights import loss_weight
 from huefold.progress import Reporter
+from huefold.refine.context import RefinementContext
 from huefold.refine.drawing import Drawing
-from huefold.refine.fills import FillKind
-from huefold.refine.fitting import GRID, Fitter
-from huefold.refine.recipes import Job, fill_up, paper, progressive, put_on_grid
-from huefold.refine.region_costs import RegionTree
+from huefold.refine.edits.details import fill_budget
+from huefold.refine.edits.quantization import grid_decimals, quantize
+from huefold.refine.fills.gradients import FillKind
+from huefold.refine.fit.crossing_guard import GRID
+from huefold.refine.fit.fitter import Fitter
+from huefold.refine.monitor import Monitor
+from huefold.refine.paper import paper
+from huefold.refine.penalties.penalties import PenaltyWeights
+from huefold.refine.penalties.regions import RegionTree
+from huefold.refine.progressive import progressive
+from huefold.refine.schedule import total_iterations
 from huefold.refine.settings import RefineSettings
-from huefold.refine.snapping import grid_decimals
-from huefold.refine.watch import Watch
 from huefold.scene import Path, Scene
 
 __all__ = ["loss_weight", "refine"]
+
+Planes = NDArray[np.float32]
 
 
 def refine(
@@ -33,7 +46,7 @@ def refine(
     paths: int,
     weight: NDArray[np.float32] | None = None,
     details: Sequence[Path] = (),
-    settled: int = 0,
+    inherited_segments: int = 0,
     regions: RegionTree | None = None,
     settings: RefineSettings | None = None,
     fills: FillKind = "solid",
@@ -57,17 +70,16 @@ def refine(
     weight : (H, W) float32 ndarray, optional
         How much each pixel's squared error counts, in fitting and in seeding (see `loss_weight`).
     details : sequence of Path, optional
-        Details, of one contour each, that a drawing which goes on from another has from the start.
-    settled : int, optional
-        How many of the segments that are there from the start have no surplus (see `RefineSettings`): those of
-        paths that come from a finished drawing.
+        Details of one contour each that an earlier drawing had.
+    inherited_segments : int, optional
+        Segments of all paths that come from an earlier drawing: none of their nodes are removed as excess.
     regions : RegionTree, optional
-        Regions of the photo at working size for paths to keep to, at what leaving them costs by the settings.
+        Regions of the photo at working size that paths keep to, if `settings` penalise leaving them.
     settings : RefineSettings, optional
         Schedule and rates; the balanced ones by default.
     fills : {"solid", "linear", "auto"}, optional
         One colour a path; a linear gradient wherever that lowers the error; or linear and radial gradients where
-        they are worth their bytes.
+        they save as much as their bytes would in further paths.
     seed : int, optional
         For random draws (the paper's recipe).
     threads : int, optional
@@ -108,57 +120,64 @@ def refine(
     >>> [path.role for path in drawn.paths]
     ['detail']
     """
-    _check(rgb, saliency, weight, paths, fills)
-    if regions is not None and regions.leaves.shape != rgb.shape[:2]:
-        raise SegmentationError(
-            f"regions must have the shape of the photo, {rgb.shape[:2]}, got {regions.leaves.shape}"
-        )
-    given = len(scene.paths) + len(details)
-    if paths < given:
-        what = "structural paths" if not details else "paths to start from"
-        raise BudgetError(f"the budget of {paths} paths is less than the {given} {what}", paths=paths)
+    _check(rgb, saliency, weight, regions, fills)
+    _check_budget(paths, len(scene.paths), len(details))
     settings = settings if settings is not None else RefineSettings.balanced()
-    drawing = Drawing.from_scene(scene, details)
-
     decimals = 0 if settings.grid == 0.0 else grid_decimals(settings.grid * scene.width / rgb.shape[1])
+    draft, final = _fitters(rgb, weight, regions, settings, paths, scene.width, threads, decimals)
+    monitor = Monitor(total_iterations(settings), report, deadline)
+    context = RefinementContext(
+        draft, final, saliency, paths, settings, seed, monitor, fills, inherited_segments
+    )
+    drawing = Drawing.from_scene(scene, details)
+    recipe = paper if settings.recipe == "paper" else progressive
+    recipe(context, drawing)
+    fill_budget(context, drawing, paths)
+    if settings.grid > 0.0:
+        quantize(context, drawing, decimals)
+    return drawing.to_scene()
+
+
+def _fitters(
+    rgb: Planes,
+    weight: Planes | None,
+    regions: RegionTree | None,
+    settings: RefineSettings,
+    paths: int,
+    canvas_width: int,
+    threads: int | None,
+    decimals: int,
+) -> tuple[Fitter, Fitter]:
+    """Return the photo reduced and at working size, with the penalties of a drawing of so many paths."""
+    penalties = PenaltyWeights(
+        occlusion=settings.occlusion_weight,
+        length=settings.length_weight_for(paths),
+        containment=settings.containment_weight,
+        detail_containment=settings.detail_containment_weight,
+    )
 
     def fitter(reduction: int) -> Fitter:
         return Fitter(
             rgb,
             weight,
             reduction=reduction,
-            canvas_width=scene.width,
+            canvas_width=canvas_width,
             threads=threads,
             guarded=settings.guarded,
-            hidden_cost=settings.hidden_cost,
-            length_cost=settings.length_price(paths),
+            penalties=penalties,
             regions=regions,
-            region_costs=(settings.region_cost, settings.detail_region_cost),
             grid=GRID if settings.grid == 0.0 else 10.0**decimals,
         )
 
     final = fitter(1)
     reduction = settings.reduction(rgb.shape[0] * rgb.shape[1], paths)
-    draft = fitter(reduction) if reduction > 1 else final
-    watch = Watch(_iterations(settings), report, deadline)
-    job = Job(draft, final, saliency, paths, settings, seed, watch, fills, settled)
-    (paper if settings.recipe == "paper" else progressive)(job, drawing)
-    fill_up(job, drawing, paths)
-    if settings.grid > 0.0:
-        put_on_grid(job, drawing, decimals)
-    return drawing.to_scene()
+    return fitter(reduction) if reduction > 1 else final, final
 
 
 def _check(
-    rgb: NDArray[np.float32],
-    saliency: NDArray[np.float32],
-    weight: NDArray[np.float32] | None,
-    paths: int,
-    fills: str,
+    rgb: Planes, saliency: Planes, weight: Planes | None, regions: RegionTree | None, fills: str
 ) -> None:
     check_picture(rgb)
-    if isinstance(paths, bool) or not isinstance(paths, (int, np.integer)):
-        raise BudgetError(f"paths must be a whole number, got {paths!r}", paths=paths)
     if fills not in get_args(FillKind):
         raise OptionError(f"fills must be one of {', '.join(get_args(FillKind))}, got {fills!r}", fills=fills)
     maps = [("saliency", saliency, 1.0)] + ([] if weight is None else [("weights", weight, np.inf)])
@@ -173,16 +192,16 @@ def _check(
             raise SaliencyError(f"{name} must {bounds}, got {low:g} to {high:g}")
     if weight is not None and not np.any(weight):
         raise SaliencyError("weights are 0 everywhere: nothing would count")
+    if regions is not None and regions.leaves.shape != rgb.shape[:2]:
+        raise SegmentationError(
+            f"regions must have the shape of the photo, {rgb.shape[:2]}, got {regions.leaves.shape}"
+        )
 
 
-def _iterations(settings: RefineSettings) -> int:
-    """How many iterations a run takes when nothing stops it."""
-    thinned = settings.surplus > 1.0 or (settings.exchange_rounds > 0 and settings.union_price > 0.0)
-    return (
-        settings.structure_iterations
-        + settings.growth_steps * settings.growth_iterations
-        + settings.exchange_rounds * settings.exchange_iterations
-        + (settings.thin_rounds * settings.thin_iterations if thinned else 0)
-        + settings.settle_iterations
-        + settings.final_iterations
-    )
+def _check_budget(paths: int, structural: int, details: int) -> None:
+    if isinstance(paths, bool) or not isinstance(paths, (int, np.integer)):
+        raise BudgetError(f"paths must be a whole number, got {paths!r}", paths=paths)
+    given = structural + details
+    if paths < given:
+        what = "structural paths" if not details else "paths to start from"
+        raise BudgetError(f"the budget of {paths} paths is less than the {given} {what}", paths=paths)

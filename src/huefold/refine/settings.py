@@ -1,4 +1,4 @@
-"""What Stage III may spend, and how."""
+"""How much work Stage III does, and how."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from huefold.errors import OptionError
 
 __all__ = ["RefineSettings"]
 
-FULL_PRICE_PATHS = 512
-"""Outlines of drawings of more paths cost less."""
+FULL_LENGTH_PATHS = 512
+"""Paths of a drawing beyond which the length penalty is lower."""
 
-REGION_COST = 3e-3
-DETAIL_REGION_COST = 1e-2
-"""What a pixel of a path costs outside of its region in contained drawings, of structure and of details."""
+CONTAINMENT_WEIGHT = 3e-3
+DETAIL_CONTAINMENT_WEIGHT = 1e-2
+"""Containment penalties of contained drawings, of structural paths and of details."""
+
+_WEIGHTS = ("occlusion_weight", "length_weight", "containment_weight", "detail_containment_weight")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,63 +27,62 @@ class RefineSettings:
     Parameters
     ----------
     recipe : {"progressive", "paper"}
-        ``"progressive"`` fits the structure first, adds details step by step where the error is, and exchanges
-        the least important ones; ``"paper"`` adds all details at once as circles of radius 5 px, drawn with
+        ``"progressive"`` fits the structure first, adds details step by step where the error is, and relocates the
+        least important ones. ``"paper"`` adds all details at once as circles of radius 5 px, drawn with
         probability proportional to saliency.
     detail_segments : int
         Cubic segments of a detail path.
     detail_radius : float or None
         Radius of details that start with so many segments, as a share of the side of a square as large as the
-        picture; smaller ones start with fewer, larger ones with more, by the square root of their radius. None
+        picture. Smaller ones start with fewer, larger ones with more, by the square root of their radius. None
         gives all the same.
     draft_pixels, path_pixels : int
         All but the last iterations work on a copy of the photo reduced to about this many pixels: in all, or for
         each path, whichever is more.
-    structure_iterations, growth_iterations, exchange_iterations : int
-        Iterations before the first details, after each growth step, and after each exchange.
+    structure_iterations, growth_iterations, relocation_iterations : int
+        Iterations before the first details, after each growth step, and after each relocation.
     growth_steps : int
-        In how many steps details are added.
-    exchange_rounds : int
-        How often paths that can be spared are replaced by new details.
-    exchange_share : float
-        Share of the details replaced in the first exchange; it falls linearly to a fifth of that.
-    union_price : float
-        At each exchange paths that lie together and have nearly one colour become one where this raises the loss by
-        less than so many times the importance of the weakest detail that would stay; 0 unites none.
-    surplus : float
-        How many times the segments that paths end with they start with, in the mean: before the last iterations
-        those knots are taken out without which the error rises least. 1 takes out none.
+        Steps in which details are added.
+    relocation_rounds : int
+        How often paths that can be spared are replaced by new details elsewhere.
+    relocation_share : float
+        Share of the details relocated in the first round; it falls linearly to a fifth of that.
+    merge_threshold : float
+        In each relocation, adjacent paths of similar colour merge where this increases the loss by less than so
+        many times the importance of the weakest detail that would stay. 0 merges none.
+    node_oversampling : float
+        How many times the final number of nodes paths start with, in the mean. The others are removed before the
+        last iterations, first those whose removal increases the error least. 1 removes none.
     node_leeway : float
-        By which share a drawing may end with fewer or more knots than that: where knots are worth little for the
-        error that is left, or much.
-    thin_rounds, thin_iterations : int
-        In how many rounds knots are taken out, and iterations after each.
-    thin_stopped : bool
-        Take them out too where the run was stopped before, which keeps nodes and costs accuracy.
+        Share by which a drawing may end with fewer or more nodes than that, where they matter little or much.
+    removal_rounds, removal_iterations : int
+        Rounds in which nodes are removed, and iterations after each.
+    removal_when_stopped : bool
+        Remove nodes even if the run was stopped before, which keeps their number and costs accuracy.
     fixed_segments : int or None
-        Every path is thinned to so many segments; None takes out knots wherever they are worth least.
-    settle_iterations, final_iterations : int
+        Final number of segments of every path; None removes nodes wherever they matter least.
+    polish_iterations, final_iterations : int
         Last iterations on the reduced copy, and at full working size.
     point_rate, color_rate : float
-        Step sizes of Adam: points in pixels of the reduced copy, colours in sRGB units.
+        Learning rates of Adam: of points in pixels of the reduced copy, of colours in sRGB units.
     smooth_share : float
-        Share of all knots that are made smooth before the last iterations (opposite handles of one length take
+        Share of all nodes that are made smooth before the last iterations (opposite handles of one length take
         fewer bytes).
-    hidden_cost : float
-        What a pixel of a path costs that later paths hide, beyond a margin of 2 px, as a squared error: structural
-        paths stay true to their regions.
-    length_cost : float
-        What an outline costs for each pixel of the photo that it is long, as the squared error of a pixel: outlines
-        that little depends on become short instead of ragged. Drawings of many paths pay less: see `length_price`.
-    region_cost, detail_region_cost : float
-        What a pixel of a structural path, and of a detail, costs outside of the region of the photo that it belongs
-        to, as a squared error, where the colours of both differ much: paths keep to objects. 0 lets them go
-        wherever that lowers the error.
+    occlusion_weight : float
+        Penalty of each pixel of a path that later paths hide, beyond a margin of 2 px, as a squared error:
+        structural paths stay true to their regions.
+    length_weight : float
+        Penalty of an outline for each pixel of the photo that it is long, as the squared error of a pixel: outlines
+        become smooth where the photo does not say where they run. Lower in drawings of many paths: see
+        `length_weight_for`.
+    containment_weight, detail_containment_weight : float
+        Penalty of each pixel of a structural path, and of a detail, outside of its assigned region, as a squared
+        error, where the colours of both differ much: paths keep to objects. 0 contains nothing.
     grid : float
-        In pixels of the photo at working size: points end on multiples of the power of ten at or below it, in units
+        In pixels of the photo at working size. Points end on multiples of the power of ten at or below it, in units
         of the canvas, which takes few digits to write. 0 leaves them where they are.
     guarded : bool
-        Keep outlines from crossing themselves, by an oriented fill and steps back. False is plain Adam on the
+        Keep outlines from crossing themselves, by an oriented fill and backtracking. False is plain Adam on the
         picture as viewers draw it.
 
     Raises
@@ -91,7 +92,7 @@ class RefineSettings:
 
     Examples
     --------
-    >>> RefineSettings.fast().exchange_rounds < RefineSettings.best().exchange_rounds
+    >>> RefineSettings.fast().relocation_rounds < RefineSettings.best().relocation_rounds
     True
     """
 
@@ -103,37 +104,39 @@ class RefineSettings:
     structure_iterations: int = 120
     growth_steps: int = 4
     growth_iterations: int = 100
-    exchange_rounds: int = 12
-    exchange_share: float = 0.25
-    exchange_iterations: int = 100
-    union_price: float = 6.0
-    surplus: float = 1.55
+    relocation_rounds: int = 12
+    relocation_share: float = 0.25
+    relocation_iterations: int = 100
+    merge_threshold: float = 6.0
+    node_oversampling: float = 1.55
     node_leeway: float = 0.12
-    thin_rounds: int = 6
-    thin_iterations: int = 60
-    thin_stopped: bool = False
+    removal_rounds: int = 6
+    removal_iterations: int = 60
+    removal_when_stopped: bool = False
     fixed_segments: int | None = None
-    settle_iterations: int = 500
+    polish_iterations: int = 500
     final_iterations: int = 1000
     point_rate: float = 0.8
     color_rate: float = 0.015
     smooth_share: float = 0.3
-    hidden_cost: float = 1e-4
-    length_cost: float = 1e-3
-    region_cost: float = 0.0
-    detail_region_cost: float = 0.0
+    occlusion_weight: float = 1e-4
+    length_weight: float = 1e-3
+    containment_weight: float = 0.0
+    detail_containment_weight: float = 0.0
     grid: float = 0.1
     guarded: bool = True
 
     def __post_init__(self) -> None:
-        for name in ("structure", "growth", "exchange", "thin", "settle", "final"):
+        for name in ("structure", "growth", "relocation", "removal", "polish", "final"):
             if getattr(self, f"{name}_iterations") < 0:
                 raise OptionError(f"{name}_iterations cannot be negative")
-        if not 1.0 <= self.surplus < math.inf or self.thin_rounds < 0:
-            raise OptionError("surplus is a number of 1 or more, and thin_rounds is not negative")
+        if not 1.0 <= self.node_oversampling < math.inf or self.removal_rounds < 0:
+            raise OptionError(
+                "node_oversampling is a number of 1 or more, and removal_rounds is not negative"
+            )
         if self.point_rate <= 0 or self.color_rate <= 0:
             raise OptionError("learning rates are positive")
-        for name in ("hidden_cost", "length_cost", "region_cost", "detail_region_cost", "union_price"):
+        for name in (*_WEIGHTS, "merge_threshold"):
             if not 0.0 <= getattr(self, name) < math.inf:
                 raise OptionError(f"{name} is a number of 0 or more")
         if not 0.0 <= self.grid < math.inf:
@@ -157,12 +160,12 @@ class RefineSettings:
             structure_iterations=40,
             growth_steps=3,
             growth_iterations=50,
-            exchange_rounds=2,
-            exchange_iterations=40,
+            relocation_rounds=2,
+            relocation_iterations=40,
             node_leeway=0.0,
-            thin_rounds=2,
-            thin_iterations=20,
-            settle_iterations=100,
+            removal_rounds=2,
+            removal_iterations=20,
+            polish_iterations=100,
             final_iterations=80,
         )
 
@@ -177,9 +180,9 @@ class RefineSettings:
         return cls(
             growth_steps=6,
             growth_iterations=150,
-            exchange_rounds=24,
-            exchange_iterations=150,
-            settle_iterations=600,
+            relocation_rounds=24,
+            relocation_iterations=150,
+            polish_iterations=600,
             final_iterations=1500,
         )
 
@@ -194,33 +197,35 @@ class RefineSettings:
             structure_iterations=0,
             growth_steps=1,
             growth_iterations=0,
-            exchange_rounds=0,
-            exchange_iterations=0,
-            union_price=0.0,
-            surplus=1.0,
+            relocation_rounds=0,
+            relocation_iterations=0,
+            merge_threshold=0.0,
+            node_oversampling=1.0,
             node_leeway=0.0,
-            thin_rounds=0,
-            thin_iterations=0,
-            settle_iterations=0,
+            removal_rounds=0,
+            removal_iterations=0,
+            polish_iterations=0,
             final_iterations=500,
             point_rate=1.0,
             color_rate=0.01,
             smooth_share=0.0,
-            hidden_cost=0.0,
-            length_cost=0.0,
+            occlusion_weight=0.0,
+            length_weight=0.0,
             grid=0.0,
             guarded=False,
         )
 
     def contained(self) -> RefineSettings:
-        """The same for paths that keep to the regions that they belong to.
+        """Return the same for paths that keep to their assigned regions.
 
         Examples
         --------
-        >>> RefineSettings.fast().contained().region_cost > 0.0
+        >>> RefineSettings.fast().contained().containment_weight > 0.0
         True
         """
-        return replace(self, region_cost=REGION_COST, detail_region_cost=DETAIL_REGION_COST)
+        return replace(
+            self, containment_weight=CONTAINMENT_WEIGHT, detail_containment_weight=DETAIL_CONTAINMENT_WEIGHT
+        )
 
     def reduction(self, pixels: int, paths: int) -> int:
         """Return the whole factor by which a photo's sides are reduced for all but the last iterations.
@@ -240,35 +245,30 @@ class RefineSettings:
         wanted = max(self.draft_pixels, self.path_pixels * paths)
         return max(1, round(math.sqrt(pixels / wanted)))
 
-    def length_price(self, paths: int) -> float:
-        """Return what a pixel of outline costs in a drawing of so many paths.
+    def length_weight_for(self, paths: int) -> float:
+        """Return the length penalty of a drawing of so many paths.
 
         Beyond 512 paths it falls as their number grows: finer drawings have more outline for less error.
 
-        Parameters
-        ----------
-        paths : int
-            Of the drawing.
-
         Examples
         --------
-        >>> [RefineSettings.balanced().length_price(paths) for paths in (64, 256, 512, 1024)]
+        >>> [RefineSettings.balanced().length_weight_for(paths) for paths in (64, 256, 512, 1024)]
         [0.001, 0.001, 0.001, 0.0005]
         """
-        return self.length_cost * min(1.0, FULL_PRICE_PATHS / max(paths, 1))
+        return self.length_weight * min(1.0, FULL_LENGTH_PATHS / max(paths, 1))
 
-    def enriched(self) -> RefineSettings:
-        """The same for paths that will be thinned: their surplus is part of their segments.
+    def oversampled(self) -> RefineSettings:
+        """Return the same for paths of which nodes will be removed: details start with more segments.
 
         Examples
         --------
-        >>> RefineSettings.balanced().enriched().detail_segments
+        >>> RefineSettings.balanced().oversampled().detail_segments
         14
         """
-        return replace(self, detail_segments=round(self.surplus * self.detail_segments))
+        return replace(self, detail_segments=round(self.node_oversampling * self.detail_segments))
 
     def resumed(self, change: float) -> RefineSettings:
-        """What a drawing that exists already still needs after its number of paths was changed.
+        """Return what a drawing that exists already still needs after its number of paths was changed.
 
         Parameters
         ----------
@@ -277,13 +277,13 @@ class RefineSettings:
 
         Examples
         --------
-        >>> [RefineSettings.balanced().resumed(change).exchange_rounds for change in (0.0, 0.25, 1.0)]
+        >>> [RefineSettings.balanced().resumed(change).relocation_rounds for change in (0.0, 0.25, 1.0)]
         [2, 5, 12]
         """
         return replace(
             self,
             structure_iterations=round(self.structure_iterations * change),
             growth_steps=max(1, round(self.growth_steps * change)),
-            exchange_rounds=math.ceil(self.exchange_rounds * (0.15 + 0.85 * change)),
-            settle_iterations=round(self.settle_iterations * (0.5 + 0.5 * change)),
+            relocation_rounds=math.ceil(self.relocation_rounds * (0.15 + 0.85 * change)),
+            polish_iterations=round(self.polish_iterations * (0.5 + 0.5 * change)),
         )

@@ -169,7 +169,7 @@ def plan_run(options: Options) -> Plan:
         segment=SegmentPlan(default_regions(structural) if options.regions is None else options.regions),
         saliency=SaliencyPlan(options.focus, options.seed),
         recolor=RecolorPlan(regions, options.rounds, options.clustering, recolor, options.seed),
-        trace=_trace(options, refine.surplus, background=regions > structural),
+        trace=_trace(options, refine.node_oversampling, background=regions > structural),
         refine=RefinePlan(options.paths, options.fills, options.contained, exact, refine, options.seed),
         threads=options.threads,
     )
@@ -220,11 +220,11 @@ def _refine_settings(options: Options) -> RefineSettings:
             settings, detail_segments=exact, detail_radius=None, fixed_segments=exact, smooth_share=0.0
         )
     if _scarce_nodes(options):  # else whole paths would have to go where there are too many
-        settings = replace(settings, thin_stopped=True, node_leeway=0.0)
+        settings = replace(settings, removal_when_stopped=True, node_leeway=0.0)
     if options.nodes is not None and options.nodes < 2 * settings.detail_segments:
         # Not even one large detail, which gets twice the usual segments, would fit.
         fewer = min(settings.detail_segments, options.nodes)
-        return replace(settings, surplus=1.0, detail_segments=fewer, detail_radius=None)
+        return replace(settings, node_oversampling=1.0, detail_segments=fewer, detail_radius=None)
     if settings.detail_radius is None:
         return settings
     scale = detail_scale(options.paths, _segment_scale(options))

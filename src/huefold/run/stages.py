@@ -140,7 +140,7 @@ def refine_paths(
         paths=how.paths,
         weight=guidance.loss_weight,
         details=start.details,
-        settled=start.inherited_segments,
+        inherited_segments=start.inherited_segments,
         regions=regions,
         settings=how.settings,
         fills=how.fills,

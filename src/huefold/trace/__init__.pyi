@@ -1,5 +1,4 @@
-from .chains import fit_chain
 from .order import PainterOrder, painter_order
-from .outlines import trace
+from .outlines import fit_chain, trace
 
 __all__ = ["PainterOrder", "fit_chain", "painter_order", "trace"]

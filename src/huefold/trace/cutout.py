@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.bezier.curves import contour_of
+from huefold.contours import kernels
+from huefold.contours.chains import ROUGH, FitLimits, Segments, count_segments, fit_chain
+from huefold.contours.stacked import MARGIN, THIN_SHARE
 from huefold.scene import Contour
-from huefold.trace import kernels
-from huefold.trace.chains import ROUGH, FitLimits, Segments, count_segments, fit_chain
-from huefold.trace.stacked import MARGIN, THIN_SHARE
 
 __all__ = ["Boundaries", "cutout_contours", "shared_boundaries"]
 

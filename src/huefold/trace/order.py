@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.trace import kernels
+from huefold.contours import kernels
 
 __all__ = ["PainterOrder", "painter_order"]
 

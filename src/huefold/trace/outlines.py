@@ -9,17 +9,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
+from huefold.contours import kernels
+from huefold.contours.chains import fit_chain
+from huefold.contours.stacked import stacked_contours
 from huefold.errors import OptionError, SegmentationError
 from huefold.images.checks import check_picture
 from huefold.parallel import available_threads, in_order
 from huefold.progress import Reporter
 from huefold.scene import Contour, Path, Solid
-from huefold.trace import kernels
 from huefold.trace.cutout import cutout_contours
 from huefold.trace.order import PainterOrder, painter_order
-from huefold.trace.stacked import stacked_contours
 
-__all__ = ["Mode", "trace"]
+__all__ = ["Mode", "fit_chain", "trace"]
 
 Mode: TypeAlias = Literal["stacked", "cutout"]
 

@@ -1,0 +1,1 @@
+"""Edits of a drawing between fits: paths and nodes that come, go, move elsewhere or merge."""

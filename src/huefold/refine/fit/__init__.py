@@ -1,0 +1,1 @@
+"""Fitting: one loop of Adam on the exact gradient, what it may move, and what keeps outlines simple."""

@@ -1,0 +1,120 @@
+"""Keeping outlines from crossing themselves while they are fitted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huefold.bezier.crossings import crossing_contours
+from huefold.bezier.kernels import CHORDS
+from huefold.parallel import in_parallel, shares
+from huefold.refine.drawing import Drawing
+from huefold.refine.fit import kernels
+from huefold.refine.fit.adam import AdamMoments
+from huefold.refine.fit.outlines import POINTS
+from huefold.render import SceneArrays
+
+__all__ = ["GRID", "CrossingGuard", "backtrack", "crossing_paths", "uncross_contours"]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Truths = NDArray[np.bool_]
+
+GRID = 100.0
+"""Parts of a unit of the canvas; outlines must not cross themselves either when rounded to them."""
+
+PULLS = TURNS = 30
+"""Times that handles at a crossing are shortened, and that loops are reversed, in one contour."""
+
+TRIES = 24
+"""Times that the segments at a crossing go half-way back before the whole contour does."""
+
+
+def crossing_paths(drawing: Drawing) -> Truths:
+    """Return which paths have a contour that crosses itself. Shape (N,)."""
+    arrays = drawing.arrays
+    crossing = crossing_contours(arrays.points, arrays.contours)
+    tally = np.concatenate([[0], np.cumsum(crossing)])
+    return np.diff(tally[arrays.paths]) > 0
+
+
+def uncross_contours(drawing: Drawing, grid: float = GRID) -> None:
+    """Mend outlines that cross themselves, in place, changing as little as possible."""
+    arrays = drawing.arrays
+    points = arrays.points.copy()
+    kernels.uncross(points, arrays.contours, CHORDS, grid, PULLS, TURNS)
+    drawing.arrays = replace(arrays, points=points)
+
+
+def backtrack(points: Floats, simple: Floats, contours: Integers, grid: float, threads: int) -> Truths:
+    """Move contours that cross themselves back, in place, to where they do not, as little as it takes.
+
+    `simple`, (P, 2), holds the same points before any contour crossed itself. Contours must not cross themselves
+    either when rounded to `grid` parts of a unit of the canvas. Returns which contours went back. Shape (C,).
+
+    Examples
+    --------
+    >>> line = [(0, 0), (1, 0), (2, 0), (3, 0), (3, 1), (3, 2), (3, 3), (2, 3), (1, 3), (0, 3), (0, 2), (0, 1)]
+    >>> simple = np.array(line, np.float64)
+    >>> points = simple.copy()
+    >>> points[:2] += (9.0, 0.0)
+    >>> backtrack(points, simple, np.array([0, 12]), 100.0, 1), bool((points != simple).any())
+    (array([ True]), True)
+    """
+    moved = np.empty(len(contours) - 1, np.bool_)
+
+    def mend(part: slice) -> None:
+        kernels.backtrack(points, simple, contours, part.start, part.stop, CHORDS, grid, TRIES, moved)
+
+    in_parallel(mend, shares(len(moved), threads), threads)
+    return moved
+
+
+class CrossingGuard:
+    """Keeps the last outlines of the watched contours, which did not cross themselves.
+
+    `watched`, (C,), are contours of `arrays`, the drawing before the fit, none of which crosses itself.
+    """
+
+    def __init__(self, arrays: SceneArrays, watched: Truths, *, grid: float, threads: int) -> None:
+        sizes = np.diff(arrays.contours)
+        self._points = np.repeat(watched, sizes)
+        self._contours = np.concatenate([[0], np.cumsum(sizes[watched])]).astype(np.int64)
+        self._simple = arrays.points[self._points]
+        self._grid, self._threads = grid, threads
+
+    @classmethod
+    def of_all(cls, arrays: SceneArrays, *, grid: float, threads: int) -> CrossingGuard:
+        """Watch all contours, none of which crosses itself."""
+        return cls(arrays, np.ones(len(arrays.contours) - 1, np.bool_), grid=grid, threads=threads)
+
+    @classmethod
+    def of_simple(cls, arrays: SceneArrays, *, longest: int, threads: int) -> CrossingGuard:
+        """Watch contours of up to `longest` segments that do not cross themselves: the search is quadratic."""
+        sizes = np.diff(arrays.contours)
+        watched = sizes <= 3 * longest
+        short = np.concatenate([[0], np.cumsum(sizes[watched])]).astype(np.int64)
+        watched[watched] = ~crossing_contours(arrays.points[np.repeat(watched, sizes)], short)
+        return cls(arrays, watched, grid=GRID, threads=threads)
+
+    def check(self, arrays: SceneArrays, moments: AdamMoments) -> SceneArrays:
+        """Return outlines that backtrack, by as little as it takes, where they began to cross themselves.
+
+        What was moved back loses its momentum.
+        """
+        if len(self._contours) < 2:
+            return arrays
+        before = arrays.points[self._points]
+        after = before.copy()
+        moved = backtrack(after, self._simple, self._contours, self._grid, self._threads)
+        self._simple = after
+        if not moved.any():
+            return arrays
+        back = np.zeros(len(arrays.points), np.bool_)
+        back[self._points] = (after != before).any(axis=1)
+        moments.forget(POINTS, back)
+        points = arrays.points.copy()
+        points[self._points] = after
+        return replace(arrays, points=points)

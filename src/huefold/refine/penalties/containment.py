@@ -1,0 +1,79 @@
+"""The containment penalty: a path pays for its area outside of its assigned region.
+
+The squared error alone moves an outline across the borders of objects wherever that helps. So each path is assigned
+one region of the hierarchy that recoloring left behind,
+
+    L_containment = 1 / |Omega| * sum_i weight_i * (weighted area of path i outside of its region),
+
+whose gradient by a point is an integral over the part of the outline that lies outside, of the normal times the
+point's share of it. A pixel outside counts the more, the more the finest region there differs from the path's
+region in colour: nearly whole across the edge of an object, hardly at all between two bands of one sky.
+
+A structural path is assigned the region of the structure that shows most of it. A detail is assigned the region of
+the whole hierarchy with the greatest intersection over union with what shows of it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huefold.refine.penalties import kernels
+from huefold.refine.penalties.paths import for_shares_of_paths, outlines_of, pixels_per_unit
+from huefold.refine.penalties.regions import RegionTree
+from huefold.render import Rasterizer, SceneArrays
+
+__all__ = ["ContainmentPenalty"]
+
+Floats = NDArray[np.float64]
+Planes = NDArray[np.float32]
+
+SIMILAR = 0.1
+"""Distance of two colours at which a pixel outside counts half."""
+
+
+class ContainmentPenalty:
+    """The containment penalty, for drawings at one size.
+
+    The photo, (3, H, W), weights and tree are of that size. `structural` and `detail` are the penalties of a pixel
+    outside, as a squared error, times its weight.
+    """
+
+    def __init__(
+        self,
+        raster: Rasterizer,
+        photo: Planes,
+        weight: Planes | None,
+        tree: RegionTree,
+        *,
+        structural: float,
+        detail: float,
+    ) -> None:
+        self._shape = (raster.height, raster.width)
+        self._threads = raster.threads
+        self._weight = np.ones(self._shape, np.float32) if weight is None else weight
+        self._tree, self._sizes = tree, tree.sizes()
+        colors = tree.sums(photo) / np.maximum(self._sizes, 1)[:, None]
+        self._regions = tree.spans(), colors
+        self._structural, self._detail = structural / np.prod(self._shape), detail / np.prod(self._shape)
+        self._assigned = np.empty(0, np.int64), np.empty(0)
+
+    def update(self, top: NDArray[np.int32], paths: int, structural: int) -> None:
+        """Assign a region to each path, from the path that shows in each pixel."""
+        offsets, order = np.empty(paths + 1, np.int64), np.empty(top.size, np.int64)
+        kernels.pixels_by_path(top, offsets, order)
+        assigned = np.empty(paths, np.int64)
+        tree = self._tree.leaves, self._tree.parents, self._sizes, self._tree.cut
+        kernels.assign_regions(offsets, order, tree, structural, assigned)
+        costs = np.where(np.arange(paths) < structural, self._structural, self._detail)
+        self._assigned = np.maximum(assigned, 0), np.where(assigned >= 0, costs, 0.0)
+
+    def add_gradient(self, arrays: SceneArrays, gradient: Floats) -> None:
+        """Add the gradient by points to `gradient`, (P, 2)."""
+        outlines, regions, assigned = outlines_of(arrays), self._regions, self._assigned
+        canvas = self._tree.leaves, self._weight, pixels_per_unit(arrays, self._shape)
+
+        def add(begin: int, end: int) -> None:
+            kernels.add_containment(outlines, begin, end, canvas, regions, assigned, SIMILAR, gradient)
+
+        for_shares_of_paths(add, arrays, self._threads)

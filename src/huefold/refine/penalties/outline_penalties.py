@@ -1,0 +1,75 @@
+"""Occlusion and length penalties of outlines.
+
+The squared error has no gradient for what is hidden, so hidden parts stay wherever they strayed to. The occlusion
+penalty draws them back to a margin,
+
+    L_occlusion = weight / |Omega| * sum_i (weighted area of path i deeper than the margin under later paths).
+
+Its gradient by a point is an integral over the hidden part of the outline, of the normal times the point's share of
+it. Where an outline parts colours that are nearly the same, noise makes it ragged. The length penalty smooths it,
+
+    L_length = weight / |Omega| * sum_i (weighted length of the outline of path i that shows, in pixels).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huefold.refine.penalties import kernels
+from huefold.refine.penalties.paths import for_shares_of_paths, outlines_of, pixels_per_unit
+from huefold.render import Rasterizer, SceneArrays
+
+__all__ = ["MARGIN", "OutlinePenalties"]
+
+Floats = NDArray[np.float64]
+Planes = NDArray[np.float32]
+
+MARGIN = 2.0
+"""Pixels of the canvas that a path may run on beneath another one, so that no seam opens between them."""
+
+SOFTNESS = 0.05
+"""Pixels of length up to which the penalty is quadratic: it has a gradient for sides of no length, too."""
+
+BORDER = 1.0
+"""Pixels from the border of the canvas within which an outline has no length penalty."""
+
+
+class OutlinePenalties:
+    """Occlusion and length penalties, for drawings at one size.
+
+    `occlusion` is the penalty of a hidden pixel, `length` that of one pixel of the photo of length, both as the
+    squared error of a pixel, times its weight. Where the photo was reduced, pixels are longer by `reduction`.
+    """
+
+    def __init__(
+        self,
+        raster: Rasterizer,
+        weight: Planes | None,
+        *,
+        occlusion: float,
+        length: float,
+        reduction: int = 1,
+    ) -> None:
+        pixels = raster.height * raster.width
+        self._threads = raster.threads
+        self._weight = np.ones((raster.height, raster.width), np.float32) if weight is None else weight
+        self._occlusion, self._length = occlusion / pixels, length / reduction / pixels
+        self._top = np.full((raster.height, raster.width), -1, np.int32)
+
+    def update(self, top: NDArray[np.int32]) -> None:
+        """Take over which path shows in each pixel; the drawing may move on for some iterations from there."""
+        self._top = top
+
+    def add_gradient(self, arrays: SceneArrays, gradient: Floats) -> None:
+        """Add the gradient by points to `gradient`, (P, 2)."""
+        outlines = outlines_of(arrays)
+        canvas = self._top, self._weight, pixels_per_unit(arrays, self._top.shape)
+
+        def add(begin: int, end: int) -> None:
+            if self._occlusion > 0.0:
+                kernels.add_occlusion(outlines, begin, end, canvas, MARGIN, self._occlusion, gradient)
+            if self._length > 0.0:
+                kernels.add_length(outlines, begin, end, canvas, BORDER, SOFTNESS, self._length, gradient)
+
+        for_shares_of_paths(add, arrays, self._threads)

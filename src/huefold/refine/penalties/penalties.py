@@ -1,0 +1,76 @@
+"""All penalties of a drawing at one size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huefold.refine.drawing import Drawing
+from huefold.refine.penalties.containment import ContainmentPenalty
+from huefold.refine.penalties.outline_penalties import OutlinePenalties
+from huefold.refine.penalties.paths import top_paths
+from huefold.refine.penalties.regions import RegionTree
+from huefold.render import Rasterizer
+
+__all__ = ["Penalties", "PenaltyWeights"]
+
+UPDATE_EVERY = 25
+"""Iterations between two updates of what is hidden and what shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class PenaltyWeights:
+    """Weights of penalties, as squared errors of a pixel; 0 leaves one out."""
+
+    occlusion: float = 0.0  # of each pixel of a path under later ones, beyond a margin
+    length: float = 0.0  # of an outline that shows, for each pixel of the photo that it is long
+    containment: float = 0.0  # of each pixel of a structural path outside of its assigned region
+    detail_containment: float = 0.0  # and of a detail
+
+
+class Penalties:
+    """The penalties of drawings from one photo at one size.
+
+    `regions` are those of the photo at full working size; without them nothing is contained.
+    """
+
+    def __init__(
+        self,
+        raster: Rasterizer,
+        photo: NDArray[np.float32],
+        weight: NDArray[np.float32] | None,
+        weights: PenaltyWeights,
+        regions: RegionTree | None,
+        reduction: int,
+    ) -> None:
+        self._raster = raster
+        self._outlines: OutlinePenalties | None = None
+        self._containment: ContainmentPenalty | None = None
+        if max(weights.occlusion, weights.length) > 0.0:
+            self._outlines = OutlinePenalties(
+                raster, weight, occlusion=weights.occlusion, length=weights.length, reduction=reduction
+            )
+        if regions is not None and max(weights.containment, weights.detail_containment) > 0.0:
+            tree = regions.at((raster.height, raster.width), reduction)
+            self._containment = ContainmentPenalty(
+                raster, photo, weight, tree, structural=weights.containment, detail=weights.detail_containment
+            )
+
+    def add_gradient(self, drawing: Drawing, gradient: NDArray[np.float64], iteration: int) -> None:
+        """Add the gradient by points to `gradient`, (P, 2), in an iteration of a fit (the first is 0)."""
+        if iteration % UPDATE_EVERY == 0:
+            self._update(drawing)
+        for penalty in (self._outlines, self._containment):
+            if penalty is not None:
+                penalty.add_gradient(drawing.arrays, gradient)
+
+    def _update(self, drawing: Drawing) -> None:
+        if self._outlines is None and self._containment is None:
+            return
+        top = top_paths(self._raster, drawing.arrays)
+        if self._outlines is not None:
+            self._outlines.update(top)
+        if self._containment is not None:
+            self._containment.update(top, drawing.count, drawing.structural)

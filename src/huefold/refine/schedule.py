@@ -1,0 +1,52 @@
+"""The schedule of learning rates, and how many iterations a run takes."""
+
+from __future__ import annotations
+
+import math
+
+from huefold.refine.settings import RefineSettings
+
+__all__ = ["cosine_decay", "split_iterations", "total_iterations"]
+
+
+def cosine_decay(done: int, iterations: int, last: float) -> float:
+    """Share of a learning rate after so many iterations: from 1 along half a cosine to `last`.
+
+    Examples
+    --------
+    >>> [cosine_decay(done, 10, 0.5) for done in (0, 5)]
+    [1.0, 0.75]
+    """
+    return last + (1.0 - last) * 0.5 * (1.0 + math.cos(math.pi * done / iterations))
+
+
+def total_iterations(settings: RefineSettings) -> int:
+    """How many iterations a drawing from a photo takes when nothing stops it."""
+    merged = settings.relocation_rounds > 0 and settings.merge_threshold > 0.0
+    removed = settings.node_oversampling > 1.0 or merged
+    return (
+        settings.structure_iterations
+        + settings.growth_steps * settings.growth_iterations
+        + settings.relocation_rounds * settings.relocation_iterations
+        + (settings.removal_rounds * settings.removal_iterations if removed else 0)
+        + settings.polish_iterations
+        + settings.final_iterations
+    )
+
+
+def split_iterations(settings: RefineSettings, total: int | None, reduction: int) -> tuple[int, int]:
+    """Return the iterations of a given drawing on the reduced photo and on the whole one.
+
+    The last iterations of `settings` say how many there are, or in which proportion if there are `total` in all.
+
+    Examples
+    --------
+    >>> split_iterations(RefineSettings.balanced(), 300, 2)
+    (100, 200)
+    """
+    draft, final = settings.polish_iterations, settings.final_iterations
+    total = draft + final if total is None else total
+    if reduction == 1 or draft + final == 0:
+        return 0, total
+    first = round(total * draft / (draft + final))
+    return first, total - first

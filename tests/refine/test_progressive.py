@@ -1,0 +1,76 @@
+"""The progressive recipe: which relocations are undone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from huefold.refine import Drawing, RefineSettings, progressive
+from huefold.refine.context import RefinementContext
+from huefold.refine.fit.fitter import Fitter
+from huefold.refine.monitor import Monitor
+from huefold.scene import Path, Scene, Solid, contour_from_polygon
+
+QUICK = RefineSettings(
+    draft_pixels=10**6, structure_iterations=20, growth_steps=2, growth_iterations=20, relocation_rounds=2,
+    relocation_iterations=15, polish_iterations=20, final_iterations=20,
+)  # fmt: skip
+
+
+def photo(height=48, width=64, seed=0):
+    """Discs and stripes of random colours: something to draw."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[:height, :width]
+    image = np.stack([x / width, y / height, (x + y) / (width + height)], axis=2) * 0.4
+    for _ in range(9):
+        cx, cy, r = rng.uniform(0, width), rng.uniform(0, height), rng.uniform(3, 12)
+        image[(x - cx) ** 2 + (y - cy) ** 2 < r * r] = rng.random(3)
+    return image.astype(np.float32)
+
+
+def structure(height=48, width=64):
+    """Two structural paths side by side, the second one counter-clockwise."""
+    left = contour_from_polygon([(0, 0), (width / 2, 0), (width / 2, height), (0, height)])
+    right = contour_from_polygon([(width / 2, 0), (width / 2, height), (width, height), (width, 0)])
+    paths = tuple(
+        Path((c,), Solid((0.5, 0.5, 0.5)), role="structural", id=f"s{i}", name=f"part {i}")
+        for i, c in enumerate((left, right))
+    )
+    return Scene(width, height, (0.5, 0.5, 0.5), paths)
+
+
+def flat(height=48, width=64):
+    return np.ones((height, width), np.float32)
+
+
+@pytest.mark.parametrize(("increase", "kept"), [(1.005, True), (1.015, True), (1.04, False), (1.4, False)])
+def test_relocations_that_increase_the_loss_much_are_undone(monkeypatch, increase, kept):
+    """A relocation that only changes a colour until the loss is so many times what it was; no fit follows."""
+    image = photo()
+    fitter = Fitter(image, None, reduction=1, canvas_width=64.0, threads=1)
+    none = replace(
+        QUICK,
+        structure_iterations=0,
+        growth_steps=1,
+        growth_iterations=0,
+        relocation_rounds=1,
+        relocation_iterations=0,
+    )
+    context = RefinementContext(fitter, fitter, flat(), 2, none, 0, Monitor(1, None, None), "solid", 0)
+    drawing = Drawing.from_scene(structure())
+    before, loss = drawing.arrays, fitter.loss(drawing)
+
+    def relocate(_context, drawing, _share):
+        mean = image[:, :32].mean(axis=(0, 1)).astype(float)
+        low, high = 0.0, 1.0  # the loss is a parabola in how far the colour is from the best one
+        for _ in range(60):
+            middle = 0.5 * (low + high)
+            color = mean + middle * ((1.0, 1.0, 1.0) - mean)
+            drawing.arrays = replace(before, colors=np.stack([color, before.colors[1]]))
+            low, high = (middle, high) if fitter.loss(drawing) < increase * loss else (low, middle)
+
+    monkeypatch.setattr(progressive, "relocate", relocate)
+    progressive.compose(context, drawing)
+    assert fitter.loss(drawing) == pytest.approx(increase * loss if kept else loss, rel=1e-3)
