@@ -22,6 +22,8 @@ ALLOWED = {
     "FillGradients": "*",
     "GradientFills": "*",
     "Evidence": "*",
+    # A field of the HTTP interface, under which scripts know the helper worker.
+    "assistant": "src/huefold/studio/routes/page.py",
 }
 """Identifiers in which a retired word may stand, each with the files in which it may."""
 
