@@ -21,7 +21,7 @@ from huefold.render import rasterize
 from huefold.scene import Scene, Solid
 from huefold.segment import classical
 from huefold.svg import read_svg, write_svg
-from huefold.svg.grid import quantize
+from huefold.svg.coordinate_grid import quantize
 from huefold.trace import trace
 
 FINER = 4

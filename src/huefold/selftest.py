@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import platformdirs
 
 import huefold
+from huefold.models.folders import hub_cache, models_folder
 from huefold.models.known import present_models
-from huefold.models.places import hub_cache, models_folder
 from huefold.parallel import available_threads
 from huefold.run.warmup import ensure_compiled, is_compiled
 

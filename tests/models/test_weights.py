@@ -319,7 +319,7 @@ def test_a_network_that_never_answers_is_given_up(monkeypatch):
 
 
 def fetch_by_command(*, download, quiet=False):
-    from huefold.cli.weights import fetch_model
+    from huefold.cli.model_weights import fetch_model
     from huefold.saliency import prompt
 
     fetch_model(prompt("the cat", model=HUB_ID), download=download, quiet=quiet)

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from huefold.recolor import region_statistics
-from huefold.recolor.assignment import loss_terms
-from huefold.recolor.kernels import optimization as kernels
+from huefold.recolor.kernels import stages_1_and_2 as kernels
+from huefold.recolor.stages_1_and_2 import loss_terms
 
 STAGE1 = (1.3, 0.7, 0.05)  # mse, tv, entropy
 STAGE2 = (0.9, 1.7, 0.3, 0.05)  # adjacency, consistency, diversity, entropy

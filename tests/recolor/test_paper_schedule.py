@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from huefold.recolor import RecolorSettings, recolor
-from huefold.recolor.kernels import optimization as kernels
+from huefold.recolor.kernels import stages_1_and_2 as kernels
 
 LEARNING_RATE = 0.01
 STAGE1_ITERATIONS, STAGE2_ITERATIONS, ROUNDS = 1000, 125, 20

@@ -18,8 +18,8 @@ from huefold.recolor import (
     region_statistics,
     ward,
 )
-from huefold.recolor.assignment import start_assignment
 from huefold.recolor.rounds import merge_candidates
+from huefold.recolor.stages_1_and_2 import start_assignment
 
 QUICK = RecolorSettings(stage1_iterations=40, stage2_iterations=20)
 

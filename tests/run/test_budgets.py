@@ -16,9 +16,9 @@ from huefold.cli import main
 from huefold.errors import BudgetError, BudgetMissedError, Cancelled, OptionError
 from huefold.options import Options
 from huefold.progress import CancelToken
+from huefold.run.budget_search import MOST_PATHS, Budget
 from huefold.run.budgets import spend
 from huefold.run.pipeline import vectorize
-from huefold.run.search import MOST_PATHS, Budget
 from huefold.run.writing import Written
 from huefold.scene import Path, Scene, Solid, contour_from_polygon
 

@@ -21,7 +21,7 @@ from tests.studio.server import encoded, failure, photo, running
 
 from huefold import render
 from huefold.errors import OptionError
-from huefold.studio.operations import OPERATIONS
+from huefold.studio.helper_operations import OPERATIONS
 from huefold.studio.records import clean_edits, clean_name
 from huefold.studio.security import UPLOADS_AT_ONCE
 from huefold.studio.settings import StudioSettings

@@ -16,7 +16,7 @@ from huefold.errors import SvgError
 from huefold.render import rasterize
 from huefold.scene import Path, Scene, Solid, contour_from_polygon
 from huefold.svg import read_svg, write_svg
-from huefold.svg.grid import quantize, to_grid
+from huefold.svg.coordinate_grid import quantize, to_grid
 from huefold.svg.pathdata import format_number, format_path
 from huefold.svg.read.paths import parse_path
 

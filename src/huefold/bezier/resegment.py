@@ -8,8 +8,8 @@ from itertools import count
 
 import numpy as np
 
+from huefold.bezier.curve_fit import fit_free
 from huefold.bezier.curves import Floats, contour_of, evaluate, segments_of, split
-from huefold.bezier.fit import fit_free
 from huefold.errors import OptionError
 from huefold.scene import Contour, Path, Scene
 

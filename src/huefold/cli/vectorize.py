@@ -19,7 +19,7 @@ from huefold.cli.flags import (
     output_flag,
 )
 from huefold.cli.interrupt import compiling, run_interruptibly
-from huefold.cli.weights import fetch_model
+from huefold.cli.model_weights import fetch_model
 from huefold.options import Options
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.bezier.fit_kernels import Piece, count_piece, fit_piece
+from huefold.bezier.curve_fit_kernels import Piece, count_piece, fit_piece
 from huefold.contours import corner_kernels
 
 __all__ = ["ROUGH", "FitLimits", "Segments", "count_segments", "fit_chain"]

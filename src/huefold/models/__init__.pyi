@@ -1,7 +1,7 @@
 from .download import WeightsInfo
 from .extras import needs
+from .folders import hub_cache, models_folder
 from .load import load_relevance_model
-from .places import hub_cache, models_folder
 from .relevance import Evidence, RelevanceModel
 from .state import load_state_dict
 from .weights import find_weights, missing_from, model_files

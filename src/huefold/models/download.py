@@ -13,7 +13,7 @@ from typing import Any
 
 from huefold.errors import HuefoldError, WeightsError
 from huefold.models.extras import needs
-from huefold.models.places import hub_cache
+from huefold.models.folders import hub_cache
 
 __all__ = ["WeightsInfo", "download"]
 

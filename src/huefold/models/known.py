@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from huefold.errors import WeightsError
-from huefold.models.places import candidates, models_folder
+from huefold.models.folders import candidates, models_folder
 from huefold.models.weights import missing_from
 
 __all__ = ["KNOWN", "KnownModel", "present_models"]

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from huefold.errors import WeightsError
 from huefold.models.download import WeightsInfo, download
-from huefold.models.places import candidates, hub_cache, models_folder
+from huefold.models.folders import candidates, hub_cache, models_folder
 
 __all__ = ["find_weights", "missing_from", "model_files"]
 

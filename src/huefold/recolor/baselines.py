@@ -15,7 +15,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from huefold.recolor.hierarchy import Hierarchy, Merge
-from huefold.recolor.merging import greedy_merges
+from huefold.recolor.region_merging import greedy_merges
 from huefold.recolor.regions import RegionStatistics, region_statistics
 from huefold.recolor.settings import require_whole
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.recolor.kernels import reassignment as kernels
-from huefold.recolor.merging import greedy_merges, labels_after
+from huefold.recolor.region_merging import greedy_merges, labels_after
 from huefold.recolor.regions import RegionStatistics
 
 __all__ = ["Leaves", "as_leaves", "merges_within", "reassign"]

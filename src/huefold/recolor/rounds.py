@@ -8,12 +8,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from huefold.progress import Reporter
-from huefold.recolor.assignment import Assignment, carry_over, color_regions, smooth_regions, start_assignment
 from huefold.recolor.hierarchy import Hierarchy, Merge
-from huefold.recolor.merging import greedy_merges, labels_after
 from huefold.recolor.reassignment import as_leaves, merges_within, reassign
+from huefold.recolor.region_merging import greedy_merges, labels_after
 from huefold.recolor.regions import RegionStatistics, region_statistics
 from huefold.recolor.settings import RecolorSettings, require_whole
+from huefold.recolor.stages_1_and_2 import (
+    Assignment,
+    carry_over,
+    color_regions,
+    smooth_regions,
+    start_assignment,
+)
 
 __all__ = ["merge_candidates", "recolor"]
 

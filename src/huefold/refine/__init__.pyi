@@ -1,6 +1,6 @@
 from .drawing import Drawing
-from .given import drawing_loss, refine_given
-from .penalties.regions import RegionTree
+from .given_drawing import drawing_loss, refine_given
+from .penalties.region_tree import RegionTree
 from .refine import loss_weight, refine
 from .settings import RefineSettings
 

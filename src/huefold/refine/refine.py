@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from huefold.errors import BudgetError, OptionError, SaliencyError, SegmentationError
 from huefold.images.checks import check_picture
-from huefold.metrics.weights import loss_weight
+from huefold.metrics.error_weights import loss_weight
 from huefold.progress import Reporter
 from huefold.refine.context import RefinementContext
 from huefold.refine.drawing import Drawing
@@ -25,10 +25,10 @@ from huefold.refine.fills.gradients import FillKind
 from huefold.refine.fit.crossing_guard import GRID
 from huefold.refine.fit.fitter import Fitter
 from huefold.refine.monitor import Monitor
-from huefold.refine.paper import paper
-from huefold.refine.penalties.penalties import PenaltyWeights
-from huefold.refine.penalties.regions import RegionTree
-from huefold.refine.progressive import progressive
+from huefold.refine.paper_recipe import paper
+from huefold.refine.penalties.region_tree import RegionTree
+from huefold.refine.penalties.total import PenaltyWeights
+from huefold.refine.progressive_recipe import progressive
 from huefold.refine.schedule import total_iterations
 from huefold.refine.settings import RefineSettings
 from huefold.scene import Path, Scene

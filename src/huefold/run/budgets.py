@@ -1,6 +1,6 @@
 """Budgets other than paths: at most so many nodes or bytes, or the fewest paths that reach a PSNR.
 
-`huefold.run.search` finds the number of paths; what is then too much is trimmed, least important paths first.
+`huefold.run.budget_search` finds the number of paths; excess is trimmed, least important paths first.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from huefold.errors import BudgetError, BudgetMissedError
 from huefold.options import BudgetKind
-from huefold.run.search import Budget, PathSearch
+from huefold.run.budget_search import Budget, PathSearch
 from huefold.run.writing import Written
 from huefold.scene import Scene
 

@@ -15,7 +15,7 @@ from huefold import segment
 from huefold.errors import OptionError, SaliencyError
 from huefold.images import LoadedImage
 from huefold.metrics.areas import path_areas
-from huefold.metrics.weights import loss_weight
+from huefold.metrics.error_weights import loss_weight
 from huefold.options import DEFAULTS
 from huefold.progress import Reporter
 from huefold.run.report import NamedShare

@@ -13,6 +13,7 @@ from huefold.images import ImageSource, LoadedImage
 from huefold.options import DEFAULTS, ClusteringName, FillsName, PresetName
 from huefold.progress import CancelToken, ProgressCallback
 from huefold.recolor import Hierarchy
+from huefold.run.budget_search import Budget
 from huefold.run.budgets import spend
 from huefold.run.cache import CachedStages, StageCache
 from huefold.run.clock import StageClock
@@ -22,7 +23,6 @@ from huefold.run.report import BudgetUse
 from huefold.run.request import Request, SaliencySource, SegmenterSource
 from huefold.run.result import Result
 from huefold.run.resume import Start, check_start, start_from
-from huefold.run.search import Budget
 from huefold.run.stages import refine_paths, trace_regions
 from huefold.run.writing import Written, draw_at_working_size, finish, write
 from huefold.scene import Scene

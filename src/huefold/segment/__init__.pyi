@@ -1,5 +1,5 @@
 from .classical import classical
-from .given import Segmenter, from_labels, from_masks, from_segmenter, load_masks
+from .given_masks import Segmenter, from_labels, from_masks, from_segmenter, load_masks
 from .partition import Partition, absorb_slivers, connected, merge_down
 
 __all__ = [

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import Any, Literal, TypeAlias
 
 from huefold.studio.failures import StudioError
-from huefold.studio.frames import Frame, frame, read_frame_async
 from huefold.studio.settings import StudioSettings
+from huefold.studio.worker_messages import Frame, frame, read_frame_async
 
 __all__ = ["HelperWorker", "WorkerProcess"]
 

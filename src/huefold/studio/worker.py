@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeAlias
 
 from huefold.studio.failures import failure_of
-from huefold.studio.frames import frame, read_frame
+from huefold.studio.worker_messages import frame, read_frame
 
 __all__ = ["Channel", "main"]
 
@@ -106,7 +106,7 @@ def _answer_requests(channel: Channel) -> None:
     threading.Thread(
         target=channel.listen, args=(lambda *message: requests.put(message),), daemon=True
     ).start()
-    from huefold.studio.operations import OPERATIONS, warm_up  # noqa: PLC0415 - slow to import, and messages wait meanwhile
+    from huefold.studio.helper_operations import OPERATIONS, warm_up  # noqa: PLC0415 - slow to import, and messages wait meanwhile
 
     def answer(header: dict[str, Any], payload: bytes) -> None:
         reply, content = _answer(lambda: OPERATIONS[header["op"]](header, payload))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from huefold.svg.grid import GridContour
+from huefold.svg.coordinate_grid import GridContour
 
 __all__ = ["format_number", "format_path"]
 

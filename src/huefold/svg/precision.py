@@ -21,7 +21,7 @@ from huefold.render import Rasterizer, SceneArrays, rasterize
 from huefold.scene import Contour, Scene
 from huefold.svg.boundaries import Boundaries, Samples
 from huefold.svg.contrast import boundary_contrast
-from huefold.svg.grid import MAX_DECIMALS, GridContour, exact_decimals, quantize_segments, to_grid
+from huefold.svg.coordinate_grid import MAX_DECIMALS, GridContour, exact_decimals, quantize_segments, to_grid
 
 __all__ = ["round_paths"]
 

@@ -9,8 +9,8 @@ from itertools import groupby
 
 from huefold.errors import SvgError
 from huefold.scene import Path, Role, Scene
+from huefold.svg.coordinate_grid import GridContour
 from huefold.svg.gradients import GradientDefinitions, hex_color
-from huefold.svg.grid import GridContour
 from huefold.svg.pathdata import format_number, format_path
 from huefold.svg.precision import round_paths
 

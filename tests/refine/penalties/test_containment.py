@@ -20,10 +20,10 @@ from huefold.refine import RefineSettings, RegionTree, refine
 from huefold.refine.drawing import Drawing
 from huefold.refine.fit.fitter import Fitter
 from huefold.refine.fit.loop import fit_drawing
-from huefold.refine.penalties import paths as penalties_paths
+from huefold.refine.penalties import visible_paths as penalties_paths
 from huefold.refine.penalties.containment import SIMILAR, ContainmentPenalty
-from huefold.refine.penalties.paths import top_paths
-from huefold.refine.penalties.penalties import PenaltyWeights
+from huefold.refine.penalties.total import PenaltyWeights
+from huefold.refine.penalties.visible_paths import top_paths
 from huefold.render import Rasterizer, SceneArrays
 from huefold.scene import Path, Scene, Solid, contour_from_polygon
 

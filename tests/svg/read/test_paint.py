@@ -17,7 +17,7 @@ from huefold.render import rasterize
 from huefold.scene import LinearGradient, RadialGradient, Solid
 from huefold.svg import read_svg
 from huefold.svg.read.affine import apply, compose, parse_transform
-from huefold.svg.read.colors import Paint, parse_paint
+from huefold.svg.read.paints import Paint, parse_paint
 
 HEAD = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
 STOPS = '<stop stop-color="red"/><stop offset="1" stop-color="blue"/>'

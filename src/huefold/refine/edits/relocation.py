@@ -7,7 +7,7 @@ import numpy as np
 from huefold.refine.context import LEAST_GAIN, RefinementContext
 from huefold.refine.drawing import Drawing
 from huefold.refine.edits.details import add_details
-from huefold.refine.edits.merging import merge_paths
+from huefold.refine.edits.path_merging import merge_paths
 
 __all__ = ["relocate"]
 

@@ -10,8 +10,8 @@ from skimage.measure import block_reduce
 
 from huefold.refine.drawing import Drawing
 from huefold.refine.fit.crossing_guard import GRID
-from huefold.refine.penalties.penalties import Penalties, PenaltyWeights
-from huefold.refine.penalties.regions import RegionTree
+from huefold.refine.penalties.region_tree import RegionTree
+from huefold.refine.penalties.total import Penalties, PenaltyWeights
 from huefold.render import Gradients, Rasterizer
 
 __all__ = ["Fitter"]

@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.refine.penalties import kernels
-from huefold.refine.penalties.paths import for_shares_of_paths, outlines_of, pixels_per_unit
-from huefold.refine.penalties.regions import RegionTree
+from huefold.refine.penalties.region_tree import RegionTree
+from huefold.refine.penalties.visible_paths import for_shares_of_paths, outlines_of, pixels_per_unit
 from huefold.render import Rasterizer, SceneArrays
 
 __all__ = ["ContainmentPenalty"]

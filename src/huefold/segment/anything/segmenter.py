@@ -17,7 +17,7 @@ from huefold.segment.anything.generator import AutomaticMasks, automatic_masks
 from huefold.segment.anything.prompting import PointPredictor
 from huefold.segment.anything.settings import MaskSettings
 from huefold.segment.anything.subdivide import subdivided
-from huefold.segment.given import from_masks
+from huefold.segment.given_masks import from_masks
 from huefold.segment.partition import Partition
 
 __all__ = ["DEFAULT_MODEL", "SegmentAnything", "segmenter_options"]

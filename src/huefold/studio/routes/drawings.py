@@ -9,9 +9,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse, Response
 
-from huefold.studio.answers import file_answer
 from huefold.studio.context import Context, Id, Shared, off_loop
 from huefold.studio.failures import StudioError, missing
+from huefold.studio.file_responses import file_answer
 from huefold.studio.records import JobRecord, clean_edits, file_name
 from huefold.studio.routes.projects import PNG
 

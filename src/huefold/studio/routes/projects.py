@@ -9,9 +9,9 @@ from fastapi import APIRouter, Body, File, Form, Query, Request, UploadFile
 from fastapi.responses import FileResponse, Response
 from starlette.background import BackgroundTask
 
-from huefold.studio.answers import file_answer
 from huefold.studio.context import Context, Id, Shared, off_loop
 from huefold.studio.failures import StudioError, missing
+from huefold.studio.file_responses import file_answer
 from huefold.studio.records import ProjectRecord, clean_edits, clean_name, file_name, new_id
 from huefold.studio.schema import Project, ProjectChange, clean_options
 from huefold.studio.uploads import (

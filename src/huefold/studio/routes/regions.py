@@ -9,9 +9,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from huefold.studio.answers import file_answer
 from huefold.studio.context import Context, Id, Shared, fingerprint, off_loop
 from huefold.studio.failures import StudioError
+from huefold.studio.file_responses import file_answer
 from huefold.studio.records import ProjectRecord
 from huefold.studio.routes.projects import PNG
 from huefold.studio.schema import SaliencyRequest

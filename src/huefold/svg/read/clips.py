@@ -11,11 +11,11 @@ from huefold.bezier.bounds import Box, disjoint, hull_box, is_rectangle, within
 from huefold.scene import Contour, FillRule, Path, contour_from_polygon
 from huefold.svg.outlines import intersection, union
 from huefold.svg.read.affine import Affine, apply, compose, invertible, translation
-from huefold.svg.read.colors import reference
 from huefold.svg.read.gradients import local_target
 from huefold.svg.read.lengths import Units
 from huefold.svg.read.limits import Budget
 from huefold.svg.read.notes import Notes
+from huefold.svg.read.paints import reference
 from huefold.svg.read.paths import closed_contours
 from huefold.svg.read.placing import element_transform
 from huefold.svg.read.shapes import SHAPES, length, outline

@@ -14,10 +14,10 @@ from huefold.colors import Rgba
 from huefold.errors import SvgError
 from huefold.scene import Fill, LinearGradient, RadialGradient, Solid, Spread, Stop
 from huefold.svg.read.affine import IDENTITY, Affine, apply, compose, invertible, parse_transform
-from huefold.svg.read.colors import Paint
 from huefold.svg.read.lengths import Axis, Units, Viewport, share
 from huefold.svg.read.limits import MAX_DEPTH
 from huefold.svg.read.notes import Notes
+from huefold.svg.read.paints import Paint
 from huefold.svg.read.source import SVG, XLINK, local_name
 from huefold.svg.read.style import Style, Styles
 

@@ -12,9 +12,9 @@ from lxml import etree
 from huefold.colors import Rgba, parse_css_color
 from huefold.scene import FillRule
 from huefold.svg.read.cascade import Cascade
-from huefold.svg.read.colors import BLACK, NO_PAINT, Paint, parse_paint
 from huefold.svg.read.lengths import Units, Viewport, parse_numbers, share
 from huefold.svg.read.notes import Notes
+from huefold.svg.read.paints import BLACK, NO_PAINT, Paint, parse_paint
 
 __all__ = ["PROPERTIES", "Style", "Styles"]
 

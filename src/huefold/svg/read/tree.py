@@ -15,12 +15,12 @@ from huefold.scene import Contour, FillRule, Path, Role
 from huefold.svg.outlines import stroke
 from huefold.svg.read.affine import Affine, apply, compose, invertible, translation
 from huefold.svg.read.clips import Clip, Clipper, viewport_clip
-from huefold.svg.read.colors import NO_PAINT, Paint
 from huefold.svg.read.gradients import Servers, Surface, local_target
 from huefold.svg.read.groups import fade
 from huefold.svg.read.lengths import Units, Viewport
 from huefold.svg.read.limits import MAX_COORDINATE, Budget
 from huefold.svg.read.notes import Notes
+from huefold.svg.read.paints import NO_PAINT, Paint
 from huefold.svg.read.paths import Subpath, closed_contours
 from huefold.svg.read.placing import element_transform, fitted, view_box
 from huefold.svg.read.shapes import SHAPES, length, outline

@@ -10,7 +10,7 @@ from huefold.recolor import (
     RecolorSettings,
     region_statistics,
 )
-from huefold.recolor.assignment import carry_over, color_regions, smooth_regions, start_assignment
+from huefold.recolor.stages_1_and_2 import carry_over, color_regions, smooth_regions, start_assignment
 
 QUICK = RecolorSettings(stage1_iterations=40, stage2_iterations=20)
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from huefold.refine import Drawing, RefineSettings, progressive
+from huefold.refine import Drawing, RefineSettings
+from huefold.refine import progressive_recipe as progressive
 from huefold.refine.context import RefinementContext
 from huefold.refine.fit.fitter import Fitter
 from huefold.refine.monitor import Monitor

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from huefold.refine.drawing import Drawing
 from huefold.refine.penalties.containment import ContainmentPenalty
-from huefold.refine.penalties.outline_penalties import OutlinePenalties
-from huefold.refine.penalties.paths import top_paths
-from huefold.refine.penalties.regions import RegionTree
+from huefold.refine.penalties.occlusion_and_length import OutlinePenalties
+from huefold.refine.penalties.region_tree import RegionTree
+from huefold.refine.penalties.visible_paths import top_paths
 from huefold.render import Rasterizer
 
 __all__ = ["Penalties", "PenaltyWeights"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.recolor.kernels import merging as kernels
+from huefold.recolor.kernels import region_merging as kernels
 
 __all__ = ["greedy_merges", "labels_after"]
 

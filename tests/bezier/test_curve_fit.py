@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 from tests.bezier.twins import point_at
 
-from huefold.bezier import fit_kernels
+from huefold.bezier import curve_fit_kernels
+from huefold.bezier.curve_fit import fit_free
 from huefold.bezier.curves import evaluate
-from huefold.bezier.fit import fit_free
 
 
 @settings(max_examples=30, deadline=None)
@@ -66,7 +66,7 @@ def test_fit_is_as_close_as_a_brute_force_one(bend):
     curve = np.empty((4, 2))
     canvas = np.array([1e9, 1e9])
     shift = np.array([100.0, 100.0])  # away from the canvas border, which would clip the handles
-    misfit = fit_kernels.fit_cubic(
+    misfit = curve_fit_kernels.fit_cubic(
         samples + shift, np.full(60, 0.5), truth[[0, 3]] + shift, tangents, canvas, 0.0, curve
     )
     found = distances(curve - shift)

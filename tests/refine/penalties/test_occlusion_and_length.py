@@ -22,11 +22,11 @@ from huefold.refine.edits.quantization import quantize
 from huefold.refine.fit.fitter import Fitter
 from huefold.refine.fit.loop import fit_drawing
 from huefold.refine.monitor import Monitor
-from huefold.refine.penalties import paths as penalties_paths
+from huefold.refine.penalties import visible_paths as penalties_paths
 from huefold.refine.penalties.kernels import SIDES
-from huefold.refine.penalties.outline_penalties import BORDER, MARGIN, SOFTNESS, OutlinePenalties
-from huefold.refine.penalties.paths import top_paths
-from huefold.refine.penalties.penalties import PenaltyWeights
+from huefold.refine.penalties.occlusion_and_length import BORDER, MARGIN, SOFTNESS, OutlinePenalties
+from huefold.refine.penalties.total import PenaltyWeights
+from huefold.refine.penalties.visible_paths import top_paths
 from huefold.render import Rasterizer, SceneArrays, rasterize
 from huefold.scene import LinearGradient, Path, Scene, Solid, Stop, contour_from_polygon
 

@@ -18,7 +18,7 @@ from huefold.images import load_image
 from huefold.refine import Drawing, RefineSettings, refine
 from huefold.refine.edits import kernels
 from huefold.refine.edits.color_moments import ColorMoments
-from huefold.refine.edits.merging import merge_paths
+from huefold.refine.edits.path_merging import merge_paths
 from huefold.refine.fit.fitter import Fitter
 from huefold.render import GradientFills, rasterize
 from huefold.scene import Path, Scene, Solid, contour_from_polygon

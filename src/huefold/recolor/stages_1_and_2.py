@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from huefold.recolor.kernels import optimization as kernels
+from huefold.recolor.kernels import stages_1_and_2 as kernels
 from huefold.recolor.regions import RegionStatistics
 from huefold.recolor.settings import RecolorSettings
 
