@@ -9,7 +9,15 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, 
 from huefold.colors import parse_color
 from huefold.errors import BudgetError, OptionError
 
-__all__ = ["DEFAULTS", "BudgetKind", "ClusteringName", "FillsName", "Options", "PresetName", "metadata"]
+__all__ = [
+    "DEFAULTS",
+    "BudgetKind",
+    "ClusteringName",
+    "FillsName",
+    "Options",
+    "PresetName",
+    "option_metadata",
+]
 
 PresetName: TypeAlias = Literal["fast", "balanced", "best", "paper"]
 FillsName: TypeAlias = Literal["solid", "linear", "auto"]
@@ -283,7 +291,7 @@ DEFAULTS = Options()
 """The value of each option where nothing is given; signatures take theirs from here."""
 
 
-def metadata(name: str) -> dict[str, Any]:
+def option_metadata(name: str) -> dict[str, Any]:
     """Return what a door shows of an option: ``group``, ``expects`` (its values in words) and ``metavar``."""
     extra = Options.model_fields[name].json_schema_extra
     return dict(extra) if isinstance(extra, dict) else {}
@@ -296,7 +304,7 @@ def _plain_error(error: ValidationError) -> OptionError:
     if name not in Options.model_fields:
         known = ", ".join(Options.model_fields)
         return OptionError(f"there is no option {name!r}; the options are {known}", option=name)
-    message = f"{name.replace('_', '-')} must be {metadata(name)['expects']}, got {_shown(given)}"
+    message = f"{name.replace('_', '-')} must be {option_metadata(name)['expects']}, got {_shown(given)}"
     kind = BudgetError if name in BUDGETS else OptionError
     return kind(message, option=name, given=given)
 

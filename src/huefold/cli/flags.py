@@ -11,7 +11,7 @@ import click
 
 from huefold.errors import OptionError
 from huefold.files import check_writable
-from huefold.options import Options, metadata
+from huefold.options import Options, option_metadata
 
 __all__ = [
     "FlagInfo",
@@ -65,7 +65,7 @@ def flag_infos() -> tuple[FlagInfo, ...]:
 
 def _flag_info(name: str) -> FlagInfo:
     field = Options.model_fields[name]
-    about = metadata(name)
+    about = option_metadata(name)
     text = field.description or ""
     kind: Literal["value", "list", "switch"]
     kind = "switch" if field.default is False else "list" if field.default == () else "value"

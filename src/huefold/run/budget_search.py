@@ -18,7 +18,8 @@ __all__ = ["MOST_PATHS", "Budget", "PathSearch", "Trial"]
 MOST_PATHS = 8192
 """Most paths tried: a drawing of more is neither compact nor soon finished."""
 
-_CHEAP_FITS, _FULL_FITS, _LAST_FITS = 3, 3, 7
+_QUICK_FITS, _FULL_FITS, _LAST_FITS = 3, 3, 7
+"""Most quick fits; most full fits; most full fits while the PSNR is not reached."""
 _GROWTH = {"nodes": 1.0, "bytes": 1.0, "psnr": 1.4}  # of the measure, for each doubling of paths
 _NEAR = {"nodes": 0.06, "bytes": 0.06, "psnr": 0.12}  # excess that is left to trimming
 _PER_PATH = {"nodes": 10.0, "bytes": 280.0}  # of a drawing, to choose the first number of paths tried
@@ -80,7 +81,7 @@ class PathSearch:
     def _measure(self, spent: float) -> float:
         return min(spent, _EXACT) if self.budget.kind == "psnr" else math.log2(max(spent, 1.0))
 
-    def reached(self, written: Written) -> bool:
+    def meets(self, written: Written) -> bool:
         """Whether a drawing keeps within the budget, or reaches its PSNR."""
         spent = written.spent(self.budget.kind)
         return spent >= self.budget.limit if self.budget.kind == "psnr" else spent <= self.budget.limit
@@ -106,7 +107,7 @@ class PathSearch:
                 return max(self.quick + self.full, key=self._psnr_trimmed)
             return min(trials, key=lambda trial: abs(trial.value - self._goal))
         for group in (self.full, self.quick):
-            good = [trial for trial in group if self.reached(trial.written)]
+            good = [trial for trial in group if self.meets(trial.written)]
             if good:
                 return min(good, key=lambda trial: len(trial.written.scene.paths))
         return max(trials, key=lambda trial: trial.value)
@@ -118,7 +119,7 @@ class PathSearch:
     def _estimate(self) -> int:
         """Return the number of paths that quick fits predict."""
         paths = self._start
-        for _ in range(_CHEAP_FITS):
+        for _ in range(_QUICK_FITS):
             trial = self._try(paths, self.quick)
             following = self._within(self._predicted(self.quick, self._goal, _GROWTH[self.budget.kind]))
             near = abs(math.log2(following / paths)) < 0.04
@@ -166,7 +167,7 @@ class PathSearch:
             return True
         if short and (trial.paths >= MOST_PATHS or (trial.plain and self.budget.kind != "psnr")):
             return True
-        missing = self.budget.kind == "psnr" and not any(self.reached(t.written) for t in self.full)
+        missing = self.budget.kind == "psnr" and not any(self.meets(t.written) for t in self.full)
         return len(self.full) >= (_LAST_FITS if missing else _FULL_FITS)
 
     def _between(self) -> int | None:

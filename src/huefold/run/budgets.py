@@ -106,13 +106,13 @@ def spend(
     search = PathSearch(budget, draw, stopped)
     search.run(quick=quick)
     chosen = search.best()
-    if search.reached(chosen.written) and budget.kind == "psnr":
+    if search.meets(chosen.written) and budget.kind == "psnr":
         written = _fewest(budget, chosen.written, write, importance, fidelity)
     elif budget.kind == "psnr":
         written = _short_of_psnr(budget, chosen.written, stopped=stopped())
     else:
         written = _within_limit(budget, chosen.written, write, importance)
-    return Found(written, chosen.paths, chosen.quick, search.fits, search.reached(written))
+    return Found(written, chosen.paths, chosen.quick, search.fits, search.meets(written))
 
 
 def _short_of_psnr(budget: Budget, written: Written, *, stopped: bool) -> Written:

@@ -29,11 +29,11 @@ Map: TypeAlias = NDArray[np.float32]
 Rgb: TypeAlias = NDArray[np.float32]
 
 MIDDLE_SHARE = 0.8
-"""Share of all weight that what matters has at a focus of 0.5."""
+"""Share of the total weight on salient pixels at focus 0.5."""
 LEAST_MIDDLE, MOST_MIDDLE = 0.02, 0.5
 """Bounds of the least weight at that focus."""
-HIDDEN_PIXELS = 0.5
-"""Visible pixels of a path, below which all of it counts for its name, visible or not."""
+LEAST_VISIBLE_PIXELS = 0.5
+"""A path with fewer visible pixels is named by all its pixels."""
 GROWN_REGIONS = 60
 """Regions that a picture is cut into where a point asks for the region beneath it."""
 
@@ -219,7 +219,7 @@ def name_paths(scene: Scene, named: Sequence[NamedMap], *, threads: int | None =
     masks = [part.mask for part in named]
     planes = np.stack([*masks, np.ones_like(masks[0])]).astype(np.float64)
     areas = path_areas(scene, planes, visible=True, threads=threads)
-    hidden = areas[:, -1] < HIDDEN_PIXELS
+    hidden = areas[:, -1] < LEAST_VISIBLE_PIXELS
     if hidden.any():
         areas[hidden] = path_areas(scene, planes, threads=threads)[hidden]
     inside = areas[:, :-1] > 0.5 * areas[:, -1:]

@@ -17,7 +17,7 @@ from huefold.run.request import Request
 __all__ = ["Plan", "default_regions", "plan_paths", "plan_run"]
 
 COARSEST_LEVEL, FINEST_LEVEL = 3, 400
-"""Regions of the coarsest level of `huefold.Session.levels`, and at least of the finest."""
+"""Number of regions in the coarsest level, and the least number in the finest."""
 
 
 @dataclass(frozen=True, slots=True)

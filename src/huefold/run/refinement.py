@@ -30,7 +30,7 @@ from huefold.scene import Scene
 __all__ = [
     "DrawingSource",
     "OpenDrawing",
-    "RefinementPlan",
+    "GivenDrawingPlan",
     "open_drawing",
     "refine_drawing",
     "refine_open",
@@ -38,13 +38,13 @@ __all__ = [
 
 DrawingSource: TypeAlias = "str | bytes | os.PathLike[str] | Scene"
 
-DETAIL = 2
-"""Pixels of the photo to a pixel of the canvas, along a side, whose detail the written SVG can hold."""
+PHOTO_PIXELS_PER_UNIT = 2
+"""Photo pixels per canvas unit, along a side; the file resolves no finer detail."""
 MAX_STEPS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class RefinementPlan:
+class GivenDrawingPlan:
     """Most pixels of the photo worked on, steps in all (None: those of the settings), and schedule and rates."""
 
     pixels: int
@@ -59,7 +59,7 @@ class OpenDrawing:
     text: str | None
     scene: Scene
     photo: LoadedImage
-    plan: RefinementPlan
+    plan: GivenDrawingPlan
 
 
 def refine_drawing(
@@ -157,14 +157,14 @@ def open_drawing(
     preset = PRESETS[options.preset]
     with clock.stage("load"):
         text, scene = _read(drawing)
-        pixels = min(preset.working_pixels, DETAIL**2 * scene.width * scene.height)
+        pixels = min(preset.working_pixels, PHOTO_PIXELS_PER_UNIT**2 * scene.width * scene.height)
         photo = load_image(image, background=options.background, max_pixels=pixels)
         if not same_proportions(scene.width, scene.height, photo.width, photo.height):
             raise SvgError(
                 f"the drawing is {scene.width}x{scene.height} and the photo {photo.width}x{photo.height}: "
                 "their proportions differ by more than 1 %; crop one of them"
             )
-    return OpenDrawing(text, scene, photo, RefinementPlan(pixels, steps, preset.refine_settings()))
+    return OpenDrawing(text, scene, photo, GivenDrawingPlan(pixels, steps, preset.refine_settings()))
 
 
 def _checked_steps(steps: object) -> int | None:

@@ -104,7 +104,7 @@ class Session:
         progress: ProgressCallback | None = None,
         cancel: CancelToken | None = None,
     ) -> recolor.Hierarchy:
-        """Return one hierarchy with all structures, from coarse to fine, that budgets up to that of `options` have.
+        """Return one hierarchy that contains the region counts of all budgets up to that of `options`.
 
         It is for looking at: `draw` merges anew for its own number of structural paths, and may choose a little
         otherwise.
