@@ -117,6 +117,20 @@ def test_plain_pictures_need_no_paths():
     assert result.report.paths.drawn <= 1
 
 
+def test_the_report_of_an_exact_drawing_is_json():
+    result = vectorize(np.zeros((12, 16, 3), np.uint8), psnr=40, rounds=2, preset="fast")
+    assert result.report.budget.found == math.inf
+    told = json.loads(json.dumps(result.report.to_dict(), allow_nan=False))
+    assert told["budget"]["found"] is told["fidelity"]["psnr"] is None
+    assert told["budget"] | {"found": 0} == {
+        "kind": "psnr",
+        "asked": 40.0,
+        "found": 0,
+        "met": True,
+        "fits": 1,
+    }
+
+
 @pytest.mark.slow
 def test_same_budget_same_bytes_whatever_the_threads():
     assert fast(nodes=200, threads=1).svg == fast(nodes=200, threads=2).svg

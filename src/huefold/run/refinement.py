@@ -29,8 +29,8 @@ from huefold.scene import Scene
 
 __all__ = [
     "DrawingSource",
-    "OpenDrawing",
     "GivenDrawingPlan",
+    "OpenDrawing",
     "open_drawing",
     "refine_drawing",
     "refine_open",

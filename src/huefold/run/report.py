@@ -12,6 +12,40 @@ Stopped: TypeAlias = Literal["cancelled", "time limit"]
 
 
 @dataclass(frozen=True, slots=True)
+class _Figures:
+    """Base of numbers that are written as JSON."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON, which knows no infinity: an infinite number becomes None."""
+        return {name: _plain(value) for name, value in asdict(self).items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+class _RunReport(_Figures):
+    """Base of the report of a run."""
+
+    __slots__ = ()
+    seconds: dict[str, float]
+
+    @property
+    def total_seconds(self) -> float:
+        """Wall time of all stages together."""
+        return sum(self.seconds.values())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON, which knows no infinity: an infinite number becomes None."""
+        seconds = {stage: round(seconds, 4) for stage, seconds in self.seconds.items()}
+        return super().to_dict() | {"seconds": seconds}
+
+
+@dataclass(frozen=True, slots=True)
 class PathCounts:
     """How many paths were asked for and drawn.
 
@@ -56,7 +90,7 @@ class BudgetUse:
 
 
 @dataclass(frozen=True, slots=True)
-class Fidelity:
+class Fidelity(_Figures):
     """How close a drawing comes to its photo, on RGB values in [0, 1].
 
     Parameters
@@ -78,14 +112,9 @@ class Fidelity:
     width: int
     height: int
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON, which knows no infinity: an infinite PSNR becomes None."""
-        values = asdict(self)
-        return values | {"psnr": self.psnr if math.isfinite(self.psnr) else None}
-
 
 @dataclass(frozen=True, slots=True)
-class NamedShare:
+class NamedShare(_Figures):
     """What something with a name got of a drawing.
 
     Parameters
@@ -113,13 +142,9 @@ class NamedShare:
     mse: float
     psnr: float
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON, which knows no infinity: an infinite PSNR becomes None."""
-        return asdict(self) | {"psnr": self.psnr if math.isfinite(self.psnr) else None}
-
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Report(_RunReport):
     """What a run of `huefold.vectorize` did.
 
     Parameters
@@ -167,23 +192,9 @@ class Report:
     named: tuple[NamedShare, ...] = ()
     plan: dict[str, Any] = field(default_factory=dict)
 
-    @property
-    def total_seconds(self) -> float:
-        """Wall time of all stages together."""
-        return sum(self.seconds.values())
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
-        return asdict(self) | {
-            "fidelity": self.fidelity.to_dict(),
-            "seconds": {stage: round(seconds, 4) for stage, seconds in self.seconds.items()},
-            "notes": list(self.notes),
-            "named": [share.to_dict() for share in self.named],
-        }
-
 
 @dataclass(frozen=True, slots=True)
-class RefinementReport:
+class RefinementReport(_RunReport):
     """What a run of `huefold.refine_drawing` did.
 
     Parameters
@@ -222,17 +233,3 @@ class RefinementReport:
     stopped: Stopped | None = None
     notes: tuple[str, ...] = ()
     plan: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def total_seconds(self) -> float:
-        """Wall time of all stages together."""
-        return sum(self.seconds.values())
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
-        return asdict(self) | {
-            "before": self.before.to_dict(),
-            "fidelity": self.fidelity.to_dict(),
-            "seconds": {stage: round(seconds, 4) for stage, seconds in self.seconds.items()},
-            "notes": list(self.notes),
-        }

@@ -17,7 +17,28 @@ __all__ = ["Refinement", "Result"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Result:
+class _SvgResult:
+    """Base of results: a drawing as SVG text, and the same as data."""
+
+    svg: str
+    scene: Scene
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the SVG to `path`; an existing file is replaced at once or not at all.
+
+        Raises
+        ------
+        HuefoldError
+            If the system refuses.
+        """
+        write_atomically(path, self.svg)
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Result(_SvgResult):
     """A drawing, and how it came about.
 
     Parameters
@@ -34,21 +55,9 @@ class Result:
         Counts, fidelity, times.
     """
 
-    svg: str
-    scene: Scene
     hierarchy: recolor.Hierarchy
     saliency: NDArray[np.float32]
     report: Report
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the SVG to `path`; an existing file is replaced at once or not at all.
-
-        Raises
-        ------
-        HuefoldError
-            If the system refuses.
-        """
-        write_atomically(path, self.svg)
 
     def render(self, *, width: int | None = None, threads: int | None = None) -> NDArray[np.float32]:
         """Render the drawing.
@@ -74,12 +83,9 @@ class Result:
             f"PSNR {report.fidelity.psnr:.2f} dB>"
         )
 
-    def _repr_svg_(self) -> str:
-        return self.svg
-
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Refinement:
+class Refinement(_SvgResult):
     """A refined drawing.
 
     Parameters
@@ -92,19 +98,7 @@ class Refinement:
         Counts, fidelity before and after, times.
     """
 
-    svg: str
-    scene: Scene
     report: RefinementReport
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the SVG to `path`; an existing file is replaced at once or not at all.
-
-        Raises
-        ------
-        HuefoldError
-            If the system refuses.
-        """
-        write_atomically(path, self.svg)
 
     def __repr__(self) -> str:
         report = self.report
@@ -112,6 +106,3 @@ class Refinement:
             f"<Refinement {report.width}x{report.height}, {report.paths} paths, "
             f"PSNR {report.before.psnr:.2f} -> {report.fidelity.psnr:.2f} dB>"
         )
-
-    def _repr_svg_(self) -> str:
-        return self.svg
