@@ -122,13 +122,6 @@ def test_the_report_of_an_exact_drawing_is_json():
     assert result.report.budget.found == math.inf
     told = json.loads(json.dumps(result.report.to_dict(), allow_nan=False))
     assert told["budget"]["found"] is told["fidelity"]["psnr"] is None
-    assert told["budget"] | {"found": 0} == {
-        "kind": "psnr",
-        "asked": 40.0,
-        "found": 0,
-        "met": True,
-        "fits": 1,
-    }
 
 
 @pytest.mark.slow

@@ -119,7 +119,7 @@ def test_the_report_shows_what_the_stages_used(monkeypatch, name):
     assert plan["trace"]["tolerance"] == traced["tolerance"]
     assert plan["trace"]["max_segments"] == traced["max_segments"]
     assert plan["refine"]["settings"] == asdict(fitted["settings"])
-    assert plan["refine"]["contained"] == (fitted["regions"] is not None)
+    assert (plan["refine"]["settings"]["containment_weight"] > 0.0) == (fitted["regions"] is not None)
     for key in ("paths", "fills", "seed"):
         assert plan["refine"][key] == fitted[key]
     assert plan["threads"] == fitted["threads"] == 1
@@ -152,6 +152,12 @@ def test_levels_reach_from_coarse_to_fine(paths, coarsest):
     plan = plan_run(Options(paths=paths)).for_levels()
     assert (plan.recolor.regions, plan.segment.regions) == (coarsest, 400)
     assert plan_run(Options(paths=1000)).for_levels().segment.regions == 800
+
+
+@pytest.mark.parametrize("ratio", [0.0, 0.4])
+def test_levels_of_the_published_recipe_reach_down_to_three_regions(ratio):
+    plan = plan_run(Options(preset="paper", structural_ratio=ratio)).for_levels()
+    assert plan.recolor.regions == 3
 
 
 # --- nothing twice ---

@@ -1,4 +1,8 @@
-"""Plan of a run: every number that follows from what was asked for, stage by stage, worked out in one place."""
+"""Plan of a run: the numbers that follow from what was asked for, stage by stage, worked out in one place.
+
+From its settings, the number of paths and the sizes of photo and canvas, `huefold.refine` works out four more: the
+reduction of the photo, the length weight, the decimals of coordinates and the total of iterations.
+"""
 
 from __future__ import annotations
 
@@ -79,12 +83,10 @@ class TracePlan:
 
 @dataclass(frozen=True, slots=True)
 class RefinePlan:
-    """How Stage III fits so many paths; with `exact_segments`, each of them ends with that number of segments."""
+    """How Stage III fits so many paths."""
 
     paths: int
     fills: FillsName
-    contained: bool
-    exact_segments: int | None
     settings: RefineSettings
     seed: int
 
@@ -163,14 +165,14 @@ def plan_run(options: Options) -> Plan:
     regions = max(1, structural + (options.preset != "paper"))
     recolor = preset.recolor_settings()
     recolor = recolor.contained() if options.contained else recolor
-    refine, exact = _refine_settings(options), options.segments_per_path
+    refine = _refine_settings(options)
     return Plan(
         load=LoadPlan(preset.working_pixels, options.background),
         segment=SegmentPlan(default_regions(structural) if options.regions is None else options.regions),
         saliency=SaliencyPlan(options.focus, options.seed),
         recolor=RecolorPlan(regions, options.rounds, options.clustering, recolor, options.seed),
         trace=_trace(options, refine.node_oversampling, background=regions > structural),
-        refine=RefinePlan(options.paths, options.fills, options.contained, exact, refine, options.seed),
+        refine=RefinePlan(options.paths, options.fills, refine, options.seed),
         threads=options.threads,
     )
 

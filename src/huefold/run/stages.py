@@ -94,7 +94,7 @@ def trace_regions(plan: Plan, photo: LoadedImage, hierarchy: recolor.Hierarchy) 
     how = plan.trace
     paths = trace.trace(
         photo.rgb,
-        hierarchy.cut(min(plan.recolor.regions, hierarchy.finest)),
+        hierarchy.cut(_merged(plan, hierarchy)),
         width=photo.width,
         height=photo.height,
         tolerance=how.tolerance,
@@ -108,6 +108,11 @@ def trace_regions(plan: Plan, photo: LoadedImage, hierarchy: recolor.Hierarchy) 
     if how.exact_segments is not None:
         scene = with_segments(scene, how.exact_segments, contours=how.max_contours)
     return scene
+
+
+def _merged(plan: Plan, hierarchy: recolor.Hierarchy) -> int:
+    """Return the number of merged regions: as planned, where there are so many."""
+    return min(plan.recolor.regions, hierarchy.finest)
 
 
 def _on_background(scene: Scene) -> Scene:
@@ -130,9 +135,8 @@ def refine_paths(
 ) -> Scene:
     """Add details and fit all paths: Stage III (section 4.4 of the paper)."""
     how, regions = plan.refine, None
-    if how.contained:
-        tree = hierarchy.tree(min(plan.recolor.regions, hierarchy.finest))
-        regions = refine.RegionTree(hierarchy.leaves, *tree)
+    if how.settings.containment_weight > 0.0:
+        regions = refine.RegionTree(hierarchy.leaves, *hierarchy.tree(_merged(plan, hierarchy)))
     drawing = refine.refine(
         photo.rgb,
         start.structure,
@@ -149,4 +153,5 @@ def refine_paths(
         deadline=deadline,
         report=report,
     )
-    return drawing if how.exact_segments is None else with_segments(drawing, how.exact_segments)
+    exact = how.settings.fixed_segments
+    return drawing if exact is None else with_segments(drawing, exact)
