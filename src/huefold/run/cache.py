@@ -123,8 +123,8 @@ def _joined(*parts: Hashable | None) -> Hashable | None:
 
 def _identity(source: object) -> Hashable | None:
     """Return what tells a source of saliency or regions from others, None if nothing does reliably."""
-    if source is None or isinstance(source, (int, float, Box, Point, RegionAt)):
-        return ("default",) if source is None else source
+    if isinstance(source, (int, float, Box, Point, RegionAt)):
+        return source
     if isinstance(source, str):
         return source if source in ("noise", "auto", "classical", "sam") else None  # a file may change
     if isinstance(source, np.ndarray):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from huefold import saliency as saliency_maps
-from huefold.options import Options
+from huefold.options import DEFAULTS, Options
 from huefold.run.sources import SOURCE_OPTIONS, named_saliency, named_segmenter
 from huefold.saliency import Box, Point, RegionAt
 from huefold.segment import anything
@@ -36,7 +36,7 @@ class Request:
     options : Options
         All options, among them where saliency and first regions come from, as the report says it.
     saliency, segmenter
-        The sources themselves, as `huefold.vectorize` takes them.
+        The sources themselves, as `huefold.vectorize` takes them, but never None.
 
     Examples
     --------
@@ -45,8 +45,8 @@ class Request:
     """
 
     options: Options
-    saliency: SaliencySource = None
-    segmenter: SegmenterSource = None
+    saliency: SaliencySource = "noise"
+    segmenter: SegmenterSource = "classical"
 
     @classmethod
     def from_arguments(
@@ -59,8 +59,9 @@ class Request:
         OptionError, BudgetError
             If an option has a value that it cannot have, or there are two budgets.
         """
-        sources = saliency_maps.source_options(saliency) | anything.segmenter_options(segmenter)
-        return cls(Options(**(arguments | sources)), saliency, segmenter)
+        saliency = "noise" if saliency is None else saliency
+        segmenter = "classical" if segmenter is None else segmenter
+        return cls(Options(**(arguments | _source_options(saliency, segmenter))), saliency, segmenter)
 
     @classmethod
     def from_options(
@@ -79,11 +80,16 @@ class Request:
         OptionError
             If they contradict each other, or a mark cannot be read.
         """
-        values = options.model_dump(exclude_unset=True, exclude=set(SOURCE_OPTIONS))
         saliency, segmenter = named_saliency(options), named_segmenter(options)
-        return cls.from_arguments(saliency=saliency, segmenter=segmenter, **values)
+        sources = {name: getattr(DEFAULTS, name) for name in SOURCE_OPTIONS}
+        sources |= _source_options(saliency, segmenter)
+        return cls(options.model_copy(update=sources), saliency, segmenter)
 
     @property
     def classical(self) -> bool:
         """Whether the first regions come from an over-segmentation by colour."""
-        return self.segmenter is None or (isinstance(self.segmenter, str) and self.segmenter == "classical")
+        return isinstance(self.segmenter, str) and self.segmenter == "classical"
+
+
+def _source_options(saliency: SaliencySource, segmenter: SegmenterSource) -> dict[str, Any]:
+    return saliency_maps.source_options(saliency) | anything.segmenter_options(segmenter)

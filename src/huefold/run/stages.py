@@ -35,7 +35,7 @@ def find_regions(
 ) -> Partition:
     """Cut the photo into first regions (section 4.1 of the paper)."""
     regions = plan.segment.regions
-    if source is None or (isinstance(source, str) and source == "classical"):
+    if isinstance(source, str) and source == "classical":
         return segment.classical(photo.rgb, regions=regions, report=report)
     if isinstance(source, str) and source == "sam":
         source = anything.SegmentAnything()
