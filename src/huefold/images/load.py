@@ -25,6 +25,7 @@ __all__ = [
     "area_average",
     "load_image",
     "load_original",
+    "read_stream",
     "sample_names",
     "sample_path",
     "working_size",
@@ -185,9 +186,8 @@ def _raster(source: ImageSource, fit: Any) -> Raster:
     if isinstance(source, (str, os.PathLike)):
         return raster_from_file(_existing_file(source), name=os.fspath(source), fit=fit)
     if hasattr(source, "read"):
-        return raster_from_file(
-            _read_all(source), name=str(getattr(source, "name", "the given file")), fit=fit
-        )
+        content, name = read_stream(source)
+        return raster_from_file(content, name=name, fit=fit)
     raise ImageError(
         f"an image is a path, bytes, a binary file, a Pillow image or an array, got {type(source).__name__}"
     )
@@ -215,11 +215,12 @@ def _existing_file(source: str | os.PathLike[str]) -> Path:
     return path
 
 
-def _read_all(stream: _Readable) -> bytes:
+def read_stream(stream: _Readable) -> tuple[bytes, str]:
+    """Return the content and the name of an open file; `ImageError` if it is open as text."""
     content = stream.read()
     if not isinstance(content, bytes):
         raise ImageError("the given file is open as text; open it with mode 'rb'")
-    return content
+    return content, str(getattr(stream, "name", "the given file"))
 
 
 def _composite_reduced(

@@ -6,8 +6,8 @@ import io
 from typing import Any
 
 from huefold import recolor
-from huefold.errors import ImageError
-from huefold.images import ImageSource, LoadedImage
+from huefold.images import ImageSource
+from huefold.images.load import read_stream
 from huefold.options import Options
 from huefold.progress import CancelToken, ProgressCallback
 from huefold.run.cache import CachedStages, StageCache
@@ -85,15 +85,8 @@ class Session:
             none of paths.
         """
         request = Request.from_options(options, saliency=saliency, segmenter=segmenter)
-        return self.run(request, StageClock(progress, cancel, options.time_limit), resume=resume)
-
-    def run(self, request: Request, clock: StageClock, *, resume: Scene | None = None) -> Result:
-        """Draw what a request asks for; see `draw`."""
+        clock = StageClock(progress, cancel, options.time_limit)
         return draw(self._source(), request, clock, cache=self._cache, resume=resume)
-
-    def load(self, request: Request, clock: StageClock) -> LoadedImage:
-        """Return the photo at the working size of a request, which `run` then has at hand."""
-        return CachedStages(request, clock, self._cache).load(plan_run(request.options), self._source())
 
     def levels(
         self,
@@ -130,10 +123,7 @@ class Session:
     def _source(self) -> Any:
         """Return the photo; an open file is read once, and copied for drawings at other sizes."""
         if hasattr(self._image, "read"):
-            self._name = str(getattr(self._image, "name", "the given file"))
-            self._image = self._image.read()
-            if not isinstance(self._image, bytes):
-                raise ImageError("the given file is open as text; open it with mode 'rb'")
+            self._image, self._name = read_stream(self._image)
         if self._name is None:
             return self._image
         file = io.BytesIO(self._image)
