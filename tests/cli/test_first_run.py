@@ -9,6 +9,8 @@ import pytest
 from PIL import Image
 
 from huefold.cli import main
+from huefold.scene import Scene
+from huefold.svg import write_svg
 
 
 def picture(height=48, width=64):
@@ -18,17 +20,42 @@ def picture(height=48, width=64):
     return (photo * 255).astype(np.uint8)
 
 
-def test_a_map_on_a_first_run_is_checked_before_kernels_are_compiled(tmp_path, monkeypatch, capsys):
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Folder of a photo, a drawing and a map, on a machine where nothing is compiled."""
     Image.fromarray(picture()).save(tmp_path / "photo.png")
-    Image.new("L", (10, 90), 9).save(tmp_path / "map.png")
+    (tmp_path / "in.svg").write_text(write_svg(Scene(64, 48, (0.5, 0.5, 0.5))))
     monkeypatch.setattr("huefold.run.warmup.is_compiled", lambda: False)
-    photo, output, drawn_map = (str(tmp_path / name) for name in ("photo.png", "o.svg", "map.png"))
+    monkeypatch.setattr("huefold.run.warmup.ensure_compiled", lambda say: say("compiling kernels"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("flag", ["--saliency", "--mask"])
+@pytest.mark.parametrize("command", [["vectorize"], ["refine", "in.svg"]])
+def test_a_map_on_a_first_run_is_checked_before_kernels_are_compiled(folder, capsys, command, flag):
+    Image.new("L", (10, 90), 9).save(folder / "map.png")
     with pytest.raises(SystemExit) as left:
-        main(["vectorize", photo, "-o", output, "--saliency", drawn_map])
+        main([*command, "photo.png", "-o", "o.svg", flag, "map.png"])
     said = capsys.readouterr().err
     assert left.value.code == 1
     assert "aspect ratios differ" in said and "compiling" not in said
-    assert not (tmp_path / "o.svg").exists()
+    assert not (folder / "o.svg").exists()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["vectorize", "--paths", "4", "--rounds", "1", "--preset", "fast"],
+        ["refine", "in.svg", "--steps", "1"],
+    ],
+)
+def test_a_first_run_shows_the_photo_loaded_once_before_kernels_are_compiled(folder, capsys, command):
+    with pytest.raises(SystemExit) as left:
+        main([*command, "photo.png", "-o", str(folder / "o.svg")])
+    shown = [line.split()[0] for line in capsys.readouterr().err.splitlines()]
+    assert left.value.code == 0
+    assert shown[:2] == ["load", "compiling"] and shown.count("load") == 1
 
 
 @pytest.mark.parametrize(

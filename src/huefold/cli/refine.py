@@ -75,7 +75,7 @@ def refine(
     # Warnings of what the drawing loses are shown even with --quiet.
     with display_for(quiet=quiet) as display, warnings_told(_say if quiet else display.say):
         result = _run(source, image, request, count, display)
-    numbers = json.dumps(result.report.to_dict(), indent=2) + "\n"
+    numbers = json.dumps(result.report.to_dict(), indent=2) + "\n" if report else ""
     write_outputs({output: result.svg, report: numbers})
     if not quiet:
         _summarise(result, output)
@@ -107,22 +107,23 @@ def _check_files(drawing: str, photo: str, options: Options, outputs: tuple[str 
 def _run(
     source: bytes | Path, image: str | bytes, request: Request, steps: int | None, display: Display
 ) -> Refinement:
-    """Refine the drawing; on a machine's first run compile before, but after bad input has been told apart."""
+    """Refine the drawing; compile the kernels on the first run on a machine, after checking the inputs."""
     from huefold.run.clock import StageClock  # noqa: PLC0415 - slow to import
+    from huefold.run.guidance import check_inputs  # noqa: PLC0415 - slow to import
     from huefold.run.refinement import open_drawing, refine_open  # noqa: PLC0415 - slow to import
     from huefold.run.warmup import ensure_compiled, is_compiled  # noqa: PLC0415 - slow to import
 
-    clock = StageClock(limit=request.options.time_limit)
+    clock = StageClock(display, limit=request.options.time_limit)
     opened = None
     if not is_compiled():
         opened = open_drawing(source, image, request, clock, steps=steps)
+        check_inputs(request, opened.photo)
         with compiling():
             ensure_compiled(display.say)
 
     def work(cancel: CancelToken) -> Refinement:
-        timed = clock.restarted(display, cancel)
-        drawing = opened or open_drawing(source, image, request, timed, steps=steps)
-        return refine_open(drawing, request, timed)
+        timed = clock.restarted(cancel)
+        return refine_open(opened or open_drawing(source, image, request, timed, steps=steps), timed)
 
     return run_interruptibly(work, display.say)
 

@@ -23,10 +23,8 @@ from huefold.cli.model_weights import fetch_model
 from huefold.options import Options
 
 if TYPE_CHECKING:
-    from huefold.run.clock import StageClock
     from huefold.run.request import Request
     from huefold.run.result import Result
-    from huefold.run.session import Session
 
 __all__ = ["vectorize"]
 
@@ -55,21 +53,15 @@ def vectorize(
     sample:coffee, sample:chelsea, sample:astronaut or sample:rocket.
     """
     options = Options(**given_options(flags))
-    files = _check_files(photo, options, (output, report, hierarchy))
-    from huefold.run.clock import StageClock  # noqa: PLC0415 - slow to import
+    _check_files(photo, options, (output, report, hierarchy))
     from huefold.run.request import Request  # noqa: PLC0415 - slow to import
-    from huefold.run.session import Session  # noqa: PLC0415 - slow to import
 
     request = Request.from_flags(options)
     for source in (request.saliency, request.segmenter):
         fetch_model(source, download=options.download, quiet=quiet)
-    session = Session(sys.stdin.buffer.read() if photo == "-" else photo)
+    image: str | bytes = sys.stdin.buffer.read() if photo == "-" else photo
     with display_for(quiet=quiet) as display:
-        clock = StageClock(limit=options.time_limit)
-        _compile_kernels(session, request, clock, files, display)
-        result = run_interruptibly(
-            lambda cancel: session.run(request, clock.restarted(display, cancel)), display.say
-        )
+        result = _run(image, request, display)
     _write(result, output, report, hierarchy)
     if not quiet:
         _summarise(result, output)
@@ -77,33 +69,33 @@ def vectorize(
         context.exit(130)
 
 
-def _check_files(photo: str, options: Options, outputs: tuple[str | None, ...]) -> tuple[str, ...]:
-    """Raise if an output cannot be written or would overwrite an input; return the files of maps and masks."""
+def _check_files(photo: str, options: Options, outputs: tuple[str | None, ...]) -> None:
     from huefold.run.sources import mask_files  # noqa: PLC0415 - slow to import
 
     check_kinds(outputs[0] or "", *outputs[1:])
-    masks = mask_files(options)
-    check_outputs((photo, options.saliency, *masks), outputs)
-    return masks if options.saliency in ("auto", "noise") else (options.saliency, *masks)
+    check_outputs((photo, options.saliency, *mask_files(options)), outputs)
 
 
-def _compile_kernels(
-    session: Session, request: Request, clock: StageClock, maps: tuple[str, ...], display: Display
-) -> None:
-    """Compile on a machine's first run, but not before bad input has been told apart."""
+def _run(image: str | bytes, request: Request, display: Display) -> Result:
+    """Draw; compile the kernels on the first run on a machine, after checking the inputs."""
+    from huefold.run.cache import StageCache  # noqa: PLC0415 - slow to import
+    from huefold.run.clock import StageClock  # noqa: PLC0415 - slow to import
+    from huefold.run.guidance import check_inputs  # noqa: PLC0415 - slow to import
+    from huefold.run.pipeline import draw, open_photo  # noqa: PLC0415 - slow to import
     from huefold.run.warmup import ensure_compiled, is_compiled  # noqa: PLC0415 - slow to import
-    from huefold.saliency import painted  # noqa: PLC0415 - slow to import
 
+    cache, clock = StageCache(), StageClock(display, limit=request.options.time_limit)
     if not is_compiled():
-        photo = session.load(request, clock)
-        for source in maps:
-            painted(source, photo.rgb.shape[:2])
+        check_inputs(request, open_photo(image, request, clock, cache))
         with compiling():
             ensure_compiled(display.say)
+    return run_interruptibly(
+        lambda cancel: draw(image, request, clock.restarted(cancel), cache=cache), display.say
+    )
 
 
 def _write(result: Result, output: str, report: str | None, hierarchy: str | None) -> None:
-    numbers = json.dumps(result.report.to_dict(), indent=2) + "\n"
+    numbers = json.dumps(result.report.to_dict(), indent=2) + "\n" if report else ""
     tree = json.dumps(result.hierarchy.to_dict()) + "\n" if hierarchy else ""
     write_outputs({output: result.svg, report: numbers, hierarchy: tree})
 

@@ -59,12 +59,9 @@ class StageClock:
             return "time limit"
         return None
 
-    def restarted(self, progress: ProgressCallback | None, cancel: CancelToken | None) -> StageClock:
-        """Return a clock whose time limit begins now; it reports the stages timed so far as done."""
-        for stage in self.seconds:
-            Reporter(stage, progress)(0.0)
-            Reporter(stage, progress)(1.0)
-        return StageClock(progress, cancel, self.limit, self.seconds)
+    def restarted(self, cancel: CancelToken) -> StageClock:
+        """Return a clock of the same run whose time limit begins now, and which `cancel` stops."""
+        return StageClock(self.progress, cancel, self.limit, self.seconds)
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
@@ -19,11 +20,11 @@ from huefold.metrics.error_weights import loss_weight
 from huefold.options import DEFAULTS
 from huefold.progress import Reporter
 from huefold.run.report import NamedShare
-from huefold.run.request import SaliencySource
+from huefold.run.request import Request, SaliencySource
 from huefold.saliency import Box, Point, RegionAt
 from huefold.scene import Scene
 
-__all__ = ["Guidance", "NamedMap", "find_guidance", "name_paths", "named_shares"]
+__all__ = ["Guidance", "NamedMap", "check_inputs", "find_guidance", "name_paths", "named_shares"]
 
 Map: TypeAlias = NDArray[np.float32]
 Rgb: TypeAlias = NDArray[np.float32]
@@ -155,7 +156,7 @@ def find_guidance(
 
     Parameters
     ----------
-    source : None, "noise", "auto", path_like, PIL.Image.Image, (H, W) ndarray, callable or mapping
+    source : "noise", "auto", path_like, PIL.Image.Image, (H, W) ndarray, callable or mapping
         As for `huefold.vectorize`.
     photo : LoadedImage
         At working size.
@@ -183,13 +184,25 @@ def find_guidance(
     """
     shape = (photo.rgb.shape[0], photo.rgb.shape[1])
     noise = saliency_maps.noise(shape, seed=seed)
-    if source is None or (isinstance(source, str) and source == "noise"):
+    if isinstance(source, str) and source == "noise":
         return Guidance(noise, noise)
     saliency, named, notes = _saliency_of(source, photo, report)
     least = least_weight(focus, float(saliency.mean()))
     if least == 1.0:
         return Guidance(saliency, noise, least, named, notes)
     return Guidance(saliency, least + (1.0 - least) * saliency, least, named, notes)
+
+
+def check_inputs(request: Request, photo: LoadedImage) -> None:
+    """Raise `SaliencyError` if a map in a file cannot be read or does not fit the photo.
+
+    A map is otherwise read only after kernels, which take minutes to compile on a machine's first run.
+    """
+    source = request.saliency
+    marks = source.values() if isinstance(source, Mapping) else [source]
+    for mark in (mark[0] if type(mark) is tuple else mark for mark in marks):
+        if isinstance(mark, (str, os.PathLike)) and mark not in ("auto", "noise"):
+            _map_of(mark, photo)
 
 
 def name_paths(scene: Scene, named: Sequence[NamedMap], *, threads: int | None = None) -> Scene:

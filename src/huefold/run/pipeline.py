@@ -27,7 +27,7 @@ from huefold.run.stages import refine_paths, trace_regions
 from huefold.run.writing import Written, draw_at_working_size, finish, write
 from huefold.scene import Scene
 
-__all__ = ["draw", "vectorize"]
+__all__ = ["draw", "open_photo", "vectorize"]
 
 
 def vectorize(
@@ -166,6 +166,11 @@ def vectorize(
     return draw(image, request, StageClock(progress, cancel, request.options.time_limit))
 
 
+def open_photo(image: ImageSource, request: Request, clock: StageClock, cache: StageCache) -> LoadedImage:
+    """Read a photo at working size into a cache, where `draw` finds it."""
+    return CachedStages(request, clock, cache).load(plan_run(request.options), image)
+
+
 def draw(
     image: ImageSource,
     request: Request,
@@ -185,7 +190,7 @@ def draw(
         check_start(resume, photo, request.options)
     guidance = stages.guide(plan, photo)  # first: a map may not fit
     if request.options.budget is not None:
-        return _draw_within_budget(stages, photo, guidance)
+        return _draw_within_budget(Budget(*request.options.budget), stages, photo, guidance)
     drawn = _draw_paths(plan, stages, photo, guidance, resume)
     with clock.timed("write"):
         written = write(photo, drawn.scene, threads=plan.threads)
@@ -219,11 +224,12 @@ def _draw_paths(
     return _Drawn(plan, hierarchy, name_paths(scene, guidance.named, threads=plan.threads))
 
 
-def _draw_within_budget(stages: CachedStages, photo: LoadedImage, guidance: Guidance) -> Result:
+def _draw_within_budget(
+    budget: Budget, stages: CachedStages, photo: LoadedImage, guidance: Guidance
+) -> Result:
     """Search for the number of paths that a budget of nodes, bytes or PSNR comes to."""
     request, clock, options = stages.request, stages.clock, stages.request.options
-    kind, limit = options.budget or ("nodes", 0.0)
-    weight = guidance.loss_weight if kind != "psnr" else None
+    weight = guidance.loss_weight if budget.kind != "psnr" else None
     fits: dict[tuple[int, bool], _Drawn] = {}
 
     def write_timed(scene: Scene) -> Written:
@@ -243,7 +249,7 @@ def _draw_within_budget(stages: CachedStages, photo: LoadedImage, guidance: Guid
         return metrics.psnr(photo.rgb, draw_at_working_size(photo, scene, threads=options.threads))
 
     found = spend(
-        Budget(kind, limit),
+        budget,
         fit,
         write_timed,
         importance,
@@ -252,8 +258,8 @@ def _draw_within_budget(stages: CachedStages, photo: LoadedImage, guidance: Guid
         stopped=lambda: clock.stopped is not None,
     )
     drawn = fits[found.paths, found.quick]
-    use = BudgetUse(kind, limit, found.written.spent(kind), found.met, found.fits)
-    notes = () if found.met else (f"stopped before {limit:g} dB were reached",)
+    use = BudgetUse(budget.kind, budget.limit, found.written.spent(budget.kind), found.met, found.fits)
+    notes = () if found.met else (f"stopped before {budget.limit:g} dB were reached",)
     return finish(
         request, drawn.plan, photo, guidance, drawn.hierarchy, found.written, clock, use=use, notes=notes
     )

@@ -54,8 +54,12 @@ class GivenDrawingPlan:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OpenDrawing:
-    """An existing drawing, as data and as the SVG text that it came as, if any, and its photo at working size."""
+    """An existing drawing to refine.
 
+    It is held as data and as the SVG text that it came as, if any, with its photo at working size.
+    """
+
+    request: Request
     text: str | None
     scene: Scene
     photo: LoadedImage
@@ -141,7 +145,7 @@ def refine_drawing(
         time_limit=time_limit,
     )
     clock = StageClock(progress, cancel, request.options.time_limit)
-    return refine_open(open_drawing(drawing, image, request, clock, steps=steps), request, clock)
+    return refine_open(open_drawing(drawing, image, request, clock, steps=steps), clock)
 
 
 def open_drawing(
@@ -164,7 +168,8 @@ def open_drawing(
                 f"the drawing is {scene.width}x{scene.height} and the photo {photo.width}x{photo.height}: "
                 "their proportions differ by more than 1 %; crop one of them"
             )
-    return OpenDrawing(text, scene, photo, GivenDrawingPlan(pixels, steps, preset.refine_settings()))
+    plan = GivenDrawingPlan(pixels, steps, preset.refine_settings())
+    return OpenDrawing(request, text, scene, photo, plan)
 
 
 def _checked_steps(steps: object) -> int | None:
@@ -187,14 +192,14 @@ def _read(drawing: DrawingSource) -> tuple[str | None, Scene]:
     return Path(drawing).read_text(encoding="utf-8-sig", errors="replace"), scene
 
 
-def refine_open(drawing: OpenDrawing, request: Request, clock: StageClock) -> Refinement:
+def refine_open(drawing: OpenDrawing, clock: StageClock) -> Refinement:
     """Fit a drawing that has been read: saliency, Stage III, and the file; see `refine_drawing`."""
-    options, photo, plan = request.options, drawing.photo, drawing.plan
+    options, photo, plan = drawing.request.options, drawing.photo, drawing.plan
     weight: NDArray[np.float32] | None = None
     notes = _notes(drawing)
     if options.saliency != "noise":
         with clock.stage("saliency") as reporter:
-            guidance = find_guidance(request.saliency, photo, focus=options.focus, report=reporter)
+            guidance = find_guidance(drawing.request.saliency, photo, focus=options.focus, report=reporter)
         weight, notes = guidance.loss_weight, [*notes, *guidance.notes]
     with clock.stage("refine", cancellable=False) as reporter:
         refined = refine.refine_given(
@@ -210,7 +215,7 @@ def refine_open(drawing: OpenDrawing, request: Request, clock: StageClock) -> Re
         )
     stopped = clock.stopped
     with clock.stage("write", cancellable=False):
-        text, scene, before, after = _written(drawing, refined, options, weight)
+        text, scene, before, after = _written(drawing, refined, weight)
     kept = scene is drawing.scene
     if kept:
         notes.append("no drawing that was tried is closer to the photo: the one given is kept")
@@ -249,10 +254,10 @@ def _notes(drawing: OpenDrawing) -> list[str]:
 
 
 def _written(
-    drawing: OpenDrawing, refined: Scene, options: Options, weight: NDArray[np.float32] | None
+    drawing: OpenDrawing, refined: Scene, weight: NDArray[np.float32] | None
 ) -> tuple[str, Scene, Fidelity, Fidelity]:
     """Return the better one of the given and the refined drawing, as written, and the fidelity before and after."""
-    photo, given = drawing.photo, drawing.scene
+    photo, given, options = drawing.photo, drawing.scene, drawing.request.options
     text = svg.write_svg(refined)
     scene = svg.read_svg(text.encode())
     before = _fidelity(photo, given, options)
