@@ -16,7 +16,7 @@ from huefold.cli import main
 from huefold.errors import BudgetError, BudgetMissedError, Cancelled, OptionError
 from huefold.options import Options
 from huefold.progress import CancelToken
-from huefold.run.budget_search import MOST_PATHS, Budget
+from huefold.run.budget_search import MOST_PATHS, Budget, PathSearch
 from huefold.run.budgets import spend
 from huefold.run.pipeline import vectorize
 from huefold.run.writing import Written
@@ -301,6 +301,19 @@ class Model:
             Budget(kind, limit), self.draw, self.write, lambda scene: np.arange(len(scene.paths)) + 1.0,
             self.fidelity, **options,
         )  # fmt: skip
+
+
+def test_a_search_keeps_the_picture_of_its_last_fit_only():
+    model, drawn = Model(), []
+
+    def draw(paths, quick):
+        assert all(written.drawn is None for written in drawn)
+        drawn.append(model.draw(paths, quick))
+        return drawn[-1]
+
+    PathSearch(Budget("psnr", 22.0), draw, bool).run(quick=True)
+    assert [written.drawn is not None for written in drawn] == [False] * (len(drawn) - 1) + [True]
+    assert len(drawn) > 2
 
 
 @settings(max_examples=80, deadline=None)

@@ -178,6 +178,8 @@ class PathSearch:
         return middle if few < middle < many else None
 
     def _try(self, paths: int, trials: list[Trial]) -> Trial:
+        for earlier in (*self.quick, *self.full):
+            earlier.written.drawn = None  # the last fit is mostly the one that is kept
         quick = trials is self.quick
         written = self.draw(paths, quick)
         trial = Trial(paths, quick, written, self._measure(written.spent(self.budget.kind)))

@@ -230,7 +230,7 @@ def _draw_within_budget(
     """Search for the number of paths that a budget of nodes, bytes or PSNR comes to."""
     request, clock, options = stages.request, stages.clock, stages.request.options
     weight = guidance.loss_weight if budget.kind != "psnr" else None
-    fits: dict[tuple[int, bool], _Drawn] = {}
+    fits: dict[tuple[int, bool], tuple[Plan, Hierarchy]] = {}
 
     def write_timed(scene: Scene) -> Written:
         with clock.timed("write"):
@@ -238,7 +238,8 @@ def _draw_within_budget(
 
     def fit(paths: int, quick: bool) -> Written:
         plan = plan_paths(request, paths, quick=quick)
-        fits[paths, quick] = drawn = _draw_paths(plan, stages, photo, guidance)
+        drawn = _draw_paths(plan, stages, photo, guidance)
+        fits[paths, quick] = drawn.plan, drawn.hierarchy
         return write_timed(drawn.scene)
 
     def importance(scene: Scene) -> NDArray[np.float64]:
@@ -257,9 +258,7 @@ def _draw_within_budget(
         quick=options.preset != "fast",
         stopped=lambda: clock.stopped is not None,
     )
-    drawn = fits[found.paths, found.quick]
+    plan, hierarchy = fits[found.paths, found.quick]
     use = BudgetUse(budget.kind, budget.limit, found.written.spent(budget.kind), found.met, found.fits)
     notes = () if found.met else (f"stopped before {budget.limit:g} dB were reached",)
-    return finish(
-        request, drawn.plan, photo, guidance, drawn.hierarchy, found.written, clock, use=use, notes=notes
-    )
+    return finish(request, plan, photo, guidance, hierarchy, found.written, clock, use=use, notes=notes)

@@ -25,7 +25,7 @@ __all__ = ["Written", "draw_at_working_size", "fidelity_of", "finish", "write"]
 Rgb: TypeAlias = NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Written:
     """A drawing as its file has it.
 
@@ -36,15 +36,15 @@ class Written:
     scene : Scene
         Read back from it.
     psnr : float
-        Of `drawn` against the photo, in dB.
-    drawn : (h, w, 3) float32 ndarray
-        The scene rendered at working size, sRGB.
+        Of the scene at working size against the photo, in dB.
+    drawn : (h, w, 3) float32 ndarray or None
+        The scene rendered at working size, sRGB; None once it is dropped, for it takes much memory.
     """
 
     svg: str
     scene: Scene
     psnr: float
-    drawn: Rgb
+    drawn: Rgb | None
 
     @property
     def nodes(self) -> int:
@@ -75,11 +75,11 @@ def draw_at_working_size(photo: LoadedImage, scene: Scene, *, threads: int | Non
     return render.rasterize(scene, width=width, height=height, threads=threads)[:, :, :3]
 
 
-def fidelity_of(rgb: Rgb, drawn: Rgb, *, threads: int | None = None) -> Fidelity:
-    """Return how close a rendered drawing, (H, W, 3), comes to its photo of the same size."""
+def fidelity_of(rgb: Rgb, drawn: Rgb, *, psnr: float | None = None, threads: int | None = None) -> Fidelity:
+    """Return how close a rendered drawing, (H, W, 3), of a `psnr` if known, comes to its photo of the same size."""
     height, width = rgb.shape[:2]
-    mse, psnr = metrics.mse(rgb, drawn), metrics.psnr(rgb, drawn)
-    return Fidelity(mse, psnr, metrics.ssim(rgb, drawn, threads=threads), width, height)
+    psnr = metrics.psnr(rgb, drawn) if psnr is None else psnr
+    return Fidelity(metrics.mse(rgb, drawn), psnr, metrics.ssim(rgb, drawn, threads=threads), width, height)
 
 
 def finish(
@@ -100,8 +100,11 @@ def finish(
     """
     stopped = clock.stopped
     with clock.stage("write", cancellable=False):
-        fidelity = fidelity_of(photo.rgb, written.drawn, threads=plan.threads)
-        named = named_shares(written.scene, guidance.named, photo.rgb, written.drawn)
+        drawn = written.drawn
+        if drawn is None:
+            drawn = draw_at_working_size(photo, written.scene, threads=plan.threads)
+        fidelity = fidelity_of(photo.rgb, drawn, psnr=written.psnr, threads=plan.threads)
+        named = named_shares(written.scene, guidance.named, photo.rgb, drawn)
     ended = () if stopped is None else (f"refinement ended early: {stopped}",)
     options = request.options.model_dump(mode="json")
     report = Report(
