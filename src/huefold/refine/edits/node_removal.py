@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.bezier.resegment import LEAST_SEGMENTS
+from huefold.bezier.curves import LEAST_SEGMENTS
 from huefold.refine.drawing import Drawing
 from huefold.refine.edits import kernels
 from huefold.refine.edits.trials import error_increases
