@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from huefold.bezier.kernels import first_crossing, flatten_contour, longest_polygon
+from huefold.bezier.kernels import first_crossing, flatten_contour, following, longest_polygon
 
 MEAN_DECAY = 0.9
 SQUARE_DECAY = 0.99
@@ -66,7 +66,7 @@ def adam_outlines(points, gradient, moments, offsets, share, rate, step):
 def _segment_ends(first, last, segment):
     """First and last node of a segment of the contour that holds the points `first` to `last - 1`."""
     start = first + 3 * segment
-    return start, start + 3 if start + 3 < last else first
+    return start, following(first, last, start)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -80,7 +80,7 @@ def _shorten_handles(points, first, last, segment):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _straighten(points, first, last, segment):
-    """Make a segment a straight line."""
+    """Make a segment a straight line: thirds from both ends, so that its reverse has the same bits."""
     start, end = _segment_ends(first, last, segment)
     for k in range(2):
         step = (points[end, k] - points[start, k]) / 3.0
