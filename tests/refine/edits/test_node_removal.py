@@ -214,8 +214,9 @@ def test_nodes_are_counted_by_what_they_are_worth():
     middle = float(np.median(removal.increase))
     assert removal.below(middle) == np.count_nonzero(removal.increase < middle)
     before = drawing.nodes
-    assert removal.take(3) == 3
-    assert drawing.nodes == before - 3
+    for count in (3, 0, 3):  # each time from the same drawing
+        drawing.arrays = removal.without(count)
+        assert drawing.nodes == before - count
 
 
 @pytest.mark.slow
