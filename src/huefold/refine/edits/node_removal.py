@@ -85,11 +85,7 @@ class NodeRemoval:
         sizes = nodes.contour_sizes.copy(), nodes.path_sizes.copy()
         least = LEAST_SEGMENTS, LEAST_SEGMENTS if self.segments is None else self.segments
         kernels.choose_nodes(self.candidates, max(count, 0), places, sizes, least, taken)
-        points = self.arrays.points.copy()
-        leaving = 3 * nodes.before[taken] + 1
-        points[leaving], points[leaving + 1] = self._handles[taken, 0], self._handles[taken, 1]
-        contours = np.concatenate([[0], np.cumsum(3 * sizes[0])])
-        return replace(self.arrays, points=points[np.repeat(~taken, 3)], contours=contours)
+        return _without(self.arrays, nodes, taken, self._handles)
 
 
 class _Nodes(NamedTuple):
@@ -150,3 +146,13 @@ def _increases(drawing: Drawing, fitter: Fitter, cubics: _Cubics, candidates: In
         return replace(drawing.arrays, points=points)
 
     return error_increases(drawing, fitter, cubics.boxes, candidates, change)
+
+
+def _without(arrays: SceneArrays, nodes: _Nodes, taken: Truths, handles: Floats) -> SceneArrays:
+    """The drawing without some nodes, no two of them neighbours."""
+    points = arrays.points.copy()
+    leaving = 3 * nodes.before[taken] + 1
+    points[leaving], points[leaving + 1] = handles[taken, 0], handles[taken, 1]
+    left = np.bincount(nodes.contour[~taken], minlength=len(nodes.contour_sizes))
+    contours = np.concatenate([[0], np.cumsum(3 * left)])
+    return replace(arrays, points=points[np.repeat(~taken, 3)], contours=contours)
