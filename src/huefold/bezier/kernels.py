@@ -87,10 +87,7 @@ def chord_length(points, a, d, chords):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def fit_one_cubic(points, a, b, d, cut, samples, handles):
-    """Write the control points of the cubic nearest to the segments a-b and b-d, which meet at its `cut`.
-
-    Least squares over `samples` places on each, at fixed parameters.
-    """
+    """Write the handles of the cubic nearest to `samples` points on each of segments a-b and b-d; b is at `cut`."""
     c00 = c01 = c11 = x0 = x1 = y0 = y1 = 0.0
     for i in range(1, 2 * samples):
         if i <= samples:

@@ -7,15 +7,8 @@ from dataclasses import dataclass
 
 from huefold.refine.settings import RefineSettings
 
-__all__ = [
-    "FINAL_LAST_RATE",
-    "GIVEN_CHECK_EVERY",
-    "LAST_RATE",
-    "FitSchedule",
-    "cosine_decay",
-    "split_iterations",
-    "total_iterations",
-]
+__all__ = ["FINAL_LAST_RATE", "GIVEN_CHECK_EVERY", "LAST_RATE"]
+__all__ += ["FitSchedule", "cosine_decay", "split_iterations", "total_iterations"]
 
 LAST_RATE = 0.1
 FINAL_LAST_RATE = 0.02

@@ -63,16 +63,10 @@ def adam_outlines(points, gradient, moments, offsets, share, rate, step):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _segment_ends(first, last, segment):
-    """First and last node of a segment of the contour that holds the points `first` to `last - 1`."""
-    start = first + 3 * segment
-    return start, following(first, last, start)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
 def _shorten_handles(points, first, last, segment):
     """Shorten both handles of a segment."""
-    start, end = _segment_ends(first, last, segment)
+    start = first + 3 * segment
+    end = following(first, last, start)
     for k in range(2):
         points[start + 1, k] = points[start, k] + HANDLE_KEPT * (points[start + 1, k] - points[start, k])
         points[start + 2, k] = points[end, k] + HANDLE_KEPT * (points[start + 2, k] - points[end, k])
@@ -81,7 +75,8 @@ def _shorten_handles(points, first, last, segment):
 @njit(cache=True, nogil=True, error_model="numpy")
 def _straighten(points, first, last, segment):
     """Make a segment a straight line: thirds from both ends, so that its reverse has the same bits."""
-    start, end = _segment_ends(first, last, segment)
+    start = first + 3 * segment
+    end = following(first, last, start)
     for k in range(2):
         step = (points[end, k] - points[start, k]) / 3.0
         points[start + 1, k] = points[start, k] + step
@@ -145,7 +140,8 @@ def uncross(points, contours, steps, cells_per_unit, shortenings, reversals):
 @njit(cache=True, nogil=True, error_model="numpy")
 def _move_half_back(points, simple, first, last, segment):
     """Move both end nodes of a segment, with their handles, half-way back to where they were in `simple`."""
-    start, end = _segment_ends(first, last, segment)
+    start = first + 3 * segment
+    end = following(first, last, start)
     for node in (start, end):
         before = node - 1 if node > first else last - 1
         for at in (before, node, node + 1):
