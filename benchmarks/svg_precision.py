@@ -16,12 +16,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from huefold.bezier.curves import segments_of
 from huefold.images import load_image
 from huefold.render import rasterize
-from huefold.scene import Scene, Solid
+from huefold.scene import Contour, Scene, Solid
 from huefold.segment import classical
 from huefold.svg import read_svg, write_svg
-from huefold.svg.coordinate_grid import quantize
+from huefold.svg.coordinate_grid import quantize_segments
 from huefold.trace import trace
 
 FINER = 4
@@ -70,10 +71,16 @@ def traced(photo: Path) -> Scene:
 def rounded(scene: Scene, decimals: int) -> Scene:
     """Return the drawing with all coordinates rounded alike; the writer keeps them as they are."""
     paths = (
-        replace(path, contours=tuple(quantize(c, np.full(len(c) // 3, decimals)) for c in path.contours))
+        replace(path, contours=tuple(_rounded(contour, decimals) for contour in path.contours))
         for path in scene.paths
     )
     return replace(scene, paths=tuple(paths))
+
+
+def _rounded(contour: Contour, decimals: int) -> Contour:
+    ring = np.arange(len(contour) // 3)
+    fineness = np.full(len(ring), 2 * decimals)
+    return quantize_segments(segments_of(contour), fineness, ring - 1, np.roll(ring, -1)).reshape(-1, 2)
 
 
 def drawn(scene: Scene) -> NDArray[np.float64]:

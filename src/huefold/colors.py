@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 if TYPE_CHECKING:
     import tinycss2.color4
 
-__all__ = ["Color", "Current", "Rgba", "hex_color", "parse_color", "parse_css_color"]
+__all__ = ["Color", "Current", "Rgba", "hex_color", "parse_color", "parse_css_color", "short_hex_color"]
 
 Color: TypeAlias = tuple[float, float, float]
 Rgba: TypeAlias = tuple[float, float, float, float]
@@ -102,6 +102,18 @@ def hex_color(color: Sequence[float]) -> str:
     '#ff8000'
     """
     return "#" + "".join(f"{round(255 * channel):02x}" for channel in color)
+
+
+def short_hex_color(color: Sequence[float]) -> str:
+    """Return an sRGB colour, in [0, 1], as ``#rgb`` where that is exact, else as ``#rrggbb``.
+
+    Examples
+    --------
+    >>> short_hex_color((1.0, 0.0, 0.0)), short_hex_color((1.0, 0.5, 0.0))
+    ('#f00', '#ff8000')
+    """
+    digits = hex_color(color)[1:]
+    return f"#{digits[::2]}" if digits[::2] == digits[1::2] else f"#{digits}"
 
 
 def _srgb(color: tinycss2.color4.Color) -> Color:

@@ -84,6 +84,40 @@ def test_parts_draw_the_same_curve(seed, cut, t):
     np.testing.assert_array_equal(after[:, 3], segments[:, 3])
 
 
+@settings(deadline=None)
+@given(SEEDS, PARAMETERS)
+def test_compiled_points_and_parts_are_the_same(seed, t):
+    (segment,) = random_segments(seed, 1)
+    before, after = split(segment, t)
+    parts = np.transpose([kernels.split(*segment[:, k], t) for k in (0, 1)])
+    np.testing.assert_allclose(parts, [*before[1:], *after[1:3]], atol=1e-11)
+    found = [kernels.point_at(segment, 0, 3, t, k) for k in (0, 1)]
+    np.testing.assert_allclose(found, point_at(segment, t), atol=1e-11)
+    assert [kernels.thirds(*segment[::3, k]) for k in (0, 1)] == [thirds(*segment[::3, k]) for k in (0, 1)]
+
+
+@settings(deadline=None)
+@given(SEEDS, st.floats(0.05, 0.95))
+def test_one_cubic_is_the_least_squares_fit_to_two_segments(seed, cut):
+    (segment,) = random_segments(seed, 1)
+    chain = np.concatenate([split(segment, cut)[0], split(segment, cut)[1][1:]])
+    handles = np.empty((2, 2))
+    kernels.fit_one_cubic(chain, 0, 3, 6, cut, 8, handles)
+    np.testing.assert_allclose(handles, segment[1:3], atol=1e-6)  # the parts of one cubic give it back
+    chain = np.random.default_rng(seed).uniform(-50, 50, (7, 2))
+    kernels.fit_one_cubic(chain, 0, 3, 6, cut, 8, handles)
+    t = np.arange(1, 9) / 8
+    places = np.concatenate([evaluate(chain[:4], t), evaluate(chain[3:], t[:-1])])
+    weights = bernstein(np.concatenate([t * cut, cut + (1 - cut) * t[:-1]]))
+    rest = places - weights[:, [0, 3]] @ chain[[0, 6]]
+    expected = np.linalg.lstsq(weights[:, 1:3], rest, rcond=None)[0]
+    np.testing.assert_allclose(handles, expected, rtol=1e-6, atol=1e-6)
+
+
+def test_the_last_node_of_a_closed_chain_is_followed_by_the_first():
+    assert [kernels.following(6, 15, at) for at in (6, 9, 12)] == [9, 12, 6]
+
+
 @given(SEEDS, st.lists(st.integers(0, 4), min_size=1, max_size=4))
 def test_segments_close_each_contour(seed, sizes):
     points, contours = random_chains(seed, sizes)
@@ -122,6 +156,7 @@ def test_lengths_are_integrals_of_the_speed(seed):
     length, _ = quad(speed, 0, 1, limit=200)
     assert lengths(segment, 512) == pytest.approx(length, rel=1e-3)
     assert lengths(segment, 64) <= lengths(segment, 512) + 1e-9
+    assert kernels.chord_length(segment, 0, 3, 64) == pytest.approx(lengths(segment, 64))
 
 
 @given(SEEDS, PARAMETERS, st.floats(1e-3, 1))

@@ -8,17 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.metrics.pictures import photo
 
 from huefold.errors import ImageError
-from huefold.metrics import (
-    mse,
-    psnr,
-    ssim,
-)
-
-
-def photo(seed, shape=(24, 31, 3)):
-    return np.random.default_rng(seed).random(shape)
+from huefold.metrics import mse, psnr, ssim
 
 
 def slow_ssim(first, second):
@@ -111,26 +104,3 @@ def test_pictures_that_cannot_be_compared(metric, first, second, said):
 def test_weights_that_do_not_fit(weights):
     with pytest.raises(ImageError, match="weights"):
         mse(np.zeros((4, 5, 3)), np.zeros((4, 5, 3)), weights=weights)
-
-
-# --- LPIPS ---
-
-STAGES = ((0, 3, 64, 11, 4, 2), (3, 64, 192, 5, 1, 2), (6, 192, 384, 3, 1, 1), (8, 384, 256, 3, 1, 1),
-          (10, 256, 256, 3, 1, 1))  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def weights(tmp_path_factory):
-    """Random weights of the right shapes and names, as the real ones are stored."""
-    torch = pytest.importorskip("torch", reason="LPIPS needs PyTorch")
-    rng = np.random.default_rng(0)
-    network, linear = {}, {}
-    for k, (number, before, after, side, _, _) in enumerate(STAGES):
-        kernel = rng.normal(0, (before * side * side) ** -0.5, (after, before, side, side))
-        network[f"features.{number}.weight"] = torch.tensor(kernel, dtype=torch.float32)
-        network[f"features.{number}.bias"] = torch.tensor(rng.normal(0, 0.1, after), dtype=torch.float32)
-        linear[f"lin{k}.model.1.weight"] = torch.tensor(rng.random((1, after, 1, 1)), dtype=torch.float32)
-    folder = tmp_path_factory.mktemp("weights")
-    torch.save(network, folder / "alexnet-owt-7be5be79.pth")
-    torch.save(linear, folder / "alex.pth")
-    return folder

@@ -6,18 +6,10 @@ import math
 
 import numpy as np
 import pytest
+from tests.metrics.pictures import photo
 
 from huefold.errors import ImageError
-from huefold.metrics import (
-    gmsd,
-)
-
-
-def photo(seed, shape=(24, 31, 3)):
-    return np.random.default_rng(seed).random(shape)
-
-
-# --- GMSD ---
+from huefold.metrics import gmsd
 
 
 def slow_gmsd(first, second):

@@ -4,18 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.metrics.pictures import photo
 
 from huefold.errors import ImageError, MissingExtraError, WeightsError
-from huefold.metrics import (
-    lpips,
-)
-
-
-def photo(seed, shape=(24, 31, 3)):
-    return np.random.default_rng(seed).random(shape)
-
-
-# --- LPIPS ---
+from huefold.metrics import lpips
 
 STAGES = ((0, 3, 64, 11, 4, 2), (3, 64, 192, 5, 1, 2), (6, 192, 384, 3, 1, 1), (8, 384, 256, 3, 1, 1),
           (10, 256, 256, 3, 1, 1))  # fmt: skip

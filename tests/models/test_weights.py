@@ -338,7 +338,7 @@ def test_the_flag_downloads_and_says_what(hub, capsys):
 @pytest.mark.usefixtures("hub")
 @pytest.mark.parametrize("answer", ["y", "n"])
 def test_somebody_at_a_terminal_is_asked(monkeypatch, answer):
-    from huefold.cli import weights
+    from huefold.cli import model_weights
 
     questions = []
 
@@ -346,8 +346,8 @@ def test_somebody_at_a_terminal_is_asked(monkeypatch, answer):
         questions.append(question)
         return answer == "y"
 
-    monkeypatch.setattr(weights, "_somebody_there", lambda *, quiet: not quiet)
-    monkeypatch.setattr(weights.click, "confirm", confirm)
+    monkeypatch.setattr(model_weights, "_somebody_there", lambda *, quiet: not quiet)
+    monkeypatch.setattr(model_weights.click, "confirm", confirm)
     with pytest.raises(WeightsError, match="--download"):
         fetch_by_command(download=False, quiet=True)
     assert questions == []

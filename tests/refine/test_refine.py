@@ -6,12 +6,12 @@ import time
 
 import numpy as np
 import pytest
+from tests.refine.crossings import crossing_paths
 
 from huefold.errors import BudgetError, OptionError
 from huefold.progress import CancelToken, Reporter
 from huefold.refine import Drawing, RefineSettings, loss_weight, refine
 from huefold.refine.edits.quantization import quantize_points
-from huefold.refine.fit.crossing_guard import crossing_paths
 from huefold.refine.fit.fitter import Fitter
 from huefold.render import rasterize
 from huefold.scene import Path, Scene, Solid, contour_from_polygon

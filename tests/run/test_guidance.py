@@ -17,9 +17,9 @@ from huefold import recolor, refine, refine_drawing, vectorize
 from huefold.cli import main
 from huefold.errors import HuefoldError, OptionError, SaliencyError
 from huefold.images import load_image
+from huefold.metrics.error_weights import least_weight
 from huefold.options import Options
 from huefold.render import rasterize
-from huefold.run import guidance
 from huefold.run.guidance import NamedMap, find_guidance, name_paths, named_shares
 from huefold.saliency import Box, Found, Phrase, Point, Prompt, RegionAt
 from huefold.scene import Path, Scene, Solid, contour_from_polygon
@@ -134,7 +134,7 @@ def test_saliency_reaches_merging_seeding_and_the_loss(monkeypatch):
     monkeypatch.setattr(recolor, "recolor", watch_merge)
     monkeypatch.setattr(refine, "refine", watch_fit)
     fast(saliency=field(0), focus=0.75, paths=4)
-    least = guidance.least_weight(0.75, share=1 / 3)
+    least = least_weight(0.75, share=1 / 3)
     for place in ("merging", "seeding", "loss"):
         inside, outside = seen[place][field(0)], seen[place][~field(0)]
         assert np.ptp(inside) == np.ptp(outside) == 0
@@ -174,14 +174,14 @@ def test_more_focus_less_error_inside_and_more_outside():
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
 def test_the_least_weight_falls_with_focus_and_rises_with_the_share(a, b, share):
     low, high = sorted((a, b))
-    assert 0 < guidance.least_weight(high, share) <= guidance.least_weight(low, share) <= 1
-    assert guidance.least_weight(share, low) <= guidance.least_weight(share, high)
-    assert guidance.least_weight(0.0, share) == 1.0
+    assert 0 < least_weight(high, share) <= least_weight(low, share) <= 1
+    assert least_weight(share, low) <= least_weight(share, high)
+    assert least_weight(0.0, share) == 1.0
 
 
 def test_at_half_focus_what_matters_has_four_fifths_of_the_weight():
     for share in (0.1, 0.3, 0.6):
-        outside = guidance.least_weight(0.5, share) * (1 - share)
+        outside = least_weight(0.5, share) * (1 - share)
         assert share / (share + outside) == pytest.approx(0.8)
 
 

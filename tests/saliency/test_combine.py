@@ -7,17 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
+from tests.saliency.maps import assert_map
 
 from huefold.errors import OptionError, SaliencyError
 from huefold.saliency import combine, normalise
 
 UNIT = st.floats(0, 1, width=32)
-
-
-def assert_map(saliency: np.ndarray, shape: tuple[int, int]) -> None:
-    assert saliency.shape == shape
-    assert saliency.dtype == np.float32
-    assert saliency.min() >= 0 and saliency.max() <= 1
 
 
 @given(

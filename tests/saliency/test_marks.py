@@ -6,15 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.saliency.maps import assert_map
 
 from huefold.errors import SaliencyError
 from huefold.saliency import Box, Point, boxes, points
-
-
-def assert_map(saliency: np.ndarray, shape: tuple[int, int]) -> None:
-    assert saliency.shape == shape
-    assert saliency.dtype == np.float32
-    assert saliency.min() >= 0 and saliency.max() <= 1
 
 
 @given(

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.saliency.maps import assert_map
 
 from huefold.errors import SaliencyError
 from huefold.saliency import Box, boxes, noise, painted
-
-
-def assert_map(saliency: np.ndarray, shape: tuple[int, int]) -> None:
-    assert saliency.shape == shape
-    assert saliency.dtype == np.float32
-    assert saliency.min() >= 0 and saliency.max() <= 1
 
 
 def test_noise_is_seeded_clipped_and_centred() -> None:

@@ -7,15 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from tests.saliency.maps import assert_map
 
 from huefold.errors import OptionError, SaliencyError
 from huefold.saliency import painted
-
-
-def assert_map(saliency: np.ndarray, shape: tuple[int, int]) -> None:
-    assert saliency.shape == shape
-    assert saliency.dtype == np.float32
-    assert saliency.min() >= 0 and saliency.max() <= 1
 
 
 @pytest.fixture

@@ -576,7 +576,7 @@ def test_models_of_another_kind_are_named(tmp_path):
         load_relevance_model(folder)
 
 
-@pytest.mark.parametrize("content", ["", "not json", "[]"])
+@pytest.mark.parametrize("content", ["", "not json", "[]", "{}", '{"model_type": null}'])
 def test_broken_configurations_are_named(tmp_path, content):
     folder = save_clip(tmp_path / "clip")
     (folder / "config.json").write_text(content)

@@ -20,12 +20,6 @@ from tests.studio.server import (
 
 from huefold.options import Options
 
-
-@pytest.fixture
-def studio(served):
-    return served
-
-
 # ---------------------------------------------------------------- what the studio is
 
 

@@ -25,11 +25,6 @@ from tests.studio.server import (
 from huefold import render, svg
 
 
-@pytest.fixture
-def studio(served):
-    return served
-
-
 @pytest.fixture(scope="module")
 def drawn(served):
     """A project with a finished job."""

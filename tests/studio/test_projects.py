@@ -26,12 +26,6 @@ from tests.studio.server import (
     photo,
 )
 
-
-@pytest.fixture
-def studio(served):
-    return served
-
-
 # ---------------------------------------------------------------- projects
 
 

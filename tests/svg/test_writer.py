@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from tests.svg.contours import parse_path, quantized
 
 from huefold.errors import SvgError
 from huefold.render import rasterize
 from huefold.scene import Path, Scene, Solid, contour_from_polygon
 from huefold.svg import read_svg, write_svg
-from huefold.svg.coordinate_grid import quantize, to_grid
+from huefold.svg.coordinate_grid import to_grid
 from huefold.svg.pathdata import format_number, format_path
-from huefold.svg.read.paths import parse_path
 
 RED = Solid((1.0, 0.0, 0.0))
 
@@ -56,7 +56,7 @@ def random_scene(seed, *, width, height, paths, radius):
 
 def path_data(*contours, decimals=2):
     arrays = [np.asarray(contour, dtype=float) for contour in contours]
-    placed = [quantize(contour, np.full(len(contour) // 3, decimals)) for contour in arrays]
+    placed = [quantized(contour, decimals) for contour in arrays]
     return format_path([to_grid(contour, decimals) for contour in placed])
 
 

@@ -43,7 +43,8 @@ def _extremes(contour: Floats) -> Floats:
     """Return the on-curve points and, per axis, the points where a segment turns; shape (N, 2)."""
     segments = segments_of(contour)
     p0, p1, p2, p3 = segments.transpose(1, 0, 2)
-    a, b, c = p3 - p0 + 3.0 * (p1 - p2), 2.0 * (p0 - 2.0 * p1 + p2), p1 - p0  # B'/3 = a t^2 + b t + c
+    # B'/3 = a t^2 + b t + c, for arrays; `power_coefficients` is compiled, for numbers.
+    a, b, c = p3 - p0 + 3.0 * (p1 - p2), 2.0 * (p0 - 2.0 * p1 + p2), p1 - p0
     with np.errstate(all="ignore"):
         root = np.sqrt(np.maximum(b * b - 4.0 * a * c, 0.0))
         q = -0.5 * (b + np.copysign(root, b))

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from huefold.bezier.kernels import bernstein, power_coefficients
+from huefold.bezier.kernels import bernstein, power_coefficients, thirds
 
 __all__ = ["Piece", "count_piece", "fit_cubic", "fit_piece"]
 
@@ -219,8 +219,7 @@ def _try_line(samples: _Floats, tolerance: _Floats, curve: _Floats, limit: float
         if np.hypot(px - t * ex, py - t * ey) > limit * most:
             return False
     for c in range(2):
-        curve[1, c] = curve[0, c] + (curve[3, c] - curve[0, c]) / 3.0
-        curve[2, c] = curve[0, c] + (curve[3, c] - curve[0, c]) * (2.0 / 3.0)
+        curve[1, c], curve[2, c] = thirds(curve[0, c], curve[3, c])
     return True
 
 

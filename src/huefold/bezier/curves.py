@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "LEAST_SEGMENTS",
     "bernstein",
     "contour_of",
     "evaluate",
@@ -27,6 +28,9 @@ __all__ = [
 
 Floats: TypeAlias = NDArray[np.float64]
 Number = TypeVar("Number", float, Floats)
+
+LEAST_SEGMENTS = 3
+"""Fewest segments of a contour: with two, the tracer's corners would have nowhere to go."""
 
 
 def segments_of(points: Floats, contours: NDArray[np.int64] | None = None) -> Floats:

@@ -1,4 +1,4 @@
-"""Cubics in compiled code: weights, derivatives, flattening, and self-crossings of closed chains."""
+"""Cubics in compiled code: points, derivatives, splits, one cubic for two segments, and closed chains."""
 
 import numpy as np
 from numba import njit
@@ -19,6 +19,18 @@ def weighted_point(points, a, d, weights, k):
     """Coordinate `k` where the Bernstein weights are `weights`, of the segment a, a + 1, a + 2, d."""
     w0, w1, w2, w3 = weights
     return w0 * points[a, k] + w1 * points[a + 1, k] + w2 * points[a + 2, k] + w3 * points[d, k]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def point_at(points, a, d, t, k):
+    """Coordinate `k` at `t` of the segment a, a + 1, a + 2, d: the Bernstein weights in nested form.
+
+    Its last digits are not those of `weighted_point`, and which nodes are removed may depend on them.
+    """
+    s = 1.0 - t
+    return s * s * (s * points[a, k] + 3.0 * t * points[a + 1, k]) + t * t * (
+        3.0 * s * points[a + 2, k] + t * points[d, k]
+    )
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -48,15 +60,75 @@ def power_coefficients(p0, p1, p2, p3):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def thirds(start, end):
+    """One coordinate of the control points of a straight segment of even speed."""
+    chord = end - start
+    return start + chord / 3.0, start + chord * (2.0 / 3.0)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def split(p0, p1, p2, p3, t):
+    """One coordinate of the five points between the ends of a segment split at `t` (de Casteljau's algorithm)."""
+    p01, p12, p23 = p0 + t * (p1 - p0), p1 + t * (p2 - p1), p2 + t * (p3 - p2)
+    p012, p123 = p01 + t * (p12 - p01), p12 + t * (p23 - p12)
+    return p01, p012, p012 + t * (p123 - p012), p123, p23
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def chord_length(points, a, d, chords):
+    """Length of a segment, measured by so many chords."""
+    total, x, y = 0.0, points[a, 0], points[a, 1]
+    for i in range(1, chords + 1):
+        u, v = point_at(points, a, d, i / chords, 0), point_at(points, a, d, i / chords, 1)
+        total += np.hypot(u - x, v - y)
+        x, y = u, v
+    return total
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def fit_one_cubic(points, a, b, d, cut, samples, handles):
+    """Write the handles of the cubic nearest to `samples` points on each of segments a-b and b-d; b is at `cut`."""
+    c00 = c01 = c11 = x0 = x1 = y0 = y1 = 0.0
+    for i in range(1, 2 * samples):
+        if i <= samples:
+            t = i / samples
+            x, y = point_at(points, a, b, t, 0), point_at(points, a, b, t, 1)
+            t *= cut
+        else:
+            t = (i - samples) / samples
+            x, y = point_at(points, b, d, t, 0), point_at(points, b, d, t, 1)
+            t = cut + (1.0 - cut) * t
+        w0, w1, w2, w3 = bernstein(t)
+        x -= w0 * points[a, 0] + w3 * points[d, 0]
+        y -= w0 * points[a, 1] + w3 * points[d, 1]
+        c00 += w1 * w1
+        c01 += w1 * w2
+        c11 += w2 * w2
+        x0 += w1 * x
+        x1 += w2 * x
+        y0 += w1 * y
+        y1 += w2 * y
+    inverse = 1.0 / (c00 * c11 - c01 * c01)
+    handles[0, 0], handles[0, 1] = (x0 * c11 - x1 * c01) * inverse, (y0 * c11 - y1 * c01) * inverse
+    handles[1, 0], handles[1, 1] = (x1 * c00 - x0 * c01) * inverse, (y1 * c00 - y0 * c01) * inverse
+
+
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def following(first, last, at):
+    """Node after `at` in the closed chain that holds the points `first` to `last - 1`."""
+    return at + 3 if at + 3 < last else first
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def flatten_contour(points, first, last, steps, xs, ys):
     """Points on a closed chain of cubics, `steps` a segment; return how many."""
     count = 0
     for at in range(first, last, 3):
-        following = at + 3 if at + 3 < last else first
+        end = following(first, last, at)
         for i in range(steps):
             weights = bernstein(i / steps)
-            xs[count] = weighted_point(points, at, following, weights, 0)
-            ys[count] = weighted_point(points, at, following, weights, 1)
+            xs[count] = weighted_point(points, at, end, weights, 0)
+            ys[count] = weighted_point(points, at, end, weights, 1)
             count += 1
     return count
 

@@ -8,7 +8,7 @@ from huefold.errors import OptionError, WeightsError
 from huefold.models.clip import ClipModel
 from huefold.models.clipseg import ClipSegModel
 from huefold.models.extras import needs
-from huefold.models.pretrained import read_config
+from huefold.models.pretrained import read_model_type
 from huefold.models.relevance import RelevanceModel
 
 __all__ = ["TEXT_MODEL_FILES", "load_relevance_model"]
@@ -49,7 +49,7 @@ def load_relevance_model(folder: Path, *, first_block: int = -1, device: str | N
     """
     needs("torch", "a text prompt")
     needs("transformers", "a text prompt")
-    kind = read_config(folder).get("model_type")
+    kind = read_model_type(folder)
     if kind == "clip":
         return ClipModel(folder, first_block=first_block, device=_device(device))
     if kind == "clipseg":

@@ -11,7 +11,7 @@ from typing import Any
 from huefold.errors import HuefoldError, WeightsError
 from huefold.models.extras import needs
 
-__all__ = ["Triple", "load_model", "load_tokenizer", "preprocessing", "quiet", "read_config"]
+__all__ = ["Triple", "load_model", "load_tokenizer", "preprocessing", "quiet", "read_model_type"]
 
 Triple = tuple[float, float, float]
 
@@ -52,8 +52,8 @@ def load_tokenizer(folder: Path) -> Any:
         return transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
 
 
-def read_config(folder: Path) -> dict[str, Any]:
-    """Return the configuration of the model in a folder."""
+def read_model_type(folder: Path) -> str:
+    """Return the ``model_type`` that the configuration of the model in a folder names."""
     file = folder / "config.json"
     try:
         config = json.loads(file.read_text(encoding="utf-8"))
@@ -61,9 +61,12 @@ def read_config(folder: Path) -> dict[str, Any]:
         raise WeightsError(f"{folder} is no folder of a model: it has no config.json", path=folder) from None
     except ValueError as error:
         raise WeightsError(f"{file} is not JSON ({error}); fetch it again", path=file) from error
-    if not isinstance(config, dict):
-        raise WeightsError(f"{file} does not describe a model; fetch it again", path=file)
-    return config
+    kind = config.get("model_type") if isinstance(config, dict) else None
+    if not isinstance(kind, str):
+        raise WeightsError(
+            f"{file} does not describe a model: it has no model_type; fetch it again", path=file
+        )
+    return kind
 
 
 def preprocessing(folder: Path, side: int, mean: Triple, std: Triple) -> tuple[int, Triple, Triple]:

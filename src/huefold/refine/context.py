@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 from huefold.refine.drawing import Drawing
 from huefold.refine.fills.byte_costs import GRADIENT_BYTES, loss_per_byte
 from huefold.refine.fills.gradients import FillKind, fit_gradients, unfreeze_opacity
+from huefold.refine.fit.crossing_guard import CELLS_PER_UNIT
 from huefold.refine.fit.fitter import Fitter
 from huefold.refine.fit.loop import fit_drawing
 from huefold.refine.fit.smooth_nodes import SmoothNodes
 from huefold.refine.monitor import Monitor
+from huefold.refine.schedule import LAST_RATE, FitSchedule
 from huefold.refine.settings import RefineSettings
 
 __all__ = ["LEAST_FILL_GAIN", "LEAST_GAIN", "LEAST_LOSS", "RefinementContext"]
@@ -22,10 +24,10 @@ LEAST_GAIN = 1e-8
 """Least importance of a detail. If all have less, the picture is too plain to need more paths."""
 
 LEAST_LOSS = 1e-8
-"""Loss of a drawing that is right to a fortieth of one of 255 levels: a picture of one colour, say."""
+"""Loss below which nothing is fitted: an error of 1/40 of an 8-bit level."""
 
 LEAST_FILL_GAIN = 1e-7
-"""Least loss decrease by a gradient; 2/255 on a 600th of the picture come to so much."""
+"""Least loss decrease by a gradient: an error of 2/255 on 1/600 of the picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class RefinementContext:
     monitor: Monitor
     fills: FillKind
     inherited_segments: int  # segments of paths from an earlier drawing, which keep their nodes
+    cells_per_unit: float | None = CELLS_PER_UNIT  # grid on which outlines stay simple; None: they may cross
 
     def detail_budget(self, drawing: Drawing) -> int:
         """How many details a drawing may have beside its structural paths."""
@@ -52,7 +55,7 @@ class RefinementContext:
         fitter: Fitter,
         iterations: int,
         message: str,
-        last_rate: float = 0.1,
+        last_rate: float = LAST_RATE,
         smooth: SmoothNodes | None = None,
         fading: bool = True,
     ) -> None:
@@ -71,10 +74,8 @@ class RefinementContext:
         fit_drawing(
             drawing,
             fitter,
-            iterations,
-            point_rate=self.settings.point_rate,
-            color_rate=self.settings.color_rate,
-            last_rate=last_rate,
+            FitSchedule(iterations, self.settings.point_rate, self.settings.color_rate, last_rate),
+            cells_per_unit=self.cells_per_unit,
             smooth=smooth,
             stop=self.monitor.expired,
             tick=self.monitor.tick,

@@ -15,22 +15,16 @@ from huefold.progress import Reporter
 from huefold.refine.drawing import Drawing
 from huefold.refine.fit.crossing_guard import CrossingGuard
 from huefold.refine.fit.fitter import Fitter
-from huefold.refine.fit.loop import FitSchedule, fit
+from huefold.refine.fit.loop import fit
 from huefold.refine.fit.variables import Variables
 from huefold.refine.monitor import Monitor
-from huefold.refine.schedule import split_iterations
+from huefold.refine.schedule import FINAL_LAST_RATE, GIVEN_CHECK_EVERY, FitSchedule, split_iterations
 from huefold.refine.settings import RefineSettings
 from huefold.render import SceneArrays
 from huefold.render.rasterizer import FLATTENING_TOLERANCE
 from huefold.scene import Color, Scene
 
 __all__ = ["drawing_loss", "refine_given"]
-
-CHECK_EVERY = 10
-"""Iterations between two checks for crossings."""
-
-LAST_RATE = 0.02
-"""Share of the learning rates at the end."""
 
 LONGEST_WATCHED = 100
 """Most segments of a contour that is kept from crossing itself."""
@@ -149,7 +143,7 @@ def _fitter(
         reduction=reduction,
         canvas_width=scene.width,
         threads=threads,
-        guarded=False,
+        winding_penalty=0.0,
         flattening=FLATTENING_TOLERANCE,
     )
 
@@ -167,5 +161,5 @@ def _fit(
     monitor.begin(message, drawing)
     guard = CrossingGuard.of_simple(drawing.arrays, longest=LONGEST_WATCHED, threads=fitter.raster.threads)
     rates = settings.point_rate, settings.color_rate
-    schedule = FitSchedule(steps, *rates, LAST_RATE, CHECK_EVERY, keep_best=True)
+    schedule = FitSchedule(steps, *rates, FINAL_LAST_RATE, GIVEN_CHECK_EVERY, keep_best=True)
     fit(drawing, fitter, variables, schedule, guard=guard, stop=monitor.expired, tick=monitor.tick)

@@ -11,14 +11,12 @@ from huefold.refine.edits.node_target import remove_excess_nodes
 from huefold.refine.edits.pruning import REPLACEMENTS, prune, replace_invisible
 from huefold.refine.edits.relocation import relocate
 from huefold.refine.fit.smooth_nodes import SmoothNodes
+from huefold.refine.schedule import FINAL_LAST_RATE
 
 __all__ = ["compose", "progressive"]
 
 WORSE = 1.02
 """Relative loss beyond which a relocation is undone; fits alone end up to 1 % higher or lower."""
-
-LAST_RATE = 0.02
-"""Share of the learning rates at the end of the last fits."""
 
 
 def progressive(context: RefinementContext, drawing: Drawing) -> None:
@@ -68,11 +66,11 @@ def polish(context: RefinementContext, drawing: Drawing) -> None:
     """Run the last iterations on the reduced photo, in which some nodes become smooth."""
     arrays, settings = drawing.arrays, context.settings
     smooth = SmoothNodes.nearest(arrays.points, arrays.contours, share=settings.smooth_share)
-    context.fit(drawing, context.draft, settings.polish_iterations, "polishing", LAST_RATE, smooth)
+    context.fit(drawing, context.draft, settings.polish_iterations, "polishing", FINAL_LAST_RATE, smooth)
 
 
 def finish(context: RefinementContext, drawing: Drawing) -> None:
     """Run the last iterations, at full working size."""
     smooth = SmoothNodes.existing(drawing.arrays.points, drawing.arrays.contours)
     iterations = context.settings.final_iterations
-    context.fit(drawing, context.final, iterations, "full size", LAST_RATE, smooth, fading=False)
+    context.fit(drawing, context.final, iterations, "full size", FINAL_LAST_RATE, smooth, fading=False)

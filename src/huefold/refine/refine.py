@@ -22,8 +22,8 @@ from huefold.refine.drawing import Drawing
 from huefold.refine.edits.details import fill_budget
 from huefold.refine.edits.quantization import grid_decimals, quantize
 from huefold.refine.fills.gradients import FillKind
-from huefold.refine.fit.crossing_guard import GRID
-from huefold.refine.fit.fitter import Fitter
+from huefold.refine.fit.crossing_guard import CELLS_PER_UNIT
+from huefold.refine.fit.fitter import WINDING_PENALTY, Fitter
 from huefold.refine.monitor import Monitor
 from huefold.refine.paper_recipe import paper
 from huefold.refine.penalties.region_tree import RegionTree
@@ -123,17 +123,19 @@ def refine(
     _check(rgb, saliency, weight, regions, fills)
     _check_budget(paths, len(scene.paths), len(details))
     settings = settings if settings is not None else RefineSettings.balanced()
-    decimals = 0 if settings.grid == 0.0 else grid_decimals(settings.grid * scene.width / rgb.shape[1])
-    draft, final = _fitters(rgb, weight, regions, settings, paths, scene.width, threads, decimals)
+    step = settings.grid_step * scene.width / rgb.shape[1]
+    decimals = grid_decimals(step) if step > 0.0 else None
+    draft, final = _fitters(rgb, weight, regions, settings, paths, scene.width, threads)
     monitor = Monitor(total_iterations(settings), report, deadline)
+    cells = (CELLS_PER_UNIT if decimals is None else 10.0**decimals) if settings.guarded else None
     context = RefinementContext(
-        draft, final, saliency, paths, settings, seed, monitor, fills, inherited_segments
+        draft, final, saliency, paths, settings, seed, monitor, fills, inherited_segments, cells
     )
     drawing = Drawing.from_scene(scene, details)
     recipe = paper if settings.recipe == "paper" else progressive
     recipe(context, drawing)
     fill_budget(context, drawing, paths)
-    if settings.grid > 0.0:
+    if decimals is not None:
         quantize(context, drawing, decimals)
     return drawing.to_scene()
 
@@ -146,7 +148,6 @@ def _fitters(
     paths: int,
     canvas_width: int,
     threads: int | None,
-    decimals: int,
 ) -> tuple[Fitter, Fitter]:
     """Return the photo reduced and at working size, with the penalties of a drawing of so many paths."""
     penalties = PenaltyWeights(
@@ -163,10 +164,9 @@ def _fitters(
             reduction=reduction,
             canvas_width=canvas_width,
             threads=threads,
-            guarded=settings.guarded,
             penalties=penalties,
             regions=regions,
-            grid=GRID if settings.grid == 0.0 else 10.0**decimals,
+            winding_penalty=WINDING_PENALTY if settings.guarded else 0.0,
         )
 
     final = fitter(1)

@@ -1,12 +1,34 @@
-"""The schedule of learning rates, and how many iterations a run takes."""
+"""Schedules of fits: iterations and learning rates."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from huefold.refine.settings import RefineSettings
 
-__all__ = ["cosine_decay", "split_iterations", "total_iterations"]
+__all__ = ["FINAL_LAST_RATE", "GIVEN_CHECK_EVERY", "LAST_RATE"]
+__all__ += ["FitSchedule", "cosine_decay", "split_iterations", "total_iterations"]
+
+LAST_RATE = 0.1
+FINAL_LAST_RATE = 0.02
+"""Share of the learning rates at the end of a fit, and of the last fits of a drawing."""
+
+CHECK_EVERY = 25
+GIVEN_CHECK_EVERY = 10
+"""Iterations between two checks for crossings, in drawings from photos and in given ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class FitSchedule:
+    """How long a fit goes on, and how fast."""
+
+    iterations: int  # steps of Adam
+    point_rate: float  # learning rate of points at the start, in pixels of the fitter's size
+    color_rate: float  # that of colours, in sRGB units
+    last_rate: float = LAST_RATE  # share of the rates at the end; they fall along a cosine
+    check_every: int = CHECK_EVERY  # iterations between two checks for crossings
+    keep_best: bool = False  # end with the best drawing seen at a check, if the last one is worse
 
 
 def cosine_decay(done: int, iterations: int, last: float) -> float:

@@ -33,9 +33,8 @@ class RefineSettings:
     detail_segments : int
         Cubic segments of a detail path.
     detail_radius : float or None
-        Radius of details that start with so many segments, as a share of the side of a square as large as the
-        picture. Smaller ones start with fewer, larger ones with more, by the square root of their radius. None
-        gives all the same.
+        Radius of a detail that starts with `detail_segments`, as a share of sqrt(picture area). Smaller ones start
+        with fewer, larger ones with more, by the square root of their radius. None gives all the same.
     draft_pixels, path_pixels : int
         All but the last iterations work on a copy of the photo reduced to about this many pixels: in all, or for
         each path, whichever is more.
@@ -51,10 +50,10 @@ class RefineSettings:
         In each relocation, adjacent paths of similar colour merge where this increases the loss by less than so
         many times the importance of the weakest detail that would stay. 0 merges none.
     node_oversampling : float
-        How many times the final number of nodes paths start with, in the mean. The others are removed before the
+        Nodes at the start, as a multiple of the final number (mean over paths). The others are removed before the
         last iterations, first those whose removal increases the error least. 1 removes none.
     node_leeway : float
-        Share by which a drawing may end with fewer or more nodes than that, where they matter little or much.
+        Relative range around the final number of nodes: fewer if nodes matter little, more if they matter much.
     removal_rounds, removal_iterations : int
         Rounds in which nodes are removed, and iterations after each.
     removal_when_stopped : bool
@@ -72,13 +71,12 @@ class RefineSettings:
         Penalty of each pixel of a path that later paths hide, beyond a margin of 2 px, as a squared error:
         structural paths stay true to their regions.
     length_weight : float
-        Penalty of an outline for each pixel of the photo that it is long, as the squared error of a pixel: outlines
-        become smooth where the photo does not say where they run. Lower in drawings of many paths: see
-        `length_weight_for`.
+        Penalty per pixel of outline length, as the squared error of one pixel: outlines become smooth where the
+        photo does not say where they run. Lower in drawings of many paths: see `length_weight_for`.
     containment_weight, detail_containment_weight : float
         Penalty of each pixel of a structural path, and of a detail, outside of its assigned region, as a squared
         error, where the colours of both differ much: paths keep to objects. 0 contains nothing.
-    grid : float
+    grid_step : float
         In pixels of the photo at working size. Points end on multiples of the power of ten at or below it, in units
         of the canvas, which takes few digits to write. 0 leaves them where they are.
     guarded : bool
@@ -123,7 +121,7 @@ class RefineSettings:
     length_weight: float = 1e-3
     containment_weight: float = 0.0
     detail_containment_weight: float = 0.0
-    grid: float = 0.1
+    grid_step: float = 0.1
     guarded: bool = True
 
     def __post_init__(self) -> None:
@@ -139,8 +137,8 @@ class RefineSettings:
         for name in (*_WEIGHTS, "merge_threshold"):
             if not 0.0 <= getattr(self, name) < math.inf:
                 raise OptionError(f"{name} is a number of 0 or more")
-        if not 0.0 <= self.grid < math.inf:
-            raise OptionError("grid is a number of pixels of 0 or more")
+        if not 0.0 <= self.grid_step < math.inf:
+            raise OptionError("grid_step is a number of pixels of 0 or more")
         for name in ("smooth_share", "node_leeway"):
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise OptionError(f"{name} lies in [0, 1]")
@@ -211,7 +209,7 @@ class RefineSettings:
             smooth_share=0.0,
             occlusion_weight=0.0,
             length_weight=0.0,
-            grid=0.0,
+            grid_step=0.0,
             guarded=False,
         )
 

@@ -16,7 +16,7 @@ from huefold import segment
 from huefold.errors import OptionError, SaliencyError
 from huefold.images import LoadedImage
 from huefold.metrics.areas import path_areas
-from huefold.metrics.error_weights import loss_weight
+from huefold.metrics.error_weights import least_weight, loss_weight
 from huefold.options import DEFAULTS
 from huefold.progress import Reporter
 from huefold.run.report import NamedShare
@@ -29,10 +29,6 @@ __all__ = ["Guidance", "NamedMap", "check_inputs", "find_guidance", "name_paths"
 Map: TypeAlias = NDArray[np.float32]
 Rgb: TypeAlias = NDArray[np.float32]
 
-MIDDLE_SHARE = 0.8
-"""Share of the total weight on salient pixels at focus 0.5."""
-LEAST_MIDDLE, MOST_MIDDLE = 0.02, 0.5
-"""Bounds of the least weight at that focus."""
 LEAST_VISIBLE_PIXELS = 0.5
 """A path with fewer visible pixels is named by all its pixels."""
 GROWN_REGIONS = 60
@@ -113,35 +109,6 @@ class Guidance:
     def loss_weight(self) -> Map | None:
         """Weights of the squared error in seeding and Stage III, (H, W), of mean 1; None if all count alike."""
         return loss_weight(self.saliency, floor=self.least) if self.followed else None
-
-
-def least_weight(focus: float, share: float) -> float:
-    """Return the weight of a pixel of no saliency, where a pixel of full saliency has weight 1.
-
-    Parameters
-    ----------
-    focus : float
-        In [0, 1].
-    share : float
-        Mean of the saliency, in [0, 1]; for a mask, its share of the picture.
-
-    Returns
-    -------
-    weight : float
-        ``w ** (focus * (2.5 - focus))``. Within bounds, w gives what matters four fifths of all weight:
-        ``share / (share + w * (1 - share)) = 0.8``. The weight is 1 at a focus of 0 (all pixels count alike), w at
-        0.5 and ``w ** 1.5`` at 1; a lower one lowers the error inside no further.
-
-    Examples
-    --------
-    >>> [round(least_weight(focus, share=0.2), 3) for focus in (0.0, 0.25, 0.5, 0.75, 1.0)]
-    [1.0, 0.21, 0.062, 0.026, 0.016]
-    >>> [round(least_weight(0.5, share), 3) for share in (0.02, 0.1, 0.5, 0.9)]
-    [0.02, 0.028, 0.25, 0.5]
-    """
-    odds = share / max(1.0 - share, 1e-6)
-    even = odds * (1.0 - MIDDLE_SHARE) / MIDDLE_SHARE
-    return float(min(max(even, LEAST_MIDDLE), MOST_MIDDLE) ** (focus * (2.5 - focus)))
 
 
 def find_guidance(

@@ -10,7 +10,7 @@ import math
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from huefold.bezier.resegment import LEAST_SEGMENTS
+from huefold.bezier.curves import LEAST_SEGMENTS
 from huefold.colors import Color
 from huefold.options import ClusteringName, FillsName, Options
 from huefold.recolor import RecolorSettings

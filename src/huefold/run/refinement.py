@@ -27,14 +27,7 @@ from huefold.run.result import Refinement
 from huefold.run.writing import draw_at_working_size, fidelity_of
 from huefold.scene import Scene
 
-__all__ = [
-    "DrawingSource",
-    "GivenDrawingPlan",
-    "OpenDrawing",
-    "open_drawing",
-    "refine_drawing",
-    "refine_open",
-]
+__all__ = ["DrawingSource", "OpenDrawing", "open_drawing", "refine_drawing", "refine_open"]
 
 DrawingSource: TypeAlias = "str | bytes | os.PathLike[str] | Scene"
 
@@ -54,10 +47,7 @@ class GivenDrawingPlan:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OpenDrawing:
-    """An existing drawing to refine.
-
-    It is held as data and as the SVG text that it came as, if any, with its photo at working size.
-    """
+    """An existing drawing to refine: its SVG text, if it came as one, its data, and its photo at working size."""
 
     request: Request
     text: str | None

@@ -25,7 +25,7 @@ def _plain(value: Any) -> Any:
         return {name: _plain(part) for name, part in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(part) for part in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    return value if not isinstance(value, float) or math.isfinite(value) else None
 
 
 class _RunReport(_Figures):
@@ -40,7 +40,7 @@ class _RunReport(_Figures):
         return sum(self.seconds.values())
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON, which knows no infinity: an infinite number becomes None."""
+        """Return plain values for JSON, as `Fidelity.to_dict` does."""
         seconds = {stage: round(seconds, 4) for stage, seconds in self.seconds.items()}
         return super().to_dict() | {"seconds": seconds}
 

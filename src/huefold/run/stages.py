@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from huefold import recolor, refine, segment, trace
-from huefold.bezier.resegment import with_segments
 from huefold.errors import OptionError
 from huefold.images import ImageSource, LoadedImage, load_image
 from huefold.progress import Reporter
 from huefold.run.guidance import Guidance
 from huefold.run.plan import Plan
 from huefold.run.request import SegmenterSource
+from huefold.run.resegment import with_segments
 from huefold.run.resume import Start
 from huefold.scene import Scene, Solid
-from huefold.segment import anything
+from huefold.segment import Partition, anything
 
 __all__ = ["find_regions", "load_photo", "recolor_regions", "refine_paths", "trace_regions"]
-
-Partition: TypeAlias = NDArray[np.int32]
 
 
 def load_photo(plan: Plan, image: ImageSource) -> LoadedImage:

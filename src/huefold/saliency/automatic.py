@@ -10,6 +10,8 @@ from PIL import Image
 from skimage.color import rgb2lab
 from skimage.segmentation import slic
 
+from huefold.errors import SaliencyError
+from huefold.images.checks import check_picture
 from huefold.saliency.background import (
     Superpixels,
     background_probability,
@@ -17,7 +19,7 @@ from huefold.saliency.background import (
     optimised_saliency,
 )
 from huefold.saliency.barrier import barrier_saliency
-from huefold.saliency.checks import check_rgb, check_shape
+from huefold.saliency.checks import check_shape
 from huefold.saliency.combine import normalise
 
 __all__ = ["automatic", "centre_prior"]
@@ -120,7 +122,7 @@ def automatic(rgb: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
     >>> bool(saliency[20, 30] > 0.9), bool(saliency[2, 2] < 0.1)
     (True, True)
     """
-    check_rgb(rgb)
+    check_picture(rgb, SaliencyError)
     small = _reduced(rgb)
     lab = rgb2lab(small).astype(np.float64)
     evidence = normalise(_robust_background(lab)) + normalise(barrier_saliency(lab))

@@ -1,16 +1,10 @@
-"""Checks of shapes, images and weights of saliency maps."""
+"""Checks of shapes and weights of saliency maps."""
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
-
 from huefold.errors import SaliencyError
-from huefold.images.checks import check_picture
 
-__all__ = ["check_rgb", "check_shape", "check_weight"]
+__all__ = ["check_shape", "check_weight"]
 
 
 def check_shape(shape: tuple[int, ...]) -> None:
@@ -19,11 +13,6 @@ def check_shape(shape: tuple[int, ...]) -> None:
         raise SaliencyError(
             f"a saliency map has a height and a width of at least 1, got shape {tuple(shape)}"
         )
-
-
-def check_rgb(rgb: NDArray[np.floating[Any]]) -> None:
-    """Raise `SaliencyError` unless `rgb` is an (H, W, 3) float image of values in [0, 1]."""
-    check_picture(rgb, SaliencyError)
 
 
 def check_weight(weight: float, what: str) -> None:

@@ -14,15 +14,15 @@ from huefold.errors import OptionError, SaliencyError
 from huefold.images.checks import same_proportions
 from huefold.saliency.checks import check_shape
 
-__all__ = ["SaliencySource", "painted"]
+__all__ = ["MapSource", "painted"]
 
-SaliencySource: TypeAlias = str | os.PathLike[str] | Image.Image | NDArray[Any]
+MapSource: TypeAlias = str | os.PathLike[str] | Image.Image | NDArray[Any]
 
 LUMA = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601, as Pillow's conversion to grey
 
 
 def painted(
-    source: SaliencySource, shape: tuple[int, int], *, channel: Literal["auto", "grey", "alpha"] = "auto"
+    source: MapSource, shape: tuple[int, int], *, channel: Literal["auto", "grey", "alpha"] = "auto"
 ) -> NDArray[np.float32]:
     """Read a painted saliency map and fit it to the image's size.
 
@@ -66,7 +66,7 @@ def painted(
     return np.clip(fitted, 0.0, 1.0).astype(np.float32)
 
 
-def _as_array(source: SaliencySource) -> NDArray[np.float64]:
+def _as_array(source: MapSource) -> NDArray[np.float64]:
     """Any source as floats in [0, 1], two- or three-dimensional."""
     if isinstance(source, np.ndarray):
         return _unit_range(source)

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.errors import HuefoldError, OptionError
+from huefold.errors import HuefoldError, OptionError, SaliencyError
+from huefold.images.checks import check_picture
 from huefold.models.batches import Batches
 from huefold.models.extras import needs
 from huefold.models.load import TEXT_MODEL_FILES, load_relevance_model
 from huefold.models.relevance import Evidence, RelevanceModel
 from huefold.models.weights import find_weights
-from huefold.saliency.checks import check_rgb
 from huefold.saliency.phrases import Found, Phrase, combined, relevancy, rounded, split_phrases
 from huefold.saliency.tiles import Tile, cut, merge, tiles_over
 
@@ -133,7 +133,7 @@ class Prompt:
         MissingExtraError, WeightsError
             If the model cannot be used.
         """
-        check_rgb(rgb)
+        check_picture(rgb, SaliencyError)
         tell = report or (lambda _fraction, _message: None)
         tell(0.0, "loading the model")
         model = self.ready(report=report)

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from huefold.errors import OptionError
+from huefold.errors import OptionError, SegmentationError
+from huefold.images.checks import check_picture
 from huefold.segment.partition import (
     Partition,
     absorb_slivers,
-    check_rgb,
     flat_zones,
     lab_features,
     merge_down,
@@ -76,7 +76,7 @@ def classical(
     array([[0, 0, 1, 1],
            [0, 0, 1, 1]], dtype=int32)
     """
-    check_rgb(rgb)
+    check_picture(rgb, SegmentationError)
     if isinstance(regions, bool) or not isinstance(regions, int | np.integer) or regions < 1:
         raise OptionError(f"regions must be a whole number of at least 1, got {regions!r}", given=regions)
     if report is not None:

@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from PIL import Image, UnidentifiedImageError
 
 from huefold.errors import SegmentationError
+from huefold.images.checks import check_picture
 from huefold.segment.classical import classical
-from huefold.segment.partition import Partition, absorb_slivers, check_rgb, connected, lab_features
+from huefold.segment.partition import Partition, absorb_slivers, connected, lab_features
 
 __all__ = ["Segmenter", "from_labels", "from_masks", "from_segmenter", "load_masks"]
 
@@ -54,7 +55,7 @@ def from_labels(labels: ArrayLike, rgb: NDArray[np.floating[Any]], *, min_area: 
     array([[0, 0, 1],
            [0, 0, 1]], dtype=int32)
     """
-    check_rgb(rgb)
+    check_picture(rgb, SegmentationError)
     given = np.asarray(labels)
     if given.shape != rgb.shape[:2]:
         raise SegmentationError(
@@ -108,7 +109,7 @@ def from_masks(
     >>> from_masks(np.concatenate([core, ring]), np.zeros((6, 6, 3), np.float32))[2]
     array([0, 0, 1, 1, 0, 0], dtype=int32)
     """
-    check_rgb(rgb)
+    check_picture(rgb, SegmentationError)
     stack = _as_masks(masks, rgb.shape[:2])
     painted = np.full(rgb.shape[:2], -1, dtype=np.int64)
     for m in np.argsort(-stack.sum(axis=(1, 2)), kind="stable"):

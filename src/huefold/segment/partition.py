@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 from skimage.color import rgb2lab
 from skimage.measure import label
 
-from huefold.errors import SegmentationError
-from huefold.images.checks import check_picture
 from huefold.segment.kernels import (
     crossing_pairs,
     in_reading_order,
@@ -23,7 +21,6 @@ from huefold.segment.kernels import (
 __all__ = [
     "Partition",
     "absorb_slivers",
-    "check_rgb",
     "connected",
     "flat_zones",
     "lab_features",
@@ -59,11 +56,6 @@ def connected(labels: NDArray[np.integer[Any]]) -> Partition:
         dense.reshape(labels.shape) + 1, background=0, connectivity=1
     )
     return np.asarray(components - 1, dtype=np.int32)
-
-
-def check_rgb(rgb: NDArray[np.floating[Any]]) -> None:
-    """Raise `SegmentationError` unless `rgb` is an (H, W, 3) float image of values in [0, 1]."""
-    check_picture(rgb, SegmentationError)
 
 
 def flat_zones(rgb: NDArray[np.floating[Any]]) -> Partition:

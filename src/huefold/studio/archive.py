@@ -30,12 +30,12 @@ SAID = ("name", "options", "marks", "edits", "report")
 Reply: TypeAlias = tuple[dict[str, Any], bytes]
 
 
-def pack(order: dict[str, Any]) -> Reply:
+def pack(task: dict[str, Any]) -> Reply:
     """Write a project file.
 
     Parameters
     ----------
-    order : dict
+    task : dict
         ``into`` (path), ``about`` (content of ``project.json``) and ``members`` (names in the zip to paths; missing
         files are left out).
 
@@ -46,12 +46,12 @@ def pack(order: dict[str, Any]) -> Reply:
     payload : bytes
         Empty.
     """
-    draft = Path(order["into"])
-    about = {"format": FORMAT, "version": VERSION, **order["about"]}
+    draft = Path(task["into"])
+    about = {"format": FORMAT, "version": VERSION, **task["about"]}
     try:
         with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("project.json", json.dumps(about, indent=1))
-            for name, source in order["members"].items():
+            for name, source in task["members"].items():
                 if Path(source).is_file():
                     archive.write(source, name, zipfile.ZIP_STORED if name == "photo" else None)
     except BaseException:
@@ -60,14 +60,14 @@ def pack(order: dict[str, Any]) -> Reply:
     return {}, b""
 
 
-def unpack(order: dict[str, Any]) -> Reply:
+def unpack(task: dict[str, Any]) -> Reply:
     """Unpack a project file, which may be hostile, into the folder of a new project.
 
     Only members of known names are read, each up to its limit, and the drawing is written anew by huefold.
 
     Parameters
     ----------
-    order : dict
+    task : dict
         ``file`` and ``folder`` (paths), and ``photo_bytes``, the limit of its photo.
 
     Returns
@@ -82,14 +82,14 @@ def unpack(order: dict[str, Any]) -> Reply:
     StudioError
         If the file is no project file.
     """
-    folder = Path(order["folder"])
+    folder = Path(task["folder"])
     try:
-        _check_count(Path(order["file"]).read_bytes())
-        with zipfile.ZipFile(order["file"]) as archive:
+        _check_count(Path(task["file"]).read_bytes())
+        with zipfile.ZipFile(task["file"]) as archive:
             said = _member(archive, "project.json", MOST_ABOUT) or b"{}"
             about = json.loads(said, parse_constant=_no_number)
-            photo = _member(archive, "photo", order["photo_bytes"])
-            painted = _member(archive, "map.png", order["photo_bytes"])
+            photo = _member(archive, "photo", task["photo_bytes"])
+            painted = _member(archive, "map.png", task["photo_bytes"])
             drawing = _member(archive, "drawing.svg", MOST_DRAWING)
     except StudioError:
         raise

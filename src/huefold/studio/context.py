@@ -73,13 +73,13 @@ class Context:
         """Return the path of a project's photo."""
         return str(self.store.folder(project) / "photo")
 
-    async def made(self, path: Path, op: str, **order: Any) -> Path:
+    async def made(self, path: Path, op: str, **task: Any) -> Path:
         """Return a file; where it is missing, the helper worker makes it, once for all who ask meanwhile."""
         lock = self._making.setdefault(path, asyncio.Lock())
         try:
             async with lock:
                 if not path.is_file():
-                    await self.helper.ask(op, into=str(path), **order)
+                    await self.helper.ask(op, into=str(path), **task)
         finally:
             if not lock.locked():
                 self._making.pop(path, None)

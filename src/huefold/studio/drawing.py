@@ -87,12 +87,12 @@ class DrawingWorker:
         photo = np.random.default_rng(0).random((48, 64, 3), dtype=np.float32)
         Session(photo).draw(Options(paths=8, preset="fast", rounds=2, fills="auto"), saliency="auto")
 
-    def draw(self, order: dict[str, Any], cancel: CancelToken) -> tuple[dict[str, Any], bytes]:
+    def draw(self, task: dict[str, Any], cancel: CancelToken) -> tuple[dict[str, Any], bytes]:
         """Draw one job and write the result into its folder.
 
         Parameters
         ----------
-        order : dict
+        task : dict
             ``id``, ``project``, ``photo`` and ``folder`` (paths), ``options``, ``map`` and ``resume`` (paths or
             None).
         cancel : CancelToken
@@ -106,17 +106,17 @@ class DrawingWorker:
             Empty.
         """
         cancel.raise_if_cancelled()
-        folder = Path(order["folder"])
-        session = self._sessions.of(order["project"], Path(order["photo"]).read_bytes)
-        options = Options(**order["options"])
-        saliency, notes = saliency_for(options, order["map"], order["size"])
-        resume = None if order["resume"] is None else read_svg(Path(order["resume"]).read_bytes())
+        folder = Path(task["folder"])
+        session = self._sessions.of(task["project"], Path(task["photo"]).read_bytes)
+        options = Options(**task["options"])
+        saliency, notes = saliency_for(options, task["map"], task["size"])
+        resume = None if task["resume"] is None else read_svg(Path(task["resume"]).read_bytes())
         result = session.draw(
             options,
             saliency=saliency,
             segmenter=segmenter_for(options),
             resume=resume,
-            progress=_Watch(order["id"], self._send),
+            progress=_Watch(task["id"], self._send),
             cancel=cancel,
         )
         report = result.report.to_dict()

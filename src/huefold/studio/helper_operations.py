@@ -27,7 +27,7 @@ from huefold.svg import read_svg, write_svg
 __all__ = ["OPERATIONS", "warm_up"]
 
 Reply: TypeAlias = tuple[dict[str, Any], bytes]
-Order: TypeAlias = dict[str, Any]
+Task: TypeAlias = dict[str, Any]
 
 THUMBNAIL_SIDE = 320
 REGION_PIXELS = WORKING_PIXELS // 2
@@ -64,59 +64,59 @@ def warm_up() -> None:
         render.rasterize(scene_from_json(_TRIANGLE))
 
 
-def take_photo(order: Order, _payload: bytes) -> Reply:
+def take_photo(task: Task, _payload: bytes) -> Reply:
     """Check an uploaded photo, write the pictures that the page shows, and return its size."""
-    folder = Path(order["folder"])
-    shown = folder / f"photo-{order['side']}"
+    folder = Path(task["folder"])
+    shown = folder / f"photo-{task['side']}"
     with _one_photo:
-        content = Path(order["photo"]).read_bytes()
-        check_photo(content, order["pixels"])
-        width, height = show_photo(content, order["side"], shown)
+        content = Path(task["photo"]).read_bytes()
+        check_photo(content, task["pixels"])
+        width, height = show_photo(content, task["side"], shown)
     show_photo(shown.read_bytes(), THUMBNAIL_SIDE, folder / "thumbnail")
     return {"width": width, "height": height}, b""
 
 
-def show(order: Order, _payload: bytes) -> Reply:
+def show(task: Task, _payload: bytes) -> Reply:
     """Write the photo with another longest side."""
     with _one_photo:
-        show_photo(Path(order["photo"]).read_bytes(), order["side"], Path(order["into"]))
+        show_photo(Path(task["photo"]).read_bytes(), task["side"], Path(task["into"]))
     return {}, b""
 
 
-def take_map(order: Order, payload: bytes) -> Reply:
+def take_map(task: Task, payload: bytes) -> Reply:
     """Write a painted map as a grey PNG."""
-    grey = read_map(payload or Path(order["map"]).read_bytes(), order["width"], order["height"])
-    write_atomically(order["into"], png(grey))
+    grey = read_map(payload or Path(task["map"]).read_bytes(), task["width"], task["height"])
+    write_atomically(task["into"], png(grey))
     return {"empty": not grey.any()}, b""
 
 
-def regions(order: Order, _payload: bytes) -> Reply:
+def regions(task: Task, _payload: bytes) -> Reply:
     """Write the first regions of a photo as a picture of labels."""
-    photo = load_image(Path(order["photo"]).read_bytes(), max_pixels=REGION_PIXELS)
-    labels = segment.classical(photo.rgb, regions=order["count"])
-    write_atomically(order["into"], label_png(labels))
+    photo = load_image(Path(task["photo"]).read_bytes(), max_pixels=REGION_PIXELS)
+    labels = segment.classical(photo.rgb, regions=task["count"])
+    write_atomically(task["into"], label_png(labels))
     return {}, b""
 
 
-def find_saliency(order: Order, _payload: bytes) -> Reply:
+def find_saliency(task: Task, _payload: bytes) -> Reply:
     """Return an automatic map, or that of a text prompt."""
-    photo = load_image(Path(order["photo"]).read_bytes())
-    if order["source"] == "auto":
+    photo = load_image(Path(task["photo"]).read_bytes())
+    if task["source"] == "auto":
         return {"notes": []}, png(saliency.automatic(photo.rgb))
-    found = saliency.prompt(order["prompt"], avoid=order["avoid"]).predict(photo.rgb)
+    found = saliency.prompt(task["prompt"], avoid=task["avoid"]).predict(photo.rgb)
     return {"notes": list(found.notes)}, png(found.saliency)
 
 
-def levels(order: Order, _payload: bytes) -> Reply:
+def levels(task: Task, _payload: bytes) -> Reply:
     """Write the merge tree of a photo, and its leaves as a picture of labels."""
-    photo = Path(order["photo"]).read_bytes()
-    options = Options(**order["options"])
-    source, _notes = saliency_for(options, order["map"], order["size"])
+    photo = Path(task["photo"]).read_bytes()
+    options = Options(**task["options"])
+    source, _notes = saliency_for(options, task["map"], task["size"])
     with _one_session:
-        tree = _sessions.of(order["project"], lambda: photo).levels(options, saliency=source)
+        tree = _sessions.of(task["project"], lambda: photo).levels(options, saliency=source)
     rgb = load_image(photo, max_pixels=tree.leaves.size).rgb
-    write_atomically(order["picture"], label_png(tree.leaves))
-    write_atomically(order["into"], dumped(_level_values(tree, rgb)))
+    write_atomically(task["picture"], label_png(tree.leaves))
+    write_atomically(task["into"], dumped(_level_values(tree, rgb)))
     return {}, b""
 
 
@@ -140,44 +140,44 @@ def _level_values(tree: Hierarchy, rgb: np.ndarray[Any, Any]) -> dict[str, Any]:
     return {**values, "merges": pairs, "colors": colors, "counts": counts}
 
 
-def edited_scene(order: Order, _payload: bytes) -> Reply:
+def edited_scene(task: Task, _payload: bytes) -> Reply:
     """Return a drawing with edits as the page draws it."""
-    scene = edited(read_svg(Path(order["drawing"]).read_bytes()), order["edits"])
+    scene = edited(read_svg(Path(task["drawing"]).read_bytes()), task["edits"])
     return {}, dumped(scene_to_json(scene, size=len(write_svg(scene).encode())))
 
 
-def edited_svg(order: Order, _payload: bytes) -> Reply:
+def edited_svg(task: Task, _payload: bytes) -> Reply:
     """Return a drawing with edits as a file."""
-    return {}, write_svg(edited(read_svg(Path(order["drawing"]).read_bytes()), order["edits"])).encode()
+    return {}, write_svg(edited(read_svg(Path(task["drawing"]).read_bytes()), task["edits"])).encode()
 
 
-def picture(order: Order, _payload: bytes) -> Reply:
+def picture(task: Task, _payload: bytes) -> Reply:
     """Return a drawing as a PNG."""
-    scene = edited(read_svg(Path(order["drawing"]).read_bytes()), order["edits"])
+    scene = edited(read_svg(Path(task["drawing"]).read_bytes()), task["edits"])
     with _one_picture:
-        drawn = render.rasterize(scene, width=order["width"])
+        drawn = render.rasterize(scene, width=task["width"])
         return {}, png(drawn[:, :, :3] if scene.background is not None else drawn)
 
 
-def error_map(order: Order, _payload: bytes) -> Reply:
+def error_map(task: Task, _payload: bytes) -> Reply:
     """Write the error map of a drawing."""
-    scene = read_svg(Path(order["drawing"]).read_bytes())
+    scene = read_svg(Path(task["drawing"]).read_bytes())
     with _one_picture:
-        photo = load_image(Path(order["photo"]).read_bytes(), background=parse_color(order["background"]))
+        photo = load_image(Path(task["photo"]).read_bytes(), background=parse_color(task["background"]))
         height, width = photo.rgb.shape[:2]
         drawn = render.rasterize(scene, width=width, height=height)
-        write_atomically(order["into"], heat_map(photo.rgb, drawn))
+        write_atomically(task["into"], heat_map(photo.rgb, drawn))
     return {}, b""
 
 
-def keep_preview(order: Order, payload: bytes) -> Reply:
+def keep_preview(task: Task, payload: bytes) -> Reply:
     """Write the last preview of a job as its drawing."""
-    scene, folder = scene_from_json(json.loads(payload)), Path(order["folder"])
+    scene, folder = scene_from_json(json.loads(payload)), Path(task["folder"])
     keep_drawing(folder, scene, write_svg(scene))
     return {}, b""
 
 
-OPERATIONS: Mapping[str, Callable[[Order, bytes], Reply]] = MappingProxyType(
+OPERATIONS: Mapping[str, Callable[[Task, bytes], Reply]] = MappingProxyType(
     {
         "take-photo": take_photo,
         "show": show,
@@ -190,7 +190,7 @@ OPERATIONS: Mapping[str, Callable[[Order, bytes], Reply]] = MappingProxyType(
         "picture": picture,
         "error-map": error_map,
         "keep-preview": keep_preview,
-        "pack": lambda order, _payload: pack(order),
-        "unpack": lambda order, _payload: unpack(order),
+        "pack": lambda task, _payload: pack(task),
+        "unpack": lambda task, _payload: unpack(task),
     }
 )

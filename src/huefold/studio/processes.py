@@ -144,7 +144,7 @@ class HelperWorker:
         self._answers: dict[int, asyncio.Future[Frame]] = {}
         self.process = WorkerProcess("help", heard=self._heard, lost=self._lost)
 
-    async def ask(self, op: str, payload: bytes = b"", **order: Any) -> tuple[dict[str, Any], bytes]:
+    async def ask(self, op: str, payload: bytes = b"", **task: Any) -> tuple[dict[str, Any], bytes]:
         """Return values and payload of the answer to a request.
 
         Raises
@@ -159,7 +159,7 @@ class HelperWorker:
         self._answers[number] = answer
         try:
             async with asyncio.timeout(self._settings.ask_seconds):
-                await self.process.send({"op": op, "id": number, **order}, payload)
+                await self.process.send({"op": op, "id": number, **task}, payload)
                 header, content = await answer
         except TimeoutError:
             self.process.kill()

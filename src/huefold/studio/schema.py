@@ -7,6 +7,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, Field
 
+from huefold.colors import hex_color
 from huefold.errors import OptionError
 from huefold.options import Options
 from huefold.studio.records import JobStatus
@@ -171,7 +172,7 @@ def _plain(options: Options, values: dict[str, Any]) -> dict[str, Any]:
     """Return the values that JSON has no type for as they were given."""
     plain: dict[str, Any] = {}
     if "background" in values:
-        plain["background"] = "#" + "".join(f"{round(255 * channel):02x}" for channel in options.background)
+        plain["background"] = hex_color(options.background)
     for name in ("prompt", "avoid"):
         if name in values:
             plain[name] = list(getattr(options, name))

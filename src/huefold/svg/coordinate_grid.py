@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from huefold.bezier.curves import is_straight, segments_of, thirds
 from huefold.scene import Contour
 
-__all__ = ["MAX_DECIMALS", "GridContour", "exact_decimals", "quantize", "quantize_segments", "to_grid"]
+__all__ = ["MAX_DECIMALS", "GridContour", "exact_decimals", "quantize_segments", "to_grid"]
 
 MAX_DECIMALS = 4
 
@@ -65,7 +65,7 @@ def to_grid(contour: Contour, decimals: int) -> GridContour:
     Parameters
     ----------
     contour : (3 * S, 2) float64 ndarray
-        Closed chain of cubics, pixels; see `quantize` for one that is on the grid already.
+        Closed chain of cubics, pixels; see `quantize_segments` for one that is on the grid already.
     decimals : int
         Decimals of the grid.
 
@@ -82,33 +82,15 @@ def to_grid(contour: Contour, decimals: int) -> GridContour:
     return GridContour(grid[0, 0], grid[extent, 1:], straight[extent], decimals)
 
 
-def quantize(contour: Contour, decimals: NDArray[np.int64]) -> Contour:
-    """Round the points of `contour`, each segment to its own number of decimals.
-
-    Parameters
-    ----------
-    contour : (3 * S, 2) float64 ndarray
-        Closed chain of cubics, pixels.
-    decimals : (S,) int64 ndarray
-        Decimals of each segment; a point between two segments gets the more of the two.
-
-    Returns
-    -------
-    quantized : (3 * S, 2) float64 ndarray
-        The contour as it will be drawn. Curves within a quarter of a grid unit of their chord are lines.
-    """
-    ring = np.arange(len(decimals))
-    fineness = 2 * np.asarray(decimals)
-    return quantize_segments(segments_of(contour), fineness, ring - 1, np.roll(ring, -1)).reshape(-1, 2)
-
-
 def quantize_segments(
     points: NDArray[np.float64],
     fineness: NDArray[np.int64],
     previous: NDArray[np.int64],
     following: NDArray[np.int64],
 ) -> NDArray[np.float64]:
-    """Round many contours at once (see `quantize`).
+    """Round the points of contours, each segment to its own number of decimals.
+
+    A point between two segments gets the more of the two.
 
     Parameters
     ----------
@@ -123,7 +105,8 @@ def quantize_segments(
     Returns
     -------
     quantized : (S, 3, 2) float64 ndarray
-        On-curve point and control points of each segment. Handles that were opposite and equally long still are.
+        On-curve point and control points of each segment. Handles that were opposite and equally long still are;
+        curves within a quarter of a grid unit of their chord are lines.
     """
     decimals, ends = fineness // 2, (fineness + 1) // 2
     straight = is_straight(points, _THIRD) | _nearly_straight(points, decimals)

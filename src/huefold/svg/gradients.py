@@ -14,10 +14,11 @@ from itertools import count, pairwise, product
 import numpy as np
 from numpy.typing import NDArray
 
+from huefold.colors import short_hex_color
 from huefold.scene import Fill, LinearGradient, Path, RadialGradient, Scene, SceneError, Solid, Stop
 from huefold.svg.pathdata import format_number
 
-__all__ = ["GradientDefinitions", "gradient_parameter", "hex_color"]
+__all__ = ["GradientDefinitions", "gradient_parameter"]
 
 Floats = NDArray[np.float64]
 Gradient = LinearGradient | RadialGradient
@@ -35,18 +36,6 @@ _EXACT = 1e-12
 _SAME_SHAPE = 1e-9  # relative; of matrices that turn circles into circles
 _GRID = 33  # points to a side of the box on which gradients are compared
 _IDENTITY = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
-
-
-def hex_color(color: tuple[float, float, float]) -> str:
-    """Return a colour as ``#rgb`` where that is exact, else as ``#rrggbb``.
-
-    Examples
-    --------
-    >>> hex_color((1.0, 0.0, 0.0)), hex_color((1.0, 0.5, 0.0))
-    ('#f00', '#ff8000')
-    """
-    digits = "".join(f"{round(255.0 * channel):02x}" for channel in color)
-    return f"#{digits[::2]}" if digits[::2] == digits[1::2] else f"#{digits}"
 
 
 class GradientDefinitions:
@@ -98,7 +87,7 @@ class GradientDefinitions:
 
     def reference(self, fill: Fill) -> str:
         """Return the value of a path's ``fill``."""
-        return hex_color(fill.color) if isinstance(fill, Solid) else f"url(#{self._names[fill]})"
+        return short_hex_color(fill.color) if isinstance(fill, Solid) else f"url(#{self._names[fill]})"
 
 
 def _free_names(taken: set[str]) -> Iterator[str]:
@@ -143,8 +132,8 @@ def _stops(stops: tuple[Stop, ...]) -> Iterator[Attributes]:
         offset = _number(stop.offset, decimals)
         if offset != "0":
             attributes.append(("offset", offset))
-        if hex_color(stop.color) != "#000":
-            attributes.append(("stop-color", hex_color(stop.color)))
+        if short_hex_color(stop.color) != "#000":
+            attributes.append(("stop-color", short_hex_color(stop.color)))
         if round(stop.opacity * 1000) < 1000:
             attributes.append(("stop-opacity", _number(stop.opacity, 3)))
         yield attributes

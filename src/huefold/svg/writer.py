@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
+from huefold.colors import short_hex_color
 from huefold.errors import SvgError
 from huefold.scene import Path, Role, Scene
 from huefold.svg.coordinate_grid import GridContour
-from huefold.svg.gradients import GradientDefinitions, hex_color
+from huefold.svg.gradients import GradientDefinitions
 from huefold.svg.pathdata import format_number, format_path
 from huefold.svg.precision import round_paths
 
@@ -67,7 +68,7 @@ def write_svg(scene: Scene) -> str:
         *gradients.lines(),
     ]
     if scene.background is not None:
-        lines.append(f'<rect {size} fill="{hex_color(scene.background)}"/>')
+        lines.append(f'<rect {size} fill="{short_hex_color(scene.background)}"/>')
     ids = _Ids({path.id for path in scene.paths} | gradients.ids)
     pairs = zip(scene.paths, round_paths(scene), strict=True)
     for role, run in groupby(pairs, key=lambda pair: pair[0].role):

@@ -151,13 +151,13 @@ def test_what_a_gradient_leaves_is_what_the_best_of_many_directions_leaves(seed)
 
     angles = np.linspace(0, np.pi, 181)
     best = min(left(np.ones(len(rows)), np.cos(a) * columns + np.sin(a) * rows) for a in angles)
-    apart = sum(moments.left[:2])
+    apart = sum(moments.remaining_error[:2])
     found = float(moments.cost(np.array([0]), np.array([1]))[0]) + apart
     explained = left(np.ones(len(rows))) - best
     assert 0.999 * best - 1e-6 <= found <= best + 0.03 * explained + 1e-6  # directions are blurred a little
     flat = [float((w[k] @ (colors[k] - np.average(colors[k], axis=0, weights=w[k])) ** 2).sum())
             for k in (shows[rows, columns] == path for path in (0, 1))]  # fmt: skip
-    assert moments.left[:2] == pytest.approx(flat, rel=1e-6, abs=1e-6)
+    assert moments.remaining_error[:2] == pytest.approx(flat, rel=1e-6, abs=1e-6)
     painted = moments.gradient((0, 1))
     along = painted.ends[2:] - painted.ends[:2]
     t = (np.stack([columns, rows], axis=1) + 0.5 - painted.ends[:2]) @ along / (along @ along)

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.refine.crossings import crossing_paths
 
 from huefold.bezier.arcs import circle
 from huefold.images import load_image
 from huefold.refine import Drawing, RefineSettings, refine
 from huefold.refine.edits.quantization import grid_decimals, quantize_points
-from huefold.refine.fit.crossing_guard import crossing_paths
 from huefold.refine.fit.smooth_nodes import SmoothNodes
 from huefold.scene import Path, Scene, Solid, contour_from_polygon
 from huefold.svg import read_svg, write_svg
@@ -98,7 +98,7 @@ def test_the_grid_can_be_left_out():
         Scene(photo.shape[1], photo.shape[0], (0.5, 0.4, 0.3)),
         np.ones(photo.shape[:2], np.float32),
     )
-    free = replace(RefineSettings.fast(), grid=0.0)
+    free = replace(RefineSettings.fast(), grid_step=0.0)
     drawn = refine(photo, canvas, guide, paths=6, settings=free)
     points = np.concatenate([path.contours[0] for path in drawn.paths])
     assert np.mean(np.round(points, 3) == points) < 0.1

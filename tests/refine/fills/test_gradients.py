@@ -18,6 +18,7 @@ from huefold.refine.fills.gradients import directions, fit_gradients, snap_opaci
 from huefold.refine.fills.visible import Visible
 from huefold.refine.fit.fitter import Fitter
 from huefold.refine.fit.loop import fit_drawing
+from huefold.refine.schedule import FitSchedule
 from huefold.render import GradientFills, rasterize
 from huefold.run.pipeline import vectorize
 from huefold.scene import LinearGradient, Path, RadialGradient, Scene, Solid, Stop, contour_from_polygon
@@ -153,7 +154,7 @@ def test_stops_stay_colors_whatever_the_photo():
     drawing = Drawing.from_scene(two_boxes())
     fitter = fitter_of(image)
     fit_gradients(drawing, fitter, least_gain=1e-7)
-    fit_drawing(drawing, fitter, 30, point_rate=0.5, color_rate=0.1)
+    fit_drawing(drawing, fitter, FitSchedule(30, 0.5, 0.1))
     fills = drawing.arrays.gradients
     assert fills is not None
     assert fills.colors.min() >= 0.0
@@ -174,10 +175,10 @@ def test_gradients_learn_to_fade():
     drawing = Drawing.from_scene(replace(scene, paths=(*scene.paths[:-1], one)))
     fitter = fitter_of(image)
     fit_gradients(drawing, fitter, least_gain=1e-7)
-    fit_drawing(drawing, fitter, 400, point_rate=1e-6, color_rate=0.02, last_rate=0.02)
+    fit_drawing(drawing, fitter, FitSchedule(400, 1e-6, 0.02, last_rate=0.02))
     opaque = fitter.loss(drawing)
     unfreeze_opacity(drawing)
-    fit_drawing(drawing, fitter, 400, point_rate=1e-6, color_rate=0.02, last_rate=0.02)
+    fit_drawing(drawing, fitter, FitSchedule(400, 1e-6, 0.02, last_rate=0.02))
     assert fitter.loss(drawing) < 0.1 * opaque
     fills = drawing.arrays.gradients
     assert fills is not None

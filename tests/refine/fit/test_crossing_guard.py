@@ -9,12 +9,13 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.refine.crossings import crossing_paths
 
 from huefold.bezier.arcs import circle
 from huefold.bezier.crossings import crossing_contours
 from huefold.bezier.kernels import CHORDS
 from huefold.refine import Drawing
-from huefold.refine.fit.crossing_guard import GRID, backtrack, crossing_paths, uncross_contours
+from huefold.refine.fit.crossing_guard import CELLS_PER_UNIT, backtrack, uncross_contours
 from huefold.scene import Path, Scene, Solid
 
 
@@ -51,7 +52,8 @@ def test_crossings_are_those_that_shapely_sees_and_can_be_mended(seed, segments,
 def rounded(drawing):
     """As a file may have it."""
     return Drawing(
-        drawing.scene, replace(drawing.arrays, points=np.rint(GRID * drawing.arrays.points) / GRID)
+        drawing.scene,
+        replace(drawing.arrays, points=np.rint(CELLS_PER_UNIT * drawing.arrays.points) / CELLS_PER_UNIT),
     )
 
 

@@ -16,6 +16,7 @@ from huefold.refine.drawing import Drawing
 from huefold.refine.fit.fitter import Fitter
 from huefold.refine.fit.loop import fit_drawing
 from huefold.refine.fit.smooth_nodes import SmoothNodes
+from huefold.refine.schedule import FitSchedule
 from huefold.scene import Path, Scene, Solid
 from huefold.svg import read_svg, write_svg
 
@@ -108,7 +109,7 @@ def smooth_share(scene: Scene) -> float:
 @pytest.mark.slow
 def test_drawings_have_about_the_share_asked_for_and_take_fewer_bytes():
     # Without a grid: an outline that would cross itself there takes more decimals, whatever its nodes are.
-    angular, smooth = (fitted(share, length_weight=0.0, grid=0.0) for share in (0.0, 0.7))
+    angular, smooth = (fitted(share, length_weight=0.0, grid_step=0.0) for share in (0.0, 0.7))
     assert smooth_share(angular) < 0.3
     assert 0.5 < smooth_share(smooth) <= 0.9
     assert len(write_svg(smooth)) < 0.95 * len(write_svg(angular))
@@ -140,8 +141,8 @@ def test_nodes_become_smooth_little_by_little():
     """What a drawing loses at once when its nodes are made smooth, the fit never shows."""
     rgb = photo()
     # No outline steps back to where its nodes were not smooth yet.
-    fitter = Fitter(rgb, None, reduction=1, canvas_width=80, threads=1, guarded=False)
-    drawing = Drawing.from_scene(fitted(0.0, grid=0.0, node_oversampling=1.0, length_weight=0.0))
+    fitter = Fitter(rgb, None, reduction=1, canvas_width=80, threads=1, winding_penalty=0.0)
+    drawing = Drawing.from_scene(fitted(0.0, grid_step=0.0, node_oversampling=1.0, length_weight=0.0))
     arrays = drawing.arrays
     smooth = SmoothNodes.nearest(arrays.points, arrays.contours, share=0.9)
     before = fitter.loss(drawing)
@@ -152,9 +153,8 @@ def test_nodes_become_smooth_little_by_little():
     fit_drawing(
         drawing,
         fitter,
-        60,
-        point_rate=0.3,
-        color_rate=0.01,
+        FitSchedule(60, 0.3, 0.01),
+        cells_per_unit=None,
         smooth=smooth,
         tick=lambda: losses.append(fitter.loss(drawing)),
     )

@@ -24,6 +24,7 @@ from huefold.refine.penalties import visible_paths as penalties_paths
 from huefold.refine.penalties.containment import SIMILAR, ContainmentPenalty
 from huefold.refine.penalties.total import PenaltyWeights
 from huefold.refine.penalties.visible_paths import top_paths
+from huefold.refine.schedule import FitSchedule
 from huefold.render import Rasterizer, SceneArrays
 from huefold.scene import Path, Scene, Solid, contour_from_polygon
 
@@ -233,7 +234,7 @@ def test_fitting_draws_back_what_lies_outside(reduction):
             photo, None, reduction=reduction, canvas_width=40, threads=1,
             regions=halves(), penalties=PenaltyWeights(containment=cost),
         )  # fmt: skip
-        fit_drawing(drawing, fitter, 300, point_rate=0.4, color_rate=0.01)
+        fit_drawing(drawing, fitter, FitSchedule(300, 0.4, 0.01))
         right = np.zeros((1, 30, 40))
         right[:, :, 21:] = 1.0
         areas.append(path_areas(drawing.to_scene(), right)[0, 0])

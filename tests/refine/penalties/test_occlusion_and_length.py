@@ -27,6 +27,7 @@ from huefold.refine.penalties.kernels import SIDES
 from huefold.refine.penalties.occlusion_and_length import BORDER, MARGIN, SOFTNESS, OutlinePenalties
 from huefold.refine.penalties.total import PenaltyWeights
 from huefold.refine.penalties.visible_paths import top_paths
+from huefold.refine.schedule import FitSchedule
 from huefold.render import Rasterizer, SceneArrays, rasterize
 from huefold.scene import LinearGradient, Path, Scene, Solid, Stop, contour_from_polygon
 
@@ -130,7 +131,7 @@ def test_fitting_draws_back_what_is_hidden(cost):
     fitter = Fitter(
         photo, None, reduction=1, canvas_width=60, threads=1, penalties=PenaltyWeights(occlusion=cost)
     )
-    fit_drawing(drawing, fitter, 400, point_rate=0.8, color_rate=0.01)
+    fit_drawing(drawing, fitter, FitSchedule(400, 0.8, 0.01))
     area = area_of(drawing.arrays, 0)
     shown, margin = 15 * 24, MARGIN * 24
     if cost:
@@ -287,10 +288,9 @@ def blob(cost, *, canvas=60.0, reduction=1):
         canvas_width=canvas,
         threads=1,
         penalties=PenaltyWeights(length=cost),
-        grid=1000.0,
     )
     before = length_of(drawing.arrays.points, drawing.arrays.contours)
-    fit_drawing(drawing, fitter, 40, point_rate=0.5, color_rate=0.0)
+    fit_drawing(drawing, fitter, FitSchedule(40, 0.5, 0.0), cells_per_unit=1000.0)
     return length_of(drawing.arrays.points, drawing.arrays.contours) / before
 
 
@@ -308,7 +308,7 @@ def test_an_edge_that_shows_stays_where_it_is():
     fitter = Fitter(
         photo, None, reduction=1, canvas_width=60, threads=1, penalties=PenaltyWeights(length=1e-3)
     )
-    fit_drawing(drawing, fitter, 200, point_rate=0.5, color_rate=0.01, last_rate=0.02)
+    fit_drawing(drawing, fitter, FitSchedule(200, 0.5, 0.01, last_rate=0.02))
     assert psnr(photo, rasterize(drawing.to_scene())[..., :3]) > 45
 
 

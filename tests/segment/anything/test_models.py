@@ -162,14 +162,16 @@ def test_folders_that_are_not_sam_are_told_apart(folders: dict[str, Path], tmp_p
             (place / file.name).write_bytes(file.read_bytes())
         return place
 
-    other, cut, bare, broken = (copied(name) for name in ("other", "cut", "bare", "broken"))
+    other, cut, bare, broken, untyped = map(copied, ("other", "cut", "bare", "broken", "untyped"))
     config = json.loads((other / "config.json").read_text())
     (other / "config.json").write_text(json.dumps({**config, "model_type": "clip"}))
     weights = (cut / "model.safetensors").read_bytes()
     (cut / "model.safetensors").write_bytes(weights[: len(weights) // 2])
     (bare / "model.safetensors").unlink()
     (broken / "config.json").write_text("{")
+    (untyped / "config.json").write_text("{}")
     cases = {other: "type 'clip'", cut: "model.safetensors", bare: "incomplete", broken: "config.json"}
+    cases[untyped] = "config.json does not describe a model: it has no model_type"
     for folder, message in cases.items():
         with pytest.raises(WeightsError, match=message):
             SegmentAnything(folder)(picture())

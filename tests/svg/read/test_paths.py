@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.bezier.twins import point_at
+from tests.svg.contours import parse_path
 
 from huefold.bezier.bounds import tight_box
 from huefold.errors import SvgWarning
 from huefold.scene import contour_from_polygon
 from huefold.svg import read_svg
-from huefold.svg.read.paths import closed_contours, parse_path, parse_subpaths
+from huefold.svg.read.paths import closed_contours, parse_subpaths
 
 
 def svg(body):

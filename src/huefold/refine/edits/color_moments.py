@@ -17,7 +17,7 @@ from huefold.refine.fills.gradients import BLUR, linear_ends
 from huefold.refine.fills.visible import VisibleMoments, stop_changes
 from huefold.refine.fit.fitter import Fitter
 
-__all__ = ["ColorMoments", "LinearGradient"]
+__all__ = ["ColorMoments", "TwoStops"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -33,7 +33,7 @@ _FLAT_COLORS = slice(6, 15, 3)  # w I
 _SQUARES = 15  # w |I|^2
 
 
-class LinearGradient(NamedTuple):
+class TwoStops(NamedTuple):
     """A linear gradient of two stops."""
 
     ends: Floats  # (4,), x1, y1, x2, y2 in scene units
@@ -45,7 +45,7 @@ class ColorMoments:
     """Sums over what shows of each path, in whole pixels."""
 
     sums: Floats  # (N, 16), columns as named above
-    left: Floats  # (N,), squared error that the gradient of a path leaves, or else the best colour
+    remaining_error: Floats  # (N,), squared error that the gradient of a path leaves, or else the best colour
     fitter: Fitter
     shows: NDArray[np.int32]  # (H, W), the path that shows, -1 for the background
 
@@ -70,10 +70,10 @@ class ColorMoments:
     def cost(self, low: Integers, high: Integers) -> Floats:
         """Increase of the squared error if one linear gradient fills two paths, pair by pair."""
         merged = _remaining_errors(self.sums[low] + self.sums[high])[1]
-        increase: Floats = merged - self.left[low] - self.left[high]
+        increase: Floats = merged - self.remaining_error[low] - self.remaining_error[high]
         return increase
 
-    def gradient(self, pair: tuple[int, int]) -> LinearGradient:
+    def gradient(self, pair: tuple[int, int]) -> TwoStops:
         """Return the linear gradient that is best for what shows of two paths."""
         pixel = self.fitter.pixel
         mass, center, covariance, cross = _central_moments(self.sums[list(pair)].sum(axis=0, keepdims=True))
@@ -89,7 +89,7 @@ class ColorMoments:
         photo = self.fitter.target[:, rows, columns].T.astype(np.float64)
         mean = (weighted.sum(axis=0) @ photo) / max(float(weighted.sum()), _NOTHING)
         change = stop_changes((weighted @ stops.T)[None], (weighted @ (photo - mean))[None])[0]
-        return LinearGradient(ends, np.clip(mean + change, 0.0, 1.0))
+        return TwoStops(ends, np.clip(mean + change, 0.0, 1.0))
 
 
 def _central_moments(sums: Floats) -> tuple[Floats, Floats, Floats, Floats]:

@@ -13,7 +13,7 @@ from huefold.refine.edits.seeding import residual_seeds
 __all__ = ["add_details", "fill_budget"]
 
 CANDIDATES = 8
-"""Details to choose from for each that no fit follows, where the first ones do not lower the loss."""
+"""Candidates per missing detail in the second attempt, if the first ones do not lower the loss."""
 
 
 def add_details(context: RefinementContext, drawing: Drawing, count: int) -> None:

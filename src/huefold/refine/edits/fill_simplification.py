@@ -57,12 +57,12 @@ def simplify_fills(
     if fills is None:
         return
     drawing.arrays = _unshared(drawing.arrays, fills)
-    asked = np.ones(np.count_nonzero(fills.paths >= 0), np.bool_)
+    pending = np.ones(np.count_nonzero(fills.paths >= 0), np.bool_)
     fixed = _Fixed(path_boxes(drawing.arrays, fitter.raster), _flat_colors(drawing, fitter))
     for _ in range(MOST_ROUNDS):
-        if not asked.any():
+        if not pending.any():
             break
-        asked = _round(drawing, fitter, fixed, asked, loss_per_byte, least_gain)
+        pending = _round(drawing, fitter, fixed, pending, loss_per_byte, least_gain)
 
 
 def _unshared(arrays: SceneArrays, fills: GradientFills) -> SceneArrays:
@@ -88,12 +88,12 @@ class _Fixed(NamedTuple):
 
 
 def _round(
-    drawing: Drawing, fitter: Fitter, fixed: _Fixed, asked: Truths, loss_per_byte: float, least_gain: float
+    drawing: Drawing, fitter: Fitter, fixed: _Fixed, pending: Truths, loss_per_byte: float, least_gain: float
 ) -> Truths:
-    """Simplify each gradient asked for by one change, if there is one; return which of those left have changed."""
+    """Simplify each pending gradient by one change, if there is one; return which of those left have changed."""
     fills = drawing.arrays.gradients
     assert fills is not None
-    tried = _Changes.of(fills, asked)
+    tried = _Changes.of(fills, pending)
     path = np.full(fills.count, -1)
     path[fills.paths[fills.paths >= 0]] = np.flatnonzero(fills.paths >= 0)
     boxes = fixed.boxes[path]
@@ -123,10 +123,10 @@ class _Changes(NamedTuple):
     saved: Floats  # (M,), about how many bytes a file becomes shorter
 
     @classmethod
-    def of(cls, fills: GradientFills, asked: Truths) -> _Changes:
+    def of(cls, fills: GradientFills, pending: Truths) -> _Changes:
         fading = np.add.reduceat(fills.opacities < 1.0, fills.stops[:-1], dtype=np.int64)
         rows = []
-        for gradient in np.flatnonzero(asked):
+        for gradient in np.flatnonzero(pending):
             first, last = fills.stops[gradient : gradient + 2]
             clear = OPACITY_BYTES * fading[gradient]
             rows.append((gradient, _FLAT, BARE_BYTES + STOP_BYTES * (last - first) + clear))

@@ -7,7 +7,7 @@ fills (1 for each pixel of its box, path after path), where each path begins in 
 import numpy as np
 from numba import njit
 
-from huefold.bezier.kernels import bernstein
+from huefold.bezier.kernels import chord_length, fit_one_cubic, split
 
 LEFT, TOP, RIGHT, BOTTOM = 0, 1, 2, 3
 """Columns of boxes."""
@@ -84,54 +84,6 @@ def error_increases(pictures, target, weight, boxes, tried, increases):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _place(points, a, d, t, k):
-    """Coordinate `k` at `t` of the segment a, a + 1, a + 2, d: the Bernstein weights in nested form."""
-    s = 1.0 - t
-    return s * s * (s * points[a, k] + 3.0 * t * points[a + 1, k]) + t * t * (
-        3.0 * s * points[a + 2, k] + t * points[d, k]
-    )
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _length(points, a, d):
-    """Length of the chords of a segment."""
-    total, x, y = 0.0, points[a, 0], points[a, 1]
-    for i in range(1, SAMPLES + 1):
-        u, v = _place(points, a, d, i / SAMPLES, 0), _place(points, a, d, i / SAMPLES, 1)
-        total += np.hypot(u - x, v - y)
-        x, y = u, v
-    return total
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _fit_one_cubic(points, a, b, d, cut, handles):
-    """Write the control points of the cubic nearest to the segments a-b and b-d, which meet at `cut`."""
-    c00 = c01 = c11 = x0 = x1 = y0 = y1 = 0.0
-    for i in range(1, 2 * SAMPLES):
-        if i <= SAMPLES:
-            t = i / SAMPLES
-            x, y = _place(points, a, b, t, 0), _place(points, a, b, t, 1)
-            t *= cut
-        else:
-            t = (i - SAMPLES) / SAMPLES
-            x, y = _place(points, b, d, t, 0), _place(points, b, d, t, 1)
-            t = cut + (1.0 - cut) * t
-        w0, w1, w2, w3 = bernstein(t)
-        x -= w0 * points[a, 0] + w3 * points[d, 0]
-        y -= w0 * points[a, 1] + w3 * points[d, 1]
-        c00 += w1 * w1
-        c01 += w1 * w2
-        c11 += w2 * w2
-        x0 += w1 * x
-        x1 += w2 * x
-        y0 += w1 * y
-        y1 += w2 * y
-    inverse = 1.0 / (c00 * c11 - c01 * c01)
-    handles[0, 0], handles[0, 1] = (x0 * c11 - x1 * c01) * inverse, (y0 * c11 - y1 * c01) * inverse
-    handles[1, 0], handles[1, 1] = (x1 * c00 - x0 * c01) * inverse, (y1 * c00 - y0 * c01) * inverse
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
 def fit_without_nodes(points, neighbours, scale, limits, handles, halves, boxes):
     """Fit one cubic of the same ends to the two segments at each node, by least squares over both.
 
@@ -143,17 +95,13 @@ def fit_without_nodes(points, neighbours, scale, limits, handles, halves, boxes)
     before, after = neighbours
     for node in range(len(before)):
         a, b, d = 3 * before[node], 3 * node, 3 * after[node]
-        first, second = _length(points, a, b), _length(points, b, d)
+        first, second = chord_length(points, a, b, SAMPLES), chord_length(points, b, d, SAMPLES)
         cut = min(max(first / max(first + second, 1e-12), LEAST_PART), 1.0 - LEAST_PART)
-        _fit_one_cubic(points, a, b, d, cut, handles[node])
+        fit_one_cubic(points, a, b, d, cut, SAMPLES, handles[node])
         for k in range(2):
-            p, q = handles[node, 0, k], handles[node, 1, k]
-            halves[node, 0, k] = points[a, k] + cut * (p - points[a, k])
-            middle = p + cut * (q - p)
-            halves[node, 4, k] = q + cut * (points[d, k] - q)
-            halves[node, 1, k] = halves[node, 0, k] + cut * (middle - halves[node, 0, k])
-            halves[node, 3, k] = middle + cut * (halves[node, 4, k] - middle)
-            halves[node, 2, k] = halves[node, 1, k] + cut * (halves[node, 3, k] - halves[node, 1, k])
+            parts = split(points[a, k], handles[node, 0, k], handles[node, 1, k], points[d, k], cut)
+            for i, part in enumerate(parts):
+                halves[node, i, k] = part
             low, high = min(points[a, k], points[d, k]), max(points[a, k], points[d, k])
             for i in (a + 1, a + 2, b, b + 1, b + 2):
                 low, high = min(low, points[i, k]), max(high, points[i, k])

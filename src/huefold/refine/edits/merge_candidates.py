@@ -13,7 +13,7 @@ from huefold.bezier.crossings import crossing_contours
 from huefold.contours.stacked import stacked_contours
 from huefold.refine.drawing import Drawing
 from huefold.refine.edits import kernels
-from huefold.refine.edits.color_moments import ColorMoments, LinearGradient
+from huefold.refine.edits.color_moments import ColorMoments, TwoStops
 from huefold.refine.edits.layers import Layers, pixel_box
 from huefold.refine.fit.fitter import Fitter
 
@@ -42,7 +42,7 @@ CLEAR = 8
 """Pixels around what is traced."""
 
 CHROMA = 2.0
-"""How many times a difference off the grey axis counts where colours become one: a lost hue is seen."""
+"""Weight of chroma differences relative to lightness, since a lost hue is visible."""
 
 METRIC = np.full((3, 3), 1.0 / 3.0) + CHROMA * (np.eye(3) - 1.0 / 3.0)
 OUTWARDS = np.array([-1, -1, 1, 1])
@@ -69,7 +69,7 @@ class PathMerge(NamedTuple):
     color: Floats  # (3,), the mean of both by how much of them shows, if it has no gradient
     hue_cost: float  # as that of its mask
     box: Integers  # (4,), pixels that may change
-    gradient: LinearGradient | None  # in the place of source and colour
+    gradient: TwoStops | None  # in the place of source and colour
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.bezier.resegment import LEAST_SEGMENTS
+from huefold.bezier.curves import LEAST_SEGMENTS
 from huefold.refine.drawing import Drawing
 from huefold.refine.edits import kernels
 from huefold.refine.edits.trials import error_increases
@@ -47,14 +47,16 @@ def remove_nodes(drawing: Drawing, fitter: Fitter, count: int, *, segments: int 
     >>> drawing.to_scene().paths[0].segments
     8
     """
-    return NodeRemoval.of(drawing, fitter, segments=segments).take(count)
+    before = drawing.nodes
+    drawing.arrays = NodeRemoval.of(drawing, fitter, segments=segments).without(count)
+    return before - drawing.nodes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NodeRemoval:
     """What a drawing would lose without each of its nodes."""
 
-    drawing: Drawing
+    arrays: SceneArrays  # the drawing
     segments: int | None  # paths of so many segments or fewer keep them all
     candidates: Integers  # (M,), nodes that may go, in the order of the increase
     increase: Floats  # (M,), by how much the weighted sum of squares increases without each, ascending
@@ -69,24 +71,21 @@ class NodeRemoval:
         cubics = _Cubics.of(drawing.arrays, nodes, fitter)
         increase = _increases(drawing, fitter, cubics, candidates)[candidates]
         order = np.argsort(increase, kind="stable")
-        return cls(drawing, segments, candidates[order], increase[order], nodes, cubics.handles)
+        return cls(drawing.arrays, segments, candidates[order], increase[order], nodes, cubics.handles)
 
     def below(self, increase: float) -> int:
         """How many nodes cost less than that, each by itself."""
         return int(np.searchsorted(self.increase, increase))
 
-    def take(self, count: int) -> int:
-        """Remove the first so many of which no two are neighbours; return how many that were."""
-        if count <= 0 or not len(self.candidates):
-            return 0
+    def without(self, count: int) -> SceneArrays:
+        """Return the drawing without up to `count` nodes: cheapest first, no two adjacent."""
         nodes = self._nodes
         taken = np.zeros(len(nodes.contour), np.bool_)
         places = nodes.before, nodes.after, nodes.contour, nodes.path
-        sizes = nodes.contour_sizes, nodes.path_sizes
+        sizes = nodes.contour_sizes.copy(), nodes.path_sizes.copy()
         least = LEAST_SEGMENTS, LEAST_SEGMENTS if self.segments is None else self.segments
-        kernels.choose_nodes(self.candidates, count, places, sizes, least, taken)
-        self.drawing.arrays = _without(self.drawing.arrays, nodes, taken, self._handles)
-        return int(np.count_nonzero(taken))
+        kernels.choose_nodes(self.candidates, max(count, 0), places, sizes, least, taken)
+        return _without(self.arrays, nodes, taken, self._handles)
 
 
 class _Nodes(NamedTuple):
@@ -96,7 +95,7 @@ class _Nodes(NamedTuple):
     path: Integers  # (K,)
     before: Integers  # (K,), its neighbours
     after: Integers  # (K,)
-    contour_sizes: Integers  # how many nodes each contour has; counted down as nodes go
+    contour_sizes: Integers  # how many nodes each contour has
     path_sizes: Integers  # and each path
 
     @classmethod
@@ -154,5 +153,6 @@ def _without(arrays: SceneArrays, nodes: _Nodes, taken: Truths, handles: Floats)
     points = arrays.points.copy()
     leaving = 3 * nodes.before[taken] + 1
     points[leaving], points[leaving + 1] = handles[taken, 0], handles[taken, 1]
-    contours = np.concatenate([[0], np.cumsum(3 * nodes.contour_sizes)])
+    left = np.bincount(nodes.contour[~taken], minlength=len(nodes.contour_sizes))
+    contours = np.concatenate([[0], np.cumsum(3 * left)])
     return replace(arrays, points=points[np.repeat(~taken, 3)], contours=contours)

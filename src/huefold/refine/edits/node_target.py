@@ -32,9 +32,9 @@ class NodeTarget:
     [200, 250, 400]
     """
 
-    least: int  # if its nodes matter little for the error
-    usual: int  # about as much as in most drawings
-    most: int  # much
+    least: int  # number of nodes where they matter little for the error
+    usual: int  # where they matter as usual
+    most: int  # where they matter much
 
     @classmethod
     def of(cls, settings: RefineSettings, nodes: int, inherited: int) -> NodeTarget:
@@ -65,7 +65,7 @@ def remove_excess_nodes(context: RefinementContext, drawing: Drawing, nodes: int
             error = context.draft.loss(drawing) * context.draft.target.size
             cheap = removal.below(CHEAP_SHARE * error / max(target.usual, 1))
             excess = target.excess(drawing.nodes, cheap)
-        removal.take(math.ceil(excess / (rounds + 1 - turn)))
+        drawing.arrays = removal.without(math.ceil(excess / (rounds + 1 - turn)))
         if not context.monitor.expired():
             message = f"removing nodes, round {turn} of {rounds}"
             context.fit(drawing, context.draft, settings.removal_iterations, message)
@@ -75,7 +75,7 @@ def remove_excess_nodes(context: RefinementContext, drawing: Drawing, nodes: int
 
 
 def _most_removable(drawing: Drawing, target: NodeTarget, fixed: int | None) -> int:
-    """How many nodes may go: down to the least number of all, or to so many of each path."""
+    """Return how many nodes may be removed: down to `target.least` in all, or to `fixed` in each path."""
     return drawing.nodes - target.least if fixed is None else _beyond(drawing, fixed)
 
 

@@ -16,43 +16,37 @@ from huefold.refine.fit.adam import AdamMoments
 from huefold.refine.fit.outlines import POINTS
 from huefold.render import SceneArrays
 
-__all__ = ["GRID", "CrossingGuard", "backtrack", "crossing_paths", "uncross_contours"]
+__all__ = ["CELLS_PER_UNIT", "CrossingGuard", "backtrack", "uncross_contours"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Truths = NDArray[np.bool_]
 
-GRID = 100.0
-"""Parts of a unit of the canvas; outlines must not cross themselves either when rounded to them."""
+CELLS_PER_UNIT = 100.0
+"""Grid cells per canvas unit (100: two decimals). Outlines stay simple after rounding to this grid."""
 
-PULLS = TURNS = 30
-"""Times that handles at a crossing are shortened, and that loops are reversed, in one contour."""
+HANDLE_SHORTENINGS = LOOP_REVERSALS = 30
+"""Most shortenings of handles at a crossing, and most reversals of loops, per contour."""
 
 TRIES = 24
 """Times that the segments at a crossing go half-way back before the whole contour does."""
 
 
-def crossing_paths(drawing: Drawing) -> Truths:
-    """Return which paths have a contour that crosses itself. Shape (N,)."""
-    arrays = drawing.arrays
-    crossing = crossing_contours(arrays.points, arrays.contours)
-    tally = np.concatenate([[0], np.cumsum(crossing)])
-    return np.diff(tally[arrays.paths]) > 0
-
-
-def uncross_contours(drawing: Drawing, grid: float = GRID) -> None:
+def uncross_contours(drawing: Drawing, cells_per_unit: float = CELLS_PER_UNIT) -> None:
     """Mend outlines that cross themselves, in place, changing as little as possible."""
     arrays = drawing.arrays
     points = arrays.points.copy()
-    kernels.uncross(points, arrays.contours, CHORDS, grid, PULLS, TURNS)
+    kernels.uncross(points, arrays.contours, CHORDS, cells_per_unit, HANDLE_SHORTENINGS, LOOP_REVERSALS)
     drawing.arrays = replace(arrays, points=points)
 
 
-def backtrack(points: Floats, simple: Floats, contours: Integers, grid: float, threads: int) -> Truths:
+def backtrack(
+    points: Floats, simple: Floats, contours: Integers, cells_per_unit: float, threads: int
+) -> Truths:
     """Move contours that cross themselves back, in place, to where they do not, as little as it takes.
 
     `simple`, (P, 2), holds the same points before any contour crossed itself. Contours must not cross themselves
-    either when rounded to `grid` parts of a unit of the canvas. Returns which contours went back. Shape (C,).
+    either when rounded to a grid of `cells_per_unit`. Returns which contours went back. Shape (C,).
 
     Examples
     --------
@@ -66,7 +60,9 @@ def backtrack(points: Floats, simple: Floats, contours: Integers, grid: float, t
     moved = np.empty(len(contours) - 1, np.bool_)
 
     def mend(part: slice) -> None:
-        kernels.backtrack(points, simple, contours, part.start, part.stop, CHORDS, grid, TRIES, moved)
+        kernels.backtrack(
+            points, simple, contours, part.start, part.stop, CHORDS, cells_per_unit, TRIES, moved
+        )
 
     in_parallel(mend, shares(len(moved), threads), threads)
     return moved
@@ -78,17 +74,18 @@ class CrossingGuard:
     `watched`, (C,), are contours of `arrays`, the drawing before the fit, none of which crosses itself.
     """
 
-    def __init__(self, arrays: SceneArrays, watched: Truths, *, grid: float, threads: int) -> None:
+    def __init__(self, arrays: SceneArrays, watched: Truths, *, cells_per_unit: float, threads: int) -> None:
         sizes = np.diff(arrays.contours)
         self._points = np.repeat(watched, sizes)
         self._contours = np.concatenate([[0], np.cumsum(sizes[watched])]).astype(np.int64)
         self._simple = arrays.points[self._points]
-        self._grid, self._threads = grid, threads
+        self._cells_per_unit, self._threads = cells_per_unit, threads
 
     @classmethod
-    def of_all(cls, arrays: SceneArrays, *, grid: float, threads: int) -> CrossingGuard:
+    def of_all(cls, arrays: SceneArrays, *, cells_per_unit: float, threads: int) -> CrossingGuard:
         """Watch all contours, none of which crosses itself."""
-        return cls(arrays, np.ones(len(arrays.contours) - 1, np.bool_), grid=grid, threads=threads)
+        watched = np.ones(len(arrays.contours) - 1, np.bool_)
+        return cls(arrays, watched, cells_per_unit=cells_per_unit, threads=threads)
 
     @classmethod
     def of_simple(cls, arrays: SceneArrays, *, longest: int, threads: int) -> CrossingGuard:
@@ -97,7 +94,7 @@ class CrossingGuard:
         watched = sizes <= 3 * longest
         short = np.concatenate([[0], np.cumsum(sizes[watched])]).astype(np.int64)
         watched[watched] = ~crossing_contours(arrays.points[np.repeat(watched, sizes)], short)
-        return cls(arrays, watched, grid=GRID, threads=threads)
+        return cls(arrays, watched, cells_per_unit=CELLS_PER_UNIT, threads=threads)
 
     def check(self, arrays: SceneArrays, moments: AdamMoments) -> SceneArrays:
         """Return outlines that backtrack, by as little as it takes, where they began to cross themselves.
@@ -108,7 +105,7 @@ class CrossingGuard:
             return arrays
         before = arrays.points[self._points]
         after = before.copy()
-        moved = backtrack(after, self._simple, self._contours, self._grid, self._threads)
+        moved = backtrack(after, self._simple, self._contours, self._cells_per_unit, self._threads)
         self._simple = after
         if not moved.any():
             return arrays

@@ -9,12 +9,11 @@ from numpy.typing import NDArray
 from skimage.measure import block_reduce
 
 from huefold.refine.drawing import Drawing
-from huefold.refine.fit.crossing_guard import GRID
 from huefold.refine.penalties.region_tree import RegionTree
 from huefold.refine.penalties.total import Penalties, PenaltyWeights
 from huefold.render import Gradients, Rasterizer
 
-__all__ = ["Fitter"]
+__all__ = ["WINDING_PENALTY", "Fitter"]
 
 Floats = NDArray[np.float64]
 
@@ -25,7 +24,7 @@ WINDING_PENALTY = 1.0
 
 
 class Fitter:
-    """What drawings are fitted to: one photo at one size.
+    """Loss of a drawing against one photo at one size, its gradient, and the importance of paths.
 
     Parameters
     ----------
@@ -39,14 +38,12 @@ class Fitter:
         Width of the drawings' canvas, in scene units.
     threads : int or None
         For the rasteriser, and for what else is done with one picture.
-    guarded : bool, optional
-        Keep outlines from crossing themselves.
     penalties : PenaltyWeights, optional
         Weights of what is added to the squared error; nothing by default.
     regions : RegionTree, optional
         Regions of the photo at full working size, for the containment penalty.
-    grid : float, optional
-        Into how many parts of a unit of the canvas coordinates may be rounded without crossings.
+    winding_penalty : float, optional
+        See `Rasterizer`; 0 draws outlines by their fill rules.
     flattening : float, optional
         Largest distance of a drawn line from its curve, in pixels of this size.
     """
@@ -59,22 +56,18 @@ class Fitter:
         reduction: int,
         canvas_width: float,
         threads: int | None,
-        guarded: bool = True,
         penalties: PenaltyWeights | None = None,
         regions: RegionTree | None = None,
-        grid: float = GRID,
+        winding_penalty: float = WINDING_PENALTY,
         flattening: float = FLATTENING,
     ) -> None:
         photo = _reduced(rgb, reduction)
         self.target = np.ascontiguousarray(photo.transpose(2, 0, 1), np.float32)
         self.weight = None if weight is None else _reduced(weight, reduction).astype(np.float32)
         height, width = photo.shape[:2]
-        penalty = WINDING_PENALTY if guarded else 0.0
         self.raster = Rasterizer(
-            width, height, threads=threads, tolerance=flattening, winding_penalty=penalty
+            width, height, threads=threads, tolerance=flattening, winding_penalty=winding_penalty
         )
-        self.guarded = guarded
-        self.grid = grid
         self.pixel = canvas_width / width
         """Size of a pixel in scene units."""
         self.penalties = Penalties(

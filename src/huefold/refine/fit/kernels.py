@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from huefold.bezier.kernels import first_crossing, flatten_contour, longest_polygon
+from huefold.bezier.kernels import first_crossing, flatten_contour, following, longest_polygon
 
 MEAN_DECAY = 0.9
 SQUARE_DECAY = 0.99
@@ -63,16 +63,10 @@ def adam_outlines(points, gradient, moments, offsets, share, rate, step):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _segment_ends(first, last, segment):
-    """First and last node of a segment of the contour that holds the points `first` to `last - 1`."""
-    start = first + 3 * segment
-    return start, start + 3 if start + 3 < last else first
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
 def _shorten_handles(points, first, last, segment):
     """Shorten both handles of a segment."""
-    start, end = _segment_ends(first, last, segment)
+    start = first + 3 * segment
+    end = following(first, last, start)
     for k in range(2):
         points[start + 1, k] = points[start, k] + HANDLE_KEPT * (points[start + 1, k] - points[start, k])
         points[start + 2, k] = points[end, k] + HANDLE_KEPT * (points[start + 2, k] - points[end, k])
@@ -80,8 +74,9 @@ def _shorten_handles(points, first, last, segment):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _straighten(points, first, last, segment):
-    """Make a segment a straight line."""
-    start, end = _segment_ends(first, last, segment)
+    """Make a segment a straight line: thirds from both ends, so that its reverse has the same bits."""
+    start = first + 3 * segment
+    end = following(first, last, start)
     for k in range(2):
         step = (points[end, k] - points[start, k]) / 3.0
         points[start + 1, k] = points[start, k] + step
@@ -102,39 +97,39 @@ def _reverse_between(points, first, last, i, j):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _first_crossing_as_written(points, first, last, steps, grid, rounded, xs, ys):
-    """First two sides of a contour that cross, as it is or rounded to `grid` parts of a unit."""
+def _first_crossing_as_written(points, first, last, steps, cells_per_unit, rounded, xs, ys):
+    """First two sides of a contour that cross, as it is or rounded to a grid of `cells_per_unit`."""
     count = flatten_contour(points, first, last, steps, xs, ys)
     i, j = first_crossing(xs, ys, count)
     if i >= 0:
         return i, j
     for at in range(first, last):
-        rounded[at, 0] = np.rint(grid * points[at, 0]) / grid
-        rounded[at, 1] = np.rint(grid * points[at, 1]) / grid
+        rounded[at, 0] = np.rint(cells_per_unit * points[at, 0]) / cells_per_unit
+        rounded[at, 1] = np.rint(cells_per_unit * points[at, 1]) / cells_per_unit
     count = flatten_contour(rounded, first, last, steps, xs, ys)
     return first_crossing(xs, ys, count)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def uncross(points, contours, steps, grid, pulls, turns):
+def uncross(points, contours, steps, cells_per_unit, shortenings, reversals):
     """Mend contours that cross themselves: shorten handles at the crossing, then reverse the loop between.
 
-    Contours are polygons of `steps` sides a segment. They must not cross themselves when rounded to `grid` parts of
-    a unit either. Each pair of segments that cross has its handles shortened up to `pulls` times; after that
-    the loop between them is reversed up to `turns` times, which ends the crossing and shortens the outline.
+    Contours are polygons of `steps` sides a segment. They must not cross themselves when rounded to a grid
+    of `cells_per_unit` either. Handles of each pair of segments that cross are shortened up to `shortenings` times,
+    then the loop between them is reversed up to `reversals` times, which ends the crossing.
     """
     xs = np.empty(longest_polygon(contours, steps))
     ys = np.empty(len(xs))
     rounded = np.empty_like(points)
     for c in range(len(contours) - 1):
         first, last = contours[c], contours[c + 1]
-        for attempt in range(pulls + turns):
-            i, j = _first_crossing_as_written(points, first, last, steps, grid, rounded, xs, ys)
+        for attempt in range(shortenings + reversals):
+            i, j = _first_crossing_as_written(points, first, last, steps, cells_per_unit, rounded, xs, ys)
             if i < 0:
                 break
             i //= steps
             j //= steps
-            if attempt < pulls or i == j:
+            if attempt < shortenings or i == j:
                 _shorten_handles(points, first, last, i)
                 if i != j:
                     _shorten_handles(points, first, last, j)
@@ -145,7 +140,8 @@ def uncross(points, contours, steps, grid, pulls, turns):
 @njit(cache=True, nogil=True, error_model="numpy")
 def _move_half_back(points, simple, first, last, segment):
     """Move both end nodes of a segment, with their handles, half-way back to where they were in `simple`."""
-    start, end = _segment_ends(first, last, segment)
+    start = first + 3 * segment
+    end = following(first, last, start)
     for node in (start, end):
         before = node - 1 if node > first else last - 1
         for at in (before, node, node + 1):
@@ -154,12 +150,12 @@ def _move_half_back(points, simple, first, last, segment):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def backtrack(points, simple, contours, begin, end, steps, grid, tries, moved):
+def backtrack(points, simple, contours, begin, end, steps, cells_per_unit, tries, moved):
     """Mend contours that began to cross themselves: segments that cross go half-way back, again and again.
 
     Looks at contours `begin` to `end - 1`. `simple` holds them before they crossed themselves. A contour that still
     crosses itself after `tries` goes back whole. `moved` marks the contours that were changed. Contours must
-    not cross themselves when rounded to `grid` parts of a unit either.
+    not cross themselves when rounded to a grid of `cells_per_unit` either.
     """
     xs = np.empty(longest_polygon(contours, steps))
     ys = np.empty(len(xs))
@@ -168,7 +164,7 @@ def backtrack(points, simple, contours, begin, end, steps, grid, tries, moved):
         first, last = contours[c], contours[c + 1]
         moved[c] = False
         for attempt in range(tries + 1):
-            i, j = _first_crossing_as_written(points, first, last, steps, grid, rounded, xs, ys)
+            i, j = _first_crossing_as_written(points, first, last, steps, cells_per_unit, rounded, xs, ys)
             if i < 0:
                 break
             moved[c] = True

@@ -4,32 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from huefold.refine.drawing import Drawing
 from huefold.refine.fit.adam import AdamMoments
-from huefold.refine.fit.crossing_guard import CrossingGuard, uncross_contours
+from huefold.refine.fit.crossing_guard import CELLS_PER_UNIT, CrossingGuard, uncross_contours
 from huefold.refine.fit.fitter import Fitter
 from huefold.refine.fit.smooth_nodes import SmoothNodes
 from huefold.refine.fit.variables import Variables
-from huefold.refine.schedule import cosine_decay
+from huefold.refine.schedule import FitSchedule, cosine_decay
 
-__all__ = ["FitSchedule", "fit", "fit_drawing"]
-
-CHECK_EVERY = 25
-"""Iterations between two checks for crossings, in drawings from photos."""
-
-
-@dataclass(frozen=True, slots=True)
-class FitSchedule:
-    """How long a fit goes on, and how fast."""
-
-    iterations: int  # steps of Adam
-    point_rate: float  # learning rate of points at the start, in pixels of the fitter's size
-    color_rate: float  # that of colours, in sRGB units
-    last_rate: float  # share of the rates at the end; they fall along a cosine
-    check_every: int  # iterations between two checks for crossings
-    keep_best: bool = False  # end with the best drawing seen at a check, if the last one is worse
+__all__ = ["fit", "fit_drawing"]
 
 
 def fit(
@@ -81,23 +65,22 @@ def fit(
 def fit_drawing(
     drawing: Drawing,
     fitter: Fitter,
-    iterations: int,
+    schedule: FitSchedule,
     *,
-    point_rate: float,
-    color_rate: float,
-    last_rate: float = 0.1,
+    cells_per_unit: float | None = CELLS_PER_UNIT,
     smooth: SmoothNodes | None = None,
     stop: Callable[[], bool] = bool,
     tick: Callable[[], None] = lambda: None,
 ) -> None:
-    """Fit a drawing from a photo: all outlines and colours move, and no outline crosses itself if guarded.
+    """Fit a drawing from a photo: all outlines and colours move.
 
-    Parameters are as for `fit` and `FitSchedule`; the nodes of `smooth` become smooth and stay so.
+    No outline crosses itself, also when rounded to a grid of `cells_per_unit`; None lets them cross. The
+    nodes of `smooth` become smooth and stay so. Other parameters are as for `fit`.
     """
     guard = None
-    if fitter.guarded:
-        uncross_contours(drawing, fitter.grid)
-        guard = CrossingGuard.of_all(drawing.arrays, grid=fitter.grid, threads=fitter.raster.threads)
+    if cells_per_unit is not None:
+        uncross_contours(drawing, cells_per_unit)
+        threads = fitter.raster.threads
+        guard = CrossingGuard.of_all(drawing.arrays, cells_per_unit=cells_per_unit, threads=threads)
     variables = Variables.of_photo(drawing.arrays, smooth if smooth is not None else SmoothNodes.none())
-    schedule = FitSchedule(iterations, point_rate, color_rate, last_rate, CHECK_EVERY)
     fit(drawing, fitter, variables, schedule, guard=guard, stop=stop, tick=tick)

@@ -8,7 +8,7 @@ in each pixel, how much the pixel counts, and how many pixels there are to a uni
 import numpy as np
 from numba import njit
 
-from huefold.bezier.kernels import bernstein, derivative_at, weighted_point
+from huefold.bezier.kernels import bernstein, derivative_at, following, weighted_point
 
 SAMPLES = 4
 """Places on a segment that are tested for being occluded, or outside of the region."""
@@ -66,7 +66,7 @@ def _is_occluded(top, x, y, path):
 def _sample(points, first, last, place):
     """One of the places on a contour that are tested: its segment's first and last point, t, x and y."""
     a = first + 3 * (place // SAMPLES)
-    d = a + 3 if a + 3 < last else first
+    d = following(first, last, a)
     t = (place % SAMPLES + 0.5) / SAMPLES
     weights = bernstein(t)
     return a, d, t, weighted_point(points, a, d, weights, 0), weighted_point(points, a, d, weights, 1)
@@ -131,7 +131,7 @@ def add_length(outlines, begin, end, canvas, border, softness, cost, gradient):
         for contour in range(paths[path], paths[path + 1]):
             first, last = contours[contour], contours[contour + 1]
             for a in range(first, last, 3):
-                d = a + 3 if a + 3 < last else first
+                d = following(first, last, a)
                 x, y = sx * points[a, 0], sy * points[a, 1]
                 w0, w1, w2, w3 = 1.0, 0.0, 0.0, 0.0
                 for k in range(1, SIDES + 1):

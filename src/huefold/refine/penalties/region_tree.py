@@ -22,8 +22,7 @@ class RegionTree:
     leaves : (H, W) int32 ndarray
         Which of the finest regions each pixel lies in, 0 to L - 1.
     parents : (R,) int64 ndarray
-        Of each region, the finest first, the next larger one that it is part of; -1 where there is none. Parts come
-        before what they are parts of.
+        Parent of each region, -1 for none. Children precede parents; the first L regions are the leaves.
     cut : (R,) bool ndarray
         Which regions the structure was made of.
 

@@ -18,7 +18,7 @@ OPAQUE = 0.8
 """Paths of a lower mean opacity hide nothing."""
 
 ENOUGH_POINTS = 2048
-"""Points from which on other threads are worth waking."""
+"""Fewest points for which several threads are used."""
 
 
 def top_paths(raster: Rasterizer, arrays: SceneArrays) -> NDArray[np.int32]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.errors import SegmentationError
+from huefold.images.checks import check_picture
 from huefold.models.batches import Batches
 from huefold.progress import Reporter
 from huefold.segment.anything.filters import cut_by_crop, mask_boxes, stability_scores, unsuppressed
@@ -16,7 +17,6 @@ from huefold.segment.anything.grid import Crop, crops, point_grid
 from huefold.segment.anything.prompting import Candidates, PointPredictor
 from huefold.segment.anything.settings import MaskSettings
 from huefold.segment.anything.specks import without_specks
-from huefold.segment.partition import check_rgb
 
 __all__ = ["AutomaticMasks", "automatic_masks"]
 
@@ -93,7 +93,7 @@ def automatic_masks(
     ----------
     .. [1] A. Kirillov et al., "Segment Anything", ICCV 2023, appendix B, :arxiv:`2304.02643`
     """
-    check_rgb(rgb)
+    check_picture(rgb, SegmentationError)
     chosen = settings or MaskSettings()
     windows = crops((rgb.shape[0], rgb.shape[1]), chosen)
     steps = _Steps(report, [chosen.points_at(crop.layer) ** 2 for crop in windows])

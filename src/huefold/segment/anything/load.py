@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from huefold.errors import WeightsError
 from huefold.models import load_state_dict, needs
-from huefold.models.pretrained import quiet, read_config
+from huefold.models.pretrained import quiet, read_model_type
 from huefold.segment.anything.checkpoint import converted, is_original, sam_config, size_name
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _from_folder(folder: Path) -> Any:
 
 
 def _family(folder: Path) -> str:
-    kind = read_config(folder).get("model_type")
+    kind = read_model_type(folder)
     if kind not in FAMILIES:
         raise WeightsError(
             f"{folder} holds a model of type {kind!r}, not SAM or SAM 2; use e.g. facebook/sam-vit-base",

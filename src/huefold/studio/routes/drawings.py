@@ -34,7 +34,7 @@ async def scene(context: Shared, key: Id, edits: Edits = False) -> Response:
     job = _drawn(context, key)
     if not edits:
         return await file_answer(context.store.job_folder(job) / "scene.json", "application/json")
-    _, content = await context.helper.ask("edited-scene", **_order(context, job, edits=True))
+    _, content = await context.helper.ask("edited-scene", **_task(context, job, edits=True))
     return Response(content, media_type="application/json")
 
 
@@ -51,7 +51,7 @@ async def svg(context: Shared, key: Id, edits: Edits = False) -> Response:
     headers = {"Content-Disposition": disposition, **SVG_POLICY}
     if not edits:
         return await file_answer(path, kind, headers)
-    _, content = await context.helper.ask("edited-svg", **_order(context, job, edits=True))
+    _, content = await context.helper.ask("edited-svg", **_task(context, job, edits=True))
     return Response(content, media_type=kind, headers=headers)
 
 
@@ -68,8 +68,8 @@ async def png(
     most = max(1, math.isqrt(MOST_PIXELS * project.width // project.height))
     if width is not None and width > most:
         raise StudioError(413, "too-large", f"the width of this drawing is at most {most} pixels", "width")
-    order = _order(context, job, edits=edits)
-    _, content = await context.helper.ask("picture", width=width or min(project.width, most), **order)
+    task = _task(context, job, edits=edits)
+    _, content = await context.helper.ask("picture", width=width or min(project.width, most), **task)
     return Response(content, media_type="image/png")
 
 
@@ -107,7 +107,7 @@ def _drawn(context: Context, key: str) -> JobRecord:
     return job
 
 
-def _order(context: Context, job: JobRecord, *, edits: bool) -> dict[str, Any]:
+def _task(context: Context, job: JobRecord, *, edits: bool) -> dict[str, Any]:
     folder: Path = context.store.job_folder(job)
     made = clean_edits(job.edits if edits else None)
     return {"drawing": str(folder / "drawing.svg"), "edits": made}

@@ -93,9 +93,9 @@ async def saliency(context: Shared, key: Id, wanted: SaliencyRequest) -> Respons
     project = context.store.project(key)
     if wanted.source == "prompt" and not (wanted.prompt or wanted.avoid):
         raise StudioError(422, "option", "say what matters, such as 'the cat'", "prompt")
-    order: dict[str, Any] = wanted.model_dump()
+    task: dict[str, Any] = wanted.model_dump()
     try:
-        values, content = await context.helper.ask("saliency", photo=context.photo(project), **order)
+        values, content = await context.helper.ask("saliency", photo=context.photo(project), **task)
     except StudioError as error:
         error.field = error.field or ("prompt" if wanted.source == "prompt" else None)
         raise

@@ -17,7 +17,7 @@ from huefold.scene import Contour
 from huefold.svg.read.lengths import NUMBER
 from huefold.svg.read.limits import MAX_SEGMENTS
 
-__all__ = ["Pen", "Subpath", "closed_contours", "parse_path", "parse_subpaths"]
+__all__ = ["Pen", "Subpath", "closed_contours", "parse_subpaths"]
 
 Subpath: TypeAlias = tuple[NDArray[np.float64], bool]
 
@@ -31,29 +31,6 @@ _NUMBER = re.compile(NUMBER)
 _ARGUMENTS = {"M": 2, "L": 2, "H": 1, "V": 1, "C": 6, "S": 4, "Q": 4, "T": 2, "A": 7, "Z": 0}
 _FLAGS = (3, 4)  # which of an arc's numbers are single digits
 _SAME_POINT = 1e-6  # sums of relative moves drift by far less
-
-
-def parse_path(d: str) -> tuple[Contour, ...]:
-    """Return the closed contours that path data describes.
-
-    Parameters
-    ----------
-    d : str
-        Path data; it is read up to the first error.
-
-    Returns
-    -------
-    contours : tuple of (3 * S, 2) float64 ndarray
-        One for each subpath, closed (as filling does); lines, quadratics and arcs become cubics.
-
-    Examples
-    --------
-    >>> parse_path("m1 1h3v3z")[0][::3]
-    array([[1., 1.],
-           [4., 1.],
-           [4., 4.]])
-    """
-    return closed_contours(parse_subpaths(d)[0])
 
 
 def parse_subpaths(d: str) -> tuple[list[Subpath], str | None]:

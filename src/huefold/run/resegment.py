@@ -9,14 +9,11 @@ from itertools import count
 import numpy as np
 
 from huefold.bezier.curve_fit import fit_free
-from huefold.bezier.curves import Floats, contour_of, evaluate, segments_of, split
+from huefold.bezier.curves import LEAST_SEGMENTS, Floats, contour_of, evaluate, segments_of, split
 from huefold.errors import OptionError
 from huefold.scene import Contour, Path, Scene
 
-__all__ = ["LEAST_SEGMENTS", "with_segments"]
-
-LEAST_SEGMENTS = 3
-"""Fewest segments of a contour: with two, the tracer's corners would have nowhere to go."""
+__all__ = ["with_segments"]
 
 _PLACES = np.linspace(0.0, 1.0, 9)  # of a segment, to which another one is fitted
 
@@ -84,6 +81,7 @@ def _without_points(path: Path) -> Path:
 
 
 def _area(contour: Contour) -> float:
+    # Of all control points, and only to rank contours; `signed_areas` may rank nearly equal ones otherwise.
     x, y = contour[:, 0], contour[:, 1]
     return abs(float(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1))))
 

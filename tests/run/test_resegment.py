@@ -10,8 +10,8 @@ from tests.bezier.twins import polygon
 
 from huefold import svg
 from huefold.bezier.arcs import circle
-from huefold.bezier.resegment import with_segments
 from huefold.errors import OptionError
+from huefold.run.resegment import with_segments
 from huefold.scene import Path, Scene, Solid, contour_from_polygon
 
 
