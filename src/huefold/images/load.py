@@ -8,7 +8,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 import scipy.sparse
@@ -51,10 +51,6 @@ _SAMPLES = {
 }
 
 _STRIP_PIXELS = 1 << 21
-
-
-class _Readable(Protocol):
-    def read(self) -> object: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -215,7 +211,7 @@ def _existing_file(source: str | os.PathLike[str]) -> Path:
     return path
 
 
-def read_stream(stream: _Readable) -> tuple[bytes, str]:
+def read_stream(stream: Any) -> tuple[bytes, str]:
     """Return the content and the name of an open file; `ImageError` if it is open as text."""
     content = stream.read()
     if not isinstance(content, bytes):

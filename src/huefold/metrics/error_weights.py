@@ -10,7 +10,7 @@ from huefold.errors import OptionError
 __all__ = ["least_weight", "loss_weight"]
 
 MIDDLE_SHARE = 0.8
-"""Share of all weight that what matters has at a focus of 0.5."""
+"""Share of the total weight on salient pixels at focus 0.5."""
 LEAST_MIDDLE, MOST_MIDDLE = 0.02, 0.5
 """Bounds of the least weight at that focus."""
 

@@ -161,10 +161,7 @@ def find_guidance(
 
 
 def check_inputs(request: Request, photo: LoadedImage) -> None:
-    """Raise `SaliencyError` if a map in a file cannot be read or does not fit the photo.
-
-    A map is otherwise read only after kernels, which take minutes to compile on a machine's first run.
-    """
+    """Raise `SaliencyError` if a map in a file cannot be read or does not fit the photo; needs no kernels."""
     source = request.saliency
     marks = source.values() if isinstance(source, Mapping) else [source]
     for mark in (mark[0] if type(mark) is tuple else mark for mark in marks):

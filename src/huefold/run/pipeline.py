@@ -190,7 +190,7 @@ def draw(
         check_start(resume, photo, request.options)
     guidance = stages.guide(plan, photo)  # first: a map may not fit
     if request.options.budget is not None:
-        return _draw_within_budget(Budget(*request.options.budget), stages, photo, guidance)
+        return _spend_budget(Budget(*request.options.budget), stages, photo, guidance)
     drawn = _draw_paths(plan, stages, photo, guidance, resume)
     with clock.timed("write"):
         written = write(photo, drawn.scene, threads=plan.threads)
@@ -224,9 +224,7 @@ def _draw_paths(
     return _Drawn(plan, hierarchy, name_paths(scene, guidance.named, threads=plan.threads))
 
 
-def _draw_within_budget(
-    budget: Budget, stages: CachedStages, photo: LoadedImage, guidance: Guidance
-) -> Result:
+def _spend_budget(budget: Budget, stages: CachedStages, photo: LoadedImage, guidance: Guidance) -> Result:
     """Search for the number of paths that a budget of nodes, bytes or PSNR comes to."""
     request, clock, options = stages.request, stages.clock, stages.request.options
     weight = guidance.loss_weight if budget.kind != "psnr" else None
