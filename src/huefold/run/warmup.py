@@ -79,10 +79,16 @@ def kernels_fingerprint() -> str:
     parts = [sys.version, platform.machine(), llvmlite.binding.get_host_cpu_name()]
     parts += [metadata.version(name) for name in ("numba", "llvmlite", "numpy")]
     parts.append(os.environ.get("NUMBA_CACHE_DIR", str(package)))
-    for file in sorted(package.rglob("*kernels.py")):
-        status = file.stat()
-        parts.append(f"{file.relative_to(package)} {status.st_size} {status.st_mtime_ns}")
+    for name in _kernel_files(package):
+        status = (package / name).stat()
+        parts.append(f"{name} {status.st_size} {status.st_mtime_ns}")
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
+
+
+def _kernel_files(package: Path) -> list[Path]:
+    """Python files named, or in a folder named, `kernels` or something that ends so; relative to `package`."""
+    names = sorted(file.relative_to(package) for file in package.rglob("*.py"))
+    return [name for name in names if any(part.endswith("kernels") for part in name.with_suffix("").parts)]
 
 
 def _run_everything_small() -> None:
