@@ -201,6 +201,6 @@ def backward_background(ws, frame, beneath, out):
             while bits != NONE:
                 pixel = np.uintp(row * frame.width + (word << 6) + np.int64(trailing_zeros(bits)))
                 bits &= bits - ONE
-                out[1] += grad[0, pixel]
-                out[2] += grad[1, pixel]
-                out[3] += grad[2, pixel]
+                out[layout.BACKGROUND_RED] += grad[0, pixel]
+                out[layout.BACKGROUND_GREEN] += grad[1, pixel]
+                out[layout.BACKGROUND_BLUE] += grad[2, pixel]
