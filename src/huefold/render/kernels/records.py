@@ -113,7 +113,7 @@ class Runs(NamedTuple):
 
 
 class Upstream(NamedTuple):
-    """What comes from above a path while a band is differentiated."""
+    """State of the backward pass above the current path."""
 
     grad: NDArray[np.float32]  # [3, R * W] dL/dcolour
     transmittance: NDArray[np.float32]  # [R * W]

@@ -305,7 +305,7 @@ def _stops_around(gradient, t):
 
 @kernel
 def backward_fill_cells(gradient, group, opacity, frame, loss, upstream, cells, sums, fill_sums):
-    """Differentiate a gradient path's cells as `backward.backward_cells` does a solid one's."""
+    """Differentiate a gradient path's cells as `backward._backward_cells` does a solid one's."""
     g0, g1, g2 = upstream.grad[0], upstream.grad[1], upstream.grad[2]
     kind = upstream.grad.dtype.type
     one = kind(1.0)

@@ -7,8 +7,7 @@ from huefold.render.kernels.compiled import inlined, kernel
 from huefold.render.kernels.records import Gradient
 
 PAD = 0
-REFLECT = 1
-REPEAT = 2
+REFLECT = 1  # any other code repeats
 NARROW = 1e-3  # stops that are nearer are left to the general case
 
 
