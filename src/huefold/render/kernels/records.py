@@ -160,7 +160,7 @@ class Gradient(NamedTuple):
     paint: NDArray[np.float64]  # [S, 4]
     spread: int
     radial: bool
-    pair: bool  # the common case: linear, padded, two stops that are not too close
+    two_stops: bool  # the common case: linear, padded, two stops that are not too close
 
 
 class Loss(NamedTuple):
