@@ -77,6 +77,7 @@ def test_nothing_is_left_to_compile_for_any_preset_or_option():
     assert {name: count for name, count in after.items() if count != before[name]} == {}
 
 
+@pytest.mark.slow
 def test_the_fingerprint_depends_on_every_file_of_kernels():
     package = Path(huefold.__file__).parent
     files = [str(package / name) for name in warmup._kernel_files(package)]
