@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import os
+import pkgutil
 import signal
 import subprocess
 import sys
@@ -12,15 +14,19 @@ import time
 from pathlib import Path
 
 import pytest
+from numba.core.dispatcher import Dispatcher
 
+import huefold
 from huefold.cli.interrupt import LOST_SECONDS, compiling
 from huefold.parallel import available_threads
+from huefold.render.kernels import compiled
 from huefold.run import warmup
 from huefold.scene import Scene
 
 EVERY_KIND_OF_RUN = """
 import importlib, json, pkgutil
 import numpy as np
+from numba.core.dispatcher import Dispatcher
 import huefold
 from huefold import metrics
 from huefold.run import warmup
@@ -30,10 +36,9 @@ from huefold.run.pipeline import vectorize
 def specialisations():
     found = {}
     for module in pkgutil.walk_packages(huefold.__path__, "huefold."):
-        if module.name.endswith("kernels"):
-            for name, value in vars(importlib.import_module(module.name)).items():
-                if hasattr(value, "signatures"):
-                    found[f"{module.name}.{name}"] = len(value.signatures)
+        for name, value in vars(importlib.import_module(module.name)).items():
+            if isinstance(value, Dispatcher) and value.py_func.__module__ == module.name:
+                found[f"{module.name}.{name}"] = len(value.signatures)
     return found
 
 
@@ -68,8 +73,34 @@ def test_nothing_is_left_to_compile_for_any_preset_or_option():
         [sys.executable, "-c", EVERY_KIND_OF_RUN], capture_output=True, text=True, check=True
     )
     before, after = json.loads(done.stdout)
-    assert len(before) > 50
+    assert len(before) > 200
     assert {name: count for name, count in after.items() if count != before[name]} == {}
+
+
+@pytest.mark.slow
+def test_the_fingerprint_depends_on_every_file_of_kernels():
+    package = Path(huefold.__file__).parent
+    files = [str(package / name) for name in warmup._kernel_files(package)]
+    modules = [importlib.import_module(m.name) for m in pkgutil.walk_packages(huefold.__path__, "huefold.")]
+    holders = {
+        module.__file__
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, Dispatcher) and value.py_func.__module__ == module.__name__
+    }
+    assert len(holders) > 20
+    assert holders <= set(files)
+    assert compiled.__file__ in files
+
+
+def test_an_edited_kernel_changes_the_fingerprint(monkeypatch, tmp_path):
+    kernel = tmp_path / "render" / "kernels" / "fills" / "backward.py"
+    kernel.parent.mkdir(parents=True)
+    kernel.write_text("1")
+    monkeypatch.setattr(warmup, "__file__", str(tmp_path / "run" / "warmup.py"))
+    before = warmup.kernels_fingerprint()
+    kernel.write_text("12")
+    assert warmup.kernels_fingerprint() != before
 
 
 @pytest.fixture

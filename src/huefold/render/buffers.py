@@ -70,11 +70,8 @@ def _visits(count: int, dtype: np.dtype[Any]) -> tuple[NDArray[Any], NDArray[Any
 
 def _cells(count: int, dtype: np.dtype[Any]) -> Cells:
     return Cells(
-        np.empty(count, np.int32),
-        np.empty(count, dtype),
-        np.empty(count, np.int8),
-        np.empty((count, 3), dtype),
-    )
+        np.empty(count, np.int32), np.empty(count, dtype), np.empty(count, np.int8), np.empty((count, 3), dtype)
+    )  # fmt: skip
 
 
 def _runs(count: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:

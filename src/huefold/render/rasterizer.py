@@ -235,8 +235,8 @@ class Rasterizer:
         return Gradients(
             loss=float(total[layout.LOSS]),
             points=points,
-            colors=np.ascontiguousarray(sums[:, :3]),
-            background=total[1:],
+            colors=np.ascontiguousarray(sums[:, layout.RED : layout.BLUE + 1]),
+            background=total[layout.BACKGROUND_RED : layout.BACKGROUND_BLUE + 1],
             opacities=sums[:, layout.OPACITY] if task.beneath else None,
             importance=sums[:, layout.IMPORTANCE] if task.beneath else None,
             fills=self._fill_gradients(scene, plan, paint.fills, partials, beneath=task.beneath),

@@ -79,10 +79,16 @@ def kernels_fingerprint() -> str:
     parts = [sys.version, platform.machine(), llvmlite.binding.get_host_cpu_name()]
     parts += [metadata.version(name) for name in ("numba", "llvmlite", "numpy")]
     parts.append(os.environ.get("NUMBA_CACHE_DIR", str(package)))
-    for file in sorted(package.rglob("*kernels.py")):
-        status = file.stat()
-        parts.append(f"{file.relative_to(package)} {status.st_size} {status.st_mtime_ns}")
+    for name in _kernel_files(package):
+        status = (package / name).stat()
+        parts.append(f"{name} {status.st_size} {status.st_mtime_ns}")
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
+
+
+def _kernel_files(package: Path) -> list[Path]:
+    """Python files named, or in a folder named, `kernels` or something that ends so; relative to `package`."""
+    names = sorted(file.relative_to(package) for file in package.rglob("*.py"))
+    return [name for name in names if any(part.endswith("kernels") for part in name.with_suffix("").parts)]
 
 
 def _run_everything_small() -> None:
@@ -128,13 +134,12 @@ def _pass_through_drawing() -> None:
     """Run Stage III, writing and reading on regions that need no other stage."""
     import numpy as np  # noqa: PLC0415 - slow, and only a run that computes needs it
 
-    from huefold import refine, render, svg  # noqa: PLC0415 - as above
-    from huefold.scene import Path as FilledPath  # noqa: PLC0415 - as above
-    from huefold.scene import Scene, Solid, contour_from_polygon  # noqa: PLC0415 - as above
+    from huefold import refine, render, scene, svg  # noqa: PLC0415 - as above
 
     photo = _small_photo()
-    triangle = contour_from_polygon([(2.3, 3.1), (20.7, 5.2), (9.6, 21.9)])
-    structure = Scene(32, 24, (0.5, 0.5, 0.5), (FilledPath((triangle,), Solid((1.0, 0.0, 0.0))),))
+    triangle = scene.contour_from_polygon([(2.3, 3.1), (20.7, 5.2), (9.6, 21.9)])
+    red = scene.Path((triangle,), scene.Solid((1.0, 0.0, 0.0)))
+    structure = scene.Scene(32, 24, (0.5, 0.5, 0.5), (red,))
     halves = np.arange(32, dtype=np.int32) // 16 * np.ones((24, 1), np.int32)
     tree = refine.RegionTree(halves, np.array([-1, -1]), np.ones(2, np.bool_))
     for settings in (refine.RefineSettings.fast().contained(), refine.RefineSettings.paper()):

@@ -27,6 +27,7 @@ __all__ = [
 Array: TypeAlias = NDArray[Any]
 Weights: TypeAlias = tuple[float, ...]
 Schedule: TypeAlias = tuple[float, int, float]  # learning rate, most iterations, convergence
+Mixture: TypeAlias = tuple[Array, Array, Array, Array]  # probability, color, log of the normaliser, entropy
 
 
 class Regions(NamedTuple):
@@ -124,16 +125,17 @@ def _softmax_row(logits: Array, palette: Array, probability: Array, color: Array
 
 
 @_regrouped
-def _logit_gradient_row(
-    logits: Array, probability: Array, palette: Array, color_grad: Array, color: Array,
-    log_norm: float, entropy: float, weight: float, out: Array,
-) -> None:  # fmt: skip
-    """Write the gradient of a row of logits, given d loss / d color and the entropy's weight."""
-    s0, s1, s2 = color_grad[0], color_grad[1], color_grad[2]
+def _logit_gradient(
+    i: int, logits: Array, palette: Array, mixture: Mixture, color_grad: Array, weight: float, out: Array
+) -> None:
+    """Write the gradient of row `i` of the logits, given d loss / d color and the entropy's weight."""
+    probabilities, colors, log_norm, entropy = mixture
+    row, probability, color = logits[i], probabilities[i], colors[i]
+    s0, s1, s2 = color_grad[i, 0], color_grad[i, 1], color_grad[i, 2]
     red, green, blue = palette[0], palette[1], palette[2]
-    offset = weight * (log_norm - entropy) - (s0 * color[0] + s1 * color[1] + s2 * color[2])
-    for j in range(logits.size):
-        out[j] = probability[j] * (red[j] * s0 + green[j] * s1 + blue[j] * s2 - weight * logits[j] + offset)
+    offset = weight * (log_norm[i] - entropy[i]) - (s0 * color[0] + s1 * color[1] + s2 * color[2])
+    for j in range(row.size):
+        out[j] = probability[j] * (red[j] * s0 + green[j] * s1 + blue[j] * s2 - weight * row[j] + offset)
 
 
 @_regrouped
@@ -214,9 +216,14 @@ def smooth_gradient(
 
 
 @_embedded
-def _forward(
-    logits: Array, palette: Array, probability: Array, color: Array, log_norm: Array, entropy: Array
-) -> None:
+def _empty_mixture(logits: Array) -> Mixture:
+    n, dtype = logits.shape[0], logits.dtype
+    return np.empty_like(logits), np.empty((n, 3), dtype), np.empty(n, dtype), np.empty(n, dtype)
+
+
+@_embedded
+def _forward(logits: Array, palette: Array, mixture: Mixture) -> None:
+    probability, color, log_norm, entropy = mixture
     for i in range(logits.shape[0]):
         log_norm[i], entropy[i] = _softmax_row(logits[i], palette, probability[i], color[i])
 
@@ -248,15 +255,14 @@ def color_stage(logits: Array, palette: Array, regions: Regions, weights: Weight
     rate, iterations, convergence = schedule
     real = logits.dtype.type
     n, k = logits.shape
-    probability, gradient = np.empty_like(logits), np.empty(k, logits.dtype)
+    mixture = _empty_mixture(logits)
+    probability, color, _, _ = mixture
+    color_grad, before, gradient = np.empty_like(color), np.full((n, 3), np.inf), np.empty(k, logits.dtype)
     mean, square = np.zeros_like(logits), np.zeros_like(logits)
     palette_gradient = np.empty_like(palette)
     palette_mean, palette_square = np.zeros_like(palette), np.zeros_like(palette)
-    color, color_grad = np.empty((n, 3), logits.dtype), np.empty((n, 3), logits.dtype)
-    before = np.full((n, 3), np.inf)
-    log_norm, entropy = np.empty(n, logits.dtype), np.empty(n, logits.dtype)
     for t in range(1, iterations + 1):
-        _forward(logits, palette, probability, color, log_norm, entropy)
+        _forward(logits, palette, mixture)
         if t % _CHECK_EVERY == 1 and _largest_move(color, before) < convergence:
             return t - 1
         color_gradient(color, regions, weight_mse, weight_tv, color_grad)
@@ -264,10 +270,8 @@ def color_stage(logits: Array, palette: Array, regions: Regions, weights: Weight
         step, epsilon = real(full_step), real(full_epsilon)
         palette_gradient[:] = 0.0
         for i in range(n):
-            _logit_gradient_row(
-                logits[i], probability[i], palette, color_grad[i], color[i], log_norm[i], entropy[i],
-                real(weight_entropy * regions.share[i]), gradient,
-            )  # fmt: skip
+            weight = real(weight_entropy * regions.share[i])
+            _logit_gradient(i, logits, palette, mixture, color_grad, weight, gradient)
             _add_palette_gradient(probability[i], color_grad[i], palette_gradient)
             adam_step(logits[i], mean[i], square[i], gradient, step, epsilon)
         for c in range(3):
@@ -287,22 +291,19 @@ def smooth_stage(
     rate, iterations, convergence = schedule
     real = logits.dtype.type
     n, k = logits.shape
-    probability, gradient = np.empty_like(logits), np.empty(k, logits.dtype)
+    mixture = _empty_mixture(logits)
+    color = mixture[1]
+    color_grad, before, gradient = np.empty_like(color), np.full((n, 3), np.inf), np.empty(k, logits.dtype)
     mean, square = np.zeros_like(logits), np.zeros_like(logits)
-    color, color_grad = np.empty((n, 3), logits.dtype), np.empty((n, 3), logits.dtype)
-    before = np.full((n, 3), np.inf)
-    log_norm, entropy = np.empty(n, logits.dtype), np.empty(n, logits.dtype)
     for t in range(1, iterations + 1):
-        _forward(logits, palette, probability, color, log_norm, entropy)
+        _forward(logits, palette, mixture)
         if t % _CHECK_EVERY == 1 and _largest_move(color, before) < convergence:
             return t - 1
         smooth_gradient(color, target, regions.edges, adjacency, consistency, diversity, color_grad)
         full_step, full_epsilon = _corrections(t, rate)
         for i in range(n):
-            _logit_gradient_row(
-                logits[i], probability[i], palette, color_grad[i], color[i], log_norm[i], entropy[i],
-                real(weight_entropy * regions.share[i]), gradient,
-            )  # fmt: skip
+            weight = real(weight_entropy * regions.share[i])
+            _logit_gradient(i, logits, palette, mixture, color_grad, weight, gradient)
             adam_step(logits[i], mean[i], square[i], gradient, real(full_step), real(full_epsilon))
     return iterations
 
@@ -311,7 +312,7 @@ def smooth_stage(
 def mix(logits: Array, palette: Array, probability: Array, color: Array) -> None:
     """Write the assignment (softmax of the logits) and the colours that it mixes."""
     n = logits.shape[0]
-    _forward(logits, palette, probability, color, np.empty(n, logits.dtype), np.empty(n, logits.dtype))
+    _forward(logits, palette, (probability, color, np.empty(n, logits.dtype), np.empty(n, logits.dtype)))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -320,23 +321,20 @@ def loss_and_gradient(
     grad_logits: Array, grad_palette: Array,
 ) -> float:  # fmt: skip
     """Loss of `stage` (1 or 2) and its gradient, by the very functions that the stages run."""
-    n = logits.shape[0]
-    probability = np.empty_like(logits)
-    color, color_grad = np.empty((n, 3), logits.dtype), np.empty((n, 3), logits.dtype)
-    log_norm, entropy = np.empty(n, logits.dtype), np.empty(n, logits.dtype)
-    _forward(logits, palette, probability, color, log_norm, entropy)
+    mixture = _empty_mixture(logits)
+    probability, color, _, entropy = mixture
+    color_grad = np.empty_like(color)
+    _forward(logits, palette, mixture)
     if stage == 1:
         loss = color_gradient(color, regions, weights[0], weights[1], color_grad)
     else:
         loss = smooth_gradient(color, target, regions.edges, weights[0], weights[1], weights[2], color_grad)
     weight_entropy = weights[-1]
     grad_palette[:] = 0.0
-    for i in range(n):
-        loss += weight_entropy * regions.share[i] * entropy[i]
-        _logit_gradient_row(
-            logits[i], probability[i], palette, color_grad[i], color[i], log_norm[i], entropy[i],
-            logits.dtype.type(weight_entropy * regions.share[i]), grad_logits[i],
-        )  # fmt: skip
+    for i in range(len(logits)):
+        weight = weight_entropy * regions.share[i]
+        loss += weight * entropy[i]
+        _logit_gradient(i, logits, palette, mixture, color_grad, logits.dtype.type(weight), grad_logits[i])
         if stage == 1:
             _add_palette_gradient(probability[i], color_grad[i], grad_palette)
     return loss

@@ -4,6 +4,7 @@ import numpy as np
 
 from huefold.render.kernels import layout
 from huefold.render.kernels.bits import NONE, ONE, trailing_zeros
+from huefold.render.kernels.cells import cell_importance, chain_beneath
 from huefold.render.kernels.compiled import embedded, inlined, kernel, reordered
 from huefold.render.kernels.fills.backward import backward_fill_cells, backward_fill_runs
 from huefold.render.kernels.fills.sampling import gradient_of
@@ -16,8 +17,6 @@ def _backward_cells(group, opacity, rgb, loss, upstream, cells, sums):
     r, g, b = rgb
     g0, g1, g2 = upstream.grad[0], upstream.grad[1], upstream.grad[2]
     kind = upstream.grad.dtype.type
-    one = kind(1.0)
-    tiny = kind(1e-30)
     s0 = s1 = s2 = s3 = s4 = kind(0.0)
     for cell in range(np.uintp(group[layout.CELLS]), np.uintp(group[layout.CELLS_END])):
         p = np.uintp(cells.pixel[cell])
@@ -36,20 +35,9 @@ def _backward_cells(group, opacity, rgb, loss, upstream, cells, sums):
         s1 += alpha * g1[p]
         s2 += alpha * g2[p]
         s3 += coverage * dalpha
-        rest = one - alpha
         if loss.beneath:
-            shown = upstream.transmittance[p]
-            gain = loss.scale * (loss.weight[np.uintp(loss.origin) + p] if loss.weight.size > 0 else one)
-            square = d0 * d0 + d1 * d1 + d2 * d2
-            s4 += gain * shown * shown * alpha * alpha * square - alpha * dalpha
-            upstream.transmittance[p] = shown * rest
-        g0[p] *= rest
-        g1[p] *= rest
-        g2[p] *= rest
-        if abs(g0[p]) + abs(g1[p]) + abs(g2[p]) < tiny:
-            g0[p] = 0.0  # denormals are slow
-            g1[p] = 0.0
-            g2[p] = 0.0
+            s4 += cell_importance(loss, upstream, p, alpha, (d0, d1, d2), dalpha)
+        chain_beneath((g0, g1, g2), p, kind(1.0) - alpha)
     sums[layout.RED] += s0
     sums[layout.GREEN] += s1
     sums[layout.BLUE] += s2
@@ -141,13 +129,8 @@ def backward_band(plan, paint, task, partials, ws, band, count, frame):
     entry_grad, group_path, group_sums = partials.entry_grad, partials.group_path, partials.group_sums
     colors, fills, upstream, sums = paint.colors, paint.fills, ws.upstream, ws.sums
     kind = upstream.grad.dtype.type
-    loss = Loss(
-        task.beneath,
-        kind(task.scale),
-        kind(task.winding_penalty * task.scale),
-        task.weight,
-        frame.top * frame.width,
-    )
+    penalty = kind(task.winding_penalty * task.scale)
+    loss = Loss(task.beneath, kind(task.scale), penalty, task.weight, frame.top * frame.width)
     # Slices made within `_backward_runs` would change the last digits of its sums.
     grad = (upstream.grad[0], upstream.grad[1], upstream.grad[2])
     under = (ws.runs.under[0], ws.runs.under[1], ws.runs.under[2])
@@ -201,6 +184,6 @@ def backward_background(ws, frame, beneath, out):
             while bits != NONE:
                 pixel = np.uintp(row * frame.width + (word << 6) + np.int64(trailing_zeros(bits)))
                 bits &= bits - ONE
-                out[1] += grad[0, pixel]
-                out[2] += grad[1, pixel]
-                out[3] += grad[2, pixel]
+                out[layout.BACKGROUND_RED] += grad[0, pixel]
+                out[layout.BACKGROUND_GREEN] += grad[1, pixel]
+                out[layout.BACKGROUND_BLUE] += grad[2, pixel]

@@ -18,13 +18,13 @@ __all__ = ["embedded", "inlined", "kernel", "reordered"]
 _OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
 
 kernel = njit(**_OPTIONS)
-"""Functions of their own."""
+"""Compiled separately."""
 
 inlined = njit(inline="always", **_OPTIONS)
-"""A few lines that loops consist of."""
+"""Inlined by numba."""
 
 embedded = njit(forceinline=True, **_OPTIONS)
-"""Functions that call `reordered` functions or others like themselves, and those with one caller."""
+"""Inlined by LLVM into their caller, because they call `reordered` functions, or have one caller only."""
 
 reordered = njit(fastmath={"reassoc", "contract", "nsz"}, forceinline=True, **_OPTIONS)
 """Sums that may be taken in any order, so that they vectorise; compiled code always takes the same one."""

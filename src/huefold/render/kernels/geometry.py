@@ -3,6 +3,8 @@
 import numpy as np
 from numba import njit
 
+from huefold.render.kernels import layout
+
 END = 0.85
 """Length of a curve's first and last step by that of the others."""
 
@@ -180,7 +182,7 @@ def sum_groups(group_path, group_sums, path_sums):
     for group in range(len(group_path)):
         path = group_path[group]
         if path >= 0:
-            for k in range(5):
+            for k in range(layout.PATH_SUMS):
                 path_sums[path, k] += group_sums[group, k]
 
 

@@ -26,12 +26,13 @@ CELL_COUNT = 3
 VISIT_COUNT = 4
 COUNTS = 5
 
-# Places in the sums of a path in a band; of the whole band: loss, then the background's colour.
+# Places in the sums of a path in a band, and of the whole band.
 RED, GREEN, BLUE = 0, 1, 2
 OPACITY = 3
 IMPORTANCE = 4
 PATH_SUMS = 5
 LOSS = 0
+BACKGROUND_RED, BACKGROUND_GREEN, BACKGROUND_BLUE = 1, 2, 3
 BAND_SUMS = 4
 
 # Sums of one gradient fill: those of its shape, then those of each stop.

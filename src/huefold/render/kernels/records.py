@@ -26,7 +26,7 @@ class Fills(NamedTuple):
     of_path: NDArray[np.int64]  # [N] gradient of each path, -1 where solid; [0] if there are none at all
     radial: NDArray[np.uint8]  # [G]
     spread: NDArray[np.uint8]  # [G]
-    maps: NDArray[np.float64]  # [G, MAP_COLUMNS] from pixels to offsets
+    maps: NDArray[np.float64]  # [G, layout.MAP_COLUMNS] from pixels to offsets
     stops: NDArray[np.int64]  # [G + 1] offsets into the next two
     offsets: NDArray[np.float64]  # [T] increasing within each gradient
     paint: NDArray[np.float64]  # [T, 4] red, green, blue, opacity
@@ -113,7 +113,7 @@ class Runs(NamedTuple):
 
 
 class Upstream(NamedTuple):
-    """What comes from above a path while a band is differentiated."""
+    """State of the backward pass above the current path."""
 
     grad: NDArray[np.float32]  # [3, R * W] dL/dcolour
     transmittance: NDArray[np.float32]  # [R * W]
@@ -155,12 +155,12 @@ class Frame(NamedTuple):
 class Gradient(NamedTuple):
     """One gradient fill."""
 
-    map: NDArray[np.float64]  # [10]
+    map: NDArray[np.float64]  # [layout.MAP_COLUMNS]
     offsets: NDArray[np.float64]  # [S]
     paint: NDArray[np.float64]  # [S, 4]
     spread: int
     radial: bool
-    pair: bool  # the common case: linear, padded, two stops that are not too close
+    two_stops: bool  # the common case: linear, padded, two stops that are not too close
 
 
 class Loss(NamedTuple):

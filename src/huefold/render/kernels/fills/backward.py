@@ -8,16 +8,17 @@ first moments by x and y; radial: see `_add_radial`), then five a stop.
 import numpy as np
 
 from huefold.render.kernels import layout
+from huefold.render.kernels.cells import cell_importance, chain_beneath
 from huefold.render.kernels.compiled import embedded, inlined, kernel, reordered
 from huefold.render.kernels.fills.painting import paint_run, scale_plane
 from huefold.render.kernels.fills.sampling import (
     affine,
     between_stops,
     locate,
-    pair_pieces,
-    pair_share,
     piece,
     radial_place,
+    two_stop_pieces,
+    two_stop_share,
 )
 
 
@@ -78,7 +79,7 @@ def _reduce_linear(gradient, x, stop, row, h, at, translucent, sums):
 
 
 @reordered
-def _pair_sums(plane, at, counts):
+def _two_stop_sums(plane, at, counts):
     """Sums of the three pieces of a run, and the first moment of the one between about its beginning."""
     before, between, after = counts
     kind = plane.dtype.type
@@ -97,10 +98,10 @@ def _pair_sums(plane, at, counts):
 
 
 @inlined
-def _reduce_pair_plane(plane, at, counts, shares, near, far, slot, sums):
+def _add_both_stops(plane, at, counts, shares, near, far, slot, sums):
     """Add one plane to the sums of both stops; return dL/dshare between them, and its first moment."""
     left, first, right, growth = shares
-    one, two, moment, three = _pair_sums(plane, at, counts)
+    one, two, moment, three = _two_stop_sums(plane, at, counts)
     upper = left * one + first * two + growth * moment + right * three
     sums[slot] += one + two + three - upper
     sums[slot + layout.STOP_SUMS] += upper
@@ -108,21 +109,21 @@ def _reduce_pair_plane(plane, at, counts, shares, near, far, slot, sums):
 
 
 @embedded
-def _reduce_pair(gradient, x, stop, row, h, at, translucent, sums):
+def _reduce_two_stops(gradient, x, stop, row, h, at, translucent, sums):
     """Add what comes from above to the sums of a padded linear gradient of two stops: `_reduce_linear`."""
     h0, h1, h2, h3 = h
     near, far = gradient.paint[0], gradient.paint[1]
-    counts, shares, by_t = pair_pieces(gradient.map, gradient.offsets, row, x, stop)
+    counts, shares, by_t = two_stop_pieces(gradient.map, gradient.offsets, row, x, stop)
     _, first, _, growth = shares
     at = np.uintp(at)
     slot = layout.SHAPE_SUMS
-    p0, l0 = _reduce_pair_plane(h0, at, counts, shares, near[0], far[0], slot + layout.STOP_RED, sums)
-    p1, l1 = _reduce_pair_plane(h1, at, counts, shares, near[1], far[1], slot + layout.STOP_GREEN, sums)
-    p2, l2 = _reduce_pair_plane(h2, at, counts, shares, near[2], far[2], slot + layout.STOP_BLUE, sums)
+    p0, l0 = _add_both_stops(h0, at, counts, shares, near[0], far[0], slot + layout.STOP_RED, sums)
+    p1, l1 = _add_both_stops(h1, at, counts, shares, near[1], far[1], slot + layout.STOP_GREEN, sums)
+    p2, l2 = _add_both_stops(h2, at, counts, shares, near[2], far[2], slot + layout.STOP_BLUE, sums)
     push = p0 + p1 + p2
     lever = l0 + l1 + l2
     if translucent:
-        p3, l3 = _reduce_pair_plane(h3, at, counts, shares, near[3], far[3], slot + layout.STOP_OPACITY, sums)
+        p3, l3 = _add_both_stops(h3, at, counts, shares, near[3], far[3], slot + layout.STOP_OPACITY, sums)
         push += p3
         lever += l3
     upper = by_t * (first * push + growth * lever)
@@ -201,8 +202,8 @@ def _reduce_radial(gradient, x, stop, row, h, at, translucent, sums):
 @inlined
 def _reduce_run(gradient, x, stop, row, h, at, translucent, sums):
     """Add what comes from above for a run to a gradient's sums."""
-    if gradient.pair:
-        _reduce_pair(gradient, x, stop, row, h, at, translucent, sums)
+    if gradient.two_stops:
+        _reduce_two_stops(gradient, x, stop, row, h, at, translucent, sums)
     elif gradient.radial:
         _reduce_radial(gradient, x, stop, row, h, at, translucent, sums)
     else:
@@ -295,8 +296,8 @@ def _place(gradient, x, row):
 @inlined
 def _stops_around(gradient, t):
     """Stop below t, share of the one above, dshare/dt."""
-    if gradient.pair:
-        share = pair_share(gradient.offsets, t)
+    if gradient.two_stops:
+        share = two_stop_share(gradient.offsets, t)
         by_t = 1.0 / (gradient.offsets[1] - gradient.offsets[0]) if 0.0 < share < 1.0 else 0.0
         return 0, share, by_t
     below, share, by_t, _, _, _ = locate(gradient.offsets, gradient.spread, t)
@@ -305,11 +306,9 @@ def _stops_around(gradient, t):
 
 @kernel
 def backward_fill_cells(gradient, group, opacity, frame, loss, upstream, cells, sums, fill_sums):
-    """Differentiate a gradient path's cells as `backward.backward_cells` does a solid one's."""
+    """Differentiate a gradient path's cells as `backward._backward_cells` does a solid one's."""
     g0, g1, g2 = upstream.grad[0], upstream.grad[1], upstream.grad[2]
     kind = upstream.grad.dtype.type
-    one = kind(1.0)
-    tiny = kind(1e-30)
     for cell in range(np.uintp(group[layout.CELLS]), np.uintp(group[layout.CELLS_END])):
         p = np.uintp(cells.pixel[cell])
         sign = cells.sign[cell]
@@ -340,17 +339,6 @@ def backward_fill_cells(gradient, group, opacity, frame, loss, upstream, cells, 
             fill_sums[1] += push * (x + 0.5)
             fill_sums[2] += push * (row + 0.5)
         sums[layout.OPACITY] += coverage * kind(clear) * dalpha
-        rest = one - alpha
         if loss.beneath:
-            shown = upstream.transmittance[p]
-            gain = loss.scale * (loss.weight[np.uintp(loss.origin) + p] if loss.weight.size > 0 else one)
-            square = d0 * d0 + d1 * d1 + d2 * d2
-            sums[layout.IMPORTANCE] += gain * shown * shown * alpha * alpha * square - alpha * dalpha
-            upstream.transmittance[p] = shown * rest
-        g0[p] *= rest
-        g1[p] *= rest
-        g2[p] *= rest
-        if abs(g0[p]) + abs(g1[p]) + abs(g2[p]) < tiny:
-            g0[p] = 0.0  # denormals are slow
-            g1[p] = 0.0
-            g2[p] = 0.0
+            sums[layout.IMPORTANCE] += cell_importance(loss, upstream, p, alpha, (d0, d1, d2), dalpha)
+        chain_beneath((g0, g1, g2), p, kind(1.0) - alpha)

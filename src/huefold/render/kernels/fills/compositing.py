@@ -5,7 +5,7 @@ import numpy as np
 from huefold.render.kernels import layout
 from huefold.render.kernels.compiled import inlined, kernel
 from huefold.render.kernels.fills.painting import paint_opaque_run, paint_pixel, paint_run, scale_plane
-from huefold.render.kernels.fills.sampling import affine, pair_share
+from huefold.render.kernels.fills.sampling import affine, two_stop_share
 
 
 @kernel
@@ -21,11 +21,11 @@ def _blend_plane(alpha, shade, plane, start, under, kept, count):
 @inlined
 def _cell_paint(gradient, x, row):
     """Red, green, blue and opacity at a cell's centre."""
-    if not gradient.pair:
+    if not gradient.two_stops:
         return paint_pixel(gradient, x, row)
     paint = gradient.paint
     base, step = affine(gradient.map, row)
-    share = pair_share(gradient.offsets, base + step * x)
+    share = two_stop_share(gradient.offsets, base + step * x)
     return (
         paint[0, 0] + share * (paint[1, 0] - paint[0, 0]),
         paint[0, 1] + share * (paint[1, 1] - paint[0, 1]),

@@ -12,9 +12,9 @@ from huefold.render.kernels.fills.sampling import (
     affine,
     between_stops,
     locate,
-    pair_pieces,
     piece,
     radial_place,
+    two_stop_pieces,
 )
 
 
@@ -48,7 +48,7 @@ def _paint_linear(gradient, x, stop, row, out, at, translucent):
 
 
 @kernel
-def _pair_plane(plane, at, counts, shares, near, far):
+def _two_stop_plane(plane, at, counts, shares, near, far):
     """Write one plane of a padded gradient of two stops: constant, affine, constant."""
     before, between, after = counts
     kind = plane.dtype.type
@@ -66,15 +66,15 @@ def _pair_plane(plane, at, counts, shares, near, far):
 
 
 @kernel
-def _paint_pair(gradient, x, stop, row, out, at, translucent):
+def _paint_two_stops(gradient, x, stop, row, out, at, translucent):
     paint = gradient.paint
     r, g, b, a = out
-    counts, shares, _ = pair_pieces(gradient.map, gradient.offsets, row, x, stop)
-    _pair_plane(r, at, counts, shares, paint[0, 0], paint[1, 0])
-    _pair_plane(g, at, counts, shares, paint[0, 1], paint[1, 1])
-    _pair_plane(b, at, counts, shares, paint[0, 2], paint[1, 2])
+    counts, shares, _ = two_stop_pieces(gradient.map, gradient.offsets, row, x, stop)
+    _two_stop_plane(r, at, counts, shares, paint[0, 0], paint[1, 0])
+    _two_stop_plane(g, at, counts, shares, paint[0, 1], paint[1, 1])
+    _two_stop_plane(b, at, counts, shares, paint[0, 2], paint[1, 2])
     if translucent:
-        _pair_plane(a, at, counts, shares, paint[0, 3], paint[1, 3])
+        _two_stop_plane(a, at, counts, shares, paint[0, 3], paint[1, 3])
 
 
 @kernel
@@ -93,8 +93,8 @@ def _paint_radial(gradient, x, stop, row, out, offset):
 @inlined
 def paint_run(gradient, x, stop, row, out, offset):
     """Write colours and opacities of a run, from place 0 on."""
-    if gradient.pair:
-        _paint_pair(gradient, x, stop, row, out, np.uintp(0), True)
+    if gradient.two_stops:
+        _paint_two_stops(gradient, x, stop, row, out, np.uintp(0), True)
     elif gradient.radial:
         _paint_radial(gradient, x, stop, row, out, offset)
     else:
@@ -111,8 +111,8 @@ def _copy_plane(shade, plane, start, count):
 def paint_opaque_run(gradient, x, stop, row, color, at, scratch, offset):
     """Write the colours of a run that hides all beneath to `color`, from place `at` on."""
     out = (color[0], color[1], color[2], scratch[3])
-    if gradient.pair:
-        _paint_pair(gradient, x, stop, row, out, at, False)
+    if gradient.two_stops:
+        _paint_two_stops(gradient, x, stop, row, out, at, False)
     elif gradient.radial:
         _paint_radial(gradient, x, stop, row, scratch, offset)
         for channel in range(3):

@@ -7,8 +7,7 @@ from huefold.render.kernels.compiled import inlined, kernel
 from huefold.render.kernels.records import Gradient
 
 PAD = 0
-REFLECT = 1
-REPEAT = 2
+REFLECT = 1  # any other code repeats
 NARROW = 1e-3  # stops that are nearer are left to the general case
 
 
@@ -17,8 +16,8 @@ def gradient_of(fills, fill):
     """Gradient `fill` of all."""
     first, last = fills.stops[fill], fills.stops[fill + 1]
     offsets, spread, radial = fills.offsets[first:last], fills.spread[fill], fills.radial[fill] != 0
-    pair = not radial and spread == PAD and len(offsets) == 2 and offsets[1] - offsets[0] >= NARROW
-    return Gradient(fills.maps[fill], offsets, fills.paint[first:last], spread, radial, pair)
+    two_stops = not radial and spread == PAD and len(offsets) == 2 and offsets[1] - offsets[0] >= NARROW
+    return Gradient(fills.maps[fill], offsets, fills.paint[first:last], spread, radial, two_stops)
 
 
 @inlined
@@ -109,14 +108,14 @@ def piece(offsets, spread, base, step, x, stop):
 
 
 @inlined
-def pair_share(offsets, t):
+def two_stop_share(offsets, t):
     """Share of the upper stop of a padded gradient of two stops."""
     return min(max((t - offsets[0]) / (offsets[1] - offsets[0]), 0.0), 1.0)
 
 
 @kernel
-def pair_pieces(m, offsets, row, x, stop):
-    """Three pieces of pixels [x, stop) of a row: before, in and after the change of a padded pair of stops.
+def two_stop_pieces(m, offsets, row, x, stop):
+    """Three pieces of pixels [x, stop) of a row: before, in and after the change of two padded stops.
 
     Returns the numbers of their pixels; the upper stop's share before, in the first pixel of and after the change,
     and its growth a pixel; and dshare/dt.
