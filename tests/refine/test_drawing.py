@@ -3,21 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from tests.refine.pictures import structure
 
 from huefold.bezier.arcs import circle
 from huefold.refine import Drawing
-from huefold.scene import Path, Scene, Solid, contour_from_polygon
-
-
-def structure(height=48, width=64):
-    """Two structural paths side by side, the second one counter-clockwise."""
-    left = contour_from_polygon([(0, 0), (width / 2, 0), (width / 2, height), (0, height)])
-    right = contour_from_polygon([(width / 2, 0), (width / 2, height), (width, height), (width, 0)])
-    paths = tuple(
-        Path((c,), Solid((0.5, 0.5, 0.5)), role="structural", id=f"s{i}", name=f"part {i}")
-        for i, c in enumerate((left, right))
-    )
-    return Scene(width, height, (0.5, 0.5, 0.5), paths)
 
 
 def test_dropping_takes_the_right_paths_structural_or_not():

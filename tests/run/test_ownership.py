@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
+from tests.small_picture import PARTITION, middle, photo
 
 from huefold.metrics import psnr
 from huefold.options import Options
 from huefold.run.pipeline import vectorize
 from huefold.run.session import Session
 
-HEIGHT, WIDTH = 30, 40
 FAST = {"paths": 8, "preset": "fast", "rounds": 2, "threads": 1}
-
-
-def photo():
-    y, x = np.mgrid[:HEIGHT, :WIDTH]
-    rgb = np.stack([x / WIDTH, y / HEIGHT, (x - 20) ** 2 + (y - 15) ** 2 < 80], axis=2) * 0.9 + 0.05
-    return rgb.astype(np.float32)
-
-
-def middle():
-    mask = np.zeros((HEIGHT, WIDTH), np.float32)
-    mask[10:20, 10:30] = 1.0
-    return mask
-
-
-PARTITION = np.repeat(np.arange(4, dtype=np.int32), WIDTH // 4)[None].repeat(HEIGHT, axis=0)
 
 
 def test_models_may_change_the_picture_that_they_get():

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.refine.pictures import QUICK
 
 from huefold.bezier.arcs import circle
 from huefold.errors import OptionError
@@ -26,10 +27,6 @@ from huefold.svg import read_svg, write_svg
 from huefold.svg.gradients import gradient_parameter
 
 HEIGHT, WIDTH = 40, 56
-QUICK = RefineSettings(
-    draft_pixels=10**6, structure_iterations=20, growth_steps=2, growth_iterations=20, relocation_rounds=2,
-    relocation_iterations=15, polish_iterations=20, final_iterations=20,
-)  # fmt: skip
 
 
 def box(x0, y0, x1, y1, fill=None, **more):
