@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.recolor.pictures import checkered
 
 from huefold.errors import OptionError
 from huefold.recolor import (
@@ -15,15 +16,6 @@ from huefold.recolor import (
 )
 
 METHODS = {"recolor": recolor, "ward": ward, "kmeans": kmeans, "dbscan": dbscan}
-
-
-def checkered(rows, columns, side=4, seed=0):
-    """Return squares of random colour with noise, and their labels."""
-    rng = np.random.default_rng(seed)
-    partition = np.kron(np.arange(rows * columns).reshape(rows, columns), np.ones((side, side), int))
-    colors = rng.random((rows * columns, 3))
-    rgb = np.clip(colors[partition] + rng.normal(0.0, 0.02, (*partition.shape, 3)), 0.0, 1.0)
-    return rgb.astype(np.float32), partition.astype(np.int32)
 
 
 def squared_error(rgb, partition, weight=None):

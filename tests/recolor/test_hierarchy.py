@@ -8,25 +8,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.recolor.pictures import QUICK, checkered
 
 from huefold.errors import OptionError
 from huefold.recolor import (
     Hierarchy,
     Merge,
-    RecolorSettings,
     recolor,
 )
-
-QUICK = RecolorSettings(stage1_iterations=40, stage2_iterations=20)
-
-
-def checkered(rows, columns, side=4, seed=0):
-    """Return squares of random colour with noise, and their labels."""
-    rng = np.random.default_rng(seed)
-    partition = np.kron(np.arange(rows * columns).reshape(rows, columns), np.ones((side, side), int))
-    colors = rng.random((rows * columns, 3))
-    rgb = np.clip(colors[partition] + rng.normal(0.0, 0.02, (*partition.shape, 3)), 0.0, 1.0)
-    return rgb.astype(np.float32), partition.astype(np.int32)
 
 
 @settings(max_examples=15, deadline=None)

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.measure import label
+from tests.recolor.pictures import QUICK
 
 from huefold.recolor import RecolorSettings, recolor, region_statistics, ward
 from huefold.recolor.reassignment import Leaves, as_leaves, merges_within, reassign
 
 GREYS = RecolorSettings(chroma=1.0).color_metric
-QUICK = RecolorSettings(stage1_iterations=40, stage2_iterations=20)
 
 
 def mosaic(rows, columns, seed):

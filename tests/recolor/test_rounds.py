@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from skimage.measure import label
+from tests.recolor.pictures import QUICK, checkered
 
 from huefold.errors import Cancelled, OptionError
 from huefold.progress import CancelToken, Reporter
@@ -21,19 +22,7 @@ from huefold.recolor import (
 from huefold.recolor.rounds import merge_candidates
 from huefold.recolor.stages_1_and_2 import start_assignment
 
-QUICK = RecolorSettings(stage1_iterations=40, stage2_iterations=20)
-
-
 METHODS = {"recolor": recolor, "ward": ward, "kmeans": kmeans, "dbscan": dbscan}
-
-
-def checkered(rows, columns, side=4, seed=0):
-    """Return squares of random colour with noise, and their labels."""
-    rng = np.random.default_rng(seed)
-    partition = np.kron(np.arange(rows * columns).reshape(rows, columns), np.ones((side, side), int))
-    colors = rng.random((rows * columns, 3))
-    rgb = np.clip(colors[partition] + rng.normal(0.0, 0.02, (*partition.shape, 3)), 0.0, 1.0)
-    return rgb.astype(np.float32), partition.astype(np.int32)
 
 
 def is_connected(partition):
