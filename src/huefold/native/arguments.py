@@ -1,0 +1,77 @@
+"""Arrays as arguments of compiled kernels: their types are checked, and their first element's address is passed."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+__all__ = ["Array", "array", "output"]
+
+
+class Array:
+    """An argument that is a C-contiguous array of one dtype and one number of dimensions.
+
+    `ctypes` calls `from_param` with what was given for the argument.
+    """
+
+    __slots__ = ("_dtype", "_ndim", "_optional", "_writes")
+
+    def __init__(self, dtype: DTypeLike, ndim: int, *, writes: bool, optional: bool) -> None:
+        self._dtype = np.dtype(dtype)
+        self._ndim, self._writes, self._optional = ndim, writes, optional
+
+    def from_param(self, value: Any) -> ctypes.c_void_p | None:
+        """Return the address of an array's first element, or None for no array.
+
+        Raises
+        ------
+        TypeError
+            If the value is no such array.
+        """
+        if value is None and self._optional:
+            return None
+        if (
+            not isinstance(value, np.ndarray)
+            or value.dtype != self._dtype
+            or value.ndim != self._ndim
+            or not value.flags.c_contiguous
+            or (self._writes and not value.flags.writeable)
+        ):
+            raise TypeError(f"expected {self._wanted()}, got {_described(value)}")
+        return ctypes.c_void_p(value.ctypes.data)
+
+    def _wanted(self) -> str:
+        kind = "a writeable C-contiguous" if self._writes else "a C-contiguous"
+        return f"{kind} {self._ndim}-dimensional array of {self._dtype}"
+
+
+def array(dtype: DTypeLike, ndim: int, *, optional: bool = False) -> Array:
+    """Return the type of an array that a kernel reads; `optional` ones may be None, which C sees as NULL.
+
+    Examples
+    --------
+    >>> array(np.float64, 2).from_param(np.zeros(3))
+    Traceback (most recent call last):
+        ...
+    TypeError: expected a C-contiguous 2-dimensional array of float64, got an array of float64, shape (3,)
+    """
+    return Array(dtype, ndim, writes=False, optional=optional)
+
+
+def output(dtype: DTypeLike, ndim: int, *, optional: bool = False) -> Array:
+    """Return the type of an array that a kernel writes or changes; see `array`."""
+    return Array(dtype, ndim, writes=True, optional=optional)
+
+
+def _described(value: Any) -> str:
+    if not isinstance(value, np.ndarray):
+        return type(value).__name__
+    notes = [f"an array of {value.dtype}", f"shape {value.shape}"]
+    if not value.flags.c_contiguous:
+        notes.append("not C-contiguous")
+    if not value.flags.writeable:
+        notes.append("read-only")
+    return ", ".join(notes)
