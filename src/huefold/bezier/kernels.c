@@ -83,7 +83,7 @@ typedef struct {
     const double *points;
     const int64_t *contours;
     int64_t steps, longest;
-    double *polygons;  /* for each rank: x [longest], then y */
+    double *polygons; /* for each rank: x [longest], then y */
     SideRun *scratch;
     bool *crossing;
 } SelfCrossing;
@@ -102,6 +102,7 @@ HF_EXPORT int64_t hf_self_crossing(const double *points, const int64_t *contours
                                    bool *crossing, int64_t threads) {
     SelfCrossing work = {.points = points, .contours = contours, .steps = steps, .crossing = crossing};
     work.longest = hf_longest_polygon(contours, contour_count, steps);
+    threads = hf_max_int(threads, 1);
     work.polygons = hf_new(double, 2 * threads * work.longest);
     work.scratch = hf_new(SideRun, threads * hf_crossing_scratch(work.longest));
     bool enough = work.polygons != NULL && work.scratch != NULL;
