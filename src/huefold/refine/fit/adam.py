@@ -69,10 +69,9 @@ class AdamMoments:
         kernels.adam_outlines(moved, gradient, moments, offsets, share, rate, float(self._step))
         return moved
 
-    def forget(self, name: str, rows: NDArray[np.bool_]) -> None:
-        """Set the momentum of some rows to zero."""
-        if name in self._moments:
-            self._moments[name][0][rows] = 0.0
+    def momentum(self, name: str) -> Floats | None:
+        """First moments of some rows, to be changed in place; None before their first step."""
+        return self._moments[name][0] if name in self._moments else None
 
     def _of(self, name: str, mean: tuple[int, ...], square: tuple[int, ...]) -> tuple[Floats, Floats]:
         if name not in self._moments:
