@@ -92,21 +92,10 @@ class CrossingGuard:
         watched[watched] = ~crossing_contours(arrays.points[np.repeat(watched, sizes)], short)
         return cls(arrays, watched, cells_per_unit=CELLS_PER_UNIT, threads=threads)
 
-    def check(self, arrays: SceneArrays, moments: AdamMoments) -> SceneArrays:
-        """Return outlines that backtrack, by as little as it takes, where they began to cross themselves.
-
-        What was moved back loses its momentum.
-        """
-        points = arrays.points.copy()
-        places = self._contours, self._starts
-        moved = kernels.guard(
-            points,
-            self._simple,
-            places,
-            CHORDS,
-            self._cells_per_unit,
-            TRIES,
-            moments.momentum(POINTS),
-            self._threads,
+    def struct(self) -> GuardStruct:
+        """Return the guard as the loop in C takes it: what was moved back loses its momentum there."""
+        struct = GuardStruct(
+            count=len(self._starts), steps=CHORDS, cells_per_unit=self._cells_per_unit, tries=TRIES
         )
-        return replace(arrays, points=points) if moved.any() else arrays
+        struct.point(contours=self._contours, starts=self._starts, simple=self._simple)
+        return struct

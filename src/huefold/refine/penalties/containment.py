@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.refine.penalties import kernels
+from huefold.refine.fit.structs import PenaltyState
 from huefold.refine.penalties.region_tree import RegionTree
 from huefold.refine.penalties.visible_paths import for_shares_of_paths, outlines_of, pixels_per_unit
 from huefold.render import Rasterizer, SceneArrays
@@ -67,6 +68,14 @@ class ContainmentPenalty:
         kernels.assign_regions(offsets, order, tree, structural, assigned)
         costs = np.where(np.arange(paths) < structural, self._structural, self._detail)
         self._assigned = np.maximum(assigned, 0), np.where(assigned >= 0, costs, 0.0)
+
+    def describe_updates(self, penalties: kernels.PenaltiesStruct, state: PenaltyState, paths: int) -> None:
+        """Write how regions are assigned to so many paths, and where to."""
+        assigned, costs = np.empty(paths, np.int64), np.empty(paths)
+        penalties.point(assigned=assigned, costs=costs)
+        tree = self._tree.leaves, self._tree.parents, self._sizes, self._tree.cut
+        state.structural_cost, state.detail_cost = self._structural, self._detail
+        state.point(regions=kernels.RegionsStruct(tree), assigned=assigned, costs=costs)
 
     def add_gradient(self, arrays: SceneArrays, gradient: Floats) -> None:
         """Add the gradient by points to `gradient`, (P, 2)."""

@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.refine.drawing import Drawing
+from huefold.refine.fit.structs import PenaltyState
 from huefold.refine.penalties.containment import ContainmentPenalty
+from huefold.refine.penalties.kernels import PenaltiesStruct
 from huefold.refine.penalties.occlusion_and_length import OutlinePenalties
 from huefold.refine.penalties.region_tree import RegionTree
-from huefold.refine.penalties.visible_paths import top_paths
+from huefold.refine.penalties.visible_paths import OPAQUE, pixels_per_unit
 from huefold.render import Rasterizer
 
 __all__ = ["Penalties", "PenaltyWeights"]
@@ -46,6 +48,7 @@ class Penalties:
         reduction: int,
     ) -> None:
         self._raster = raster
+        self._weight = np.ones((raster.height, raster.width), np.float32) if weight is None else weight
         self._outlines: OutlinePenalties | None = None
         self._containment: ContainmentPenalty | None = None
         if max(weights.occlusion, weights.length) > 0.0:
@@ -58,19 +61,25 @@ class Penalties:
                 raster, photo, weight, tree, structural=weights.containment, detail=weights.detail_containment
             )
 
-    def add_gradient(self, drawing: Drawing, gradient: NDArray[np.float64], iteration: int) -> None:
-        """Add the gradient by points to `gradient`, (P, 2), in an iteration of a fit (the first is 0)."""
-        if iteration % UPDATE_EVERY == 0:
-            self._update(drawing)
-        for penalty in (self._outlines, self._containment):
-            if penalty is not None:
-                penalty.add_gradient(drawing.arrays, gradient)
-
-    def _update(self, drawing: Drawing) -> None:
+    def state(self, drawing: Drawing) -> PenaltyState | None:
+        """Return the penalties of a drawing as the fit loop in C takes them and updates them; None for none."""
         if self._outlines is None and self._containment is None:
-            return
-        top = top_paths(self._raster, drawing.arrays)
+            return None
+        shape = self._raster.height, self._raster.width
+        top = np.empty(shape, np.int32)
+        penalties = PenaltiesStruct(self._weight, pixels_per_unit(drawing.arrays, shape))
+        state = PenaltyState(structural=drawing.structural, opaque=OPAQUE, every=UPDATE_EVERY)
         if self._outlines is not None:
-            self._outlines.update(top)
+            self._outlines.describe(penalties)
         if self._containment is not None:
-            self._containment.update(top, drawing.count, drawing.structural)
+            self._containment.describe(penalties)
+            self._containment.describe_updates(penalties, state, drawing.count)
+        penalties.point(top=top)
+        state.point(
+            penalties=penalties,
+            top=top,
+            planes=np.empty((3, *shape), np.float32),
+            codes=np.empty((drawing.count, 3)),
+            solid=np.empty(drawing.count),
+        )
+        return state
