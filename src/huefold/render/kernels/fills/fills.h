@@ -1,5 +1,6 @@
 /* What the sweep asks of gradient fills. All functions are static: this header and what it includes are part of
- * single.c and double.c. */
+ * single.c and double.c. Denormals are flushed to 0 by the processor while a band is drawn (see bands.h), so that
+ * nothing need be done about them. */
 #ifndef HUEFOLD_RENDER_FILLS_H
 #define HUEFOLD_RENDER_FILLS_H
 
@@ -23,5 +24,12 @@ static void composite_fill(const Gradient *gradient, const Group *group, real op
 static void backward_fill(
     const Gradient *gradient, const Group *group, real opacity, const Frame *frame, const Loss *loss, Workspace *ws,
     double *sums, double *fill_sums);
+
+/* Add the sums of all bands, in band order, to those of the gradients, [G, SHAPE_SUMS], and of their stops,
+ * [T, STOP_SUMS], which are set to 0 first. Slots `band_groups[b]` to `band_groups[b + 1]` are those of band b;
+ * `group_path` is -1 where a path does not show, `group_fill` the place of a slot's sums in `fill_sums`. */
+static inline void add_fill_sums(
+    const Fills *fills, int64_t bands, const int64_t *band_groups, const int32_t *group_path,
+    const int64_t *group_fill, const double *fill_sums, double *shape_sums, double *stop_sums);
 
 #endif
