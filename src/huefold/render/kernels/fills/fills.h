@@ -25,11 +25,15 @@ static void backward_fill(
     const Gradient *gradient, const Group *group, real opacity, const Frame *frame, const Loss *loss, Workspace *ws,
     double *sums, double *fill_sums);
 
-/* Add the sums of all bands, in band order, to those of the gradients, [G, SHAPE_SUMS], and of their stops,
- * [T, STOP_SUMS], which are set to 0 first. Slots `band_groups[b]` to `band_groups[b + 1]` are those of band b;
- * `group_path` is -1 where a path does not show, `group_fill` the place of a slot's sums in `fill_sums`. */
+/* Add the sums of all bands, slot by slot, to those of the gradients, [G, SHAPE_SUMS], and of their stops,
+ * [T, STOP_SUMS], which are set to 0 first. A slot is a path in a band, band after band: `shown_path`, [slots], is its
+ * path, -1 where it does not show there; `slot_fill` is where its sums begin in `fill_sums`, if a gradient fills it. */
 static inline void add_fill_sums(
-    const Fills *fills, int64_t bands, const int64_t *band_groups, const int32_t *group_path,
-    const int64_t *group_fill, const double *fill_sums, double *shape_sums, double *stop_sums);
+    const Fills *fills, int64_t slots, const int32_t *shown_path, const int64_t *slot_fill, const double *fill_sums,
+    double *shape_sums, double *stop_sums);
+
+#include "render/kernels/fills/compositing.h"
+#include "render/kernels/fills/radial.h"
+#include "render/kernels/fills/sums.h"
 
 #endif
