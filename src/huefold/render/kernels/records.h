@@ -71,7 +71,7 @@ typedef struct {
     uint64_t *seen;    /* [R * words] bit set of pixels that can still be seen */
     uint64_t *uncovered; /* [R * words] bit set of pixels that no opaque layer covers yet */
     Visit *visits;
-    int64_t *first_visit; /* of each entry of the band */
+    int32_t *first_visit; /* of each entry of the band */
     Cell *cells;
     Run *runs;
     Group *groups;
@@ -97,7 +97,7 @@ typedef struct {
     int64_t stops;
     int spread;
     bool radial;
-    bool two_stops; /* the common case: linear, padded, two stops that are not too close */
+    bool two_stops; /* the common case: padded, two stops that are not too close */
 } Gradient;
 
 #endif
