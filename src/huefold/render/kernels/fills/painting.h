@@ -5,7 +5,7 @@
 #include "render/kernels/fills/sampling.h"
 
 /* Four doubles, whatever pixels are: paints of stops, and sums. */
-typedef double Wide __attribute__((vector_size(32), aligned(16)));
+typedef double Wide __attribute__((vector_size(32)));
 
 HF_INLINE Wide wide(Quad q) { return __builtin_convertvector(q, Wide); }
 HF_INLINE Quad narrow(Wide w) { return __builtin_convertvector(w, Quad); }
