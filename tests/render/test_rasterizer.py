@@ -71,7 +71,7 @@ def polygon_of(scene, tolerance=0.05):
     """Vertices of the lines that are drawn for the one path of `scene`."""
     raster = Rasterizer(int(scene.width), int(scene.height), dtype=np.float64, tolerance=tolerance)
     raster.draw(scene)
-    return raster._renderer.lines()[:, :2]
+    return raster.renderer.lines()[:, :2]
 
 
 POLYGONS = {
@@ -313,7 +313,7 @@ def test_nothing_is_left_behind_for_the_next_path(seed):
         gradients = []
         for rubbish in (0.0, 1e3):
             raster.draw(scene)
-            assert raster._renderer.probe(rubbish)
+            assert raster.renderer.probe(rubbish)
             gradients.append(raster.value_and_grad(scene, target).points)
         np.testing.assert_array_equal(*gradients)
 

@@ -131,7 +131,7 @@ class Rasterizer:
         self.tolerance = tolerance
         self.winding_penalty = winding_penalty
         self._checks = SceneChecks()
-        self._renderer = Renderer(
+        self.renderer = Renderer(
             self.width, self.height, self.dtype, threads=self.threads, tolerance=tolerance,
             winding_penalty=winding_penalty,
         )  # fmt: skip
@@ -157,12 +157,12 @@ class Rasterizer:
             sRGB in [0, 1].
         """
         image = self._fitting(out) if out is not None else np.empty((3, self.height, self.width), self.dtype)
-        self._renderer.draw(self._paint(scene), image=image)
+        self.renderer.draw(self._paint(scene), image=image)
         return image
 
     def loss(self, scene: SceneArrays, target: Planes, weight: Planes | None = None) -> float:
         """Weighted squared error of `scene` against `target`, without gradients (see `value_and_grad`)."""
-        return self._renderer.loss(self._paint(scene), self._flat(target), self._flat_weight(weight))
+        return self.renderer.loss(self._paint(scene), self._flat(target), self._flat_weight(weight))
 
     def value_and_grad(
         self,
@@ -196,13 +196,13 @@ class Rasterizer:
         target, weight = self._flat(target), self._flat_weight(weight)
         image = None if out is None else self._fitting(out)
         paint = self._paint(scene)
-        found = self._renderer.differentiate(paint, target, weight, image=image, beneath=beneath)
+        found = self.renderer.differentiate(paint, target, weight, image=image, beneath=beneath)
         return _gradients(scene, paint, found, beneath=beneath)
 
     def vjp(self, scene: SceneArrays, upstream: Planes, *, beneath: bool = False) -> Gradients:
         """Gradients of a scalar whose gradient by the image is `upstream`, (3, H, W); `loss` is 0."""
         upstream, paint = self._flat(upstream), self._paint(scene)
-        found = self._renderer.differentiate(paint, upstream, beneath=beneath, from_upstream=True)
+        found = self.renderer.differentiate(paint, upstream, beneath=beneath, from_upstream=True)
         return _gradients(scene, paint, found, beneath=beneath)
 
     def _paint(self, scene: SceneArrays) -> Paint:

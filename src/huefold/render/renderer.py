@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.native import array, bind, output
+from huefold.native.structs import COUNT, FLAG, NUMBER, POINTER, Struct
 from huefold.render.fills.tables import Fills
 
-__all__ = ["IMPORTANCE", "OPACITY", "Paint", "Planes", "Renderer", "Results", "segment_table"]
+__all__ = ["IMPORTANCE", "OPACITY", "PATH_SUMS", "SHAPE_SUMS", "STOP_SUMS"]
+__all__ += ["FillsStruct", "Paint", "PassStruct", "Planes", "Renderer", "Results", "SceneStruct", "segment_table"]
 
 Floats: TypeAlias = NDArray[np.float64]
 Planes: TypeAlias = NDArray[np.floating[Any]]
@@ -23,41 +25,60 @@ OPACITY, IMPORTANCE, PATH_SUMS = 3, 4, 5
 
 SHAPE_SUMS, STOP_SUMS = 6, 5
 
-_Address = ctypes.c_void_p
-_Number = ctypes.c_int64
 
 
-class _Fills(ctypes.Structure):
+class FillsStruct(Struct):
+    """`Fills` of kernels/scene.h."""
+
     _fields_ = (
-        ("count", _Number), ("of_path", _Address), ("radial", _Address), ("spread", _Address), ("maps", _Address),
-        ("stops", _Address), ("offsets", _Address), ("paint", _Address),
+        ("count", COUNT), ("of_path", POINTER), ("radial", POINTER), ("spread", POINTER), ("maps", POINTER),
+        ("stops", POINTER), ("offsets", POINTER), ("paint", POINTER),
     )  # fmt: skip
+    _arrays = {
+        "of_path": array(np.int64, 1), "radial": array(np.uint8, 1), "spread": array(np.uint8, 1),
+        "maps": array(np.float64, 2), "stops": array(np.int64, 1), "offsets": array(np.float64, 1),
+        "paint": array(np.float64, 2),
+    }  # fmt: skip
 
 
-class _Scene(ctypes.Structure):
+class SceneStruct(Struct):
+    """`Scene` of kernels/scene.h."""
+
     _fields_ = (
-        ("path_count", _Number), ("points", _Address), ("contours", _Address), ("paths", _Address),
-        ("colors", _Address), ("opacities", _Address), ("hiding", _Address), ("evenodd", _Address),
-        ("background", _Address), ("scale_x", ctypes.c_double), ("scale_y", ctypes.c_double), ("fills", _Fills),
+        ("path_count", COUNT), ("points", POINTER), ("contours", POINTER), ("paths", POINTER),
+        ("colors", POINTER), ("opacities", POINTER), ("hiding", POINTER), ("evenodd", POINTER),
+        ("background", POINTER), ("scale_x", NUMBER), ("scale_y", NUMBER), ("fills", FillsStruct),
     )  # fmt: skip
+    _arrays = {
+        "points": array(np.float64, 2), "contours": array(np.int64, 1), "paths": array(np.int64, 1),
+        "colors": array(np.float64, 2), "opacities": array(np.float64, 1), "hiding": array(np.float64, 1),
+        "evenodd": array(np.uint8, 1), "background": array(np.float64, 1),
+    }  # fmt: skip
 
 
-class _Pass(ctypes.Structure):
+class PassStruct(Struct):
+    """`Pass` of kernels/scene.h."""
+
     _fields_ = (
-        ("target", _Address), ("weight", _Address), ("image", _Address), ("backward", ctypes.c_bool),
-        ("from_upstream", ctypes.c_bool), ("beneath", ctypes.c_bool), ("loss", ctypes.c_double),
-        ("background", ctypes.c_double * 3), ("points", _Address), ("path_sums", _Address),
-        ("shape_sums", _Address), ("stop_sums", _Address),
+        ("target", POINTER), ("weight", POINTER), ("image", POINTER), ("backward", FLAG),
+        ("from_upstream", FLAG), ("beneath", FLAG), ("loss", NUMBER),
+        ("background", NUMBER * 3), ("points", POINTER), ("path_sums", POINTER),
+        ("shape_sums", POINTER), ("stop_sums", POINTER),
     )  # fmt: skip
+    _arrays = {
+        "target": array(np.float32, 3), "weight": array(np.float32, 2, optional=True),
+        "points": output(np.float64, 2), "path_sums": output(np.float64, 2), "shape_sums": output(np.float64, 2),
+        "stop_sums": output(np.float64, 2),
+    }  # fmt: skip
 
 
 _new = bind("hf_renderer_new", int, int, bool, int, float, float, returns=int)
-_free = bind("hf_renderer_free", _Address)
+_free = bind("hf_renderer_free", POINTER)
 _pass = bind(
-    "hf_renderer_pass", _Address, ctypes.POINTER(_Scene), ctypes.POINTER(_Pass), status=True
+    "hf_renderer_pass", POINTER, ctypes.POINTER(SceneStruct), ctypes.POINTER(PassStruct), status=True
 )
-_lines = bind("hf_renderer_lines", _Address, output(np.float64, 2, optional=True), returns=int)
-_probe = bind("hf_renderer_probe", _Address, float, returns=bool)
+_lines = bind("hf_renderer_lines", POINTER, output(np.float64, 2, optional=True), returns=int)
+_probe = bind("hf_renderer_probe", POINTER, float, returns=bool)
 _segment_table = bind(
     "hf_segment_table", array(np.int64, 1), array(np.int64, 1), int, output(np.int64, 2), output(np.int32, 1)
 )
@@ -104,18 +125,18 @@ class Renderer:
         tolerance: float,
         winding_penalty: float,
     ) -> None:
-        self._pointer = _new(width, height, dtype == np.float64, threads, float(tolerance), float(winding_penalty))
-        if not self._pointer:
+        self.pointer = _new(width, height, dtype == np.float64, threads, float(tolerance), float(winding_penalty))
+        if not self.pointer:
             raise MemoryError("no memory for a renderer")
-        weakref.finalize(self, _free, self._pointer).atexit = False
+        weakref.finalize(self, _free, self.pointer).atexit = False
 
     def draw(self, paint: Paint, *, image: Planes) -> None:
         """Draw into planes (3, H, W)."""
-        self._run(paint, _Pass(image=_address(image)))
+        self._run(paint, PassStruct(image=_address(image)))
 
     def loss(self, paint: Paint, target: Planes, weight: Planes | None) -> float:
         """Return the weighted squared error."""
-        task = _Pass(target=_address(target), weight=_address(weight))
+        task = PassStruct(target=_address(target), weight=_address(weight))
         self._run(paint, task)
         return float(task.loss)
 
@@ -133,7 +154,7 @@ class Renderer:
         points, path_sums = np.empty(paint.points.shape), np.empty((len(paint.colors), PATH_SUMS))
         shape_sums = np.empty((len(paint.fills.radial), SHAPE_SUMS))
         stop_sums = np.empty((len(paint.fills.offsets), STOP_SUMS))
-        task = _Pass(
+        task = PassStruct(
             target=_address(target), weight=_address(weight), image=_address(image), backward=True,
             from_upstream=from_upstream, beneath=beneath, points=_address(points), path_sums=_address(path_sums),
             shape_sums=_address(shape_sums), stop_sums=_address(stop_sums),
@@ -143,25 +164,25 @@ class Renderer:
 
     def lines(self) -> Floats:
         """Return the ends of all lines of the last pass, in output pixels. Shape (L, 4): ax, ay, bx, by."""
-        found = np.empty((_lines(self._pointer, None), 4))
-        _lines(self._pointer, found)
+        found = np.empty((_lines(self.pointer, None), 4))
+        _lines(self.pointer, found)
         return found
 
     def probe(self, rubbish: float) -> bool:
         """Return whether all memory that is kept zero is so, and fill all else with rubbish; for tests."""
-        return bool(_probe(self._pointer, rubbish))
+        return bool(_probe(self.pointer, rubbish))
 
-    def _run(self, paint: Paint, task: _Pass) -> None:
+    def _run(self, paint: Paint, task: PassStruct) -> None:
         fills = paint.fills
-        scene = _Scene(
+        scene = SceneStruct(
             len(paint.paths) - 1, _address(paint.points), _address(paint.contours), _address(paint.paths),
             _address(paint.colors), _address(paint.opacities), _address(paint.hiding), _address(paint.evenodd),
             _address(paint.background), *paint.scale,
-            _Fills(len(fills.radial), *map(_address, (
+            FillsStruct(len(fills.radial), *map(_address, (
                 fills.of_path, fills.radial, fills.spread, fills.maps, fills.stops, fills.offsets, fills.paint
             ))),
         )  # fmt: skip
-        _pass(self._pointer, scene, task)
+        _pass(self.pointer, scene, task)
 
 
 def segment_table(

@@ -27,7 +27,14 @@ from huefold.refine.fit.variables import Variables
 from huefold.refine.schedule import FitSchedule
 from huefold.render import GradientFills, SceneArrays
 from huefold.render.fills import tables
-from huefold.render.renderer import PATH_SUMS, SHAPE_SUMS, STOP_SUMS, FillsStruct, PassStruct, SceneStruct
+from huefold.render.renderer import (
+    PATH_SUMS,
+    SHAPE_SUMS,
+    STOP_SUMS,
+    FillsStruct,
+    PassStruct,
+    SceneStruct,
+)
 
 __all__ = ["FitState"]
 
@@ -151,9 +158,8 @@ class FitState:
             shape_sums=np.empty((fills, SHAPE_SUMS)),
             stop_sums=np.empty((stops, STOP_SUMS)),
         )
-        self._fit.point(renderer=fitter.raster.renderer.pointer)
-        setattr(self._fit, "pass", ctypes.addressof(task))
-        self._task = task
+        self._fit.renderer = fitter.raster.renderer.pointer
+        self._fit.point(**{"pass": task})
 
 
 def _values(arrays: SceneArrays) -> Values:
