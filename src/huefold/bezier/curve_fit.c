@@ -17,6 +17,9 @@ typedef struct {
     double *memory;
 } Piece;
 
+/* Index in a piece; of one that goes around, at most `n` steps from the indices that there are. */
+HF_INLINE int64_t wrapped(int64_t k, int64_t n) { return k < 0 ? k + n : k >= n ? k - n : k; }
+
 /* Quadratic Savitzky-Golay positions over 7 samples (fewer near ends); the ends stay where they are. */
 static void smooth(const double *samples, int64_t m, bool loop, double *result) {
     int64_t n = loop ? hf_max_int(m - 1, 1) : m;
@@ -25,12 +28,12 @@ static void smooth(const double *samples, int64_t m, bool loop, double *result) 
         double at = samples[k];
         result[k] = at;
         if (reach < 2 || (loop && n < 8)) continue;
-        double one = samples[hf_modulo(k - 1, n)] + samples[hf_modulo(k + 1, n)];
-        double two = samples[hf_modulo(k - 2, n)] + samples[hf_modulo(k + 2, n)];
+        double one = samples[wrapped(k - 1, n)] + samples[wrapped(k + 1, n)];
+        double two = samples[wrapped(k - 2, n)] + samples[wrapped(k + 2, n)];
         if (reach == 2) {
             result[k] = (17.0 * at + 12.0 * one - 3.0 * two) / 35.0;
         } else {
-            double three = samples[hf_modulo(k - 3, n)] + samples[hf_modulo(k + 3, n)];
+            double three = samples[wrapped(k - 3, n)] + samples[wrapped(k + 3, n)];
             result[k] = (7.0 * at + 6.0 * one + 3.0 * two - 2.0 * three) / 21.0;
         }
     }
@@ -41,7 +44,7 @@ static void find_direction(const Samples *samples, int64_t first, int64_t last, 
                            double *along_y) {
     double centre = 0.5 * (double)(first + last), x = 0.0, y = 0.0;
     for (int64_t i = first; i <= last; i++) {
-        int64_t k = i >= 0 && i < n ? i : hf_modulo(i, n);
+        int64_t k = wrapped(i, n);
         x += ((double)i - centre) * samples->x[k];
         y += ((double)i - centre) * samples->y[k];
     }

@@ -1,4 +1,4 @@
-/* Sums are in the order of the samples, though their terms are computed in blocks. */
+/* Fits of one cubic to samples, in blocks of them. */
 #include "bezier/one_curve.h"
 
 #include "bezier/cubics.h"
@@ -20,12 +20,13 @@ static double by_chords(const Samples *samples) {
     return arc;
 }
 
-/* What samples add to the sums of the least squares. */
+/* Sums of the least squares, in lanes. */
 typedef struct {
     double c00[BLOCK], c01[BLOCK], c11[BLOCK], x0[BLOCK], x1[BLOCK];
-} Terms;
+} Sums;
 
-HF_INLINE void find_terms(const Samples *samples, const FittedCurve *curve, double cosine, int64_t first, Terms *terms) {
+/* Add `count` samples of a block to the sums. */
+HF_INLINE void add_to_sums(const Samples *samples, const FittedCurve *curve, int64_t first, int64_t count, Sums *sums) {
     const double *u = samples->parameters + first, *x = samples->x + first, *y = samples->y + first;
     const double *p = curve->points, *t = curve->tangents;
     for (int k = 0; k < BLOCK; k++) {
@@ -33,30 +34,28 @@ HF_INLINE void find_terms(const Samples *samples, const FittedCurve *curve, doub
         hf_bernstein(u[k], b);
         double b0 = b[0] + b[1], b3 = b[3] + b[2];
         double rx = x[k] - b0 * p[0] - b3 * p[6], ry = y[k] - b0 * p[1] - b3 * p[7];
-        terms->c00[k] = b[1] * b[1];
-        terms->c01[k] = b[1] * b[2] * cosine;
-        terms->c11[k] = b[2] * b[2];
-        terms->x0[k] = b[1] * (rx * t[0] + ry * t[1]);
-        terms->x1[k] = b[2] * (rx * -t[2] + ry * -t[3]);
+        double b1 = k < count ? b[1] : 0.0, b2 = k < count ? b[2] : 0.0;
+        sums->c00[k] += b1 * b1;
+        sums->c01[k] += b1 * b2;
+        sums->c11[k] += b2 * b2;
+        sums->x0[k] += b1 * (rx * t[0] + ry * t[1]);
+        sums->x1[k] -= b2 * (rx * t[2] + ry * t[3]);
     }
+}
+
+static double sum_of(const double lanes[BLOCK]) {
+    return ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
 }
 
 /* Lengths of the handles that bring the cubic closest to the samples; -1 where there are none. */
 static void least_squares(const Samples *samples, const FittedCurve *curve, double lengths[2]) {
     const double *t = curve->tangents;
-    double c00 = 0.0, c01 = 0.0, c11 = 0.0, x0 = 0.0, x1 = 0.0, cosine = t[0] * -t[2] + t[1] * -t[3];
-    for (int64_t first = 0; first < samples->count; first += BLOCK) {
-        Terms terms;
-        find_terms(samples, curve, cosine, first, &terms);
-        int64_t count = hf_min_int(samples->count - first, BLOCK);
-        for (int64_t k = 0; k < count; k++) {
-            c00 += terms.c00[k];
-            c01 += terms.c01[k];
-            c11 += terms.c11[k];
-            x0 += terms.x0[k];
-            x1 += terms.x1[k];
-        }
-    }
+    Sums sums = {{0.0}, {0.0}, {0.0}, {0.0}, {0.0}};
+    int64_t first = 0;
+    for (; first + BLOCK <= samples->count; first += BLOCK) add_to_sums(samples, curve, first, BLOCK, &sums);
+    if (first < samples->count) add_to_sums(samples, curve, first, samples->count - first, &sums);
+    double c00 = sum_of(sums.c00), c11 = sum_of(sums.c11), x0 = sum_of(sums.x0), x1 = sum_of(sums.x1);
+    double c01 = sum_of(sums.c01) * (t[0] * -t[2] + t[1] * -t[3]);
     double det = c00 * c11 - c01 * c01;
     bool none = det < 1e-12 * c00 * c11 || c00 == 0.0;
     lengths[0] = none ? -1.0 : (x0 * c11 - x1 * c01) / det;
