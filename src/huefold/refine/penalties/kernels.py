@@ -8,7 +8,7 @@ in each pixel, how much the pixel counts, and how many pixels there are to a uni
 from __future__ import annotations
 
 import ctypes
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,7 +49,7 @@ _NUMBER, _COUNT, _POINTER = ctypes.c_double, ctypes.c_int64, ctypes.c_void_p
 class _Struct(ctypes.Structure):
     """A struct of C with pointers to arrays, which it keeps."""
 
-    _arrays: dict[str, Array] = {}
+    _arrays: ClassVar[dict[str, Array]] = {}
 
     def point(self, **arrays: NDArray[Any]) -> None:
         """Let fields point to arrays.
@@ -68,8 +68,12 @@ class _Struct(ctypes.Structure):
 class OutlinesStruct(_Struct):
     """`PenaltyOutlines` of penalties.h."""
 
-    _fields_ = [("points", _POINTER), ("contours", _POINTER), ("paths", _POINTER)]
-    _arrays = {"points": array(np.float64, 2), "contours": array(np.int64, 1), "paths": array(np.int64, 1)}
+    _fields_: ClassVar = [("points", _POINTER), ("contours", _POINTER), ("paths", _POINTER)]
+    _arrays: ClassVar = {
+        "points": array(np.float64, 2),
+        "contours": array(np.int64, 1),
+        "paths": array(np.int64, 1),
+    }
 
     def __init__(self, outlines: Outlines) -> None:
         super().__init__()
@@ -80,13 +84,13 @@ class OutlinesStruct(_Struct):
 class PenaltiesStruct(_Struct):
     """`Penalties` of penalties.h, at first none: with pictures of a shape, and pixels to a unit of the canvas."""
 
-    _fields_ = [
+    _fields_: ClassVar = [
         ("height", _COUNT), ("width", _COUNT), ("scale_x", _NUMBER), ("scale_y", _NUMBER), ("weight", _POINTER),
         ("top", _POINTER), ("occlusion", _NUMBER), ("margin", _NUMBER), ("length", _NUMBER), ("border", _NUMBER),
         ("softness", _NUMBER), ("leaves", _POINTER), ("spans", _POINTER), ("colors", _POINTER),
         ("assigned", _POINTER), ("costs", _POINTER), ("similar", _NUMBER),
     ]  # fmt: skip
-    _arrays = {
+    _arrays: ClassVar = {
         "weight": array(np.float32, 2), "top": array(np.int32, 2), "leaves": array(np.int32, 2),
         "spans": array(np.int64, 2), "colors": array(np.float64, 2), "assigned": array(np.int64, 1),
         "costs": array(np.float64, 1),
@@ -101,10 +105,10 @@ class PenaltiesStruct(_Struct):
 class RegionsStruct(_Struct):
     """`PenaltyRegions` of penalties.h: the leaves, parents and sizes of regions, and which are in the cut."""
 
-    _fields_ = [
+    _fields_: ClassVar = [
         ("leaves", _POINTER), ("parents", _POINTER), ("sizes", _POINTER), ("cut", _POINTER), ("count", _COUNT),
     ]  # fmt: skip
-    _arrays = {
+    _arrays: ClassVar = {
         "leaves": array(np.int32, 2), "parents": array(np.int64, 1), "sizes": array(np.int64, 1),
         "cut": array(np.bool_, 1),
     }  # fmt: skip
@@ -177,7 +181,9 @@ def add_containment(
     """
     leaves, weight, scale = canvas
     penalties = PenaltiesStruct(weight, scale)
-    penalties.point(leaves=leaves, spans=regions[0], colors=regions[1], assigned=assigned[0], costs=assigned[1])
+    penalties.point(
+        leaves=leaves, spans=regions[0], colors=regions[1], assigned=assigned[0], costs=assigned[1]
+    )
     penalties.similar = similar
     _add_penalties(penalties, OutlinesStruct(outlines), begin, end, gradient, 1)
 

@@ -1,6 +1,7 @@
 /* The gradient of the penalties: integrals along outlines, by a few places on each segment. */
 #include "refine/penalties/penalties.h"
 
+#include "bezier/cubics.h"
 #include "native/elementary.h"
 #include "native/threads.h"
 
@@ -8,208 +9,241 @@
  * for a segment in the length penalty. */
 #define SAMPLES 4
 #define SIDES 6
-#define PADDED_SIDES 8
+
+/* Segments that are worked on together, so that compilers vectorise over them. */
+#define BATCH 64
 
 /* Points that are worth a task of their own. */
 #define POINTS_PER_TASK 256
 #define TASKS_PER_THREAD 8
+
+/* Added to numbers of pixels, so that they are below 0. */
+#define FAR_BELOW (-0x1p60)
 
 /* Weights of the four control points at t, and of their three differences in the derivative by t. */
 #define B0(t) ((1.0 - (t)) * (1.0 - (t)) * (1.0 - (t)))
 #define B1(t) (3.0 * (1.0 - (t)) * (1.0 - (t)) * (t))
 #define B2(t) (3.0 * (1.0 - (t)) * (t) * (t))
 #define B3(t) ((t) * (t) * (t))
-#define D0(t) (3.0 * (1.0 - (t)) * (1.0 - (t)))
-#define D1(t) (6.0 * (1.0 - (t)) * (t))
-#define D2(t) (3.0 * (t) * (t))
-#define AT_SAMPLES(f) {f(0.125), f(0.375), f(0.625), f(0.875)}
-#define AT_SIDES(f) {f(1 / 6.0), f(2 / 6.0), f(3 / 6.0), f(4 / 6.0), f(5 / 6.0), f(1.0), f(1.0), f(1.0)}
-#define AT_PLACE(t) {B0(t), B1(t), B2(t), B3(t)}
+#define POINT(t) {B0(t), B1(t), B2(t), B3(t)}
+#define DERIVATIVE(t) {3.0 * (1.0 - (t)) * (1.0 - (t)), 6.0 * (1.0 - (t)) * (t), 3.0 * (t) * (t)}
 #define MOVED(from, to) {B0(to) - B0(from), B1(to) - B1(from), B2(to) - B2(from), B3(to) - B3(from)}
 
-static const double sample_weights[4][SAMPLES] = {AT_SAMPLES(B0), AT_SAMPLES(B1), AT_SAMPLES(B2), AT_SAMPLES(B3)};
-static const double sample_derivatives[3][SAMPLES] = {AT_SAMPLES(D0), AT_SAMPLES(D1), AT_SAMPLES(D2)};
-static const double sample_shares[SAMPLES][4] = AT_SAMPLES(AT_PLACE);
-static const double side_weights[4][PADDED_SIDES] = {AT_SIDES(B0), AT_SIDES(B1), AT_SIDES(B2), AT_SIDES(B3)};
+static const double sample_weights[SAMPLES][4] = {POINT(0.125), POINT(0.375), POINT(0.625), POINT(0.875)};
+static const double sample_derivatives[SAMPLES][3] = {
+    DERIVATIVE(0.125), DERIVATIVE(0.375), DERIVATIVE(0.625), DERIVATIVE(0.875),
+};
+static const double side_ends[SIDES][4] = {
+    POINT(1 / 6.0), POINT(2 / 6.0), POINT(3 / 6.0), POINT(4 / 6.0), POINT(5 / 6.0), POINT(1.0),
+};
 static const double side_shares[SIDES][4] = {
     MOVED(0.0, 1 / 6.0),     MOVED(1 / 6.0, 2 / 6.0), MOVED(2 / 6.0, 3 / 6.0),
     MOVED(3 / 6.0, 4 / 6.0), MOVED(4 / 6.0, 5 / 6.0), MOVED(5 / 6.0, 1.0),
 };
 
-/* One segment: its control points by coordinate, and where their gradient goes. */
+/* One number for each segment of a batch. */
+typedef double Lanes[BATCH];
+
+/* Segments of one path or several, and what is worked out for them. */
 typedef struct {
-    double x[4], y[4];
-    int64_t first, end;
-} Segment;
+    int64_t count;
+    int64_t first[BATCH], end[BATCH], path[BATCH]; /* first and last point, and path, of each */
+    int64_t begin[BATCH], stop[BATCH];             /* span of the region that it costs each to leave */
+    Lanes x[4], y[4];                              /* control points */
+    Lanes gradient_x[4], gradient_y[4];            /* sums of all penalties */
+    Lanes column, row;                             /* a place on each, in pixels */
+    Lanes pixel;                                   /* the pixel there, below 0 off the canvas */
+    Lanes dx, dy, cost;
+    int64_t listed[BATCH]; /* segments that need a closer look */
+} Batch;
 
-/* The gradient by the control points of one segment. */
+/* Where places must lie, in pixels, both ends included. */
 typedef struct {
-    double x[4], y[4];
-} SegmentGradient;
+    double left, right, top, bottom;
+} Limits;
 
-HF_INLINE Segment segment_at(const double *points, int64_t a, int64_t d) {
-    const double *p = points + 2 * a, *end = points + 2 * d;
-    return (Segment){{p[0], p[2], p[4], end[0]}, {p[1], p[3], p[5], end[1]}, a, d};
+/* The canvas, less a border; places at its right and bottom end are beyond it. */
+static Limits limits(const Penalties *p, double border) {
+    double width = (double)p->width, height = (double)p->height;
+    return (Limits){border, hf_min(width - border, nextafter(width, 0.0)), border,
+                    hf_min(height - border, nextafter(height, 0.0))};
 }
 
-HF_INLINE void add_segment(double *gradient, const Segment *segment, const SegmentGradient *sum) {
-    double *at = gradient + 2 * segment->first, *end = gradient + 2 * segment->end;
-    for (int k = 0; k < 3; k++) {
-        at[2 * k] += sum->x[k];
-        at[2 * k + 1] += sum->y[k];
+/* Coordinate of segment i where the weights of its control points are `w`; its derivative where those of their
+ * differences are. */
+#define WEIGHED(points, w, i) \
+    (w[0] * points[0][i] + w[1] * points[1][i] + w[2] * points[2][i] + w[3] * points[3][i])
+#define DIFFERENTIATED(points, w, i)                                                            \
+    (w[0] * (points[1][i] - points[0][i]) + w[1] * (points[2][i] - points[1][i]) + \
+     w[2] * (points[3][i] - points[2][i]))
+
+/* Number of the pixel at a place, below 0 beyond the limits. Only whole numbers below 2^31 are converted, of which all
+ * processors can do several at once, and nothing depends on a condition but what is added: so compilers vectorise. */
+HF_INLINE double pixel_within(const Limits *within, double width, double column, double row) {
+    double nearest_column = hf_clip(column, within->left, within->right);
+    double nearest_row = hf_clip(row, within->top, within->bottom);
+    double beyond = (column == nearest_column) & (row == nearest_row) ? 0.0 : FAR_BELOW;
+    return (double)(int32_t)nearest_row * width + (double)(int32_t)nearest_column + beyond;
+}
+
+/* Write where a sample of each segment lies, and no cost yet. */
+static inline void place_samples(Batch *b, const Penalties *p, const double weights[4]) {
+    double scale_x = p->scale_x, scale_y = p->scale_y, width = (double)p->width;
+    Limits canvas = limits(p, 0.0);
+    int64_t count = b->count;
+    for (int64_t i = 0; i < count; i++) {
+        double column = scale_x * WEIGHED(b->x, weights, i), row = scale_y * WEIGHED(b->y, weights, i);
+        b->column[i] = column;
+        b->row[i] = row;
+        b->pixel[i] = pixel_within(&canvas, width, column, row);
+        b->cost[i] = 0.0;
     }
-    end[0] += sum->x[3];
-    end[1] += sum->y[3];
 }
 
-/* The places of a segment that are tested, and the derivative there. */
-HF_INLINE void sample(const double *p, double *at) {
-    for (int i = 0; i < SAMPLES; i++)
-        at[i] = sample_weights[0][i] * p[0] + sample_weights[1][i] * p[1] + sample_weights[2][i] * p[2] +
-                sample_weights[3][i] * p[3];
-}
-
-HF_INLINE void sample_derivative(const double *p, double *along) {
-    double first = p[1] - p[0], second = p[2] - p[1], third = p[3] - p[2];
-    for (int i = 0; i < SAMPLES; i++)
-        along[i] = sample_derivatives[0][i] * first + sample_derivatives[1][i] * second +
-                   sample_derivatives[2][i] * third;
-}
-
-/* Add the gradient of an area at the samples, where the outline runs along (dx, dy) with its inside at (-dy, dx). */
-HF_INLINE void add_area_gradient(double *gradient, const Segment *segment, const double *cost, const double *dx,
-                                 const double *dy) {
-    SegmentGradient sum = {{0.0}, {0.0}};
-    for (int i = 0; i < SAMPLES; i++) {
-        if (cost[i] == 0.0) continue;
-        double x = cost[i] * dy[i], y = cost[i] * dx[i];
-        for (int k = 0; k < 4; k++) {
-            sum.x[k] += sample_shares[i][k] * x;
-            sum.y[k] -= sample_shares[i][k] * y;
-        }
+/* Add the gradient of an area at sample `s` of segment `i`, where the outline runs along (dx, dy) with its inside at
+ * (-dy, dx). */
+HF_INLINE void add_area(Batch *b, int s, int64_t i, double cost, double dx, double dy) {
+    for (int k = 0; k < 4; k++) {
+        b->gradient_x[k][i] += sample_weights[s][k] * (cost * dy);
+        b->gradient_y[k][i] -= sample_weights[s][k] * (cost * dx);
     }
-    add_segment(gradient, segment, &sum);
 }
 
-/* The pixel at a place given in pixels; -1 off the canvas. */
-HF_INLINE int64_t pixel_at(const Penalties *p, double x, double y) {
-    if (!(x >= 0.0 && x < (double)p->width && y >= 0.0 && y < (double)p->height)) return -1;
-    return (int64_t)y * p->width + (int64_t)x;
+/* Whether a place shows a later path than `path`; off the canvas none does. */
+HF_INLINE bool is_occluded(const Penalties *p, double column, double row, int64_t path) {
+    double width = (double)p->width, height = (double)p->height;
+    if (!(column >= 0.0 && column < width && row >= 0.0 && row < height)) return false;
+    return p->top[(int64_t)row * p->width + (int64_t)column] > path;
 }
 
-/* Add the gradient of the area of a segment's path that lies deeper than the margin under later paths.
- *
- * Only places of the outline contribute that lie under a later path, and so does the place one margin inside. */
-static inline void add_occlusion(const Penalties *p, const Segment *segment, int64_t path, double *gradient) {
-    double x[SAMPLES], y[SAMPLES], dx[SAMPLES], dy[SAMPLES], cost[SAMPLES];
-    sample(segment->x, x);
-    sample(segment->y, y);
+/* List the segments that lie under a later path. */
+static inline int64_t list_occluded(Batch *b, const Penalties *p) {
+    int64_t listed = 0;
+    for (int64_t i = 0; i < b->count; i++) {
+        int64_t pixel = (int64_t)b->pixel[i];
+        bool occluded = (pixel >= 0) & (p->top[hf_max_int(pixel, 0)] > b->path[i]);
+        b->listed[listed] = i;
+        listed += occluded;
+    }
+    return listed;
+}
+
+/* Add the gradient of what it costs that places lie deeper than the margin under later paths: these lie under one, and
+ * so does the place one margin inside. */
+static inline void add_occlusion(Batch *b, const Penalties *p, int s) {
+    int64_t listed = list_occluded(b, p);
     double share = p->occlusion * p->scale_x * p->scale_y / SAMPLES;
-    bool any = false;
-    for (int i = 0; i < SAMPLES; i++) {
-        int64_t pixel = pixel_at(p, x[i] * p->scale_x, y[i] * p->scale_y);
-        bool occluded = pixel >= 0 && p->top[pixel] > path;
-        cost[i] = occluded ? share * (double)p->weight[pixel] : 0.0;
-        any |= occluded;
+    double across = p->margin * p->scale_x, down = p->margin * p->scale_y;
+    for (int64_t k = 0; k < listed; k++) {
+        int64_t i = b->listed[k];
+        double dx = DIFFERENTIATED(b->x, sample_derivatives[s], i), dy = DIFFERENTIATED(b->y, sample_derivatives[s], i);
+        double length = hf_hypot(dx, dy);
+        if (length == 0.0) continue;
+        if (!is_occluded(p, b->column[i] - across * dy / length, b->row[i] + down * dx / length, b->path[i])) continue;
+        add_area(b, s, i, share * (double)p->weight[(int64_t)b->pixel[i]], dx, dy);
     }
-    if (!any) return;
-    sample_derivative(segment->x, dx);
-    sample_derivative(segment->y, dy);
-    double margin_x[SAMPLES], margin_y[SAMPLES];
-    for (int i = 0; i < SAMPLES; i++) {
-        double length = hf_hypot(dx[i], dy[i]);
-        margin_x[i] = x[i] - p->margin * dy[i] / length; /* not a number where the outline stands still */
-        margin_y[i] = y[i] + p->margin * dx[i] / length;
-    }
-    for (int i = 0; i < SAMPLES; i++) {
-        int64_t pixel = pixel_at(p, margin_x[i] * p->scale_x, margin_y[i] * p->scale_y);
-        if (pixel < 0 || p->top[pixel] <= path) cost[i] = 0.0;
-    }
-    add_area_gradient(gradient, segment, cost, dx, dy);
 }
 
-/* Add the gradient of the length of a segment that shows, as a polygon. */
-static inline void add_length(const Penalties *p, const Segment *segment, int64_t path, double *gradient) {
-    double x[PADDED_SIDES + 1], y[PADDED_SIDES + 1], cost[PADDED_SIDES], dx[PADDED_SIDES], dy[PADDED_SIDES];
-    double right = (double)p->width - p->border, bottom = (double)p->height - p->border;
-    x[0] = p->scale_x * segment->x[0];
-    y[0] = p->scale_y * segment->y[0];
-    for (int i = 0; i < PADDED_SIDES; i++) {
-        x[i + 1] = p->scale_x * (side_weights[0][i] * segment->x[0] + side_weights[1][i] * segment->x[1] +
-                                 side_weights[2][i] * segment->x[2] + side_weights[3][i] * segment->x[3]);
-        y[i + 1] = p->scale_y * (side_weights[0][i] * segment->y[0] + side_weights[1][i] * segment->y[1] +
-                                 side_weights[2][i] * segment->y[2] + side_weights[3][i] * segment->y[3]);
+/* List the segments that lie outside of the regions of their paths. */
+static inline int64_t list_outside(Batch *b, const Penalties *p) {
+    int64_t listed = 0;
+    for (int64_t i = 0; i < b->count; i++) {
+        int64_t pixel = (int64_t)b->pixel[i];
+        int64_t place = p->spans[2 * (int64_t)p->leaves[hf_max_int(pixel, 0)]];
+        bool outside = (pixel >= 0) & ((place < b->begin[i]) | (place >= b->stop[i]));
+        b->listed[listed] = i;
+        listed += outside;
     }
-    bool any = false;
-    cost[SIDES] = cost[SIDES + 1] = 0.0;
-    for (int i = 0; i < SIDES; i++) {
-        double middle_x = 0.5 * (x[i] + x[i + 1]), middle_y = 0.5 * (y[i] + y[i + 1]);
-        bool within = p->border <= middle_x && middle_x <= right && p->border <= middle_y && middle_y <= bottom;
-        int64_t pixel = within ? pixel_at(p, middle_x, middle_y) : -1;
-        bool visible = pixel >= 0 && p->top[pixel] <= path;
-        cost[i] = visible ? p->length * (double)p->weight[pixel] : 0.0;
-        any |= visible;
+    return listed;
+}
+
+/* Add the gradient of what it costs that places lie outside of the region of their path: the more, the more the colours
+ * differ. */
+static inline void add_containment(Batch *b, const Penalties *p, int s) {
+    int64_t listed = list_outside(b, p);
+    for (int64_t k = 0; k < listed; k++) {
+        int64_t i = b->listed[k], path = b->path[i], pixel = (int64_t)b->pixel[i];
+        const double *own = p->colors + 3 * p->assigned[path], *there = p->colors + 3 * (int64_t)p->leaves[pixel];
+        double red = own[0] - there[0], green = own[1] - there[1], blue = own[2] - there[2];
+        double squared = red * red + green * green + blue * blue;
+        double share = p->costs[path] * p->scale_x * p->scale_y / SAMPLES;
+        double cost = share * (double)p->weight[pixel] * squared / (squared + p->similar * p->similar);
+        b->cost[i] = cost;
     }
-    if (!any) return;
-    for (int i = 0; i < PADDED_SIDES; i++) {
-        double across = x[i + 1] - x[i], down = y[i + 1] - y[i];
-        double here = cost[i] / sqrt(across * across + down * down + p->softness * p->softness);
-        dx[i] = here * p->scale_x * across;
-        dy[i] = here * p->scale_y * down;
+    for (int64_t i = 0; i < b->count; i++) {
+        double dx = DIFFERENTIATED(b->x, sample_derivatives[s], i), dy = DIFFERENTIATED(b->y, sample_derivatives[s], i);
+        add_area(b, s, i, b->cost[i], dx, dy);
     }
-    SegmentGradient sum = {{0.0}, {0.0}};
-    for (int i = 0; i < SIDES; i++) {
-        if (cost[i] == 0.0) continue;
-        for (int k = 0; k < 4; k++) {
-            sum.x[k] += side_shares[i][k] * dx[i];
-            sum.y[k] += side_shares[i][k] * dy[i];
+}
+
+/* Add the gradient of what area costs: of hidden area, which few segments have, and of area outside of regions. */
+static void add_areas(Batch *b, const Penalties *p) {
+    for (int s = 0; s < SAMPLES; s++) {
+        place_samples(b, p, sample_weights[s]);
+        if (p->occlusion > 0.0) add_occlusion(b, p, s);
+        if (p->leaves != NULL) add_containment(b, p, s);
+    }
+}
+
+/* The sides of all segments: where they end, and what moving their ends costs. */
+typedef struct {
+    Lanes x[SIDES + 1], y[SIDES + 1], dx[SIDES], dy[SIDES];
+} Sides;
+
+/* Write where a side of each segment ends, and the pixel at its middle. */
+static inline void place_sides(Batch *b, const Penalties *p, const Limits *within, int s, Sides *sides) {
+    double scale_x = p->scale_x, scale_y = p->scale_y, width = (double)p->width;
+    double *x = sides->x[s + 1], *y = sides->y[s + 1], *before_x = sides->x[s], *before_y = sides->y[s];
+    Limits limits = *within;
+    int64_t count = b->count;
+    for (int64_t i = 0; i < count; i++) {
+        double end_x = scale_x * WEIGHED(b->x, side_ends[s], i), end_y = scale_y * WEIGHED(b->y, side_ends[s], i);
+        x[i] = end_x;
+        y[i] = end_y;
+        b->pixel[i] = pixel_within(&limits, width, 0.5 * (before_x[i] + end_x), 0.5 * (before_y[i] + end_y));
+    }
+}
+
+/* Write how much the length of a side of each segment counts: not beneath a later path, or near the border. */
+static inline void find_visible(Batch *b, const Penalties *p) {
+    for (int64_t i = 0; i < b->count; i++) {
+        int64_t pixel = (int64_t)b->pixel[i], place = hf_max_int(pixel, 0);
+        float weight = p->weight[place];
+        bool visible = (pixel >= 0) & (p->top[place] <= b->path[i]);
+        b->cost[i] = visible ? (double)weight : 0.0;
+    }
+}
+
+/* Add the gradient of the length that shows, of segments as polygons. */
+static void add_lengths(Batch *b, const Penalties *p) {
+    Sides sides;
+    double scale_x = p->scale_x, scale_y = p->scale_y, softness = p->softness * p->softness, length = p->length;
+    Limits within = limits(p, p->border);
+    if (within.left > within.right || within.top > within.bottom) return;
+    int64_t count = b->count;
+    for (int64_t i = 0; i < count; i++) {
+        sides.x[0][i] = scale_x * b->x[0][i];
+        sides.y[0][i] = scale_y * b->y[0][i];
+    }
+    for (int s = 0; s < SIDES; s++) {
+        place_sides(b, p, &within, s, &sides);
+        find_visible(b, p);
+        for (int64_t i = 0; i < count; i++) {
+            double dx = sides.x[s + 1][i] - sides.x[s][i], dy = sides.y[s + 1][i] - sides.y[s][i];
+            double here = length * b->cost[i] / sqrt(dx * dx + dy * dy + softness);
+            sides.dx[s][i] = here * scale_x * dx;
+            sides.dy[s][i] = here * scale_y * dy;
         }
     }
-    add_segment(gradient, segment, &sum);
-}
-
-/* How much a pixel of a leaf outside of a region costs: the more, the more they differ in colour. */
-HF_INLINE double difference(const Penalties *p, int64_t region, int64_t leaf) {
-    const double *a = p->colors + 3 * region, *b = p->colors + 3 * leaf;
-    double red = a[0] - b[0], green = a[1] - b[1], blue = a[2] - b[2];
-    double squared = red * red + green * green + blue * blue;
-    return squared / (squared + p->similar * p->similar);
-}
-
-/* Add the gradient of the area of a segment's path that lies outside of its region. */
-static inline void add_containment(const Penalties *p, const Segment *segment, int64_t path, double *gradient) {
-    double x[SAMPLES], y[SAMPLES], dx[SAMPLES], dy[SAMPLES], cost[SAMPLES];
-    sample(segment->x, x);
-    sample(segment->y, y);
-    int64_t region = p->assigned[path], first = p->spans[2 * region], last = p->spans[2 * region + 1];
-    double share = p->costs[path] * p->scale_x * p->scale_y / SAMPLES;
-    bool any = false;
-    for (int i = 0; i < SAMPLES; i++) {
-        cost[i] = 0.0;
-        int64_t pixel = pixel_at(p, x[i] * p->scale_x, y[i] * p->scale_y);
-        if (pixel < 0) continue;
-        int64_t leaf = p->leaves[pixel], place = p->spans[2 * leaf];
-        if (first <= place && place < last) continue;
-        cost[i] = share * (double)p->weight[pixel] * difference(p, region, leaf);
-        any = true;
-    }
-    if (!any) return;
-    sample_derivative(segment->x, dx);
-    sample_derivative(segment->y, dy);
-    add_area_gradient(gradient, segment, cost, dx, dy);
-}
-
-/* Add the gradient of all penalties of one path. */
-static void add_path(const Penalties *p, const PenaltyOutlines *outlines, int64_t path, double *gradient) {
-    bool occluded = p->occlusion > 0.0, measured = p->length > 0.0;
-    bool contained = p->leaves != NULL && p->costs[path] != 0.0;
-    for (int64_t contour = outlines->paths[path]; contour < outlines->paths[path + 1]; contour++) {
-        int64_t first = outlines->contours[contour], last = outlines->contours[contour + 1];
-        for (int64_t a = first; a < last; a += 3) {
-            Segment segment = segment_at(outlines->points, a, a + 3 < last ? a + 3 : first);
-            if (occluded) add_occlusion(p, &segment, path, gradient);
-            if (measured) add_length(p, &segment, path, gradient);
-            if (contained) add_containment(p, &segment, path, gradient);
+    for (int k = 0; k < 4; k++) {
+        for (int64_t i = 0; i < count; i++) {
+            double sum_x = 0.0, sum_y = 0.0;
+            for (int s = 0; s < SIDES; s++) {
+                sum_x += side_shares[s][k] * sides.dx[s][i];
+                sum_y += side_shares[s][k] * sides.dy[s][i];
+            }
+            b->gradient_x[k][i] += sum_x;
+            b->gradient_y[k][i] += sum_y;
         }
     }
 }
@@ -242,12 +276,63 @@ static int64_t first_path(const PenaltyJob *job, int64_t task) {
     return low;
 }
 
+/* Add the gradient of the segments gathered so far, and gather anew.
+ *
+ * A segment's penalties are added up first, then segments in order: it does not matter where batches begin and end. */
+static void add_batch(const PenaltyJob *job, Batch *b) {
+    const Penalties *p = job->penalties;
+    memset(b->gradient_x, 0, sizeof b->gradient_x);
+    memset(b->gradient_y, 0, sizeof b->gradient_y);
+    if (p->occlusion > 0.0 || p->leaves != NULL) add_areas(b, p);
+    if (p->length > 0.0) add_lengths(b, p);
+    for (int64_t i = 0; i < b->count; i++) {
+        double *at = job->gradient + 2 * b->first[i], *end = job->gradient + 2 * b->end[i];
+        for (int k = 0; k < 3; k++) {
+            at[2 * k] += b->gradient_x[k][i];
+            at[2 * k + 1] += b->gradient_y[k][i];
+        }
+        end[0] += b->gradient_x[3][i];
+        end[1] += b->gradient_y[3][i];
+    }
+    b->count = 0;
+}
+
+/* Gather the segments of a path. */
+static void add_path(const PenaltyJob *job, int64_t path, Batch *b) {
+    const PenaltyOutlines *outlines = job->outlines;
+    const Penalties *penalties = job->penalties;
+    bool contained = penalties->leaves != NULL && penalties->costs[path] != 0.0;
+    int64_t begin = contained ? penalties->spans[2 * penalties->assigned[path]] : INT64_MIN;
+    int64_t stop = contained ? penalties->spans[2 * penalties->assigned[path] + 1] : INT64_MAX;
+    for (int64_t contour = outlines->paths[path]; contour < outlines->paths[path + 1]; contour++) {
+        int64_t first = outlines->contours[contour], last = outlines->contours[contour + 1];
+        for (int64_t a = first; a < last; a += 3) {
+            int64_t end = hf_following(first, last, a), i = b->count++;
+            const double *p = outlines->points + 2 * a, *q = outlines->points + 2 * end;
+            b->first[i] = a;
+            b->end[i] = end;
+            b->path[i] = path;
+            b->begin[i] = begin;
+            b->stop[i] = stop;
+            for (int k = 0; k < 3; k++) {
+                b->x[k][i] = p[2 * k];
+                b->y[k][i] = p[2 * k + 1];
+            }
+            b->x[3][i] = q[0];
+            b->y[3][i] = q[1];
+            if (b->count == BATCH) add_batch(job, b);
+        }
+    }
+}
+
 static void add_paths(void *context, int64_t task, int64_t rank) {
     (void)rank;
     const PenaltyJob *job = context;
+    Batch batch;
+    batch.count = 0;
     int64_t end = first_path(job, task + 1);
-    for (int64_t path = first_path(job, task); path < end; path++)
-        add_path(job->penalties, job->outlines, path, job->gradient);
+    for (int64_t path = first_path(job, task); path < end; path++) add_path(job, path, &batch);
+    add_batch(job, &batch);
 }
 
 HF_EXPORT void hf_add_penalties(const Penalties *penalties, const PenaltyOutlines *outlines, int64_t begin,

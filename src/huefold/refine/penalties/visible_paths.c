@@ -5,11 +5,11 @@
 #define CODE_LEVELS 256
 
 /* Of a level: pixels that are further from a code show several paths. */
-#define CODE_EXACT 0.02
+#define CODE_EXACT 0.02f
 
 /* Components beyond these are no code; they are kept from overflowing. */
-#define LEAST_COMPONENT (-1.0)
-#define MOST_COMPONENT 200.0
+#define LEAST_COMPONENT (-1.0f)
+#define MOST_COMPONENT 200.0f
 
 #define PIXELS_PER_TASK 8192
 
@@ -30,20 +30,21 @@ typedef struct {
     int32_t *top;
 } CodedPicture;
 
-HF_INLINE double level(float component) {
-    return CODE_LEVELS * hf_clip((double)component, LEAST_COMPONENT, MOST_COMPONENT);
+HF_INLINE float level(float component) {
+    return CODE_LEVELS * hf_minf(hf_maxf(component, LEAST_COMPONENT), MOST_COMPONENT);
 }
 
+/* In float32, in which levels, and how far they are off a code near by, are exact. */
 static void read_codes(const float *restrict low, const float *restrict high, const float *restrict check,
-                       int32_t *restrict top, int64_t pixels, int32_t count) {
-    for (int64_t pixel = 0; pixel < pixels; pixel++) {
-        double first = level(low[pixel]), second = level(high[pixel]), third = level(check[pixel]);
-        int32_t path = (int32_t)(first + 0.5) + CODE_LEVELS * (int32_t)(second + 0.5);
-        double off = fabs(first - (double)(path & (CODE_LEVELS - 1)));
-        off = hf_max(off, fabs(second - (double)(path / CODE_LEVELS)));
-        off = hf_max(off, fabs(third - (double)check_code(path)));
-        bool alone = (off < CODE_EXACT) & (path >= 0) & (path < count);
-        top[pixel] = alone ? path : -1;
+                       int32_t *restrict top, int32_t pixels, int32_t count) {
+    for (int32_t pixel = 0; pixel < pixels; pixel++) {
+        float first = level(low[pixel]), second = level(high[pixel]), third = level(check[pixel]);
+        int32_t path = (int32_t)(first + 0.5f) + CODE_LEVELS * (int32_t)(second + 0.5f);
+        float off = fabsf(first - (float)(path & (CODE_LEVELS - 1)));
+        off = hf_maxf(off, fabsf(second - (float)(path >> 8)));
+        off = hf_maxf(off, fabsf(third - (float)check_code(path)));
+        int32_t none = -((off > CODE_EXACT) | (path < 0) | (path >= count));
+        top[pixel] = path | none;
     }
 }
 
@@ -52,7 +53,7 @@ static void read_share(void *context, int64_t task, int64_t rank) {
     const CodedPicture *picture = context;
     int64_t begin = task * PIXELS_PER_TASK, end = hf_min_int(begin + PIXELS_PER_TASK, picture->pixels);
     const float *low = picture->planes + begin;
-    read_codes(low, low + picture->pixels, low + 2 * picture->pixels, picture->top + begin, end - begin,
+    read_codes(low, low + picture->pixels, low + 2 * picture->pixels, picture->top + begin, (int32_t)(end - begin),
                (int32_t)hf_min_int(picture->count, INT32_MAX));
 }
 
