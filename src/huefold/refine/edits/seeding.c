@@ -20,47 +20,44 @@ typedef struct {
     int64_t scratch_size;
 } GainJob;
 
-/* Means over boxes of one row of all planes. The sums of columns and of rows move along: one value comes, one goes. */
+/* Sums over boxes of one row of all planes move along: one value comes, one goes. */
 typedef struct {
-    double *columns; /* [planes, W], means over the rows of the box */
-    double *line;    /* [size + W + size], a row of them, zeros on both sides */
-    double *steps;   /* [W], by how much the mean over a row of the box changes */
+    double *columns; /* [planes, W], sums over the rows of the box */
+    double *line;    /* [size + W + size], means of a row of them, zeros on both sides */
     float *means;    /* [planes, W] */
 } Rows;
 
-/* Mean over the columns of the box. Such means are rounded to single precision in between. */
-static void mean_of_columns(const GainJob *job, int64_t plane, int64_t y, int64_t size, double *columns) {
+/* Sum over the rows of the box, column by column. */
+static void move_columns(const GainJob *job, int64_t plane, int64_t y, int64_t size, double *columns) {
     int64_t before = size / 2, after = size - before - 1, width = job->width;
     const float *values = job->planes + plane * job->height * width;
     if (y == 0) {
         for (int64_t x = 0; x < width; x++) columns[x] = 0.0;
         for (int64_t row = 0; row < hf_min_int(after + 1, job->height); row++)
             for (int64_t x = 0; x < width; x++) columns[x] += (double)values[row * width + x];
-        for (int64_t x = 0; x < width; x++) columns[x] /= (double)size;
         return;
     }
     bool comes = y + after < job->height, goes = y - before - 1 >= 0;
     const float *new = values + (y + after) * width, *old = values + (y - before - 1) * width;
     if (comes && goes)
-        for (int64_t x = 0; x < width; x++) columns[x] += ((double)new[x] - (double)old[x]) / (double)size;
+        for (int64_t x = 0; x < width; x++) columns[x] += (double)new[x] - (double)old[x];
     else if (comes)
-        for (int64_t x = 0; x < width; x++) columns[x] += (double)new[x] / (double)size;
+        for (int64_t x = 0; x < width; x++) columns[x] += (double)new[x];
     else if (goes)
-        for (int64_t x = 0; x < width; x++) columns[x] += -(double)old[x] / (double)size;
+        for (int64_t x = 0; x < width; x++) columns[x] -= (double)old[x];
 }
 
-static void mean_of_row(const double *columns, int64_t width, int64_t size, double *line, double *steps, float *means) {
+/* Means over the boxes around the pixels of a row. Means of columns are rounded to single precision in between. */
+static void mean_of_row(const double *columns, int64_t width, int64_t size, double *line, float *means) {
     int64_t before = size / 2, after = size - before - 1;
-    double *values = line + size, mean = 0.0;
-    for (int64_t x = 0; x < width; x++) values[x] = (double)(float)columns[x];
+    double *values = line + size, sum = 0.0, parts = (double)size;
+    for (int64_t x = 0; x < width; x++) values[x] = (double)(float)(columns[x] / parts);
     for (int64_t x = 0; x < size; x++) values[width + x] = 0.0;
-    for (int64_t x = -before; x <= after; x++) mean += values[x];
-    mean /= (double)size;
-    means[0] = (float)mean;
-    for (int64_t x = 1; x < width; x++) steps[x] = (values[x + after] - values[x - before - 1]) / (double)size;
+    for (int64_t x = -before; x <= after; x++) sum += values[x];
+    means[0] = (float)(sum / parts);
     for (int64_t x = 1; x < width; x++) {
-        mean += steps[x];
-        means[x] = (float)mean;
+        sum += values[x + after] - values[x - before - 1];
+        means[x] = (float)(sum / parts);
     }
 }
 
@@ -80,15 +77,14 @@ static void find_gains(void *context, int64_t item, int64_t rank) {
     int64_t size = job->sizes[item], width = job->width;
     Rows rows;
     rows.columns = job->scratch + rank * job->scratch_size;
-    rows.steps = rows.columns + job->count * width;
-    rows.line = rows.steps + width;
+    rows.line = rows.columns + job->count * width;
     rows.means = (float *)(rows.line + width + 2 * size);
     for (int64_t x = 0; x < size; x++) rows.line[x] = 0.0;
     for (int64_t y = 0; y < job->height; y++) {
         for (int64_t plane = 0; plane < job->count; plane++) {
             double *columns = rows.columns + plane * width;
-            mean_of_columns(job, plane, y, size, columns);
-            mean_of_row(columns, width, size, rows.line, rows.steps, rows.means + plane * width);
+            move_columns(job, plane, y, size, columns);
+            mean_of_row(columns, width, size, rows.line, rows.means + plane * width);
         }
         write_gains(job, rows.means, job->areas[item], job->gains + (item * job->height + y) * width);
     }
@@ -122,7 +118,7 @@ HF_EXPORT int64_t hf_disc_gains(const float *target, const float *residual, cons
     int64_t count = flat ? MOST_PLANES : MOST_PLANES - 1, largest = 0;
     for (int64_t r = 0; r < radii; r++) largest = hf_max_int(largest, sizes[r]);
     threads = hf_clip_int(threads, 1, hf_max_int(radii, 1));
-    int64_t size = count * width + width + width + 2 * largest + (count * width + 1) / 2;
+    int64_t size = count * width + width + 2 * largest + (count * width + 1) / 2;
     float *planes = hf_new(float, count * height * width);
     double *scratch = hf_new(double, threads * size);
     int64_t status = HF_NO_MEMORY;
