@@ -1,8 +1,9 @@
 /* The first two sides of a polygon that cross each other.
  *
- * Sides are taken in runs that go one way in x and one way in y. Within a run no two sides cross: those that are not
- * neighbours have boxes apart, or touch at one point, where the test below says no. Runs whose boxes are apart need no
- * look at their sides, and groups of runs no look at their runs.
+ * The test of two sides says yes only where they do cross: it takes an area for 0 where rounding may have changed its
+ * sign. So pairs that cannot cross may be left out. Sides are taken in runs that turn back neither in x nor in y. No two
+ * sides of a run cross, nor any of two neighbouring runs that together do not turn back in x, or not in y. Runs whose
+ * boxes are apart need no look at their sides, and groups of runs no look at their runs.
  */
 #include "bezier/crossings.h"
 
@@ -25,25 +26,34 @@ HF_INLINE bool apart(const SideRun *one, const SideRun *other) {
            (other->low_y > one->high_y);
 }
 
+/* Ways that sides go; one whose ends are no numbers goes all of them. */
+enum { RIGHT = 1, LEFT = 2, DOWN = 4, UP = 8 };
+
+HF_INLINE int ways_of(double x, double y, double u, double v) {
+    return !(u <= x) * RIGHT | !(u >= x) * LEFT | !(v <= y) * DOWN | !(v >= y) * UP;
+}
+
+/* Whether sides turn back in x, or in y. */
+HF_INLINE bool turns_in_x(int ways) { return (ways & (RIGHT | LEFT)) == (RIGHT | LEFT); }
+HF_INLINE bool turns_in_y(int ways) { return (ways & (DOWN | UP)) == (DOWN | UP); }
+
 /* Cut a polygon into runs; return how many. A side whose ends are no numbers is a run of its own. */
 static int64_t find_runs(const double *xs, const double *ys, int64_t count, SideRun *runs) {
     int64_t number = 0;
     for (int64_t first = 0, i = 0; first < count; first = i) {
-        bool right = false, left = false, down = false, up = false;
+        int ways = 0;
         double x = xs[first], y = ys[first];
         for (; i < count && i < first + LONGEST_RUN; i++) {
             int64_t next = i + 1 < count ? i + 1 : 0;
             double u = xs[next], v = ys[next];
-            right |= !(u <= x);
-            left |= !(u >= x);
-            down |= !(v <= y);
-            up |= !(v >= y);
-            if (((right & left) | (down & up)) && i > first) break;
+            int wider = ways | ways_of(x, y, u, v);
+            if ((turns_in_x(wider) || turns_in_y(wider)) && i > first) break;
+            ways = wider;
             x = u;
             y = v;
         }
         runs[number++] = (SideRun){
-            hf_min(xs[first], x), hf_min(ys[first], y), hf_max(xs[first], x), hf_max(ys[first], y), first, i,
+            hf_min(xs[first], x), hf_min(ys[first], y), hf_max(xs[first], x), hf_max(ys[first], y), first, i, ways,
         };
     }
     return number;
@@ -53,7 +63,7 @@ static int64_t find_runs(const double *xs, const double *ys, int64_t count, Side
 static int64_t find_groups(const SideRun *runs, int64_t number, SideRun *groups) {
     int64_t count = 0;
     for (int64_t first = 0; first < number; first += GROUP) {
-        SideRun group = {INFINITY, INFINITY, -INFINITY, -INFINITY, first, hf_min_int(first + GROUP, number)};
+        SideRun group = {INFINITY, INFINITY, -INFINITY, -INFINITY, first, hf_min_int(first + GROUP, number), 0};
         for (int64_t r = first; r < group.last; r++) {
             group.low_x = hf_min(runs[r].low_x, group.low_x);
             group.low_y = hf_min(runs[r].low_y, group.low_y);
@@ -70,7 +80,7 @@ static SidePair crossing_of_runs(const double *xs, const double *ys, int64_t cou
                                  const SideRun *other, int64_t limit) {
     for (int64_t i = one->first; i < hf_min_int(one->last, limit); i++) {
         double ax = xs[i], ay = ys[i], bx = xs[i + 1], by = ys[i + 1];
-        SideRun side = {hf_min(ax, bx), hf_min(ay, by), hf_max(ax, bx), hf_max(ay, by), i, i + 1};
+        SideRun side = {hf_min(ax, bx), hf_min(ay, by), hf_max(ax, bx), hf_max(ay, by), i, i + 1, 0};
         if (apart(&side, other)) continue;
         int64_t last = i == 0 && other->last == count ? count - 1 : other->last;
         for (int64_t j = hf_max_int(other->first, i + 2); j < last; j++) {
@@ -99,6 +109,9 @@ SidePair hf_first_crossing(const double *xs, const double *ys, int64_t count, Si
             if (apart(&runs[r], &groups[g])) continue;
             for (int64_t other = hf_max_int(groups[g].first, r + 1); other < groups[g].last; other++) {
                 if (apart(&runs[r], &runs[other])) continue;
+                bool neighbours = other == r + 1 || (r == 0 && other == number - 1);
+                int ways = runs[r].ways | runs[other].ways;
+                if (neighbours && !(turns_in_x(ways) && turns_in_y(ways))) continue;
                 SidePair pair = crossing_of_runs(xs, ys, count, &runs[r], &runs[other], limit);
                 if (pair.first >= 0) {
                     best = pair;

@@ -9,10 +9,11 @@ typedef struct {
     int64_t first, second;
 } SidePair;
 
-/* Sides in a row that neither turn back in x nor in y, so that none of them cross, and the box around them. */
+/* Sides in a row that turn back neither in x nor in y, and the box around them; or a group of runs. */
 typedef struct {
     double low_x, low_y, high_x, high_y;
-    int64_t first, last; /* sides `first` to `last - 1`; for a group of runs, its runs */
+    int64_t first, last; /* sides, or runs, `first` to `last - 1` */
+    int ways;            /* that the sides go, as bits */
 } SideRun;
 
 /* Scratch memory of hf_first_crossing, in SideRuns, for polygons of up to `count` sides. */

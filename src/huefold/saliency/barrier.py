@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, grey_dilation, grey_erosion
 from skimage.morphology import reconstruction
 
-from huefold.saliency.kernels import barrier_scan
+from huefold.saliency.kernels import barrier_scans
 
 __all__ = ["backgroundness", "barrier_distance", "barrier_saliency", "flattened"]
 
@@ -34,8 +34,8 @@ def barrier_saliency(lab: NDArray[np.float64]) -> Map:
 def barrier_distance(lab: NDArray[np.float64]) -> Map:
     """Minimum barrier distance to the image border, summed over the channels (section 3.2 of the paper)."""
     smooth = gaussian_filter(lab, (0.5, 0.5, 0.0))
-    channels = (np.ascontiguousarray(smooth[..., c]) for c in range(lab.shape[2]))
-    return np.asarray(np.sum([barrier_scan(channel, SCANS) for channel in channels], axis=0))
+    channels = np.ascontiguousarray(smooth.transpose(2, 0, 1))
+    return np.asarray(barrier_scans(channels, SCANS).sum(axis=0))
 
 
 def backgroundness(lab: NDArray[np.float64]) -> Map:
