@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,18 +44,16 @@ class Layers:
 
 def path_boxes(arrays: SceneArrays, raster: Rasterizer) -> NDArray[np.int64]:
     """Left, top, right and bottom of the pixels that hold each path; right and bottom lie outside. Shape (N, 4)."""
-    shape = (raster.height, raster.width)
     scale = np.array([raster.width / arrays.width, raster.height / arrays.height])
-    ends = pairwise(arrays.contours[arrays.paths].tolist())
-    return np.array([pixel_box(arrays.points[a:b] * scale, shape) for a, b in ends])
+    offsets = arrays.contours[arrays.paths]
+    return kernels.path_boxes(arrays.points, offsets, scale, (raster.height, raster.width))
 
 
-def pixel_box(points: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.int64]:
+def pixel_box(points: NDArray[np.float64], shape: tuple[int, int]) -> NDArray[np.int64]:
     """Box of the pixels of a canvas that hold some points, given in pixels; at least one pixel. Shape (4,)."""
-    most = np.array([shape[1], shape[0]])
-    low = np.clip(np.floor(points.min(axis=0)), 0, most - 1).astype(np.int64)
-    high = np.clip(np.ceil(points.max(axis=0)), low + 1, most).astype(np.int64)
-    return np.concatenate([low, high])
+    whole = np.array([0, len(points)])
+    box: NDArray[np.int64] = kernels.path_boxes(points, whole, np.ones(2), shape)[0]
+    return box
 
 
 def _filled(arrays: SceneArrays, raster: Rasterizer, item: tuple[int, list[int]]) -> NDArray[np.uint8]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from huefold.parallel import in_parallel
 from huefold.refine.drawing import Drawing
-from huefold.refine.edits.merge_candidates import CandidateMask, MergeCandidates, PathMerge
+from huefold.refine.edits.merge_candidates import MergeCandidate, MergeCandidates, PathMerge
 from huefold.refine.edits.trials import error_increases
 from huefold.refine.fills.gradients import STOPS
 from huefold.refine.fit.fitter import Fitter
@@ -94,14 +94,13 @@ def _chosen(
 ) -> list[PathMerge]:
     """Choose merges that share no path, batch by batch, those of least estimated cost first."""
     candidates, threads = MergeCandidates.of(drawing, fitter, graded), fitter.raster.threads
-    found = in_parallel(candidates.mask, candidates.similar_pairs(threshold), threads)
-    masks = sorted((mask for mask in found if mask is not None), key=lambda mask: mask.increase)
+    pairs = candidates.below(threshold)
     trace = partial(candidates.traced, segments=segments)
     chosen: list[PathMerge] = []
     taken: set[int] = set()
     left = TRIED * most
     while len(chosen) < most and left > 0:
-        batch, masks = _disjoint(masks, taken, min(most - len(chosen), left))
+        batch, pairs = _disjoint(pairs, taken, min(most - len(chosen), left))
         if not batch:
             break
         left -= len(batch)
@@ -113,20 +112,20 @@ def _chosen(
 
 
 def _disjoint(
-    masks: list[CandidateMask], taken: set[int], most: int
-) -> tuple[list[CandidateMask], list[CandidateMask]]:
-    """Part the first masks that share no path from the rest; those of `taken` paths are left out."""
-    batch: list[CandidateMask] = []
-    rest: list[CandidateMask] = []
+    pairs: list[MergeCandidate], taken: set[int], most: int
+) -> tuple[list[MergeCandidate], list[MergeCandidate]]:
+    """Part the first pairs that share no path from the rest; those of `taken` paths are left out."""
+    batch: list[MergeCandidate] = []
+    rest: list[MergeCandidate] = []
     busy = set(taken)
-    for mask in masks:
-        if not taken.isdisjoint((mask.kept, mask.gone)):
+    for pair in pairs:
+        if not taken.isdisjoint((pair.kept, pair.gone)):
             continue
-        if len(batch) < most and busy.isdisjoint((mask.kept, mask.gone)):
-            busy |= {mask.kept, mask.gone}
-            batch.append(mask)
+        if len(batch) < most and busy.isdisjoint((pair.kept, pair.gone)):
+            busy |= {pair.kept, pair.gone}
+            batch.append(pair)
         else:
-            rest.append(mask)
+            rest.append(pair)
     return batch, rest
 
 
