@@ -54,12 +54,12 @@ _closest_neighbours = bind(
     "hf_closest_neighbours", _LABELS, int, int, _ROWS, int, array(np.bool_, 1), int, _INTS_OUT, status=True
 )
 _merge_alike = bind(
-    "hf_merge_alike", _FLOATS_OUT, _ROWS_OUT, int, int, _INTS, _INTS, _LONGS, int, float, float, _INTS_OUT,
+    "hf_merge_alike", _FLOATS, _ROWS_OUT, int, int, _INTS, _INTS, _LONGS, int, float, float, _INTS_OUT,
     status=True,
 )  # fmt: skip
 _merge_pairs = bind("hf_merge_pairs", _INTS, _INTS, int, int, _INTS_OUT)
 _merge_regions = bind(
-    "hf_merge_regions", _FLOATS_OUT, _ROWS_OUT, int, int, _INTS_OUT, int, int, float, _INTS_OUT, status=True
+    "hf_merge_regions", _FLOATS, _ROWS_OUT, int, int, _INTS, int, int, float, _INTS_OUT, status=True
 )
 
 
@@ -154,7 +154,7 @@ def merge_alike(
     """Merge pairs of regions in the given order, each if its cost at that moment is at most `most`.
 
     `low`, `high` (P,): the regions of each pair, which may occur more than once; `order` (P,): indices into
-    them. `area` and `total` are overwritten. Returns the parents; a parent never has a higher number than its
+    them. `total` is overwritten. Returns the parents; a parent never has a higher number than its
     child.
     """
     parent = np.empty(len(area), np.int32)
@@ -174,7 +174,7 @@ def merge_regions(area: Floats, total: Floats, end: Ints, target: int, size_powe
 
     The cost of a pair is (n_u n_v / (n_u + n_v))^size_power |mean_u - mean_v|^2; equal costs go by edge
     number. `area` (N,), `total` (N, F): pixels and feature sums; `end` (2 E,): the regions of edge e at 2 e
-    and 2 e + 1, no pair twice. All are overwritten. A parent never has a higher number than its child.
+    and 2 e + 1, no pair twice. `total` is overwritten. A parent never has a higher number than its child.
     """
     parent = np.empty(len(area), np.int32)
     _merge_regions(area, total, *total.shape, end, len(end) // 2, target, size_power, parent)
