@@ -4,7 +4,8 @@
     python tools/build_kernels.py --target aarch64-macos   # for another one, by ziglang
     python tools/build_kernels.py --sanitize               # with address and undefined-behaviour sanitizers
 
-The build of the package does the same; see hatch_build.py.
+The build of the package does the same; see hatch_build.py. `CC` names another compiler; `CFLAGS` and `LDFLAGS` are
+added where it compiles for this machine, but cannot undo what keeps results the same on every machine.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,22 +30,33 @@ LIBRARIES = SOURCES / "native" / "lib"
 FLAGS = (
     "-std=c17", "-O3", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror=implicit-function-declaration",
     # The same bits everywhere: no products and sums in one step, and nothing that follows from it.
-    "-ffp-contract=off",
+    "-fno-fast-math", "-ffp-contract=off",
     # Square roots are instructions, and comparisons may be vectorised: neither changes a result.
     "-fno-math-errno", "-fno-trapping-math",
 )  # fmt: skip
+
+SYSTEMS = {"windows": "win32", "macos": "darwin"}
 
 INSTRUCTIONS = {
     "baseline": (),
     "avx2": ("-mavx2", "-mpopcnt", "-mbmi", "-mbmi2", "-mlzcnt"),
 }
 
-SANITIZERS = (
-    "-fsanitize=address,undefined",
-    "-fno-sanitize-recover=undefined",
-    "-fno-omit-frame-pointer",
-    "-g",
-    "-O1",
+LINK_FLAGS = {
+    # All that kernels call must be there when they are linked, not when they are loaded.
+    "linux": ("-shared", "-fPIC", "-pthread", "-Wl,-z,defs", "-lm"),
+    "darwin": ("-dynamiclib",),
+    "win32": ("-shared",),
+}
+
+SYSTEM_COMPILERS = ("cc", "gcc", "clang")
+
+UNDEFINED = "undefined,float-cast-overflow"
+SANITIZER_FLAGS = (f"-fno-sanitize-recover={UNDEFINED}", "-fno-omit-frame-pointer", "-g", "-O1")
+
+NO_COMPILER = (
+    "no C compiler works: neither cc, gcc, clang nor ziglang compiles a C file. Install one (Debian: apt-get install "
+    "gcc libc6-dev; macOS: xcode-select --install), or on any system: pip install ziglang"
 )
 
 
@@ -57,15 +69,16 @@ class Target:
     """A kind of machine."""
 
     name: str  # as ziglang calls it, or "native"
-    system: str  # as sys.platform says
+    system: str  # as sys.platform says, and linux for all that are like it
     x86_64: bool
 
     @classmethod
     def of(cls, name: str) -> Target:
         """Return the machine that ziglang calls `name`; "native" is this one."""
         if name == "native":
-            return cls(name, sys.platform, platform.machine().lower() in ("x86_64", "amd64"))
-        system = "win32" if "windows" in name else "darwin" if "macos" in name else "linux"
+            system = sys.platform if sys.platform in LINK_FLAGS else "linux"
+            return cls(name, system, platform.machine().lower() in ("x86_64", "amd64"))
+        system = next((system for word, system in SYSTEMS.items() if word in name), "linux")
         return cls(name, system, name.startswith("x86_64"))
 
     @property
@@ -95,81 +108,131 @@ def is_stale() -> bool:
 
 
 def system_compiler() -> list[str] | None:
-    """Return the command of a C compiler that works, from CC or the PATH, or None."""
-    given = os.environ.get("CC")
-    candidates = [shlex.split(given)] if given else [[name] for name in ("cc", "gcc", "clang")]
-    for command in candidates:
-        if shutil.which(command[0]) and _compiles(command):
-            return command
+    """Return the command of a C compiler that works, from CC or the PATH, or None.
+
+    Raises
+    ------
+    BuildError
+        If CC names one that does not work.
+    """
+    given = shlex.split(os.environ.get("CC", ""))
     if given:
-        raise BuildError(f"CC is {given!r}, which does not compile a C file of one line")
-    return None
+        complaint = _complaint(given)
+        if complaint is not None:
+            raise BuildError(f"CC is {shlex.join(given)!r}, which does not compile a C file:\n{complaint}")
+        return given
+    return next(([name] for name in SYSTEM_COMPILERS if _complaint([name]) is None), None)
 
 
-def _compiles(command: Sequence[str]) -> bool:
-    """Whether a command is a compiler for these flags, with the headers of the C library."""
+def _complaint(command: Sequence[str]) -> str | None:
+    """Return what a compiler says about a small library, or None if it compiles it."""
+    if shutil.which(command[0]) is None:
+        return f"there is no program {command[0]}"
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "works.c"
         source.write_text(
-            "#include <stdatomic.h>\n#include <math.h>\nint works(void) { return (int)floor(1.5); }\n"
+            "#include <stdatomic.h>\n#include <math.h>\nint works(double x) { return (int)floor(x); }\n"
         )
+        linking = LINK_FLAGS[Target.of("native").system]
         done = subprocess.run(
-            [*command, *FLAGS, "-shared", str(source), "-o", str(Path(folder) / "works.so"), "-lm"],
-            capture_output=True, check=False,
+            [*command, *FLAGS, str(source), *linking, "-o", str(Path(folder) / "works")],
+            capture_output=True, text=True, check=False,
         )  # fmt: skip
-        return done.returncode == 0
+        return None if done.returncode == 0 else done.stdout + done.stderr
 
 
 def compiler(target: Target) -> list[str]:
-    """Return the command that compiles for a machine; ziglang's where the system has none or it is another machine."""
-    if target.name == "native":
-        found = system_compiler()
-        if found is not None:
-            return found
-    command = [sys.executable, "-m", "ziglang", "cc"]
-    if subprocess.run([*command, "--version"], capture_output=True, check=False).returncode != 0:
-        raise BuildError("no C compiler works; install one, or: pip install ziglang")
+    """Return the command that compiles for a machine: ziglang's if that is another one, or the system has none.
+
+    Raises
+    ------
+    BuildError
+        If no compiler works.
+    """
+    command = system_compiler() if target.name == "native" else None
+    if command is None:
+        command = [sys.executable, "-m", "ziglang", "cc"]
+        if subprocess.run([*command, "--version"], capture_output=True, check=False).returncode != 0:
+            raise BuildError(
+                NO_COMPILER if target.name == "native" else "other machines need: pip install ziglang"
+            )
+    if not _is_zig(command):
+        return command
     if target.name != "native":
-        command += ["-target", target.name]
-    return command
+        return [*command, "-target", target.name]
+    # It compiles for the very processor that it runs on, if not told otherwise.
+    return [*command, "-mcpu=baseline"]
 
 
-def build(target: Target, folder: Path, *, sanitize: bool = False) -> list[Path]:
+def _is_zig(command: Sequence[str]) -> bool:
+    return any(Path(word).stem in ("zig", "ziglang") for word in command)
+
+
+def build(target: Target, folder: Path, *, sanitize: str = "") -> list[Path]:
     """Compile all kernels once for each set of instructions, and return the libraries.
 
     Each library is written beside its place and renamed, so that one that is in use stays whole.
+
+    Parameters
+    ----------
+    target : Target
+        The machine.
+    folder : Path
+        Where the libraries go; it is made.
+    sanitize : str, optional
+        Sanitizers to build in, as compilers call them.
+
+    Raises
+    ------
+    BuildError
+        If no compiler works, or the kernels do not compile.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     command = compiler(target)
-    flags = [*FLAGS, *(SANITIZERS if sanitize else ("-g0",)), "-I", str(SOURCES)]
-    libraries = []
-    with tempfile.TemporaryDirectory() as objects, ThreadPoolExecutor(os.cpu_count()) as pool:
+    compiling, linking = _flags(target, sanitize)
+    if _is_zig(command) and target.system == "linux":
+        linking.append("--rtlib=none")  # nothing of it is called, and it would be compiled first
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(_processors()) as pool:
+        # ziglang keeps what it compiled of the C library: with us, where nobody names a place.
+        environment = {"ZIG_GLOBAL_CACHE_DIR": str(Path(scratch) / "zig"), **os.environ}
+        objects: dict[str, list[str]] = {name: [] for name in target.instructions}
         jobs = []
         for name, extra in target.instructions.items():
             for number, source in enumerate(sources()):
-                compiled = str(Path(objects) / f"{name}-{number}.o")
-                jobs.append([*command, *flags, *extra, "-c", str(source), "-o", compiled])
-        list(pool.map(_run, jobs))
-        for name, extra in target.instructions.items():
+                compiled = str(Path(scratch) / f"{name}-{number}.o")
+                objects[name].append(compiled)
+                jobs.append([*command, *compiling, *extra, "-c", str(source), "-o", compiled])
+        list(pool.map(lambda job: _run(job, environment), jobs))
+        libraries = []
+        for name, parts in objects.items():
             library = folder / f"kernels-{name}{target.suffix}"
+            linked = Path(scratch) / library.name
+            _run([*command, *parts, *linking, "-o", str(linked)], environment)
             beside = folder / f".{library.name}.{os.getpid()}"
-            parts = [str(Path(objects) / f"{name}-{number}.o") for number in range(len(sources()))]
-            _run([*command, *flags, *extra, *_link_flags(target), *parts, "-o", str(beside)])
+            shutil.copy(linked, beside)
             beside.replace(library)
             libraries.append(library)
     return libraries
 
 
-def _link_flags(target: Target) -> list[str]:
-    if target.system == "win32":
-        return ["-shared"]
-    if target.system == "darwin":
-        return ["-dynamiclib"]
-    return ["-shared", "-pthread", "-lm"]
+def _flags(target: Target, sanitize: str) -> tuple[list[str], list[str]]:
+    """Return the flags to compile and those to link with."""
+    given = os.environ if target.name == "native" else {}
+    compiling = [*shlex.split(given.get("CFLAGS", "")), *FLAGS, "-I", str(SOURCES)]
+    linking = [*shlex.split(given.get("LDFLAGS", "")), *LINK_FLAGS[target.system], "-O3", "-g0"]
+    if not sanitize:
+        return [*compiling, "-g0"], linking
+    chosen = f"-fsanitize={sanitize}"
+    return [*compiling, chosen, *SANITIZER_FLAGS], [flag for flag in linking if "defs" not in flag] + [chosen]
 
 
-def _run(command: Sequence[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+def _processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _run(command: Sequence[str], environment: Mapping[str, str]) -> None:
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise BuildError(f"{shlex.join(command)}\n{done.stdout}{done.stderr}")
     sys.stderr.write(done.stderr)
@@ -183,8 +246,9 @@ def main() -> int:
     parser.add_argument("--target", default="native", help="as ziglang calls it; this machine by default")
     parser.add_argument("--output", type=Path, default=LIBRARIES, help="folder of the libraries")
     parser.add_argument(
-        "--sanitize", action="store_true", help="with sanitizers of addresses and undefined behaviour"
-    )
+        "--sanitize", nargs="?", const=f"address,{UNDEFINED}", default="", metavar="NAMES",
+        help="with sanitizers: of addresses and undefined behaviour, or as named",
+    )  # fmt: skip
     parser.add_argument(
         "--if-stale", action="store_true", help="only if a source is newer than the libraries"
     )
@@ -193,7 +257,7 @@ def main() -> int:
         return 0
     try:
         libraries = build(Target.of(options.target), options.output, sanitize=options.sanitize)
-    except BuildError as error:
+    except (BuildError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     for library in libraries:
