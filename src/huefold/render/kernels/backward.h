@@ -112,7 +112,7 @@ static void backward_lines(const Group *group, int64_t begin, Workspace *ws, Pul
         int64_t first = ws->first_visit[entry - begin];
         double near = 0.0, far = 0.0;
         for (const Visit *visit = ws->visits + first, *end = ws->visits + stop; visit < end; visit++) {
-            double push = (double)(edge[visit->pixel] * visit->length), part = push * (double)visit->middle;
+            double push = (double)(edge[visit->pixel] * visit->range[0]), part = push * (double)visit->range[1];
             far += part;
             near += push - part;
         }

@@ -71,6 +71,7 @@ static __attribute__((noinline)) bool draw_band(
         pass->image != NULL ? (real *)pass->image + first : NULL,
         task->width * task->height,
         (real)task->scale,
+        quad_of(2 * (real)task->scale),
         pass->from_upstream,
     };
     double *sums = partials->band_sums + BAND_SUMS * band;

@@ -14,6 +14,7 @@ typedef struct {
     real *image;                 /* or NULL */
     int64_t stride;
     real scale;
+    Quad twice_scale;
     bool from_upstream;
 } Planes;
 
@@ -65,8 +66,8 @@ HF_INLINE Quad finish_four(const Planes *planes, Quad *pixel, int64_t at) {
     r -= first;
     g -= second;
     b -= third;
-    Quad by_r = weight * r, by_g = weight * g, by_b = weight * b, two = quad_of(2 * planes->scale);
-    join(two * by_r, two * by_g, two * by_b, pixel);
+    Quad by_r = weight * r, by_g = weight * g, by_b = weight * b;
+    join(planes->twice_scale * by_r, planes->twice_scale * by_g, planes->twice_scale * by_b, pixel);
     return by_r * r + by_g * g + by_b * b;
 }
 
@@ -95,7 +96,8 @@ static Quad finish_rest(const Planes *planes, Quad *pixels, int64_t at, int64_t 
 }
 
 /* Finish the pixels of a band, and return its loss. */
-static double finish_band(const Planes *planes, Quad *pixels, int64_t count) {
+static double finish_band(const Planes *given, Quad *restrict pixels, int64_t count) {
+    const Planes copy = *given, *planes = &copy; /* nothing that is written changes it */
     double loss = 0.0;
     for (int64_t begin = 0; begin < count; begin += PIXELS_A_SUM) {
         int64_t end = hf_min_int(begin + PIXELS_A_SUM, count), p = begin;

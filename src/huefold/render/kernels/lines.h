@@ -58,49 +58,46 @@ static void clip(Stretch *line, double *left, double width, int64_t row_count) {
     line->t1 = t1;
 }
 
-/* Row or column in which a line begins that goes this way; on a border, the one it enters. */
-HF_INLINE int64_t first_pixel(double place, double direction, int64_t size) {
-    int64_t index = index_of(place, size);
-    return index - (direction < 0.0 && place == (double)index && index > 0);
+/* Column and row in which a line begins, which goes by `e`: on a border, the one it enters. `last` are the last ones. */
+HF_INLINE Pair first_pixel(Pair place, Pair e, Pair last) {
+    const Pair one = pair_of(1.0), none = pair_of(0.0), whole = pair_of(0x1p52);
+    Pair within = pair_min(pair_max(place, none), last);
+    Pair index = (within + whole) - whole; /* the nearest whole number */
+    index -= pair_if(index > within, one);
+    return pair_max(index - pair_if((e < none) & (place == index), one), none);
 }
 
-/* Visit the pixels of a clipped line, and return the place after its last visit. */
-HF_INLINE Visit *walk_line(const Stretch *line, const Frame *frame, Workspace *ws, Visit *visit) {
-    const double ax = line->ax, ay = line->ay, ex = line->ex, ey = line->ey, far = 2.0, t1 = line->t1;
-    const int64_t width = frame->width, rows = frame->rows, words = frame->words;
-    double t = line->t0;
-    int64_t ix = first_pixel(ax + ex * t, ex, width), iy = first_pixel(ay + ey * t, ey, rows);
-    const double inv_x = ex != 0.0 ? 1.0 / ex : 0.0, inv_y = ey != 0.0 ? 1.0 / ey : 0.0;
-    const int64_t step_x = ex > 0.0 ? 1 : -1, step_y = ey > 0.0 ? 1 : -1;
-    /* The side by which a line leaves column ix is at ix + (ex > 0); t there is that times inv_x, and `from_x`. */
-    const double from_x = (ex > 0.0 ? 1.0 : 0.0) - ax, from_y = (ey > 0.0 ? 1.0 : 0.0) - ay;
-    double next_x = ex != 0.0 ? ((double)ix + from_x) * inv_x : far;
-    double next_y = ey != 0.0 ? ((double)iy + from_y) * inv_y : far;
+/* Visit the pixels of a line inside the band, from parameter t to t1, and return the place after its last visit. */
+HF_INLINE Visit *walk_line(
+    Pair a, Pair e, double t, double t1, const Frame *frame, real *restrict swept, uint64_t *restrict touched,
+    Visit *restrict visit) {
+    const Pair one = pair_of(1.0), none = pair_of(0.0), last = {(double)(frame->width - 1), (double)(frame->rows - 1)};
+    const PairMask still = e == none;
+    const Pair step = pair_select(e > none, one, -one), inverse = one / pair_select(still, one, e);
+    Pair at = first_pixel(a + e * pair_of(t), e, last);
+    /* How far it is, from the line's first end, to the sides by which it leaves the pixel; never where it stands still. */
+    Pair side = pair_select(still, pair_of(2.0), at + pair_if(e > none, one) - a);
     for (;;) {
-        double stop = hf_min(t1, hf_min(next_x, next_y));
-        if ((uint64_t)ix >= (uint64_t)width || (uint64_t)iy >= (uint64_t)rows) {
-            /* Rounding led one pixel out: what is left of the line belongs to the last pixel. */
-            ix = hf_clip_int(ix, 0, width - 1);
-            iy = hf_clip_int(iy, 0, rows - 1);
-            stop = t1;
-        }
+        Pair next = side * inverse, other = pair_swap(next);
+        double stop = hf_min(t1, hf_min(next[0], other[0]));
         if (stop > t) {
-            int64_t pixel = iy * width + ix;
-            double length = stop - t, middle = 0.5 * (t + stop), dy = ey * length;
-            *visit++ = (Visit){(int32_t)pixel, (real)length, (real)middle};
-            ws->swept[2 * pixel] += (real)(dy * ((double)ix + 1.0 - (ax + ex * middle)));
-            ws->swept[2 * pixel + 1] += (real)dy;
-            ws->touched[iy * words + (ix >> 6)] |= UINT64_C(1) << (ix & 63);
+            /* Rounding may lead one pixel out: that part of the line belongs to the last pixel. */
+            Pair here = pair_min(pair_max(at, none), last);
+            int64_t ix = (int64_t)here[0], iy = (int64_t)here[1], pixel = iy * frame->width + ix;
+            double length = stop - t, middle = 0.5 * (t + stop), dy = e[1] * length;
+            Pair range = {length, middle}, left = {dy * (here[0] + 1.0 - (a[0] + e[0] * middle)), dy};
+            visit->pixel = (int32_t)pixel;
+            pair_store(visit->range, range);
+            pair_add(swept + 2 * pixel, left);
+            touched[iy * frame->words + (ix >> 6)] |= UINT64_C(1) << (ix & 63);
+            visit++;
             t = stop;
         }
         if (stop >= t1) return visit;
-        /* No branches: which side a line leaves by is hard to predict. */
-        bool sideways = next_x <= next_y;
-        ix += sideways ? step_x : 0;
-        iy += sideways ? 0 : step_y;
-        double side_x = ((double)ix + from_x) * inv_x, side_y = ((double)iy + from_y) * inv_y;
-        next_x = sideways ? side_x : next_x;
-        next_y = sideways ? next_y : side_y;
+        /* No branches: which side a line leaves by is hard to predict. Through a corner it leaves by both. */
+        Pair move = pair_if(next <= other, step);
+        at += move;
+        side += move;
     }
 }
 
@@ -115,15 +112,18 @@ static bool walk(const Plan *plan, int64_t start, int64_t end, int64_t begin, co
         const Line *line = plan->lines + plan->entry_line[entry];
         ws->first_visit[entry - begin] = (int32_t)count;
         if (count > INT32_MAX - most || !hf_reserve(&ws->visits, &ws->visit_room, count + most)) return false;
-        double ax = line->ax, ay = line->ay - top, ex = line->bx - line->ax, ey = line->by - top - ay;
-        Stretch stretch = {ax, ay, ex, ey, 0.0, 1.0};
-        double bx = ax + ex, by = ay + ey;
-        bool inside = hf_min(ax, bx) >= 0.0 && hf_max(ax, bx) < width && hf_min(ay, by) >= 0.0 && hf_max(ay, by) < rows;
+        Pair a = {line->ax, line->ay - top}, e = {line->bx - line->ax, line->by - top - a[1]}, b = a + e;
+        double t0 = 0.0, t1 = 1.0;
+        bool inside = hf_min(a[0], b[0]) >= 0.0 && hf_max(a[0], b[0]) < width && hf_min(a[1], b[1]) >= 0.0 &&
+                      hf_max(a[1], b[1]) < rows;
         if (!inside) {
+            Stretch stretch = {a[0], a[1], e[0], e[1], 0.0, 1.0};
             clip(&stretch, ws->left, width, frame->rows);
-            if (!(stretch.t0 < stretch.t1)) continue;
+            t0 = stretch.t0;
+            t1 = stretch.t1;
+            if (!(t0 < t1)) continue;
         }
-        count = walk_line(&stretch, frame, ws, ws->visits + count) - ws->visits;
+        count = walk_line(a, e, t0, t1, frame, ws->swept, ws->touched, ws->visits + count) - ws->visits;
     }
     ws->visit_count = count;
     return true;

@@ -9,6 +9,10 @@
 
 #include "native/core.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wpsabi" /* all functions that take quads are inlined or static */
 #endif
@@ -29,6 +33,47 @@ typedef int32_t QuadMask __attribute__((vector_size(16)));
 #define hf_shuffle(a, b, i, j, k, l) __builtin_shufflevector(a, b, i, j, k, l)
 #else
 #define hf_shuffle(a, b, i, j, k, l) __builtin_shuffle(a, b, (QuadMask){i, j, k, l})
+#endif
+
+/* A number by x and one by y. Comparisons give masks: all bits, or none. */
+typedef double Pair __attribute__((vector_size(16)));
+typedef int64_t PairMask __attribute__((vector_size(16)));
+
+#if defined(__clang__) || __GNUC__ >= 12
+#define pair_swap(pair) __builtin_shufflevector(pair, pair, 1, 0)
+#else
+#define pair_swap(pair) __builtin_shuffle(pair, (PairMask){1, 0})
+#endif
+
+HF_INLINE Pair pair_of(double value) { return (Pair){value, value}; }
+HF_INLINE Pair pair_if(PairMask mask, Pair value) { return (Pair)(mask & (PairMask)value); }
+HF_INLINE Pair pair_select(PairMask mask, Pair one, Pair other) {
+    return (Pair)((mask & (PairMask)one) | (~mask & (PairMask)other));
+}
+#if defined(__SSE2__)
+HF_INLINE Pair pair_min(Pair a, Pair b) { return _mm_min_pd(a, b); }
+HF_INLINE Pair pair_max(Pair a, Pair b) { return _mm_max_pd(a, b); }
+#else
+HF_INLINE Pair pair_min(Pair a, Pair b) { return (Pair){hf_min(a[0], b[0]), hf_min(a[1], b[1])}; }
+HF_INLINE Pair pair_max(Pair a, Pair b) { return (Pair){hf_max(a[0], b[0]), hf_max(a[1], b[1])}; }
+#endif
+
+/* Write a pair as two reals, or add it to two. */
+#if defined(__SSE2__) && !defined(HF_DOUBLE_PIXELS)
+HF_INLINE void pair_store(real *out, Pair pair) { _mm_storel_pi((__m64 *)out, _mm_cvtpd_ps(pair)); }
+HF_INLINE void pair_add(real *out, Pair pair) {
+    __m128 before = _mm_loadl_pi(_mm_setzero_ps(), (const __m64 *)out);
+    _mm_storel_pi((__m64 *)out, _mm_add_ps(before, _mm_cvtpd_ps(pair)));
+}
+#else
+HF_INLINE void pair_store(real *out, Pair pair) {
+    out[0] = (real)pair[0];
+    out[1] = (real)pair[1];
+}
+HF_INLINE void pair_add(real *out, Pair pair) {
+    out[0] += (real)pair[0];
+    out[1] += (real)pair[1];
+}
 #endif
 
 /* Four times the same value; three values and 0. */

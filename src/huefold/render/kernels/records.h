@@ -30,8 +30,7 @@ typedef struct {
 /* A part of a line inside a pixel, as a range of the line's parameter. */
 typedef struct {
     int32_t pixel;
-    real length; /* t1 - t0 */
-    real middle; /* (t0 + t1) / 2 */
+    real range[2]; /* t1 - t0 and (t0 + t1) / 2 */
 } Visit;
 
 /* What one path has in a band: half-open ranges. */
