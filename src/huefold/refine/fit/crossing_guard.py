@@ -11,8 +11,7 @@ from huefold.bezier.crossings import crossing_contours
 from huefold.bezier.kernels import CHORDS
 from huefold.refine.drawing import Drawing
 from huefold.refine.fit import kernels
-from huefold.refine.fit.adam import AdamMoments
-from huefold.refine.fit.outlines import POINTS
+from huefold.refine.fit.structs import GuardStruct
 from huefold.render import SceneArrays
 
 __all__ = ["CELLS_PER_UNIT", "CrossingGuard", "backtrack", "uncross_contours"]
