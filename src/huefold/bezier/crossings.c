@@ -1,9 +1,9 @@
 /* The first two sides of a polygon that cross each other.
  *
  * The test of two sides says yes only where they do cross: it takes an area for 0 where rounding may have changed its
- * sign. So pairs that cannot cross may be left out. Sides are taken in runs that turn back neither in x nor in y. No two
- * sides of a run cross, nor any of two neighbouring runs that together do not turn back in x, or not in y. Runs whose
- * boxes are apart need no look at their sides, and groups of runs no look at their runs.
+ * sign. So pairs that cannot cross may be left out. Sides are taken in runs that turn back neither in x nor in y. No
+ * two sides of a run cross, nor any of two neighbouring runs that together do not turn back in x, or not in y. Runs
+ * whose boxes are apart need no look at their sides, and groups of runs no look at their runs.
  */
 #include "bezier/crossings.h"
 

@@ -57,9 +57,7 @@ _most_corners = bind("hf_most_corners", _OFFSETS, int, int, returns=int)
 _polygon = bind("hf_polygon", _POINTS, int, int, int, _FOUND, _FOUND, returns=int)
 _first_crossing = bind("hf_first_crossing_sides", _CORNERS, _CORNERS, int, output(np.int64, 1), status=True)
 _signed_areas = bind("hf_signed_areas", _POINTS, _OFFSETS, int, int, _FOUND, status=True)
-_self_crossing = bind(
-    "hf_self_crossing", _POINTS, _OFFSETS, int, int, output(np.bool_, 1), int, status=True
-)
+_self_crossing = bind("hf_self_crossing", _POINTS, _OFFSETS, int, int, output(np.bool_, 1), int, status=True)
 
 
 def bernstein(t: float) -> tuple[float, ...]:
@@ -117,9 +115,7 @@ def chord_length(points: Floats, a: int, d: int, chords: int) -> float:
     return float(_length(points, a, d, chords))
 
 
-def fit_one_cubic(
-    points: Floats, a: int, b: int, d: int, cut: float, samples: int, handles: Floats
-) -> None:
+def fit_one_cubic(points: Floats, a: int, b: int, d: int, cut: float, samples: int, handles: Floats) -> None:
     """Write the handles of the cubic nearest to `samples` points on each of segments a-b and b-d; b is at `cut`."""
     _one_cubic(points, a, b, d, cut, samples, handles)
 

@@ -7,8 +7,8 @@
 /* Loops over samples run in blocks of so many: compilers work on several samples at once then. */
 #define SAMPLE_BLOCK 8
 
-/* Samples of a curve. The first and the last stand for the ends of what is fitted, and are not measured. Each array goes
- * on for SAMPLE_BLOCK values, whatever they are. */
+/* Samples of a curve. The first and the last stand for the ends of what is fitted, and are not measured. Each array
+ * goes on for SAMPLE_BLOCK values, whatever they are. */
 typedef struct {
     const double *x, *y;     /* [count] */
     const double *tolerance; /* largest distance from each to the curve */
@@ -32,7 +32,8 @@ typedef struct {
 /* Make the curve its chord if no sample is further off than `limit` of what a straight line may be. */
 bool hf_try_line(const Samples *samples, FittedCurve *curve, double limit);
 
-/* Fit the handles of a curve; return its misfit (1: just fits). The fit ends once that is at most `goal`, or hopeless. */
+/* Fit the handles of a curve; return its misfit (1: just fits). The fit ends once that is at most `goal`, or
+ * hopeless. */
 double hf_fit_curve(const Samples *samples, FittedCurve *curve, double goal);
 
 /* Whether hf_fit_curve would come to a misfit of at most `goal`, above 0 and at most 1; sooner known than the fit.

@@ -17,7 +17,7 @@ typedef struct {
     int64_t height_count;
 } Polygon;
 
-/* Merge sorted runs of `width` values; `compare` style sorting of the C library would not keep equal ones in order. */
+/* A merge sort, for its order of equal values: that of the C library's qsort differs from system to system. */
 #define DEFINE_SORT(name, type, key)                                                                     \
     static bool name(type *values, int64_t count) {                                                      \
         type *scratch = hf_new(type, count), *from = values, *to = scratch;                              \
@@ -110,7 +110,8 @@ static void order_along(const Side *sides, int64_t *active, double *middle, int6
 }
 
 /* Width of what is inside, along a height. */
-static double width_inside(const Side *sides, const int64_t *active, const double *middle, int64_t count, bool evenodd) {
+static double width_inside(const Side *sides, const int64_t *active, const double *middle, int64_t count,
+                           bool evenodd) {
     int64_t winding = 0;
     double width = 0.0;
     for (int64_t k = 0; k < count; k++) {

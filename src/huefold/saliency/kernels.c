@@ -58,7 +58,8 @@ static void scan_channel(void *context, int64_t channel, int64_t rank) {
     }
 }
 
-/* Barrier distance to the image border of each channel [C, H, W]: the least (maximum - minimum) over 4-connected paths. */
+/* Barrier distance to the image border of each channel [C, H, W]: the least (maximum - minimum) over 4-connected
+ * paths. */
 HF_EXPORT int64_t hf_barrier_distances(const double *values, int64_t channels, int64_t height, int64_t width,
                                        int64_t scans, double *distances, int64_t threads) {
     threads = hf_clip_int(threads, 1, hf_max_int(channels, 1));

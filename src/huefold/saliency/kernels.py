@@ -32,4 +32,4 @@ def barrier_scans(channels: _Floats, scans: int) -> _Floats:
 
 def barrier_scan(values: _Floats, scans: int) -> _Floats:
     """Return the barrier distance of one channel (H, W)."""
-    return barrier_scans(values[None], scans)[0]
+    return np.asarray(barrier_scans(values[None], scans)[0])

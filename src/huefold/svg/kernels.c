@@ -25,7 +25,8 @@ HF_EXPORT void hf_swept_areas(const double *restrict before, const double *restr
         double shift[8], chord[6]; /* of the control points; and between them, half-way */
         for (int c = 0; c < 8; c++) shift[c] = after[8 * s + c] - before[8 * s + c];
         for (int c = 0; c < 6; c++)
-            chord[c] = 0.5 * (after[8 * s + c + 2] + before[8 * s + c + 2]) - 0.5 * (after[8 * s + c] + before[8 * s + c]);
+            chord[c] = 0.5 * (after[8 * s + c + 2] + before[8 * s + c + 2]) -
+                       0.5 * (after[8 * s + c] + before[8 * s + c]);
         for (int64_t i = 0; i < samples; i++) {
             double t = ((double)i + 0.5) / (double)samples, w[4], d[3];
             hf_bernstein(t, w);
@@ -48,7 +49,7 @@ typedef struct {
     const double *opacity;            /* [N]: largest opacity */
     const bool *opaque, *evenodd;     /* [N]: whether it is opaque everywhere; its fill rule */
     double *low, *high;               /* [rows, columns, 3]: range of the colours in each cell */
-    double size, margin;              /* of cells; around a sample, where the boundary may enter the next cell; pixels */
+    double size, margin;              /* of cells; around a sample, how far the boundary may enter others; pixels */
     int64_t path_count, rows, columns;
 } Canvas;
 
@@ -176,8 +177,8 @@ static bool find_contrasts(const Canvas *canvas, double *contrast) {
     return enough;
 }
 
-/* Bound how much coverage at each sample changes a colour channel (see svg/contrast.py). The arguments are the members of
- * Canvas. The ranges of the cells start at the background, and are used up. */
+/* Bound how much coverage at each sample changes a colour channel (see svg/contrast.py). The arguments are the members
+ * of Canvas. The ranges of the cells start at the background, and are used up. */
 HF_EXPORT int64_t hf_contrasts(const double *position, const int64_t *contours, const int64_t *paths,
                                int64_t path_count, const double *least, const double *largest, const double *opacity,
                                const bool *opaque, const bool *evenodd, double size, double margin, double *low,

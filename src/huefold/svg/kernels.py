@@ -60,9 +60,7 @@ def sample(points: _Floats, first: _Offsets, position: _Floats) -> None:
     _sample(points, first, len(points), position)
 
 
-def sweep(
-    before: _Floats, after: _Floats, first: _Offsets, moved: NDArray[np.bool_], area: _Floats
-) -> None:
+def sweep(before: _Floats, after: _Floats, first: _Offsets, moved: NDArray[np.bool_], area: _Floats) -> None:
     """Write the area |D x B'| dt that each sample of the segments `moved` sweeps."""
     _sweep(before, after, first, len(before), moved, area)
 
