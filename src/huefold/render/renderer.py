@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.native import array, bind, output
+from huefold.native.arguments import address
 from huefold.native.structs import COUNT, FLAG, NUMBER, POINTER, Struct
 from huefold.render.fills.tables import Fills
 
@@ -193,7 +194,4 @@ def segment_table(
 
 
 def _address(values: NDArray[Any] | None) -> int | None:
-    if values is None:
-        return None
-    address: int = values.ctypes.data
-    return address
+    return None if values is None else address(values)
