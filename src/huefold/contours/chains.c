@@ -13,7 +13,6 @@ typedef struct {
     double *limits;   /* [n] */
     double *samples;  /* [n + 2, 2] */
     double *spans;    /* [n + 2] tolerances of the samples */
-    bool *corners;    /* [n + 1] */
     int64_t *at;      /* [n + 1] vertices that are corners */
     int64_t pieces;
     void *memory;
@@ -27,45 +26,43 @@ typedef struct {
 
 static bool open_split(Split *split, int64_t n) {
     int64_t doubles = 2 * (n + 1) + 2 * n + n + 2 * (n + 2) + (n + 2);
-    char *memory = hf_new(char, 8 * (doubles + n + 1) + n + 1);
+    double *memory = hf_new(double, doubles + n + 1); /* an index is as long as a double */
     split->memory = memory;
     if (!memory) return false;
-    split->vertices = (double *)memory;
+    split->vertices = memory;
     split->middles = split->vertices + 2 * (n + 1);
     split->limits = split->middles + 2 * n;
     split->samples = split->limits + n;
     split->spans = split->samples + 2 * (n + 2);
     split->at = (int64_t *)(split->spans + n + 2);
-    split->corners = (bool *)(split->at + n + 1);
     return true;
 }
 
-static bool is_closed(const CrackChain *chain) {
-    const int32_t *last = chain->points + 2 * chain->count;
-    return chain->points[0] == last[0] && chain->points[1] == last[1];
+static bool is_closed(const int32_t *points, int64_t count) {
+    return points[0] == points[2 * count] && points[1] == points[2 * count + 1];
 }
 
-/* Find the corners of a chain, the ends of an open one among them; false where there is no memory. */
-static bool find_corners(const CrackChain *chain, Split *split, bool closed) {
-    int64_t n = chain->count;
-    bool *fixed = hf_new(bool, n + 1);
-    if (!fixed) return false;
-    for (int64_t k = 0; k <= n; k++) {
-        fixed[k] = chain->fixed[k] || (!closed && (k == 0 || k == n));
-        split->vertices[2 * k] = chain->points[2 * k];
-        split->vertices[2 * k + 1] = chain->points[2 * k + 1];
+int64_t hf_find_corners(const int32_t *points, const bool *fixed, const bool *sharp, int64_t count, bool *corners) {
+    bool closed = is_closed(points, count), *kept = hf_new(bool, count + 1);
+    double *vertices = hf_new(double, 2 * (count + 1));
+    int64_t status = HF_NO_MEMORY;
+    if (kept && vertices) {
+        for (int64_t k = 0; k <= count; k++) kept[k] = fixed[k] || (!closed && (k == 0 || k == count));
+        for (int64_t k = 0; k < 2 * (count + 1); k++) vertices[k] = points[k];
+        status = hf_corners(vertices, kept, sharp, count, closed, corners);
     }
-    int64_t status = hf_corners(split->vertices, fixed, chain->sharp, n, closed, split->corners);
-    free(fixed);
-    split->pieces = 0;
-    for (int64_t k = 0; k < (closed ? n : n + 1) && status == 0; k++)
-        if (split->corners[k]) split->at[split->pieces++] = k;
-    return status == 0;
+    free(kept);
+    free(vertices);
+    return status;
 }
 
 /* Turn a closed chain so that it begins at its first corner, and find the middles of cracks. */
 static void begin_at_corner(const CrackChain *chain, Split *split, bool closed) {
-    int64_t n = chain->count, first = closed && split->pieces > 0 ? split->at[0] : 0;
+    int64_t n = chain->count;
+    split->pieces = 0;
+    for (int64_t k = 0; k < (closed ? n : n + 1); k++)
+        if (chain->corners[k]) split->at[split->pieces++] = k;
+    int64_t first = closed && split->pieces > 0 ? split->at[0] : 0;
     for (int64_t k = 0; k <= n; k++) {
         const int32_t *point = chain->points + 2 * (k + first <= n ? k + first : k + first - n);
         split->vertices[2 * k] = point[0];
@@ -118,7 +115,7 @@ static bool add_span(const CrackChain *chain, Split *split, int64_t a, int64_t b
 /* Count or fit all pieces of a chain, unless they become more than `most`; return their number. */
 static int64_t fit_pieces(const CrackChain *chain, Fitted *fitted) {
     Split split;
-    bool closed = is_closed(chain), enough = open_split(&split, chain->count) && find_corners(chain, &split, closed);
+    bool closed = is_closed(chain->points, chain->count), enough = open_split(&split, chain->count);
     if (enough) {
         begin_at_corner(chain, &split, closed);
         /* A closed curve needs two segments at least, or it could be a point. */
@@ -143,19 +140,18 @@ int64_t hf_count_cracks_segments(const CrackChain *chain, int64_t most) {
 
 /* --- for Python --- */
 
-/* Fit cubics [hf_most_segments, 4, 2] to a chain; return how many. The arguments are the fields of CrackChain. */
+/* Fit cubics [hf_most_segments, 4, 2] to a chain, or count them if `cubics` is NULL; return how many. See hf_find_corners
+ * for `fixed` and `sharp`. */
 HF_EXPORT int64_t hf_fit_chain(
     const int32_t *points, const double *tolerance, const bool *fixed, const bool *sharp, int64_t count, double width,
-    double height, double *cubics
+    double height, int64_t most, double *cubics
 ) {
-    CrackChain chain = {points, tolerance, fixed, sharp, count, {width, height}};
-    return hf_fit_cracks(&chain, cubics);
-}
-
-HF_EXPORT int64_t hf_count_chain(
-    const int32_t *points, const double *tolerance, const bool *fixed, const bool *sharp, int64_t count, double width,
-    double height, int64_t most
-) {
-    CrackChain chain = {points, tolerance, fixed, sharp, count, {width, height}};
-    return hf_count_cracks_segments(&chain, most);
+    bool *corners = hf_new(bool, count + 1);
+    int64_t segments = HF_NO_MEMORY;
+    if (corners && hf_find_corners(points, fixed, sharp, count, corners) == 0) {
+        CrackChain chain = {points, tolerance, corners, count, {width, height}};
+        segments = cubics ? hf_fit_cracks(&chain, cubics) : hf_count_cracks_segments(&chain, most);
+    }
+    free(corners);
+    return segments;
 }

@@ -109,20 +109,20 @@ HF_EXPORT int64_t hf_contours_of_mask(
 HF_EXPORT int64_t hf_count_components(const int32_t *labels, int64_t height, int64_t width) {
     int64_t pixels = height * width, count = 0;
     uint8_t *seen = hf_zeros(uint8_t, pixels);
-    int64_t *queue = hf_new(int64_t, pixels);
+    uint32_t *queue = hf_new(uint32_t, pixels);
     for (int64_t start = 0; seen && queue && start < pixels; start++) {
         if (seen[start]) continue;
         count++;
         seen[start] = 1;
-        queue[0] = start;
+        queue[0] = (uint32_t)start;
         for (int64_t head = 0, tail = 1; head < tail; head++) {
-            int64_t p = queue[head], x = p % width;
+            int64_t p = queue[head], x = queue[head] % (uint32_t)width;
             int64_t near[4] = {x + 1 < width ? p + 1 : -1, p + width, x > 0 ? p - 1 : -1, p - width};
             for (int d = 0; d < 4; d++) {
                 int64_t q = near[d];
                 if (q < 0 || q >= pixels || seen[q] || labels[q] != labels[p]) continue;
                 seen[q] = 1;
-                queue[tail++] = q;
+                queue[tail++] = (uint32_t)q;
             }
         }
     }

@@ -29,7 +29,7 @@ typedef struct {
     int32_t level;
     int64_t top, left, rows, cols;
     int32_t *mask;
-    int64_t *queue; /* [rows * cols] */
+    uint32_t *queue; /* [rows * cols] */
     uint8_t *seen;  /* [rows * cols] */
 } Crop;
 
@@ -45,9 +45,9 @@ HF_INLINE bool in_crop(const Crop *crop, int64_t y, int64_t x) {
 static void grow(const Crop *crop, int64_t margin) {
     int64_t cols = crop->cols, head = 0, tail = 0;
     for (int64_t i = 0; i < crop->rows * cols; i++)
-        if (crop->mask[i] == 1) crop->queue[tail++] = i;
+        if (crop->mask[i] == 1) crop->queue[tail++] = (uint32_t)i;
     for (; head < tail; head++) {
-        int64_t y = crop->queue[head] / cols, x = crop->queue[head] % cols;
+        int64_t y = crop->queue[head] / (uint32_t)cols, x = crop->queue[head] % (uint32_t)cols;
         for (int d = 0; d < 4; d++) {
             int64_t v = y + STEP_Y[d], u = x + STEP_X[d];
             if (!in_crop(crop, v, u) || crop->mask[v * cols + u] || rank_at(crop, v, u) < crop->level) continue;
@@ -56,7 +56,7 @@ static void grow(const Crop *crop, int64_t margin) {
             find_clearances(crop->rank, crop->level, row, column, margin, &own, &lower);
             bool covers = own <= (double)(margin * margin) && own <= lower;
             crop->mask[v * cols + u] = covers ? 1 : 2;
-            if (covers) crop->queue[tail++] = v * cols + u;
+            if (covers) crop->queue[tail++] = (uint32_t)(v * cols + u);
         }
     }
 }
@@ -67,11 +67,11 @@ static void fill_covered(const Crop *crop) {
     for (int64_t start = 0; start < crop->rows * cols; start++) {
         if (crop->mask[start] == 1 || crop->seen[start]) continue;
         crop->seen[start] = 1;
-        crop->queue[0] = start;
+        crop->queue[0] = (uint32_t)start;
         int64_t tail = 1;
         bool covered = true;
         for (int64_t head = 0; head < tail; head++) {
-            int64_t y = crop->queue[head] / cols, x = crop->queue[head] % cols;
+            int64_t y = crop->queue[head] / (uint32_t)cols, x = crop->queue[head] % (uint32_t)cols;
             covered &= rank_at(crop, y, x) > crop->level;
             for (int d = 0; d < 4; d++) {
                 int64_t v = y + STEP_Y[d], u = x + STEP_X[d], q = v * cols + u;
@@ -80,7 +80,7 @@ static void fill_covered(const Crop *crop) {
                     covered &= !hf_inside(crop->rank, crop->top + v, crop->left + u);
                 } else if (crop->mask[q] != 1 && !crop->seen[q]) {
                     crop->seen[q] = 1;
-                    crop->queue[tail++] = q;
+                    crop->queue[tail++] = (uint32_t)q;
                 }
             }
         }
@@ -96,7 +96,7 @@ HF_EXPORT int64_t hf_cover(
 ) {
     LabelMap map = {rank, height, width};
     Crop crop = {
-        &map, level, top, left, rows, cols, mask, hf_new(int64_t, rows * cols), hf_zeros(uint8_t, rows * cols),
+        &map, level, top, left, rows, cols, mask, hf_new(uint32_t, rows * cols), hf_zeros(uint8_t, rows * cols),
     };
     bool enough = crop.queue && crop.seen;
     if (enough) {

@@ -39,8 +39,7 @@ _cover = bind(
 _crack_limits = bind("hf_crack_limits", _LABELS, int, int, int, _POINTS, int, float, int, _FLOATS_OUT)
 _thickness_caps = bind("hf_thickness_caps", _LABELS, int, int, _POINTS, int, float, int, _FLOATS_OUT)
 _CHAIN = (_POINTS, array(np.float64, 1), array(np.bool_, 1), array(np.bool_, 1), int, float, float)
-_fit_chain = bind("hf_fit_chain", *_CHAIN, output(np.float64, 3), status=True)
-_count_chain = bind("hf_count_chain", *_CHAIN, int, status=True)
+_fit_chain = bind("hf_fit_chain", *_CHAIN, int, output(np.float64, 3, optional=True), status=True)
 _trace_stacked = bind(
     "hf_trace_stacked", _LABELS, int, int, int, array(np.int64, 2), int, float, int, float, int, float, int,
     status=True,
@@ -113,7 +112,7 @@ def fit_chain(
     """Fit cubics (S, 4, 2) to a chain of cracks; see `huefold.contours.chains.fit_chain`."""
     cracks = len(tolerance)
     cubics = np.empty((2 * cracks, 4, 2))
-    count = _fit_chain(points, tolerance, fixed, sharp, cracks, *canvas, cubics)
+    count = _fit_chain(points, tolerance, fixed, sharp, cracks, *canvas, 2 * cracks, cubics)
     return cubics[:count].copy()
 
 
@@ -121,7 +120,7 @@ def count_chain(
     points: _Ints, tolerance: _Floats, fixed: _Bools, sharp: _Bools, canvas: tuple[float, float], most: int
 ) -> int:
     """Count the segments that `fit_chain` would need; above `most`, return any number above it."""
-    return int(_count_chain(points, tolerance, fixed, sharp, len(tolerance), *canvas, most))
+    return int(_fit_chain(points, tolerance, fixed, sharp, len(tolerance), *canvas, most, None))
 
 
 def trace_stacked(

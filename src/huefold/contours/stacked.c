@@ -25,7 +25,10 @@ typedef struct {
     double *room;      /* [cracks] what hf_crack_room says */
     double *limits;    /* [cracks] for a tolerance that is tried */
     bool *fixed;       /* [cracks + loops] */
+    bool *corners;     /* [cracks + loops] */
     bool *sharp;       /* [cracks] */
+    bool *was_sharp;   /* [cracks] when the corners were found */
+    bool *known;       /* [loops] whether they were */
 } Outline;
 
 /* The curves of one path. */
@@ -43,11 +46,14 @@ static bool open_outline(Outline *outline, int64_t cracks, int64_t tops) {
     outline->offsets = hf_new(int64_t, tops + 1);
     outline->points = hf_new(int32_t, 2 * points);
     outline->thickness = hf_new(double, 3 * cracks);
-    outline->fixed = hf_new(bool, points + cracks);
+    outline->fixed = hf_zeros(bool, 2 * points + 2 * cracks + tops);
     if (!outline->offsets || !outline->points || !outline->thickness || !outline->fixed) return false;
     outline->room = outline->thickness + cracks;
     outline->limits = outline->room + cracks;
-    outline->sharp = outline->fixed + points;
+    outline->corners = outline->fixed + points;
+    outline->sharp = outline->corners + points;
+    outline->was_sharp = outline->sharp + cracks;
+    outline->known = outline->was_sharp + cracks;
     outline->cracks = cracks;
     return true;
 }
@@ -133,8 +139,21 @@ static void mark_border_ends(const int32_t *points, const double *limits, int64_
     ends[count] = ends[0];
 }
 
-/* The chain of one loop with the tolerances that `factor` times the one asked for gives. */
-static CrackChain chain_of(const Wanted *wanted, const Outline *outline, int64_t loop, double factor) {
+/* Find the corners of a loop, unless they are known for the same sharp cracks; fixed vertices are always the same. */
+static int64_t update_corners(Outline *outline, int64_t loop) {
+    int64_t start = outline->offsets[loop], count = outline->offsets[loop + 1] - start;
+    const bool *sharp = outline->sharp + start;
+    bool *was_sharp = outline->was_sharp + start;
+    if (outline->known[loop] && memcmp(sharp, was_sharp, (size_t)count * sizeof *sharp) == 0) return 0;
+    memcpy(was_sharp, sharp, (size_t)count * sizeof *sharp);
+    outline->known[loop] = true;
+    return hf_find_corners(
+        outline->points + 2 * (start + loop), outline->fixed + start + loop, sharp, count, outline->corners + start + loop
+    );
+}
+
+/* The chain of one loop with the tolerances that `factor` times the one asked for gives; false without memory. */
+static bool find_chain(const Wanted *wanted, Outline *outline, int64_t loop, double factor, CrackChain *chain) {
     int64_t start = outline->offsets[loop], count = outline->offsets[loop + 1] - start;
     const double *room = outline->room + start, *thickness = outline->thickness + start;
     const int32_t *points = outline->points + 2 * (start + loop);
@@ -147,16 +166,19 @@ static CrackChain chain_of(const Wanted *wanted, const Outline *outline, int64_t
         sharp[k] = visible && factor * wanted->tolerance <= wanted->rough;
     }
     mark_border_ends(points, limits, count, fixed);
-    return (CrackChain){
-        points, limits, fixed, sharp, count, {(double)wanted->rank.width, (double)wanted->rank.height},
+    *chain = (CrackChain){
+        points, limits, outline->corners + start + loop, count,
+        {(double)wanted->rank.width, (double)wanted->rank.height},
     };
+    return update_corners(outline, loop) == 0;
 }
 
 /* Count the segments of all loops; above `most`, return any number above it. */
-static int64_t count_segments(const Wanted *wanted, const Outline *outline, int64_t step, int64_t most) {
+static int64_t count_segments(const Wanted *wanted, Outline *outline, int64_t step, int64_t most) {
     int64_t count = 0;
     for (int64_t loop = 0; loop < outline->loops && count <= most; loop++) {
-        CrackChain chain = chain_of(wanted, outline, loop, hf_whole_power(STEP, step));
+        CrackChain chain;
+        if (!find_chain(wanted, outline, loop, hf_whole_power(STEP, step), &chain)) return HF_NO_MEMORY;
         int64_t found = hf_count_cracks_segments(&chain, most - count);
         if (found < 0) return found;
         count += found;
@@ -165,7 +187,7 @@ static int64_t count_segments(const Wanted *wanted, const Outline *outline, int6
 }
 
 /* Find the first step of the tolerance with few enough segments, by bisection; below 0 where there is no memory. */
-static int64_t find_step(const Wanted *wanted, const Outline *outline) {
+static int64_t find_step(const Wanted *wanted, Outline *outline) {
     if (wanted->most < 0) return 0;
     int64_t count = count_segments(wanted, outline, 0, wanted->most);
     if (count <= wanted->most) return count < 0 ? count : 0;
@@ -191,13 +213,14 @@ typedef struct {
     Curves *curves;
 } TraceTask;
 
-static bool fit_outline(const Wanted *wanted, const Outline *outline, int64_t step, Curves *curves) {
+static bool fit_outline(const Wanted *wanted, Outline *outline, int64_t step, Curves *curves) {
     double *room = hf_new(double, 8 * hf_most_segments(outline->cracks));
     int64_t total = 0;
     bool enough = room && (curves->segments = hf_new(int64_t, outline->loops)) != NULL;
     for (int64_t loop = 0; enough && loop < outline->loops; loop++) {
-        CrackChain chain = chain_of(wanted, outline, loop, hf_whole_power(STEP, step));
-        curves->segments[loop] = hf_fit_cracks(&chain, room + 8 * total);
+        CrackChain chain;
+        enough = find_chain(wanted, outline, loop, hf_whole_power(STEP, step), &chain);
+        curves->segments[loop] = enough ? hf_fit_cracks(&chain, room + 8 * total) : HF_NO_MEMORY;
         enough = curves->segments[loop] >= 0;
         if (enough) total += curves->segments[loop];
     }
