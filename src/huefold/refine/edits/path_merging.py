@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -146,29 +145,35 @@ def _below(drawing: Drawing, fitter: Fitter, merges: list[PathMerge], threshold:
 
 
 def _with(arrays: SceneArrays, merges: list[PathMerge]) -> SceneArrays:
-    """The drawing with merged paths; a contour of one point is left of those that are gone."""
+    """The drawing with merged paths; a contour of one point is left of those that are gone.
+
+    Paths that merge have one contour each.
+    """
+    sizes = np.diff(arrays.contours)
     outlines = {merge.kept: merge.contour for merge in merges}
-    gone = {merge.gone for merge in merges}
-    parts, sizes, counts = [], [], []
-    for path in range(arrays.path_count):
-        ends = arrays.contours[arrays.paths[path] : arrays.paths[path + 1] + 1]
-        here = [arrays.points[a:b] for a, b in pairwise(ends)]
-        here = [outlines[path]] if path in outlines else here
-        here = [contour[:1].repeat(3, axis=0) for contour in here] if path in gone else here
-        parts += here
-        sizes += [len(contour) for contour in here]
-        counts.append(len(here))
+    outlines |= {merge.gone: _one_point(arrays, merge.gone) for merge in merges}
+    parts, done = [], 0
+    for path in sorted(outlines):
+        contour = arrays.paths[path]
+        parts += [arrays.points[done : arrays.contours[contour]], outlines[path]]
+        sizes[contour] = len(outlines[path])
+        done = arrays.contours[contour + 1]
     colors = arrays.colors.copy()
     for merge in merges:
         colors[merge.kept] = merge.color
     return replace(
         arrays,
-        points=np.concatenate(parts),
+        points=np.concatenate([*parts, arrays.points[done:]]),
         contours=np.concatenate([[0], np.cumsum(sizes)]),
-        paths=np.concatenate([[0], np.cumsum(counts)]),
         colors=colors,
         gradients=_merged_fills(arrays, merges),
     )
+
+
+def _one_point(arrays: SceneArrays, path: int) -> NDArray[np.float64]:
+    """A contour of nothing but the first point of a path. Shape (3, 2)."""
+    first = arrays.contours[arrays.paths[path]]
+    return arrays.points[first : first + 1].repeat(3, axis=0)
 
 
 def _merged_fills(arrays: SceneArrays, merges: list[PathMerge]) -> GradientFills | None:

@@ -35,9 +35,10 @@ void hf_adam_outlines(double *restrict points, const double *restrict gradient, 
 HF_EXPORT void hf_adam_rows(double *values, const double *gradient, double *mean, double *square, const double *rates,
                             int64_t rows, int64_t columns, int64_t step) {
     AdamCorrections corrections = hf_adam_corrections(step);
-    for (int64_t row = 0; row < rows; row++) {
-        int64_t at = row * columns;
-        hf_adam_step(values + at, gradient + at, mean + at, square + at, columns, rates[row], corrections);
+    for (int64_t row = 0, end; row < rows; row = end) {
+        for (end = row + 1; end < rows && rates[end] == rates[row];) end++;
+        int64_t at = row * columns, count = (end - row) * columns;
+        hf_adam_step(values + at, gradient + at, mean + at, square + at, count, rates[row], corrections);
     }
 }
 
