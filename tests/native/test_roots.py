@@ -17,15 +17,12 @@ from huefold.native.library import available_instructions, forced_instructions
 def test_cube_roots_are_within_a_unit_in_the_last_place(value):
     root = float(cube_root(value))
     assert math.copysign(1.0, root) == math.copysign(1.0, value)
-    exact, scale = (
-        abs(value),
-        1 << 400,
-    )  # whole numbers: the root times 2^400, cubed, against the value times 2^1200
     low, high = (abs(root) + side * math.ulp(root) for side in (-1.0, 1.0))
-    numerator, denominator = exact.as_integer_ratio()
+    # Whole numbers: the root times 2^800, cubed, against the value times 2^2400.
+    numerator, denominator, scale = *abs(value).as_integer_ratio(), 1 << 800
     ratios = [bound.as_integer_ratio() for bound in (max(low, 0.0), high)]
-    bounds = [(above * scale // below) ** 3 for above, below in ratios]
-    assert bounds[0] <= numerator * scale**3 // denominator <= bounds[1] + scale**2
+    least, most = ((above * scale // below + side) ** 3 for side, (above, below) in enumerate(ratios))
+    assert least <= numerator * scale**3 // denominator <= most
 
 
 @pytest.mark.parametrize("value", [0.0, -0.0, math.inf, -math.inf, math.nan])

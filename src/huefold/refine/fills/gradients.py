@@ -111,7 +111,7 @@ def directions(moments: VisibleMoments, pixel: float) -> tuple[Floats, Floats]:
 
 
 def _axes(a: Floats, b: Floats, c: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return x and y of unit eigenvectors of matrices ((a, b), (b, c)), for their larger eigenvalues, and both of these.
+    """Return unit eigenvectors (x, y) of matrices ((a, b), (b, c)), for the larger eigenvalues, and both of them.
 
     The other eigenvectors are (-y, x).
     """
