@@ -38,7 +38,9 @@ def test_pictures_of_any_kind(shape, dtype, instructions):
 
 @pytest.mark.parametrize("dtypes", [(np.float32, np.float64), (np.float16, np.float32)])
 def test_pictures_of_two_kinds(dtypes):
-    first, second = (np.random.default_rng(k).random((20, 22, 3)).astype(kind) for k, kind in enumerate(dtypes))
+    first, second = (
+        np.random.default_rng(k).random((20, 22, 3)).astype(kind) for k, kind in enumerate(dtypes)
+    )
     wide = first.astype(float), second.astype(float)
     assert metrics.mse(first, second) == metrics.mse(*wide)
     assert metrics.ssim(first, second) == metrics.ssim(*wide)

@@ -73,7 +73,7 @@ def mse(image: ArrayLike, other: ArrayLike, *, weights: ArrayLike | None = None)
     sums = np.empty(len(one))
     _row_errors[one.dtype](one, two, counts, sums, *one.shape, available_threads())
     whole = math.prod(first.shape[:2]) if counts is None else float(counts.sum())
-    return float(sums.sum()) / (whole * one.shape[2])
+    return float(sums.sum() / (whole * one.shape[2]))
 
 
 def psnr(image: ArrayLike, other: ArrayLike) -> float:
@@ -157,14 +157,14 @@ def ssim(image: ArrayLike, other: ArrayLike, *, threads: int | None = None) -> f
     _row_similarities[one.dtype](
         one, two, _window(), sums, height, width, channels, threads or available_threads()
     )
-    return float(sums.sum()) / (rows * columns * channels)
+    return float(sums.sum() / (rows * columns * channels))
 
 
 @lru_cache(maxsize=1)
 def _window() -> NDArray[np.float64]:
     """Return half of the Gaussian window, from the middle on; the whole one has a sum of 1."""
     half = elementary.exp(-0.5 / _SIGMA**2 * np.arange(_REACH + 1.0) ** 2)
-    return half / (half[0] + 2.0 * half[1:].sum())
+    return np.asarray(half / (half[0] + 2.0 * half[1:].sum()))
 
 
 def _comparable(first: Picture, second: Picture) -> tuple[Picture, Picture]:

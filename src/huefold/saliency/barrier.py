@@ -5,8 +5,6 @@ All functions work on a CIELAB image, (H, W, 3) float64, and give maps (H, W) fl
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import grey_dilation, grey_erosion
@@ -49,7 +47,7 @@ def _smoothed(lab: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
     margins = [(reach, reach) if k == axis else (0, 0) for k in range(lab.ndim)]
     padded = np.moveaxis(np.pad(lab, margins, mode="symmetric"), axis, 0)
     count = lab.shape[axis]
-    total = half[0] * padded[reach : reach + count]
+    total: NDArray[np.float64] = half[0] * padded[reach : reach + count]
     for k in range(1, reach + 1):
         total += half[k] * (padded[reach - k : reach - k + count] + padded[reach + k : reach + k + count])
     return np.moveaxis(total, 0, axis)
@@ -93,7 +91,7 @@ def _mahalanobis(lab: NDArray[np.float64], samples: NDArray[np.float64]) -> Map:
     offset = np.moveaxis(lab - mean, 2, 0)
     turned = (sum(share * channel for share, channel in zip(row, offset, strict=True)) for row in inverse)
     squared = sum(channel * other for channel, other in zip(offset, turned, strict=True))
-    return np.sqrt(np.maximum(squared, 0.0))
+    return np.asarray(np.sqrt(np.maximum(squared, 0.0)))
 
 
 def _unit(values: Map) -> Map:

@@ -111,9 +111,9 @@ def directions(moments: VisibleMoments, pixel: float) -> tuple[Floats, Floats]:
 
 
 def _axes(a: Floats, b: Floats, c: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return the unit eigenvectors (x, y) of matrices ((a, b), (b, c)) for the larger eigenvalues, and all eigenvalues.
+    """Return unit eigenvectors (x, y) of matrices ((a, b), (b, c)), for the larger eigenvalues, and both of them.
 
-    The other eigenvectors are (-y, x). Those here point to the right, or up where they are vertical.
+    The other eigenvectors are (-y, x).
     """
     middle, half = 0.5 * (a + c), 0.5 * (a - c)
     apart = np.sqrt(half * half + b * b)
