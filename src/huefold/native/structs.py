@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from numpy.typing import NDArray
 
-from huefold.native.arguments import Array
+from huefold.native.arguments import Array, address
 
 __all__ = ["COUNT", "FLAG", "NUMBER", "POINTER", "Struct"]
 
@@ -37,8 +37,8 @@ class Struct(ctypes.Structure):
             elif isinstance(target, ctypes.Structure):
                 setattr(self, name, ctypes.addressof(target))
             else:
-                pointer = self._arrays[name].from_param(target)
-                setattr(self, name, None if pointer is None else pointer.value)
+                self._arrays[name].from_param(target)
+                setattr(self, name, address(target))
         vars(self).setdefault("kept", {}).update(targets)
 
     def embed(self, **structs: Struct) -> None:

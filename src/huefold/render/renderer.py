@@ -16,7 +16,16 @@ from huefold.native.structs import COUNT, FLAG, NUMBER, POINTER, Struct
 from huefold.render.fills.tables import Fills
 
 __all__ = ["IMPORTANCE", "OPACITY", "PATH_SUMS", "SHAPE_SUMS", "STOP_SUMS"]
-__all__ += ["FillsStruct", "Paint", "PassStruct", "Planes", "Renderer", "Results", "SceneStruct", "segment_table"]
+__all__ += [
+    "FillsStruct",
+    "Paint",
+    "PassStruct",
+    "Planes",
+    "Renderer",
+    "Results",
+    "SceneStruct",
+    "segment_table",
+]
 
 Floats: TypeAlias = NDArray[np.float64]
 Planes: TypeAlias = NDArray[np.floating[Any]]
@@ -25,7 +34,6 @@ OPACITY, IMPORTANCE, PATH_SUMS = 3, 4, 5
 """Columns of `Results.path_sums` after those of red, green and blue, and their number."""
 
 SHAPE_SUMS, STOP_SUMS = 6, 5
-
 
 
 class FillsStruct(Struct):
@@ -126,7 +134,9 @@ class Renderer:
         tolerance: float,
         winding_penalty: float,
     ) -> None:
-        self.pointer = _new(width, height, dtype == np.float64, threads, float(tolerance), float(winding_penalty))
+        self.pointer = _new(
+            width, height, dtype == np.float64, threads, float(tolerance), float(winding_penalty)
+        )
         if not self.pointer:
             raise MemoryError("no memory for a renderer")
         weakref.finalize(self, _free, self.pointer).atexit = False
@@ -187,7 +197,10 @@ class Renderer:
 
 
 def segment_table(
-    contours: NDArray[np.int64], paths: NDArray[np.int64], segments: NDArray[np.int64], of_path: NDArray[np.int32]
+    contours: NDArray[np.int64],
+    paths: NDArray[np.int64],
+    segments: NDArray[np.int64],
+    of_path: NDArray[np.int32],
 ) -> None:
     """List the control points of every segment, (S, 4), and its path, (S,)."""
     _segment_table(contours, paths, len(paths) - 1, segments, of_path)

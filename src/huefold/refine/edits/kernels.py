@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from huefold.native.arguments import array, output
 from huefold.native.kernels import bind
+from huefold.native.structs import COUNT, NUMBER, POINTER, Struct
 
 __all__ = [
     "BLOCKED",
@@ -201,24 +202,24 @@ def path_boxes(points: Floats, offsets: Integers, scale: Floats, shape: tuple[in
 # --- merging ---
 
 
-class MergeScene(ctypes.Structure):
+class MergeScene(Struct):
     """A drawing in pixels beside the photo, in which pairs are looked for; as in merging.h.
 
     Made by `of`, which keeps the arrays.
     """
 
     _fields_ = [
-        *((name, ctypes.c_void_p) for name in (
+        *((name, POINTER) for name in (
             "filled", "offsets", "boxes", "shows", "target", "weight", "colors", "mass", "sums", "errors",
         )),
-        *((name, ctypes.c_int64) for name in (
+        *((name, COUNT) for name in (
             "count", "structural", "height", "width", "reach", "around", "thickness",
         )),
-        ("least_kept", ctypes.c_double),
-        ("chroma", ctypes.c_double),
+        ("least_kept", NUMBER),
+        ("chroma", NUMBER),
     ]  # fmt: skip
 
-    _kinds = {
+    _arrays = {
         "filled": _BYTES, "offsets": _INDICES, "boxes": _BOXES, "shows": _SHOWN, "target": _PLANES,
         "weight": _PLANE, "colors": _ROWS, "mass": _NUMBERS, "sums": _ROWS, "errors": _NUMBERS,
     }  # fmt: skip
@@ -227,10 +228,7 @@ class MergeScene(ctypes.Structure):
     def of(cls, arrays: dict[str, NDArray[Any]], **numbers: float) -> MergeScene:
         """Return the scene of these arrays and numbers, named as in C; what is left out is NULL or 0."""
         scene = cls(**numbers)
-        scene.arrays = arrays
-        for name, values in arrays.items():
-            address = cls._kinds[name].from_param(values)
-            setattr(scene, name, None if address is None else address.value)
+        scene.point(**arrays)
         return scene
 
 

@@ -18,8 +18,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.refine.penalties import kernels
 from huefold.refine.fit.structs import PenaltyState
+from huefold.refine.penalties import kernels
 from huefold.refine.penalties.region_tree import RegionTree
 from huefold.refine.penalties.visible_paths import outlines_of, pixel_weights, pixels_per_unit
 from huefold.render import Rasterizer, SceneArrays

@@ -8,13 +8,13 @@ in each pixel, how much the pixel counts, and how many pixels there are to a uni
 from __future__ import annotations
 
 import ctypes
-from typing import Any, ClassVar, TypeAlias
+from typing import ClassVar, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from huefold.native import array, bind, output
-from huefold.native.arguments import Array
+from huefold.native.structs import COUNT, NUMBER, POINTER, Struct
 
 __all__ = [
     "SIDES",
@@ -43,32 +43,11 @@ Tree: TypeAlias = tuple[Labels, Integers, Integers, NDArray[np.bool_]]
 SIDES = 6
 """Sides of the polygon that stands for a segment in the length penalty."""
 
-_NUMBER, _COUNT, _POINTER = ctypes.c_double, ctypes.c_int64, ctypes.c_void_p
 
-
-class _Struct(ctypes.Structure):
-    """A struct of C with pointers to arrays, which it keeps."""
-
-    _arrays: ClassVar[dict[str, Array]] = {}
-
-    def point(self, **arrays: NDArray[Any]) -> None:
-        """Let fields point to arrays.
-
-        Raises
-        ------
-        TypeError
-            If an array is not of the type of its field.
-        """
-        for name, values in arrays.items():
-            pointer = self._arrays[name].from_param(values)
-            setattr(self, name, None if pointer is None else pointer.value)
-        vars(self).setdefault("kept", {}).update(arrays)
-
-
-class OutlinesStruct(_Struct):
+class OutlinesStruct(Struct):
     """`PenaltyOutlines` of penalties.h."""
 
-    _fields_: ClassVar = [("points", _POINTER), ("contours", _POINTER), ("paths", _POINTER)]
+    _fields_: ClassVar = [("points", POINTER), ("contours", POINTER), ("paths", POINTER)]
     _arrays: ClassVar = {
         "points": array(np.float64, 2),
         "contours": array(np.int64, 1),
@@ -81,14 +60,14 @@ class OutlinesStruct(_Struct):
         self.point(points=points, contours=contours, paths=paths)
 
 
-class PenaltiesStruct(_Struct):
+class PenaltiesStruct(Struct):
     """`Penalties` of penalties.h, at first none: with pictures of a shape, and pixels to a unit of the canvas."""
 
     _fields_: ClassVar = [
-        ("height", _COUNT), ("width", _COUNT), ("scale_x", _NUMBER), ("scale_y", _NUMBER), ("weight", _POINTER),
-        ("top", _POINTER), ("occlusion", _NUMBER), ("margin", _NUMBER), ("length", _NUMBER), ("border", _NUMBER),
-        ("softness", _NUMBER), ("leaves", _POINTER), ("spans", _POINTER), ("colors", _POINTER),
-        ("assigned", _POINTER), ("costs", _POINTER), ("similar", _NUMBER),
+        ("height", COUNT), ("width", COUNT), ("scale_x", NUMBER), ("scale_y", NUMBER), ("weight", POINTER),
+        ("top", POINTER), ("occlusion", NUMBER), ("margin", NUMBER), ("length", NUMBER), ("border", NUMBER),
+        ("softness", NUMBER), ("leaves", POINTER), ("spans", POINTER), ("colors", POINTER),
+        ("assigned", POINTER), ("costs", POINTER), ("similar", NUMBER),
     ]  # fmt: skip
     _arrays: ClassVar = {
         "weight": array(np.float32, 2), "top": array(np.int32, 2), "leaves": array(np.int32, 2),
@@ -102,11 +81,11 @@ class PenaltiesStruct(_Struct):
         self.point(weight=weight)
 
 
-class RegionsStruct(_Struct):
+class RegionsStruct(Struct):
     """`PenaltyRegions` of penalties.h: the leaves, parents and sizes of regions, and which are in the cut."""
 
     _fields_: ClassVar = [
-        ("leaves", _POINTER), ("parents", _POINTER), ("sizes", _POINTER), ("cut", _POINTER), ("count", _COUNT),
+        ("leaves", POINTER), ("parents", POINTER), ("sizes", POINTER), ("cut", POINTER), ("count", COUNT),
     ]  # fmt: skip
     _arrays: ClassVar = {
         "leaves": array(np.int32, 2), "parents": array(np.int64, 1), "sizes": array(np.int64, 1),
