@@ -1,7 +1,11 @@
 /* Stages I and II for numbers of one type: `real` and NAMED(name) are defined where this is included.
  *
- * Rows over the K palette colours are padded to a multiple of HF_LANES, so that sums run in lanes to their ends; `used`
- * is 1 for colours and 0 for the padding. Nothing is infinite or not a number: Adam's steps bound the logits. */
+ * Rows over the K palette colours are padded to a multiple of HF_LANES, so that sums run in lanes to their ends; the
+ * padding has probability 0. Nothing is infinite or not a number: Adam's steps bound the logits. */
+
+/* HF_LANES numbers that are worked on at once, whatever the width of the registers: the lanes of sums. (Of loops over
+ * lanes within loops over rows some compilers make very slow code.) */
+typedef real NAMED(Lanes) __attribute__((vector_size(HF_LANES * sizeof(real))));
 
 /* What the losses know of the regions: summed saliency [N], summed saliency times colour [N, 3], adjacent regions
  * [E, 2], smoothness along their borders [E], and part of the pixels [N]. */
@@ -17,8 +21,9 @@ typedef struct {
     int64_t count, colors, stride;
     real *logits, *probability, *mean, *square;       /* [N, stride] */
     real *palette, *next_palette;                     /* [3, stride]; the next one is written while this one is read */
-    real *palette_mean, *palette_square, *used;       /* [3, stride] twice, [stride] */
-    real *color, *color_gradient, *log_norm, *entropy; /* [N, 3] twice, [N] twice */
+    real *palette_mean, *palette_square;              /* [3, stride] */
+    real *color, *color_gradient;                     /* [N, 3] */
+    real *log_norm, *entropy;                         /* [N] */
     double *before;                                   /* [N, 3] */
     void *memory;
 } NAMED(Assignment);
@@ -26,7 +31,7 @@ typedef struct {
 /* Copies of logits [N, K] and palette [3, K]; false where there is no memory. */
 static bool NAMED(open)(NAMED(Assignment) * s, const real *logits, const real *palette, int64_t count, int64_t colors) {
     int64_t stride = (colors + HF_LANES - 1) / HF_LANES * HF_LANES, numbers = count * stride;
-    int64_t reals = 4 * numbers + 13 * stride + 8 * count;
+    int64_t reals = 4 * numbers + 12 * stride + 8 * count;
     *s = (NAMED(Assignment)){.count = count, .colors = colors, .stride = stride};
     real *at = hf_zeros(real, reals);
     s->memory = at;
@@ -40,13 +45,11 @@ static bool NAMED(open)(NAMED(Assignment) * s, const real *logits, const real *p
     s->next_palette = at, at += 3 * stride;
     s->palette_mean = at, at += 3 * stride;
     s->palette_square = at, at += 3 * stride;
-    s->used = at, at += stride;
     s->color = at, at += 3 * count;
     s->color_gradient = at, at += 3 * count;
     s->log_norm = at, at += count;
     s->entropy = at;
     for (int64_t i = 0; i < 3 * count; i++) s->before[i] = INFINITY;
-    for (int64_t j = 0; j < colors; j++) s->used[j] = 1;
     for (int c = 0; c < 3; c++) memcpy(s->palette + c * stride, palette + c * colors, (size_t)colors * sizeof(real));
     memcpy(s->next_palette, s->palette, (size_t)(3 * stride) * sizeof(real));
     for (int64_t i = 0; i < count; i++) {
@@ -78,52 +81,50 @@ static real NAMED(largest)(const real *restrict values, int64_t stride) {
 
 /* Write the exponentials of a row's logits less the largest, and the sums of these, and of these times their
  * logarithms. In a loop for each, which compilers vectorise; of a clamp within the second one they make branches. */
-static NEVER_INLINE void NAMED(exponentials)(const real *restrict logits, const real *restrict used, int64_t stride,
-                                             real peak, real *restrict out, real *restrict sums) {
+static NEVER_INLINE void NAMED(exponentials)(const real *restrict logits, int64_t colors, int64_t stride, real peak,
+                                             real *restrict out, real *restrict sums) {
     for (int64_t j = 0; j < stride; j++) {
         real x = logits[j] - peak;
         out[j] = x > (real)LOWEST_EXPONENT ? x : (real)LOWEST_EXPONENT;
     }
-    for (int64_t j = 0; j < stride; j++) out[j] = EXPONENTIAL(out[j]) * used[j];
-    real totals[HF_LANES] = {0}, moments[HF_LANES] = {0};
+    for (int64_t j = 0; j < stride; j++) out[j] = EXPONENTIAL(out[j]);
+    for (int64_t j = colors; j < stride; j++) out[j] = 0;
+    NAMED(Lanes) totals = {0}, moments = {0}, e, x;
     for (int64_t j = 0; j < stride; j += HF_LANES) {
-        for (int l = 0; l < HF_LANES; l++) {
-            totals[l] += out[j + l];
-            moments[l] += out[j + l] * (logits[j + l] - peak);
-        }
+        memcpy(&e, out + j, sizeof e);
+        memcpy(&x, logits + j, sizeof x);
+        totals += e;
+        moments += e * (x - peak);
     }
-    sums[0] = SUM_LANES(totals);
-    sums[1] = SUM_LANES(moments);
+    sums[0] = SUM_LANES((const real *)&totals);
+    sums[1] = SUM_LANES((const real *)&moments);
 }
 
-/* Write the softmax of a row of logits, and the log of its normaliser and its entropy. */
-static void NAMED(softmax)(NAMED(Assignment) * s, int64_t i) {
+/* Divide exponentials by their sum, and write the colour that they mix from a palette. */
+static void NAMED(mix_row)(real *probability, int64_t stride, real scale, const real *palette, real *color) {
+    NAMED(Lanes) sums[3] = {{0}, {0}, {0}}, p, channel;
+    for (int64_t j = 0; j < stride; j += HF_LANES) {
+        memcpy(&p, probability + j, sizeof p);
+        p *= scale;
+        memcpy(probability + j, &p, sizeof p);
+        for (int c = 0; c < 3; c++) {
+            memcpy(&channel, palette + c * stride + j, sizeof channel);
+            sums[c] += p * channel;
+        }
+    }
+    for (int c = 0; c < 3; c++) color[c] = SUM_LANES((const real *)&sums[c]);
+}
+
+/* Write the softmax of a row of logits, the log of its normaliser, its entropy, and the colour that it mixes. */
+static void NAMED(forward)(NAMED(Assignment) * s, const real *palette, int64_t i) {
     const real *logits = s->logits + i * s->stride;
-    real *restrict probability = s->probability + i * s->stride;
+    real *probability = s->probability + i * s->stride;
     real peak = NAMED(largest)(logits, s->stride), sums[2];
-    NAMED(exponentials)(logits, s->used, s->stride, peak, probability, sums);
+    NAMED(exponentials)(logits, s->colors, s->stride, peak, probability, sums);
     real scale = (real)1 / sums[0], log_total = (real)hf_log((double)sums[0]);
-    for (int64_t j = 0; j < s->stride; j++) probability[j] *= scale;
     s->log_norm[i] = peak + log_total;
     s->entropy[i] = log_total - sums[1] * scale;
-}
-
-/* Write the colour that a row mixes from a palette. */
-static void NAMED(mix_row)(NAMED(Assignment) * s, const real *restrict palette, int64_t i) {
-    const real *restrict probability = s->probability + i * s->stride;
-    const real *restrict red = palette, *restrict green = red + s->stride, *restrict blue = green + s->stride;
-    real reds[HF_LANES] = {0}, greens[HF_LANES] = {0}, blues[HF_LANES] = {0};
-    for (int64_t j = 0; j < s->stride; j += HF_LANES) {
-        for (int l = 0; l < HF_LANES; l++) {
-            real p = probability[j + l];
-            reds[l] += p * red[j + l];
-            greens[l] += p * green[j + l];
-            blues[l] += p * blue[j + l];
-        }
-    }
-    s->color[3 * i] = SUM_LANES(reds);
-    s->color[3 * i + 1] = SUM_LANES(greens);
-    s->color[3 * i + 2] = SUM_LANES(blues);
+    NAMED(mix_row)(probability, s->stride, scale, palette, s->color + 3 * i);
 }
 
 /* The gradient of a number of a row, given d loss / d colour and the entropy's weight; two loops use it. */
@@ -282,8 +283,7 @@ static void NAMED(do_rows)(void *context, int64_t task, int64_t rank) {
     for (int64_t i = task * pass->rows; i < end; i++) {
         if (pass->regions != NULL)
             NAMED(move_row)(s, i, (real)(pass->entropy * (double)pass->regions->share[i]), pass->step, pass->epsilon);
-        NAMED(softmax)(s, i);
-        NAMED(mix_row)(s, s->next_palette, i);
+        NAMED(forward)(s, s->next_palette, i);
     }
 }
 
