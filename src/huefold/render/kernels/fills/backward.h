@@ -56,9 +56,20 @@ HF_INLINE Quad total_of(const Quad *above, int64_t count) {
     return color_of(even + odd);
 }
 
+typedef struct {
+    Wide total, moment;
+} WideMoments;
+
+/* Sums over a stretch of pixels that show nothing beneath; first moments only where they are needed. */
+HF_INLINE WideMoments wide_moments_of(const Quad *above, int64_t count, bool both) {
+    if (!both) return (WideMoments){wide(total_of(above, count)), wide_of(0.0)};
+    Moments found = moments_of(above, count);
+    return (WideMoments){wide(found.total), wide(found.moment)};
+}
+
 /* Add what comes from above for a piece, which begins at pixel x of a row, to a linear gradient's sums. */
 HF_INLINE void add_piece(const FillPass *pass, const Piece *piece, double step, Wide total, Wide moment, int64_t x,
-                         int64_t row) {
+                         double y) {
     Place place = piece->place;
     double growth = growth_of(piece, step);
     double *sums = pass->fill_sums, *below = sums + SHAPE_SUMS + STOP_SUMS * place.below, *above = below + STOP_SUMS;
@@ -73,7 +84,7 @@ HF_INLINE void add_piece(const FillPass *pass, const Piece *piece, double step, 
     above[STOP_OFFSET] -= far;
     sums[0] += place.by_t * push;
     sums[1] += place.by_t * (push * ((double)x + 0.5) + lever);
-    sums[2] += place.by_t * push * ((double)row + 0.5);
+    sums[2] += place.by_t * push * y;
 }
 
 /* Sums over the pixels of a run that shows what is beneath. */
@@ -83,30 +94,36 @@ typedef struct {
     Quad gain;                /* loss increase without the run, to be summed over the channels */
 } Shown;
 
-/* Differentiate a pixel; what comes from above goes down to the next path. Returns dL/dcolour. */
-HF_INLINE Quad differentiate_pixel(Quad *pixel, Quad color, Quad under, Quad alpha, Quad weight, bool beneath, Quad *push,
-                                   Quad *gain) {
-    Quad above = *pixel, difference = color - under, here = alpha * above;
+/* Differentiate a pixel; what comes from above goes down to the next path, none of it where the pixel is `opaque`,
+ * whose alpha is 1. Returns dL/dcolour. */
+HF_INLINE Quad differentiate_pixel(Quad *pixel, Quad color, Quad under, Quad alpha, Quad weight, bool beneath,
+                                   bool opaque, Quad *push, Quad *gain) {
+    Quad above = *pixel, difference = color - under, here = opaque ? above : alpha * above;
     *push = above * difference;
     if (beneath) {
-        Quad shown = hf_shuffle(above, above, 3, 3, 3, 3), change = alpha * difference;
+        Quad shown = hf_shuffle(above, above, 3, 3, 3, 3), change = opaque ? difference : alpha * difference;
         *gain += change * (weight * shown * shown * change - above);
     }
-    *pixel = above - here;
+    *pixel = opaque ? quad_of(0) : above - here;
     return here;
 }
 
+/* What is the same for all pixels of a stretch: literals, where this is called. */
+typedef struct {
+    bool beneath, opaque, weighted;
+} StretchKind;
+
 HF_INLINE Shown differentiate_affine(Quad *restrict pixels, const Quad *restrict under, int64_t count,
-                                     AffinePaint paint, real opacity, const Loss *loss, const real *weights,
-                                     bool beneath) {
+                                     AffinePaint paint, real opacity, real scale, const real *weights,
+                                     StretchKind kind) {
     Quad first = color_of(paint.first), growth = color_of(paint.growth), place = quad_of(0), one = quad_of(1);
     Quad alpha = quad_of(opacity * paint.first[3]), thinning = quad_of(opacity * paint.growth[3]);
-    Quad scale = quad_of(loss->scale);
     Shown found = {place, place, place, place, place};
     for (int64_t i = 0; i < count; i++) {
-        Quad weight = weights != NULL ? scale * quad_of(weights[i]) : scale, push;
-        Quad here = differentiate_pixel(&pixels[i], first + growth * place, under[i], alpha + thinning * place, weight,
-                                        beneath, &push, &found.gain);
+        Quad weight = quad_of(kind.weighted ? scale * weights[i] : scale), push;
+        Quad here = differentiate_pixel(&pixels[i], first + growth * place, under[i],
+                                        kind.opaque ? one : alpha + thinning * place, weight, kind.beneath, kind.opaque,
+                                        &push, &found.gain);
         found.above += here;
         found.above_moment += place * here;
         found.push += push;
@@ -116,43 +133,51 @@ HF_INLINE Shown differentiate_affine(Quad *restrict pixels, const Quad *restrict
     return found;
 }
 
-/* Differentiate one piece of a run that shows what is beneath. */
-HF_INLINE void differentiate_piece(const FillPass *pass, const Piece *piece, double step, Quad *pixels,
-                                   const Quad *under, const real *weights, int64_t x, int64_t row) {
-    AffinePaint paint = affine_paint(pass->gradient, piece, step);
-    real opacity = pass->opacity;
-    Shown shown = pass->loss->beneath
-        ? differentiate_affine(pixels, under, piece->count, paint, opacity, pass->loss, weights, true)
-        : differentiate_affine(pixels, under, piece->count, paint, opacity, pass->loss, NULL, false);
+/* Differentiate a stretch of a run that shows what is beneath; return the sums of what comes from above. */
+HF_INLINE WideMoments differentiate_stretch(const FillPass *pass, AffinePaint paint, int64_t count, Quad *pixels,
+                                            const Quad *under, const real *weights, bool beneath) {
+    real opacity = pass->opacity, scale = pass->loss->scale;
+    Shown shown;
+    if (!beneath)
+        shown = differentiate_affine(pixels, under, count, paint, opacity, scale, NULL,
+                                     (StretchKind){false, false, false});
+    else if (weights != NULL)
+        shown = differentiate_affine(pixels, under, count, paint, opacity, scale, weights,
+                                     (StretchKind){true, false, true});
+    else if (is_opaque(paint, opacity))
+        shown = differentiate_affine(pixels, under, count, paint, opacity, scale, NULL,
+                                     (StretchKind){true, true, false});
+    else
+        shown = differentiate_affine(pixels, under, count, paint, opacity, scale, NULL,
+                                     (StretchKind){true, false, false});
     double push = quad_sum(shown.push), lever = quad_sum(shown.push_moment);
     pass->sums[SUM_OPACITY] += paint.first[3] * push + paint.growth[3] * lever;
-    pass->sums[SUM_IMPORTANCE] += quad_sum(shown.gain);
-    Wide total = wide(shown.above), moment = wide(shown.above_moment);
-    total[3] = opacity * push;
-    moment[3] = opacity * lever;
-    add_piece(pass, piece, step, total, moment, x, row);
+    if (beneath) pass->sums[SUM_IMPORTANCE] += quad_sum(shown.gain);
+    WideMoments found = {wide(shown.above), wide(shown.above_moment)};
+    found.total[3] = opacity * push;
+    found.moment[3] = opacity * lever;
+    return found;
 }
 
-static void backward_linear_run(const FillPass *pass, const Run *run, double by_t, int64_t x, int64_t row,
-                                Workspace *ws) {
+/* Weights of pixels from one on, where they count. */
+HF_INLINE const real *weights_at(const FillPass *pass, int64_t pixel, bool beneath) {
+    return beneath && pass->loss->weight != NULL ? pass->loss->weight + pixel : NULL;
+}
+
+static void backward_linear_run(const FillPass *pass, const Run *run, int64_t x, double y, Workspace *ws) {
     const Gradient *gradient = pass->gradient;
-    const real *weights = pass->loss->weight != NULL ? pass->loss->weight + run->pixel : NULL;
-    Slope slope = slope_of_row(gradient->map, row);
+    bool beneath = pass->loss->beneath;
+    Slope slope = slope_of_row(gradient->map, y);
     for (int64_t done = 0; done < run->length;) {
-        Piece piece = linear_piece(gradient, by_t, slope, x + done, run->length - done);
+        Piece piece = linear_piece(gradient, slope, x + done, run->length - done);
         piece.count = hf_min_int(piece.count, LONGEST_PIECE);
         Quad *pixels = ws->pixels + run->pixel + done;
-        if (run->stored >= 0) {
-            const Quad *under = ws->under + run->stored + done;
-            differentiate_piece(pass, &piece, slope.step, pixels, under, weights != NULL ? weights + done : NULL,
-                                x + done, row);
-        } else if (piece.place.by_t == 0.0) {
-            Wide total = wide(total_of(pixels, piece.count));
-            add_piece(pass, &piece, slope.step, total, wide_of(0.0), x + done, row);
-        } else {
-            Moments moments = moments_of(pixels, piece.count);
-            add_piece(pass, &piece, slope.step, wide(moments.total), wide(moments.moment), x + done, row);
-        }
+        WideMoments moments = run->stored < 0
+            ? wide_moments_of(pixels, piece.count, piece.place.by_t != 0.0)
+            : differentiate_stretch(pass, affine_paint(gradient, &piece, slope.step), piece.count, pixels,
+                                    ws->under + run->stored + done, weights_at(pass, run->pixel + done, beneath),
+                                    beneath);
+        add_piece(pass, &piece, slope.step, moments.total, moments.moment, x + done, y);
         done += piece.count;
     }
 }
@@ -169,43 +194,66 @@ HF_INLINE double add_to_stops(const FillPass *pass, Place place, Wide above) {
     return place.by_t * push;
 }
 
+/* Sums over the cells of a path. */
+typedef struct {
+    double opacity, importance;
+} CellSums;
+
 /* Differentiate a cell by its colour, coverage and opacity; return what comes from above. */
-HF_INLINE Wide differentiate_cell(const FillPass *pass, const Cell *cell, Quad paint, Workspace *ws) {
+HF_INLINE Wide differentiate_cell(const FillPass *pass, const Cell *cell, Quad paint, bool beneath, Workspace *ws,
+                                  CellSums *sums) {
     const Loss *loss = pass->loss;
-    real coverage = cell->alpha, clear = paint[3], alpha = pass->opacity * clear * coverage;
-    real weight = loss->weight != NULL ? loss->scale * loss->weight[cell->pixel] : loss->scale;
+    real coverage = cell->alpha, clear = paint[3], part = pass->opacity * clear, alpha = part * coverage;
+    real weight = beneath && loss->weight != NULL ? loss->scale * loss->weight[cell->pixel] : loss->scale;
     Quad push, gain = quad_of(0);
     Quad here = differentiate_pixel(&ws->pixels[cell->pixel], color_of(paint), cell->under, quad_of(alpha),
-                                    quad_of(weight), loss->beneath, &push, &gain);
+                                    quad_of(weight), beneath, false, &push, &gain);
     real by_alpha = quad_sum(push);
-    ws->edge[cell->pixel] =
-        by_alpha * pass->opacity * clear * cell->slope + cell->charge * loss->winding_penalty;
-    pass->sums[SUM_OPACITY] += coverage * clear * by_alpha;
-    pass->sums[SUM_IMPORTANCE] += quad_sum(gain);
-    Wide above = wide(here);
-    above[3] = pass->opacity * coverage * by_alpha;
-    return above;
+    ws->edge[cell->pixel] = by_alpha * (part * cell->slope) + cell->charge * loss->winding_penalty;
+    sums->opacity += (double)(coverage * clear * by_alpha);
+    if (beneath) sums->importance += (double)quad_sum(gain);
+    here[3] = pass->opacity * coverage * by_alpha;
+    return wide(here);
 }
 
-static void backward_linear_cells(const FillPass *pass, const Group *group, const Frame *frame, Workspace *ws) {
+HF_INLINE void add_cell_sums(const FillPass *pass, const CellSums *sums) {
+    pass->sums[SUM_OPACITY] += sums->opacity;
+    pass->sums[SUM_IMPORTANCE] += sums->importance;
+}
+
+HF_INLINE void backward_linear_cells(const FillPass *pass, const Group *group, const Frame *frame, bool beneath,
+                                     Workspace *ws) {
     const Gradient *gradient = pass->gradient;
     double total = 0.0, by_x = 0.0, by_y = 0.0;
-    RowAt at = {0, 0};
-    for (int64_t index = group->cells; index < group->cells_end; index++) {
-        const Cell *cell = &ws->cells[index];
+    CellSums sums = {0.0, 0.0};
+    RowAt at = first_row(frame);
+    for (const Cell *cell = ws->cells + group->cells, *end = ws->cells + group->cells_end; cell < end; cell++) {
         follow_row(&at, cell->pixel, frame->width);
-        int64_t x = cell->pixel - at.start, row = frame->top + at.line;
-        Slope slope = slope_of_row(gradient->map, row);
-        Place place = place_of(gradient, slope.base + slope.step * (double)x);
-        Wide above = differentiate_cell(pass, cell, narrow(paint_at(gradient, place)), ws);
+        double x = (double)(cell->pixel - at.start);
+        Slope slope = slope_of_row(gradient->map, at.y);
+        Place place = place_of(gradient, slope.base + slope.step * x);
+        Wide above = differentiate_cell(pass, cell, narrow(paint_at(gradient, place)), beneath, ws, &sums);
         double push = add_to_stops(pass, place, above);
         total += push;
-        by_x += push * ((double)x + 0.5);
-        by_y += push * ((double)row + 0.5);
+        by_x += push * (x + 0.5);
+        by_y += push * at.y;
     }
+    add_cell_sums(pass, &sums);
     pass->fill_sums[0] += total;
     pass->fill_sums[1] += by_x;
     pass->fill_sums[2] += by_y;
+}
+
+static void backward_linear(const FillPass *pass, const Group *group, const Frame *frame, Workspace *ws) {
+    if (pass->loss->beneath)
+        backward_linear_cells(pass, group, frame, true, ws);
+    else
+        backward_linear_cells(pass, group, frame, false, ws);
+    RowAt at = first_row(frame);
+    for (const Run *run = ws->runs + group->runs, *end = ws->runs + group->runs_end; run < end; run++) {
+        follow_row(&at, run->pixel, frame->width);
+        backward_linear_run(pass, run, run->pixel - at.start, at.y, ws);
+    }
 }
 
 #endif

@@ -19,21 +19,40 @@ HF_INLINE void blend_pixel(Quad *pixel, Quad *under, Quad color, Quad alpha) {
     *pixel = *under + alpha * (color - *under);
 }
 
-/* Paint a stretch, keeping what was there. */
-HF_INLINE void blend_affine(Quad *restrict pixels, Quad *restrict under, int64_t count, AffinePaint paint, real opacity) {
+/* Paint a stretch, keeping what was there; `opaque` if all of the paint's opacities are 1. */
+HF_INLINE void blend_stretch(Quad *restrict pixels, Quad *restrict under, int64_t count, AffinePaint paint, real opacity,
+                             bool opaque) {
     Quad first = color_of(paint.first), growth = color_of(paint.growth), place = quad_of(0), one = quad_of(1);
     Quad alpha = quad_of(opacity * paint.first[3]), thinning = quad_of(opacity * paint.growth[3]);
     for (int64_t i = 0; i < count; i++) {
-        blend_pixel(&pixels[i], &under[i], first + growth * place, alpha + thinning * place);
+        Quad color = first + growth * place;
+        if (opaque) {
+            under[i] = pixels[i];
+            pixels[i] = color;
+        } else {
+            blend_pixel(&pixels[i], &under[i], color, alpha + thinning * place);
+        }
         place += one;
     }
 }
 
-static void composite_linear_run(const Gradient *gradient, const Run *run, Slope slope, int64_t x, double by_t,
-                                 real opacity, Workspace *ws) {
+HF_INLINE void blend_affine(Quad *restrict pixels, Quad *restrict under, int64_t count, AffinePaint paint, real opacity) {
+    if (is_opaque(paint, opacity))
+        blend_stretch(pixels, under, count, paint, opacity, true);
+    else
+        blend_stretch(pixels, under, count, paint, opacity, false);
+}
+
+HF_INLINE void blend_cell(Cell *cell, Quad paint, real opacity, Workspace *ws) {
+    real alpha = opacity * paint[3] * cell->alpha;
+    blend_pixel(&ws->pixels[cell->pixel], &cell->under, color_of(paint), quad_of(alpha));
+}
+
+static void composite_linear_run(const Gradient *gradient, const Run *run, Slope slope, int64_t x, real opacity,
+                                 Workspace *ws) {
     Quad *pixels = ws->pixels + run->pixel;
     for (int64_t done = 0; done < run->length;) {
-        Piece piece = linear_piece(gradient, by_t, slope, x + done, run->length - done);
+        Piece piece = linear_piece(gradient, slope, x + done, run->length - done);
         AffinePaint paint = affine_paint(gradient, &piece, slope.step);
         if (run->stored < 0)
             write_affine(pixels + done, piece.count, paint);
@@ -43,13 +62,13 @@ static void composite_linear_run(const Gradient *gradient, const Run *run, Slope
     }
 }
 
-static void composite_radial_run(const Gradient *gradient, const Run *run, int64_t x, int64_t row, real opacity,
+static void composite_radial_run(const Gradient *gradient, const Run *run, int64_t x, double y, real opacity,
                                  Workspace *ws) {
     ConeBlock block;
     Quad *pixels = ws->pixels + run->pixel;
     for (int64_t done = 0; done < run->length; done += FILL_BLOCK) {
         int64_t count = hf_min_int(run->length - done, FILL_BLOCK);
-        cone_block(gradient, x + done, row, count, &block);
+        cone_block(gradient, x + done, y, count, &block);
         for (int64_t i = 0; i < count; i++) {
             Quad paint = cone_paint(gradient, &block, i);
             if (run->stored < 0)
@@ -61,27 +80,22 @@ static void composite_radial_run(const Gradient *gradient, const Run *run, int64
     }
 }
 
-static void composite_fill(
+static void composite_any(
     const Gradient *gradient, const Group *group, real opacity, const Frame *frame, Workspace *ws) {
-    double by_t = gradient->two_stops ? 1.0 / (gradient->offsets[1] - gradient->offsets[0]) : 0.0;
-    RowAt at = {0, 0};
-    for (int64_t index = group->runs; index < group->runs_end; index++) {
-        const Run *run = &ws->runs[index];
+    RowAt at = first_row(frame);
+    for (const Run *run = ws->runs + group->runs, *end = ws->runs + group->runs_end; run < end; run++) {
         follow_row(&at, run->pixel, frame->width);
-        int64_t x = run->pixel - at.start, row = frame->top + at.line;
+        int64_t x = run->pixel - at.start;
         if (gradient->radial)
-            composite_radial_run(gradient, run, x, row, opacity, ws);
+            composite_radial_run(gradient, run, x, at.y, opacity, ws);
         else
-            composite_linear_run(gradient, run, slope_of_row(gradient->map, row), x, by_t, opacity, ws);
+            composite_linear_run(gradient, run, slope_of_row(gradient->map, at.y), x, opacity, ws);
     }
-    at = (RowAt){0, 0};
-    for (int64_t index = group->cells; index < group->cells_end; index++) {
-        Cell *cell = &ws->cells[index];
+    at = first_row(frame);
+    for (Cell *cell = ws->cells + group->cells, *end = ws->cells + group->cells_end; cell < end; cell++) {
         follow_row(&at, cell->pixel, frame->width);
-        double t = offset_at(gradient, cell->pixel - at.start, frame->top + at.line);
-        Quad paint = narrow(paint_at(gradient, place_of(gradient, t)));
-        real alpha = opacity * paint[3] * cell->alpha;
-        blend_pixel(&ws->pixels[cell->pixel], &cell->under, color_of(paint), quad_of(alpha));
+        double t = offset_at(gradient, cell->pixel - at.start, at.y);
+        blend_cell(cell, narrow(paint_at(gradient, place_of(gradient, t))), opacity, ws);
     }
 }
 

@@ -32,8 +32,28 @@ static inline void add_fill_sums(
     const Fills *fills, int64_t slots, const int32_t *shown_path, const int64_t *slot_fill, const double *fill_sums,
     double *shape_sums, double *stop_sums);
 
-#include "render/kernels/fills/compositing.h"
+#include "render/kernels/fills/two_stops.h"
 #include "render/kernels/fills/radial.h"
 #include "render/kernels/fills/sums.h"
+
+static void composite_fill(
+    const Gradient *gradient, const Group *group, real opacity, const Frame *frame, Workspace *ws) {
+    if (gradient->two_stops && !gradient->radial)
+        composite_two_stops(gradient, group, opacity, frame, ws);
+    else
+        composite_any(gradient, group, opacity, frame, ws);
+}
+
+static void backward_fill(
+    const Gradient *gradient, const Group *group, real opacity, const Frame *frame, const Loss *loss, Workspace *ws,
+    double *sums, double *fill_sums) {
+    const FillPass pass = {gradient, loss, opacity, sums, fill_sums};
+    if (gradient->radial)
+        backward_radial(&pass, group, frame, ws);
+    else if (gradient->two_stops)
+        backward_two_stops(&pass, group, frame, ws);
+    else
+        backward_linear(&pass, group, frame, ws);
+}
 
 #endif

@@ -55,6 +55,11 @@ HF_INLINE AffinePaint affine_paint(const Gradient *gradient, const Piece *piece,
     return paint;
 }
 
+/* Whether a stretch hides all that is beneath. */
+HF_INLINE bool is_opaque(AffinePaint paint, real opacity) {
+    return opacity * paint.first[3] == 1 && paint.growth[3] == 0;
+}
+
 /* --- radial gradients --- */
 
 /* So many pixels of a row at a time, so that what belongs to them stays in cache. */
@@ -69,11 +74,11 @@ typedef struct {
     double share[FILL_BLOCK]; /* of the upper one of two padded stops; for others not set */
 } ConeBlock;
 
-/* Find the cone for `count` pixels of a row from x on, at most FILL_BLOCK. */
-static void cone_block(const Gradient *gradient, int64_t x, int64_t row, int64_t count, ConeBlock *block) {
+/* Find the cone for `count` pixels of a row at y from x on, at most FILL_BLOCK. */
+static void cone_block(const Gradient *gradient, int64_t x, double y, int64_t count, ConeBlock *block) {
     const double *map = gradient->map;
-    double ux = map[U_X], uy = map[U_Y] * ((double)row + 0.5), u0 = map[U_0];
-    double vx = map[V_X], vy = map[V_Y] * ((double)row + 0.5), v0 = map[V_0];
+    double ux = map[U_X], uy = map[U_Y] * y, u0 = map[U_0];
+    double vx = map[V_X], vy = map[V_Y] * y, v0 = map[V_0];
     double hx = map[H_X], hy = map[H_Y], flat = map[FLATNESS], apex = map[APEX], begin = (double)x + 0.5;
     for (int32_t i = 0; i < (int32_t)count; i++) {
         double px = ux * (begin + i) + uy + u0, py = vx * (begin + i) + vy + v0;
@@ -100,13 +105,13 @@ HF_INLINE Quad cone_paint(const Gradient *gradient, const ConeBlock *block, int6
 }
 
 /* Offset at a pixel's centre. */
-HF_INLINE double offset_at(const Gradient *gradient, int64_t x, int64_t row) {
+HF_INLINE double offset_at(const Gradient *gradient, int64_t x, double y) {
     if (gradient->radial) {
         ConeBlock block;
-        cone_block(gradient, x, row, 1, &block);
+        cone_block(gradient, x, y, 1, &block);
         return block.t[0];
     }
-    Slope slope = slope_of_row(gradient->map, row);
+    Slope slope = slope_of_row(gradient->map, y);
     return slope.base + slope.step * (double)x;
 }
 

@@ -85,7 +85,7 @@ static void differentiate_block(const FillPass *pass, const ConeBlock *block, in
         Quad paint = cone_paint(pass->gradient, block, i), push;
         Quad weight = quad_of(weights != NULL ? loss->scale * weights[i] : loss->scale);
         here[i] = differentiate_pixel(&pixels[i], color_of(paint), under[i], quad_of(pass->opacity * paint[3]), weight,
-                                      loss->beneath, &push, &gain);
+                                      loss->beneath, false, &push, &gain);
         real by_alpha = quad_sum(push);
         by_opacity += paint[3] * by_alpha;
         here[i][3] = pass->opacity * by_alpha;
@@ -94,12 +94,12 @@ static void differentiate_block(const FillPass *pass, const ConeBlock *block, in
     pass->sums[SUM_IMPORTANCE] += quad_sum(gain);
 }
 
-static void backward_radial_run(const FillPass *pass, const Run *run, int64_t x, int64_t row, Workspace *ws) {
+static void backward_radial_run(const FillPass *pass, const Run *run, int64_t x, double y, Workspace *ws) {
     ConeBlock block;
     Quad here[FILL_BLOCK];
     for (int64_t done = 0; done < run->length; done += FILL_BLOCK) {
         int64_t count = hf_min_int(run->length - done, FILL_BLOCK), pixel = run->pixel + done;
-        cone_block(pass->gradient, x + done, row, count, &block);
+        cone_block(pass->gradient, x + done, y, count, &block);
         if (run->stored >= 0) {
             const real *weights = pass->loss->weight != NULL ? pass->loss->weight + pixel : NULL;
             const Quad *under = ws->under + run->stored + done;
@@ -111,39 +111,32 @@ static void backward_radial_run(const FillPass *pass, const Run *run, int64_t x,
     }
 }
 
-static void backward_radial_cells(const FillPass *pass, const Group *group, const Frame *frame, Workspace *ws) {
+HF_INLINE void backward_radial_cells(const FillPass *pass, const Group *group, const Frame *frame, bool beneath,
+                                     Workspace *ws) {
     const Gradient *gradient = pass->gradient;
     ConeBlock block;
-    RowAt at = {0, 0};
-    for (int64_t index = group->cells; index < group->cells_end; index++) {
-        const Cell *cell = &ws->cells[index];
+    CellSums sums = {0.0, 0.0};
+    RowAt at = first_row(frame);
+    for (const Cell *cell = ws->cells + group->cells, *end = ws->cells + group->cells_end; cell < end; cell++) {
         follow_row(&at, cell->pixel, frame->width);
-        cone_block(gradient, cell->pixel - at.start, frame->top + at.line, 1, &block);
+        cone_block(gradient, cell->pixel - at.start, at.y, 1, &block);
         Place place = place_of(gradient, block.t[0]);
-        Wide above = differentiate_cell(pass, cell, narrow(paint_at(gradient, place)), ws);
+        Wide above = differentiate_cell(pass, cell, narrow(paint_at(gradient, place)), beneath, ws, &sums);
         double push[2] = {add_to_stops(pass, place, above), 0.0};
         add_to_cone(gradient->map, &block, push, 1, pass->fill_sums);
     }
+    add_cell_sums(pass, &sums);
 }
 
-static void backward_fill(
-    const Gradient *gradient, const Group *group, real opacity, const Frame *frame, const Loss *loss, Workspace *ws,
-    double *sums, double *fill_sums) {
-    FillPass pass = {gradient, loss, opacity, sums, fill_sums};
-    double by_t = gradient->two_stops ? 1.0 / (gradient->offsets[1] - gradient->offsets[0]) : 0.0;
-    if (gradient->radial)
-        backward_radial_cells(&pass, group, frame, ws);
+static void backward_radial(const FillPass *pass, const Group *group, const Frame *frame, Workspace *ws) {
+    if (pass->loss->beneath)
+        backward_radial_cells(pass, group, frame, true, ws);
     else
-        backward_linear_cells(&pass, group, frame, ws);
-    RowAt at = {0, 0};
-    for (int64_t index = group->runs; index < group->runs_end; index++) {
-        const Run *run = &ws->runs[index];
+        backward_radial_cells(pass, group, frame, false, ws);
+    RowAt at = first_row(frame);
+    for (const Run *run = ws->runs + group->runs, *end = ws->runs + group->runs_end; run < end; run++) {
         follow_row(&at, run->pixel, frame->width);
-        int64_t x = run->pixel - at.start, row = frame->top + at.line;
-        if (gradient->radial)
-            backward_radial_run(&pass, run, x, row, ws);
-        else
-            backward_linear_run(&pass, run, by_t, x, row, ws);
+        backward_radial_run(pass, run, run->pixel - at.start, at.y, ws);
     }
 }
 

@@ -46,9 +46,10 @@ HF_INLINE int64_t fill_sum_count(const Fills *fills, int64_t fill) {
     return SHAPE_SUMS + STOP_SUMS * (fills->stops[fill + 1] - fills->stops[fill]);
 }
 
-HF_INLINE Slope slope_of_row(const double *map, int64_t row) {
+/* The offsets of the row whose centres lie at y. */
+HF_INLINE Slope slope_of_row(const double *map, double y) {
     double step = map[T_X];
-    Slope found = {map[T_0] + map[T_Y] * ((double)row + 0.5) + 0.5 * step, step};
+    Slope found = {map[T_0] + map[T_Y] * y + 0.5 * step, step};
     return found;
 }
 
@@ -108,8 +109,8 @@ HF_INLINE Place place_of(const Gradient *gradient, double t) {
 /* A number of pixels, rounded and clipped to [1, most]. */
 HF_INLINE int64_t pixel_count(double value, int64_t most) { return (int64_t)hf_clip(value, 1.0, (double)most); }
 
-/* First piece of a row's pixels [x, x + count), count above 0. */
-static Piece any_piece(const Gradient *gradient, Slope slope, int64_t x, int64_t count) {
+/* First piece of a row's pixels [x, x + count), count above 0, of a linear gradient. */
+static Piece linear_piece(const Gradient *gradient, Slope slope, int64_t x, int64_t count) {
     double low, high, step = slope.step;
     bool mirrored;
     Piece piece = {count, locate(gradient, slope.base + step * (double)x, &low, &high, &mirrored)};
@@ -127,44 +128,21 @@ static Piece any_piece(const Gradient *gradient, Slope slope, int64_t x, int64_t
     return piece;
 }
 
-/* The same for a padded gradient of two stops: before, in or after the change. Most runs are one piece, and cost no
- * division. */
-HF_INLINE Piece two_stop_piece(const double *offsets, double by_t, Slope slope, int64_t x, int64_t count) {
-    double first = (slope.base + slope.step * (double)x - offsets[0]) * by_t, growth = slope.step * by_t;
-    double last = first + growth * (double)(count - 1);
-    Piece piece = {count, {0, 0.0, 0.0}};
-    if (first < 0.0) {
-        if (last >= 0.0) piece.count = pixel_count(ceil(-first / growth), count);
-    } else if (first >= 1.0) {
-        piece.place.share = 1.0;
-        if (last < 1.0) piece.count = pixel_count(floor((1.0 - first) / growth) + 1.0, count);
-    } else {
-        piece.place.share = first;
-        piece.place.by_t = by_t;
-        if (last >= 1.0)
-            piece.count = pixel_count(ceil((1.0 - first) / growth), count);
-        else if (last < 0.0)
-            piece.count = pixel_count(floor(-first / growth) + 1.0, count);
-    }
-    return piece;
-}
-
-/* First piece of a row's pixels [x, x + count) of any linear gradient. `by_t` is dshare/dt if it has two stops. */
-HF_INLINE Piece linear_piece(const Gradient *gradient, double by_t, Slope slope, int64_t x, int64_t count) {
-    if (gradient->two_stops) return two_stop_piece(gradient->offsets, by_t, slope, x, count);
-    return any_piece(gradient, slope, x, count);
-}
-
-/* Row of the pixels of a path, which come row after row. */
+/* The row that cells or runs of a path are in; they come row after row. */
 typedef struct {
-    int64_t line;  /* within the band */
-    int64_t start; /* first pixel of the row */
+    int64_t start; /* its first pixel within the band */
+    double y;      /* of its centres */
 } RowAt;
+
+HF_INLINE RowAt first_row(const Frame *frame) {
+    RowAt at = {0, (double)frame->top + 0.5};
+    return at;
+}
 
 HF_INLINE void follow_row(RowAt *at, int64_t pixel, int64_t width) {
     while (pixel - at->start >= width) {
-        at->line++;
         at->start += width;
+        at->y += 1.0;
     }
 }
 
