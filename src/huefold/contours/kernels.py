@@ -30,7 +30,15 @@ _POINTS_OUT, _LENGTHS_OUT, _FLOATS_OUT = output(np.int32, 2), output(np.int64, 1
 _count_components = bind("hf_count_components", _LABELS, int, int, status=True)
 _count_cracks = bind("hf_count_cracks", _LABELS, int, int, int, _LENGTHS_OUT, returns=int)
 _region_contours = bind(
-    "hf_region_contours", _LABELS, int, int, _POINTS_OUT, _LENGTHS_OUT, _LENGTHS_OUT, _LENGTHS_OUT, status=True
+    "hf_region_contours",
+    _LABELS,
+    int,
+    int,
+    _POINTS_OUT,
+    _LENGTHS_OUT,
+    _LENGTHS_OUT,
+    _LENGTHS_OUT,
+    status=True,
 )
 _mask_contours = bind("hf_contours_of_mask", _LABELS, int, int, _POINTS_OUT, _LENGTHS_OUT, status=True)
 _cover = bind(

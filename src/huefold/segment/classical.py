@@ -96,9 +96,7 @@ def classical(
     return partition
 
 
-def _merged(
-    zones: Partition, features: NDArray[np.float64], regions: int, threads: int | None
-) -> Partition:
+def _merged(zones: Partition, features: NDArray[np.float64], regions: int, threads: int | None) -> Partition:
     """Merge the grain, then to four times `regions`, drop slivers, then merge to `regions`."""
     grains = merge_grain(zones, features, size_power=SIZE_POWER, threads=threads)
     start = grains if int(grains.max()) + 1 >= 8 * regions else zones  # small images: nothing to hurry for
