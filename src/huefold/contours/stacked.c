@@ -19,7 +19,7 @@ typedef struct {
 /* What a path covers: its contours along cracks, and how far each crack's outline may go. */
 typedef struct {
     int64_t loops, cracks;
-    int64_t *offsets;  /* [loops + 1] in the cracks; the points of loop i begin at offsets[i] + i, and end as they began */
+    int64_t *offsets;  /* [loops + 1] in the cracks; the points of loop i are from offsets[i] + i on, closed */
     int32_t *points;   /* [cracks + loops, 2] */
     double *thickness; /* [cracks] upper limits of the tolerance */
     double *room;      /* [cracks] what hf_crack_room says */
@@ -257,8 +257,8 @@ HF_EXPORT void hf_free_curves(int64_t address, int64_t count) {
  *
  * `boxes` [count, 4]: first and end row, first and end column that hold each path's region. `most`: segments of a path,
  * below 0 for any number; the tolerance grows until they suffice. `thin_share`: of a region's thickness that its
- * outline may move. `margin`: pixels that a path continues beneath later ones. `rough`: a tolerance beyond which corners
- * may be rounded.
+ * outline may move. `margin`: pixels that a path continues beneath later ones. `rough`: a tolerance beyond which
+ * corners may be rounded.
  * Returns the address of the curves, for hf_free_curves. */
 HF_EXPORT int64_t hf_trace_stacked(
     const int32_t *rank, int64_t height, int64_t width, int64_t first, const int64_t *boxes, int64_t count,
