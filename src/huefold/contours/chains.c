@@ -140,8 +140,8 @@ int64_t hf_count_cracks_segments(const CrackChain *chain, int64_t most) {
 
 /* --- for Python --- */
 
-/* Fit cubics [hf_most_segments, 4, 2] to a chain, or count them if `cubics` is NULL; return how many. See hf_find_corners
- * for `fixed` and `sharp`. */
+/* Fit cubics [hf_most_segments, 4, 2] to a chain, or count them if `cubics` is NULL; return how many. `fixed` and
+ * `sharp` are as for hf_find_corners. */
 HF_EXPORT int64_t hf_fit_chain(
     const int32_t *points, const double *tolerance, const bool *fixed, const bool *sharp, int64_t count, double width,
     double height, int64_t most, double *cubics

@@ -99,8 +99,8 @@ static bool is_peak(const double *angles, const bool *result, int64_t k, int64_t
     return true;
 }
 
-/* Mark the vertices of a chain of `n` cracks that stay sharp: the fixed ones and, between eligible cracks, true corners.
- * `points` [n + 1, 2] (first = last if closed), `fixed` and `result` [n + 1], `eligible` [n]. */
+/* Mark the vertices of a chain of `n` cracks that stay sharp: the fixed ones and, between eligible cracks, true
+ * corners. `points` [n + 1, 2] (first = last if closed), `fixed` and `result` [n + 1], `eligible` [n]. */
 HF_EXPORT int64_t hf_corners(
     const double *points, const bool *fixed, const bool *eligible, int64_t n, bool closed, bool *result
 ) {

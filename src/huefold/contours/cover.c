@@ -150,8 +150,8 @@ static int64_t run_length(const LabelMap *map, int64_t y, int64_t x, int64_t dy,
     return length;
 }
 
-/* Write `share` of the thickness of the thinner side of each of `count` cracks of an open chain, up to `limit`. `points`
- * [count + 1, 2]. */
+/* Write `share` of the thickness of the thinner side of each of `count` cracks of an open chain, up to `limit`.
+ * `points` [count + 1, 2]. */
 HF_EXPORT void hf_thickness_caps(
     const int32_t *labels, int64_t height, int64_t width, const int32_t *points, int64_t count, double share,
     int64_t limit, double *caps

@@ -32,8 +32,8 @@ int64_t hf_cover(
     int64_t cols, int64_t margin, int32_t *mask
 );
 
-/* How much room an outline has beside each of `count` cracks [count, 2] of a closed contour of hf_cover: as far as the own
- * region stays covered and no earlier one is hidden, in pixels, up to `reach`. Or one of these: */
+/* How much room an outline has beside each of `count` cracks [count, 2] of a closed contour of hf_cover: as far as the
+ * own region stays covered and no earlier one is hidden, in pixels, up to `reach`. Or one of these: */
 #define HF_ON_BORDER (-1.0) /* of the canvas, which it must keep to */
 #define HF_VISIBLE (-2.0)   /* next to an earlier region */
 

@@ -19,7 +19,7 @@ typedef struct {
 /* What a path covers: its contours along cracks, and how far each crack's outline may go. */
 typedef struct {
     int64_t loops, cracks;
-    int64_t *offsets;  /* [loops + 1] in the cracks; loop i has its points from offsets[i] + i on, the first again at its end */
+    int64_t *offsets;  /* [loops + 1] in the cracks; the points of loop i are from offsets[i] + i on, closed */
     int32_t *points;   /* [cracks + loops, 2] */
     double *thickness; /* [cracks] upper limits of the tolerance */
     double *room;      /* [cracks] what hf_crack_room says */
@@ -147,9 +147,8 @@ static int64_t update_corners(Outline *outline, int64_t loop) {
     if (outline->known[loop] && memcmp(sharp, was_sharp, (size_t)count * sizeof *sharp) == 0) return 0;
     memcpy(was_sharp, sharp, (size_t)count * sizeof *sharp);
     outline->known[loop] = true;
-    return hf_find_corners(
-        outline->points + 2 * (start + loop), outline->fixed + start + loop, sharp, count, outline->corners + start + loop
-    );
+    int64_t at = start + loop;
+    return hf_find_corners(outline->points + 2 * at, outline->fixed + at, sharp, count, outline->corners + at);
 }
 
 /* The chain of one loop with the tolerances that `factor` times the one asked for gives; false without memory. */
@@ -256,9 +255,10 @@ HF_EXPORT void hf_free_curves(int64_t address, int64_t count) {
 
 /* Trace `count` paths from level `first` of a stack on; `rank` [H, W] is the position of each pixel's region in it.
  *
- * `boxes` [count, 4]: first and end row, first and end column that hold each path's region. `most`: segments of a path, below 0
- * for any number; the tolerance grows until they suffice. `thin_share`: of a region's thickness that its outline may move.
- * `margin`: pixels that a path continues beneath later ones. `rough`: a tolerance beyond which corners may be rounded.
+ * `boxes` [count, 4]: first and end row, first and end column that hold each path's region. `most`: segments of a path,
+ * below 0 for any number; the tolerance grows until they suffice. `thin_share`: of a region's thickness that its
+ * outline may move. `margin`: pixels that a path continues beneath later ones. `rough`: a tolerance beyond which
+ * corners may be rounded.
  * Returns the address of the curves, for hf_free_curves. */
 HF_EXPORT int64_t hf_trace_stacked(
     const int32_t *rank, int64_t height, int64_t width, int64_t first, const int64_t *boxes, int64_t count,

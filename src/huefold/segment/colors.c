@@ -115,7 +115,8 @@ static void smooth_band(void *context, int64_t item, int64_t rank) {
 
 /* Smooth a picture [H, W, C] by a Gaussian of a standard deviation in pixels; the border pixels go on outside. */
 HF_EXPORT int64_t hf_smooth(
-    const double *picture, int64_t height, int64_t width, int64_t channels, double deviation, double *out, int64_t threads
+    const double *picture, int64_t height, int64_t width, int64_t channels, double deviation, double *out,
+    int64_t threads
 ) {
     int64_t radius = (int64_t)(CUT_OFF * deviation + 0.5), crew = hf_max_int(1, threads);
     double *weights = hf_new(double, radius + 1), *rows = hf_new(double, crew * width * channels);

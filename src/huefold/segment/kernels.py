@@ -103,7 +103,7 @@ def crossing_pairs(labels: Ints) -> tuple[Ints, Ints, Ints, Ints]:
 
 
 def neighbours(labels: Ints, regions: int) -> Ints:
-    """List each neighbouring pair of `regions` regions once, flat and sorted: those of pair e at 2 e and 2 e + 1."""
+    """List each pair of neighbouring regions once, flat and sorted: the regions of pair e at 2 e and 2 e + 1."""
     crossings = _count_crossings(labels, *labels.shape)
     end = np.empty(2 * crossings, np.int32)
     count = _neighbours(labels, *labels.shape, regions, crossings, end)

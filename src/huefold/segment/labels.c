@@ -141,7 +141,8 @@ static void sort_pairs(
  *
  * `crossings` is what hf_count_crossings returns: room for that many pairs is needed, most of which occur again. */
 HF_EXPORT int64_t hf_neighbours(
-    const int32_t *restrict labels, int64_t height, int64_t width, int64_t regions, int64_t crossings, int32_t *restrict end
+    const int32_t *restrict labels, int64_t height, int64_t width, int64_t regions, int64_t crossings,
+    int32_t *restrict end
 ) {
     int32_t(*found)[2] = malloc((size_t)(crossings + 1) * sizeof *found);
     int32_t(*sorted)[2] = (int32_t(*)[2])end;

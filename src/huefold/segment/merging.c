@@ -15,7 +15,9 @@ HF_INLINE void update_node(Regions *regions, int64_t features, int64_t r, double
     for (int64_t f = 0; f < features; f++) node[1 + f] = regions->total[r * features + f] / area;
 }
 
-static bool open_regions(Regions *regions, const double *area, double *total, int64_t count, int64_t features, double power) {
+static bool open_regions(
+    Regions *regions, const double *area, double *total, int64_t count, int64_t features, double power
+) {
     regions->total = total;
     regions->nodes = hf_new(double, count * (1 + features));
     if (!regions->nodes) return false;
@@ -50,7 +52,9 @@ typedef struct {
     int64_t count;
 } Pairs;
 
-HF_INLINE void fetch_ahead(const Pairs *pairs, const Regions *regions, int64_t features, const int32_t *parent, int64_t i) {
+HF_INLINE void fetch_ahead(
+    const Pairs *pairs, const Regions *regions, int64_t features, const int32_t *parent, int64_t i
+) {
     if (i + 2 * AHEAD < pairs->count) {
         __builtin_prefetch(&pairs->low[pairs->order[i + 2 * AHEAD]]);
         __builtin_prefetch(&pairs->high[pairs->order[i + 2 * AHEAD]]);
@@ -77,8 +81,8 @@ HF_INLINE void merge_in_order(Regions *regions, int64_t features, const Pairs *p
 
 /* Merge pairs of regions [P] in the order [P] of their indices, each if its cost at that moment is at most `most`.
  *
- * `area` [N] and `total` [N, F]: pixels and feature sums, of which the second are overwritten. `parent` [N] is written; a
- * parent never has a higher number than its child. */
+ * `area` [N] and `total` [N, F]: pixels and feature sums, of which the second are overwritten. `parent` [N] is written;
+ * a parent never has a higher number than its child. */
 HF_EXPORT int64_t hf_merge_alike(
     const double *area, double *total, int64_t count, int64_t features, const int32_t *low, const int32_t *high,
     const int64_t *order, int64_t pairs, double power, double most, int32_t *parent
@@ -97,7 +101,8 @@ HF_EXPORT int64_t hf_merge_alike(
 
 /* Merge pairs of regions [P] below `count`. */
 HF_EXPORT void hf_merge_pairs(
-    const int32_t *restrict first, const int32_t *restrict second, int64_t pairs, int64_t count, int32_t *restrict parent
+    const int32_t *restrict first, const int32_t *restrict second, int64_t pairs, int64_t count,
+    int32_t *restrict parent
 ) {
     for (int64_t r = 0; r < count; r++) parent[r] = (int32_t)r;
     for (int64_t k = 0; k < pairs; k++) {
@@ -113,7 +118,7 @@ typedef struct {
     double cost;          /* below 0 once the edge is gone */
     double key;           /* in the heap */
     int32_t end[2];       /* the regions */
-    int32_t following[2]; /* the next half-edge in the chain of each region, or -1; edge e has half-edges 2 e and 2 e + 1 */
+    int32_t following[2]; /* the next half-edge in each region's chain, or -1; edge e has half-edges 2 e and 2 e + 1 */
 } Edge;
 
 #define GONE (-1.0)
@@ -241,8 +246,8 @@ static void append_chain(Chains *chains, Edge *edges, int32_t u, int32_t v) {
     chains->last[u] = chains->last[v];
 }
 
-/* Unlink the edges of region u that are gone and the second of double ones, and find the costs of the others; `mark` is a
- * number that no stamp has. */
+/* Unlink the edges of region u that are gone and the second of double ones, and find the costs of the others; `mark` is
+ * a number that no stamp has. */
 HF_INLINE void update_edges(
     const Regions *regions, int64_t features, Chains *chains, Heap *heap, int32_t u, int32_t mark
 ) {
@@ -302,10 +307,11 @@ HF_INLINE void merge_cheapest(
 /* Merge the cheapest neighbours, a pair at a time, until `target` regions are left; equal costs go by edge number.
  *
  * `area` [N], `total` [N, F]: pixels and feature sums, of which the second are overwritten; `end` [2 E]: the regions of
- * edge e at 2 e and 2 e + 1, no pair twice. `parent` [N] is written; a parent never has a higher number than its child. */
+ * edge e at 2 e and 2 e + 1, no pair twice. `parent` [N] is written; a parent never has a higher number than its
+ * child. */
 HF_EXPORT int64_t hf_merge_regions(
-    const double *area, double *total, int64_t count, int64_t features, const int32_t *end, int64_t edges, int64_t target,
-    double power, int32_t *parent
+    const double *area, double *total, int64_t count, int64_t features, const int32_t *end, int64_t edges,
+    int64_t target, double power, int32_t *parent
 ) {
     Regions regions = {0};
     Heap heap = {0};

@@ -106,9 +106,9 @@ def _stacked(
     threads: int | None,
     report: Reporter | None,
 ) -> list[tuple[Contour, ...]]:
-    boxes = ndimage.find_objects(order.rank + 1)
+    boxes = [(rows, columns) for rows, columns in ndimage.find_objects(order.rank + 1)]
     count = len(boxes)
-    # Progress is told, and the work may be stopped, after so many outlines; the first ones are the largest.
+    # After so many outlines progress is told, and the work may be stopped.
     batch = count if report is None else _BATCH
     outlines: list[tuple[Contour, ...]] = []
     for first in range(0, count, batch):
@@ -121,7 +121,8 @@ def _stacked(
             threads=threads or available_threads(),
         )
         if report is not None:
-            report(len(outlines) / count, f"outline {len(outlines)} of {count}")
+            for level in range(first + 1, len(outlines) + 1):
+                report(level / count, f"outline {level} of {count}")
     return outlines
 
 
