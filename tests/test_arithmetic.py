@@ -39,7 +39,6 @@ ELSEWHERE = (
 
 EXCEPTIONS = {
     "colors.py: **",  # rounded
-    "refine/refine.py: **",  # of whole numbers
 }
 
 
@@ -66,10 +65,12 @@ def findings(file: Path) -> set[str]:
 
 
 def _is_exact(power: ast.BinOp) -> bool:
-    """Whether both sides are numbers, or the exponent is one for which numpy multiplies."""
+    """Whether both sides are whole numbers, or the exponent is 2, for which numpy multiplies."""
     base, exponent = power.left, power.right
-    whole = isinstance(exponent, ast.Constant) and isinstance(exponent.value, int)
-    return whole and (exponent.value == 2 or isinstance(base, ast.Constant))
+    if isinstance(exponent, ast.Constant):
+        return exponent.value == 2 or (isinstance(exponent.value, int) and isinstance(base, ast.Constant))
+    whole = isinstance(base, ast.Constant) and isinstance(base.value, int)
+    return whole and not isinstance(exponent, ast.UnaryOp)
 
 
 FILES = [
