@@ -107,4 +107,4 @@ def _moments_where(
 def _lengths(shapes: Floats, radial: Truths) -> Floats:
     """Length of linear gradients, radius of radial ones. Shape (G,)."""
     x, y, r, fx = shapes.T[:4]
-    return np.asarray(np.where(radial, r, np.hypot(r - x, fx - y)))
+    return np.asarray(np.where(radial, r, np.sqrt((r - x) ** 2 + (fx - y) ** 2)))
