@@ -112,6 +112,7 @@ HF_INLINE bool sweep_by(Workspace *ws, const Box *box, const Frame *frame, doubl
                 cell += (in_sight >> place) & 1;
                 covered |= (uint64_t)(alpha * hiding >= 1.0) << place;
             }
+            if (in_sight == 0) continue;
             inside = (inside | (fill & above)) & in_sight;
             covered &= in_sight;
             if (opaque) covered |= inside;
@@ -143,14 +144,17 @@ HF_INLINE Box box_of(const Reach *reach, const Frame *frame) {
     };
 }
 
-/* Whether a pixel in the rows of a box, up to a word, can still be seen. */
-HF_INLINE bool any_seen(const Workspace *ws, const Box *box, int64_t last_word, int64_t words) {
+/* First row of a box, and the one after its last, in which a pixel up to a word can still be seen; 0 and 0 if none can. */
+HF_INLINE Visible visible_rows(const Workspace *ws, const Box *box, int64_t last_word, int64_t words) {
+    Visible rows = {0, 0};
     for (int64_t row = box->low; row <= box->high; row++) {
         uint64_t seen = 0;
         for (int64_t word = box->first_word; word <= last_word; word++) seen |= ws->seen[row * words + word];
-        if (seen != 0) return true;
+        if (seen == 0) continue;
+        if (rows.end == 0) rows.first = row;
+        rows.end = row + 1;
     }
-    return false;
+    return rows;
 }
 
 /* All pixels can be seen, and nothing is counted yet. */
@@ -170,9 +174,10 @@ static bool cover_slot(
     int64_t path = plan->slot_path[slot], start = plan->slot_entries[slot], end = plan->slot_entries[slot + 1];
     const Reach *reach = plan->reaches + path;
     Box box = box_of(reach, frame);
-    if (!any_seen(ws, &box, reach->leaves ? frame->words - 1 : box.last_word, frame->words)) return true;
+    Visible rows = visible_rows(ws, &box, reach->leaves ? frame->words - 1 : box.last_word, frame->words);
+    if (rows.end == 0) return true;
     int64_t visits = ws->visit_count, cells = ws->cell_count, runs = ws->run_count;
-    if (!walk(plan, start, end, begin, frame, ws)) return false;
+    if (!walk(plan, start, end, begin, frame, rows, ws)) return false;
     if (!hf_reserve(&ws->cells, &ws->cell_room, cells + ws->visit_count - visits + 1)) return false;
     Rule rule = oriented ? ORIENTED : scene->evenodd[path] != 0 ? EVEN_ODD : NON_ZERO;
     if (!sweep(ws, &box, frame, rule, scene->hiding[path], beneath)) return false;

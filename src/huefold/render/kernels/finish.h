@@ -45,24 +45,30 @@ HF_INLINE void join(Quad r, Quad g, Quad b, Quad *pixel) {
     pixel[3] = hf_shuffle(rg_2, b_2, 2, 3, 6, 7);
 }
 
+HF_INLINE void store_planes(const Planes *planes, int64_t at, Quad r, Quad g, Quad b) {
+    store(planes->image + at, r);
+    store(planes->image + planes->stride + at, g);
+    store(planes->image + 2 * planes->stride + at, b);
+}
+
 /* Finish four pixels, of which the planes hold values at place `at`; return their squared errors. */
 HF_INLINE Quad finish_four(const Planes *planes, Quad *pixel, int64_t at) {
     const int64_t stride = planes->stride;
     Quad r, g, b;
     split(pixel, &r, &g, &b);
-    if (planes->image != NULL) {
-        store(planes->image + at, r);
-        store(planes->image + stride + at, g);
-        store(planes->image + 2 * stride + at, b);
+    if (planes->target == NULL) {
+        store_planes(planes, at, r, g, b);
+        return quad_of(0);
     }
-    if (planes->target == NULL) return quad_of(0);
     Quad first = load(planes->target + at), second = load(planes->target + stride + at);
     Quad third = load(planes->target + 2 * stride + at);
+    Quad weight = planes->weight != NULL ? load(planes->weight + at) : quad_of(1);
+    /* Planes often lie multiples of 4096 bytes apart: what is read after a store to such a place waits for it. */
+    if (planes->image != NULL) store_planes(planes, at, r, g, b);
     if (planes->from_upstream) {
         join(first, second, third, pixel);
         return quad_of(0);
     }
-    Quad weight = planes->weight != NULL ? load(planes->weight + at) : quad_of(1);
     r -= first;
     g -= second;
     b -= third;

@@ -11,6 +11,11 @@ typedef struct {
     double ax, ay, ex, ey, t0, t1;
 } Stretch;
 
+/* Rows of a band in which something may be seen. */
+typedef struct {
+    int64_t first, end;
+} Visible;
+
 /* Whole number that is not above a finite value, clipped into [0, size). */
 HF_INLINE int64_t index_of(double value, int64_t size) {
     value = value > 0.0 ? value : 0.0;
@@ -101,22 +106,24 @@ HF_INLINE Visit *walk_line(
     }
 }
 
-/* Visit all pixels of the lines of slot entries [start, end) inside the band, whose first entry is `begin`. Return
- * whether there was memory. */
-static bool walk(const Plan *plan, int64_t start, int64_t end, int64_t begin, const Frame *frame, Workspace *ws) {
+/* Visit all pixels of the lines of slot entries [start, end) inside the band, whose first entry is `begin`; but not
+ * lines in rows in which nothing can be seen. Return whether there was memory. */
+static bool walk(
+    const Plan *plan, int64_t start, int64_t end, int64_t begin, const Frame *frame, Visible visible, Workspace *ws) {
     /* No line visits more pixels than this. */
     const int64_t most = frame->width + frame->rows + 8;
     const double top = (double)frame->top, width = (double)frame->width, rows = (double)frame->rows;
+    /* Rounding may lead a walk one pixel beyond its line. */
+    const double above = (double)(visible.first - 1), below = (double)(visible.end + 1);
     int64_t count = ws->visit_count;
     for (int64_t entry = start; entry < end; entry++) {
         const Line *line = plan->lines + plan->entry_line[entry];
         ws->first_visit[entry - begin] = (int32_t)count;
         if (count > INT32_MAX - most || !hf_reserve(&ws->visits, &ws->visit_room, count + most)) return false;
         Pair a = {line->ax, line->ay - top}, e = {line->bx - line->ax, line->by - top - a[1]}, b = a + e;
-        double t0 = 0.0, t1 = 1.0;
-        bool inside = hf_min(a[0], b[0]) >= 0.0 && hf_max(a[0], b[0]) < width && hf_min(a[1], b[1]) >= 0.0 &&
-                      hf_max(a[1], b[1]) < rows;
-        if (!inside) {
+        double t0 = 0.0, t1 = 1.0, upper = hf_min(a[1], b[1]), lower = hf_max(a[1], b[1]);
+        if (lower < above || upper > below) continue;
+        if (!(hf_min(a[0], b[0]) >= 0.0 && hf_max(a[0], b[0]) < width && upper >= 0.0 && lower < rows)) {
             Stretch stretch = {a[0], a[1], e[0], e[1], 0.0, 1.0};
             clip(&stretch, ws->left, width, frame->rows);
             t0 = stretch.t0;

@@ -20,8 +20,8 @@ HF_INLINE void blend_pixel(Quad *pixel, Quad *under, Quad color, Quad alpha) {
 }
 
 /* Paint a stretch, keeping what was there; `opaque` if all of the paint's opacities are 1. */
-HF_INLINE void blend_stretch(Quad *restrict pixels, Quad *restrict under, int64_t count, AffinePaint paint, real opacity,
-                             bool opaque) {
+HF_INLINE void blend_stretch(Quad *restrict pixels, Quad *restrict under, int64_t count, AffinePaint paint,
+                             real opacity, bool opaque) {
     Quad first = color_of(paint.first), growth = color_of(paint.growth), place = quad_of(0), one = quad_of(1);
     Quad alpha = quad_of(opacity * paint.first[3]), thinning = quad_of(opacity * paint.growth[3]);
     for (int64_t i = 0; i < count; i++) {
@@ -36,7 +36,8 @@ HF_INLINE void blend_stretch(Quad *restrict pixels, Quad *restrict under, int64_
     }
 }
 
-HF_INLINE void blend_affine(Quad *restrict pixels, Quad *restrict under, int64_t count, AffinePaint paint, real opacity) {
+HF_INLINE void blend_affine(Quad *restrict pixels, Quad *restrict under, int64_t count, AffinePaint paint,
+                            real opacity) {
     if (is_opaque(paint, opacity))
         blend_stretch(pixels, under, count, paint, opacity, true);
     else

@@ -13,11 +13,13 @@ HF_INLINE Gradient gradient_of(const Fills *fills, int64_t fill);
 HF_INLINE int64_t fill_sum_count(const Fills *fills, int64_t fill);
 
 /* Paint a gradient path's runs and cells of a band into `ws->pixels` (red, green, blue, 0), keeping the colour beneath
- * every cell (`Cell.under`) and beneath every run with `stored >= 0` (`ws->under + stored`), with 0 in the fourth place. */
-static void composite_fill(const Gradient *gradient, const Group *group, real opacity, const Frame *frame, Workspace *ws);
+ * every cell (`Cell.under`) and beneath every run with `stored >= 0` (`ws->under + stored`), with 0 in the fourth
+ * place. */
+static void composite_fill(
+    const Gradient *gradient, const Group *group, real opacity, const Frame *frame, Workspace *ws);
 
-/* Differentiate a gradient path's runs and cells. `ws->pixels` holds what comes from above, dL/dcolour and in the fourth
- * place the transmittance, and receives what goes down to the next path: all four times 1 - alpha (runs with
+/* Differentiate a gradient path's runs and cells. `ws->pixels` holds what comes from above, dL/dcolour and in the
+ * fourth place the transmittance, and receives what goes down to the next path: all four times 1 - alpha (runs with
  * `stored < 0` leave it alone, as nothing beneath them is looked at). `ws->edge` receives dL/dcoverage of the cells:
  * `dalpha * opacity * slope + charge * loss->winding_penalty`. `sums`, [PATH_SUMS], and `fill_sums`, [SHAPE_SUMS +
  * STOP_SUMS * stops], are added to. SUM_IMPORTANCE only where `loss->beneath`. */

@@ -43,7 +43,8 @@ static void add_to_cone(const double *map, ConeBlock *block, double *push, int64
 }
 
 /* Add what comes from above for a block's pixels, `here`, to the sums of two padded stops; `push` receives dL/dt. */
-static void add_to_two_stops(const FillPass *pass, const ConeBlock *block, const Quad *here, int64_t count, double *push) {
+static void add_to_two_stops(const FillPass *pass, const ConeBlock *block, const Quad *here, int64_t count,
+                             double *push) {
     const double *offsets = pass->gradient->offsets;
     double by_t = 1.0 / (offsets[1] - offsets[0]), near = 0.0, far = 0.0;
     double *sums = pass->fill_sums + SHAPE_SUMS;

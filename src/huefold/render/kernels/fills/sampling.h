@@ -97,8 +97,8 @@ static Place locate(const Gradient *gradient, double t, double *low, double *hig
 HF_INLINE Place place_of(const Gradient *gradient, double t) {
     if (gradient->two_stops) {
         double share = open_share(gradient->offsets, t);
-        bool between = share > 0.0 && share < 1.0;
-        Place place = {0, hf_clip(share, 0.0, 1.0), between ? 1.0 / (gradient->offsets[1] - gradient->offsets[0]) : 0.0};
+        double by_t = share > 0.0 && share < 1.0 ? 1.0 / (gradient->offsets[1] - gradient->offsets[0]) : 0.0;
+        Place place = {0, hf_clip(share, 0.0, 1.0), by_t};
         return place;
     }
     double low, high;

@@ -68,7 +68,8 @@ HF_INLINE AffinePaint two_stop_piece_paint(const TwoStops *two, const Piece *pie
 
 /* --- compositing --- */
 
-static void composite_two_stop_runs(const TwoStops *two, const Group *group, real opacity, const Frame *frame, Workspace *ws) {
+static void composite_two_stop_runs(const TwoStops *two, const Group *group, real opacity, const Frame *frame,
+                                    Workspace *ws) {
     RowAt at = first_row(frame);
     for (const Run *run = ws->runs + group->runs, *end = ws->runs + group->runs_end; run < end; run++) {
         follow_row(&at, run->pixel, frame->width);
@@ -133,8 +134,8 @@ static void finish_two_stops(const FillPass *pass, const TwoStopSums *sums, doub
     shape[2] += by_t * wide_sum(change * sums->by_y);
 }
 
-HF_INLINE void backward_two_stop_cells(const FillPass *pass, const TwoStops *two, const Group *group, const Frame *frame,
-                                       bool beneath, Workspace *ws, TwoStopSums *sums) {
+HF_INLINE void backward_two_stop_cells(const FillPass *pass, const TwoStops *two, const Group *group,
+                                       const Frame *frame, bool beneath, Workspace *ws, TwoStopSums *sums) {
     CellSums found = {0.0, 0.0};
     RowAt at = first_row(frame);
     for (const Cell *cell = ws->cells + group->cells, *end = ws->cells + group->cells_end; cell < end; cell++) {
@@ -156,8 +157,8 @@ HF_INLINE void backward_two_stop_cells(const FillPass *pass, const TwoStops *two
     add_cell_sums(pass, &found);
 }
 
-HF_INLINE void backward_two_stop_runs(const FillPass *pass, const TwoStops *two, const Group *group, const Frame *frame,
-                                      bool beneath, Workspace *ws, TwoStopSums *sums) {
+HF_INLINE void backward_two_stop_runs(const FillPass *pass, const TwoStops *two, const Group *group,
+                                      const Frame *frame, bool beneath, Workspace *ws, TwoStopSums *sums) {
     RowAt at = first_row(frame);
     for (const Run *run = ws->runs + group->runs, *end = ws->runs + group->runs_end; run < end; run++) {
         follow_row(&at, run->pixel, frame->width);
