@@ -45,7 +45,7 @@ INSTRUCTIONS = {
 LINK_FLAGS = {
     # All that kernels call must be there when they are linked, not when they are loaded.
     "linux": ("-shared", "-fPIC", "-pthread", "-Wl,-z,defs", "-lm"),
-    "darwin": ("-dynamiclib",),
+    "darwin": ("-dynamiclib", "-Wl,-install_name,@rpath/huefold-kernels.dylib"),
     "win32": ("-shared",),
 }
 
@@ -189,7 +189,7 @@ def build(target: Target, folder: Path, *, sanitize: str = "") -> list[Path]:
     """
     command = compiler(target)
     compiling, linking = _flags(target, sanitize)
-    if _is_zig(command) and target.system == "linux":
+    if _is_zig(command) and target.system != "win32":
         linking.append("--rtlib=none")  # nothing of it is called, and it would be compiled first
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(_processors()) as pool:
