@@ -1,4 +1,4 @@
-"""Compile the kernels into shared libraries, by a C compiler of the system or, where there is none, by that of ziglang.
+"""Compile the kernels into shared libraries, by a C compiler of the system or, where there is none, by ziglang's.
 
     python tools/build_kernels.py                          # for this machine, into src/huefold/native/lib
     python tools/build_kernels.py --target aarch64-macos   # for another one, by ziglang
@@ -55,8 +55,8 @@ UNDEFINED = "undefined,float-cast-overflow"
 SANITIZER_FLAGS = (f"-fno-sanitize-recover={UNDEFINED}", "-fno-omit-frame-pointer", "-g", "-O1")
 
 NO_COMPILER = (
-    "no C compiler works: neither cc, gcc, clang nor ziglang compiles a C file. Install one (Debian: apt-get install "
-    "gcc libc6-dev; macOS: xcode-select --install), or on any system: pip install ziglang"
+    "no C compiler works: neither cc, gcc, clang nor ziglang compiles a C file. Install one (Debian: apt-get "
+    "install gcc libc6-dev; macOS: xcode-select --install), or on any system: pip install ziglang"
 )
 
 

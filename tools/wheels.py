@@ -4,11 +4,11 @@
     python tools/wheels.py --only linux-x86_64   # one; --only may be given again
     python tools/wheels.py --list
 
-Needs the packages of the group `wheels`: pip install --group wheels (pip 25.1 or newer), or those named in
-pyproject.toml. Of each library is checked that it has the functions that huefold calls, that it needs nothing but
-libraries that each such system has, and nothing newer of them than the wheel's name promises. What Python's version is
-does not matter: the libraries call nothing of Python, so that there is no use of its interface to audit. The wheel for
-this machine is installed into a fresh environment, and draws.
+Needs the packages of the group `wheels` in pyproject.toml: pip install --group wheels (pip 25.1 or newer).
+
+A library must have the functions that huefold calls, and need nothing but libraries that each such system has, and
+nothing newer of them than the wheel's name promises. No use of Python's binary interface is audited, as there is
+none. The wheel for this machine is installed into a fresh environment, and draws.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ def build_script(root: Path = ROOT) -> ModuleType:
 
 
 def copied(folder: Path) -> Path:
-    """Copy what is built and how, without libraries."""
+    """Copy what is built and how, without libraries, to a new folder."""
     left_out = shutil.ignore_patterns("__pycache__", "lib", "*.nb?")
     for name in ("src", "tools"):
         shutil.copytree(ROOT / name, folder / name, ignore=left_out)

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from tests.native import exact
 
 from huefold.native import available_instructions, elementary, forced_instructions
-from tests.native import exact
 
 SIGNS = [(a, b) for a in (0.0, -0.0) for b in (0.0, -0.0, 1.0, -1.0)]
 

@@ -25,7 +25,7 @@ def test_the_best_is_used_unless_another_is_named(monkeypatch):
 
 def test_unknown_instructions_are_refused_in_one_line(monkeypatch):
     monkeypatch.setenv("HUEFOLD_INSTRUCTIONS", "avx9000")
-    with pytest.raises(LibraryError, match="'avx9000', but this processor .* only baseline") as told:
+    with pytest.raises(LibraryError, match=r"'avx9000', but this processor .* only baseline") as told:
         instructions()
     assert "\n" not in str(told.value)
 
