@@ -1,7 +1,7 @@
 """What hatchling does to build huefold: compile the kernels, and put them into the wheel.
 
-The libraries call nothing of Python, so that one wheel serves every Python on a kind of machine. `HUEFOLD_TARGET` names
-another machine, as ziglang calls it, and `HUEFOLD_PLATFORM` what its wheel is for; see tools/wheels.py.
+The libraries call nothing of Python, so that one wheel serves every Python on a kind of machine. `HUEFOLD_TARGET`
+names another machine, as ziglang calls it, and `HUEFOLD_PLATFORM` what its wheel is for; see tools/wheels.py.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from packaging.tags import sys_tags
 
 ZIGLANG = "ziglang>=0.17"
 
 
-class KernelsHook(BuildHookInterface):  # type: ignore[type-arg]
+class KernelsHook(BuildHookInterface[BuilderConfig]):
     """Compiles the kernels before a wheel is written."""
 
     PLUGIN_NAME = "custom"

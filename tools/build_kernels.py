@@ -1,4 +1,4 @@
-"""Compile the kernels into shared libraries, by a C compiler of the system or, where there is none, by that of ziglang.
+"""Compile the kernels into shared libraries, by a C compiler of the system or, where there is none, by ziglang's.
 
     python tools/build_kernels.py                          # for this machine, into src/huefold/native/lib
     python tools/build_kernels.py --target aarch64-macos   # for another one, by ziglang
@@ -45,7 +45,7 @@ INSTRUCTIONS = {
 LINK_FLAGS = {
     # All that kernels call must be there when they are linked, not when they are loaded.
     "linux": ("-shared", "-fPIC", "-pthread", "-Wl,-z,defs", "-lm"),
-    "darwin": ("-dynamiclib",),
+    "darwin": ("-dynamiclib", "-Wl,-install_name,@rpath/huefold-kernels.dylib"),
     "win32": ("-shared",),
 }
 
@@ -55,8 +55,8 @@ UNDEFINED = "undefined,float-cast-overflow"
 SANITIZER_FLAGS = (f"-fno-sanitize-recover={UNDEFINED}", "-fno-omit-frame-pointer", "-g", "-O1")
 
 NO_COMPILER = (
-    "no C compiler works: neither cc, gcc, clang nor ziglang compiles a C file. Install one (Debian: apt-get install "
-    "gcc libc6-dev; macOS: xcode-select --install), or on any system: pip install ziglang"
+    "no C compiler works: neither cc, gcc, clang nor ziglang compiles a C file. Install one (Debian: apt-get "
+    "install gcc libc6-dev; macOS: xcode-select --install), or on any system: pip install ziglang"
 )
 
 
@@ -189,7 +189,7 @@ def build(target: Target, folder: Path, *, sanitize: str = "") -> list[Path]:
     """
     command = compiler(target)
     compiling, linking = _flags(target, sanitize)
-    if _is_zig(command) and target.system == "linux":
+    if _is_zig(command) and target.system != "win32":
         linking.append("--rtlib=none")  # nothing of it is called, and it would be compiled first
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(_processors()) as pool:

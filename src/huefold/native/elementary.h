@@ -1,8 +1,8 @@
 /* Elementary functions with the same bits on every machine, which those of C libraries do not promise.
  *
- * Each is within 2 units in the last place of the exact value (atan2: 4; powers: 1e-14 of it), for arguments as the kernels
- * have them: finite numbers, angles up to some thousands. Range reduction, then a polynomial in fixed order; roots take
- * steps of an iteration.
+ * How far from the exact value, in units in the last place of it, for arguments as the kernels have them, which are finite
+ * numbers and angles up to 4000: exponentials and logarithms 1, powers 2, sines and cosines 3, atan2 5. Tests hold them to
+ * that. All are range reduction, then a polynomial in fixed order; roots take steps of an iteration.
  */
 #ifndef HUEFOLD_ELEMENTARY_H
 #define HUEFOLD_ELEMENTARY_H
@@ -42,35 +42,78 @@ static inline double hf_exp(double x) {
     return value * hf_power_of_two(half) * hf_power_of_two(exponent - half);
 }
 
+/* Take a power of two out of x, above 0 and finite: what is left lies between half the root of 2 and the root of 2. */
+HF_INLINE double hf_reduced(double x, int64_t *exponent) {
+    *exponent = -1023;
+    if (x < 0x1p-1022) {
+        x *= 0x1p54;
+        *exponent -= 54;
+    }
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    *exponent += (int64_t)(bits >> 52);
+    bits = (bits & UINT64_C(0x000fffffffffffff)) | UINT64_C(0x3ff0000000000000);
+    double part;
+    memcpy(&part, &bits, sizeof part);
+    if (part <= 0x1.6a09e667f3bcdp+0) return part;
+    ++*exponent;
+    return 0.5 * part;
+}
+
+/* (ln((1 + s) / (1 - s)) - 2 s) / s, for z = s s. */
+HF_INLINE double hf_log_tail(double z) {
+    double sum = 0.0;
+    for (int odd = 25; odd >= 3; odd -= 2) sum = sum * z + 2.0 / odd;
+    return z * sum;
+}
+
 static inline double hf_log(double x) {
     if (x != x || x == INFINITY) return x;
     if (x < 0.0) return NAN;
     if (x == 0.0) return -INFINITY;
-    int64_t exponent = 0;
-    if (x < 0x1p-1022) {
-        x *= 0x1p54;
-        exponent = -54;
-    }
+    int64_t exponent;
+    double f = hf_reduced(x, &exponent) - 1.0, s = f / (2.0 + f);
+    /* ln(1 + f) = 2 s + s tail = f - s (f - tail) */
+    double below = s * (f - hf_log_tail(s * s)) - (double)exponent * HF_LN2_LOW;
+    return (double)exponent * HF_LN2_HIGH + (f - below);
+}
+
+/* The first 26 binary digits of a number: products of two such are exact. */
+HF_INLINE double hf_first_half(double x) {
     uint64_t bits;
     memcpy(&bits, &x, sizeof bits);
-    exponent += (int64_t)(bits >> 52) - 1023;
-    bits = (bits & UINT64_C(0x000fffffffffffff)) | UINT64_C(0x3ff0000000000000);
-    double part;
-    memcpy(&part, &bits, sizeof part);
-    if (part > 0x1.6a09e667f3bcdp+0) {
-        part *= 0.5;
-        exponent++;
-    }
-    double f = part - 1.0, s = f / (2.0 + f), z = s * s, sum = 0.0;
-    for (int odd = 25; odd >= 3; odd -= 2) sum = sum * z + 2.0 / odd;
-    /* ln(1 + f) = 2 s + z (s sum) = f - s (f - z sum) */
-    return (double)exponent * HF_LN2_HIGH + (f - (s * (f - z * sum) - (double)exponent * HF_LN2_LOW));
+    bits &= ~UINT64_C(0x7ffffff);
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/* Logarithm of x, above 0 and finite, as a sum of which the second part has what the first one cannot hold. */
+static inline double hf_log_in_two(double x, double *low) {
+    int64_t exponent;
+    double f = hf_reduced(x, &exponent) - 1.0, d = 2.0 + f, s = f / d;
+    double s_high = hf_first_half(s), d_high = hf_first_half(d), d_low = f - (d_high - 2.0);
+    double s_low = ((f - s_high * d_high) - s_high * d_low) / d;
+    double multiple = (double)exponent * HF_LN2_HIGH, twice = 2.0 * s_high, high = multiple + twice;
+    double lost = exponent == 0 ? 0.0 : twice - (high - multiple);
+    double rest = lost + ((double)exponent * HF_LN2_LOW + (2.0 * s_low + s * hf_log_tail(s * s)));
+    double sum = high + rest;
+    *low = rest - (sum - high);
+    return sum;
 }
 
 /* `base`, at least 0, to the power of `exponent`. */
 static inline double hf_power(double base, double exponent) {
     if (base == 0.0) return exponent == 0.0 ? 1.0 : exponent > 0.0 ? 0.0 : INFINITY;
-    return exponent == 0.5 ? sqrt(base) : exponent == 1.0 ? base : hf_exp(exponent * hf_log(base));
+    if (exponent == 0.5) return sqrt(base);
+    if (exponent == 1.0) return base;
+    if (base != base || base == INFINITY) return hf_exp(exponent * hf_log(base));
+    double low, high = hf_log_in_two(base, &low), product = exponent * high;
+    if (!(fabs(product) < 745.0)) return hf_exp(product);
+    double e_high = hf_first_half(exponent), e_low = exponent - e_high;
+    double l_high = hf_first_half(high), l_low = high - l_high;
+    double lost = ((e_high * l_high - product) + e_high * l_low + e_low * l_high) + e_low * l_low;
+    double value = hf_exp(product);
+    return value == INFINITY ? value : value + value * (lost + exponent * low);
 }
 
 /* `base` to the power of a whole number that is at least 0. */
@@ -123,7 +166,7 @@ static inline double hf_atan(double x) {
     double angle = 2.0 * (t - t * (z * sum));
     if (turned) angle += 0.25 * HF_PI;
     if (inverted) angle = 0.5 * HF_PI - angle;
-    return x < 0.0 ? -angle : angle;
+    return copysign(angle, x);
 }
 
 /* Angle of (x, y) to the x axis, in [-pi, pi]. */

@@ -1,4 +1,4 @@
-"""Elementary functions of arrays with the same bits on every processor; those of numpy differ in their last digits."""
+"""Elementary functions of arrays with the same bits on every processor; those of numpy differ in last digits."""
 
 from __future__ import annotations
 

@@ -61,7 +61,8 @@ def bind(name: str, *arguments: Array | type, returns: type | None = None, statu
     name : str
         Name of the C function.
     *arguments : Array or type
-        For each parameter: `array` or `output`, int (int64_t in C), float (double), bool (bool), or a type of ctypes.
+        For each parameter: `array` or `output`, int (int64_t in C), float (double), bool (bool), or a type of
+        ctypes.
     returns : type, optional
         int (int64_t in C), float (double) or bool; nothing by default.
     status : bool, optional

@@ -39,7 +39,7 @@ _BUILD_SCRIPT = _PACKAGE.parents[1] / "tools" / "build_kernels.py"
 """Only a checkout has it: there, edited kernels are compiled anew when they are loaded."""
 
 _forced: list[str] = []
-_generation = 0
+_switches = [0]
 
 
 class LibraryError(HuefoldError):
@@ -48,7 +48,7 @@ class LibraryError(HuefoldError):
 
 def generation() -> int:
     """Return a number that changes whenever other instructions are chosen."""
-    return _generation
+    return _switches[0]
 
 
 def instructions() -> str:
@@ -87,14 +87,13 @@ def forced_instructions(name: str) -> Iterator[None]:
     LibraryError
         If the processor or this build does not have them.
     """
-    global _generation
     _forced.append(_checked(name))
-    _generation += 1
+    _switches[0] += 1
     try:
         yield
     finally:
         _forced.pop()
-        _generation += 1
+        _switches[0] += 1
 
 
 def load() -> ctypes.CDLL:
