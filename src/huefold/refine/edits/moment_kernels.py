@@ -45,7 +45,7 @@ _two_stops = bind(
 def color_moments(shows: Shown, target: Singles, weight: Singles, count: int) -> Floats:
     """Return sums over what shows of each path. Shape (N, 16).
 
-    With weights w and photo I they are of w, w x, w y, w x x, w x y, w y y, of w I, w x I and w y I for each channel,
+    With weights w and photo I they are of w, w x, w y, w x x, w x y, w y y, of w I, w x I and w y I by channel,
     and of w |I|^2.
     """
     sums = np.empty((count, MOMENTS))
