@@ -26,6 +26,7 @@ __all__ = [
     "build_bridge",
     "choose_nodes",
     "error_increases",
+    "fill_layers",
     "fill_mask",
     "find_free",
     "fit_without_nodes",
@@ -164,6 +165,21 @@ _free_pixels = bind(
     _TO_SHOWN,
     _TO_STATE,
 )
+
+
+class _PathsToFill(ctypes.Structure):
+    """Outlines of a drawing, of which each path is drawn alone; as in fill_layers.c."""
+
+    _fields_ = (
+        ("points", ctypes.c_void_p), ("contours", ctypes.c_void_p), ("paths", ctypes.c_void_p),
+        ("evenodd", ctypes.c_void_p), ("count", ctypes.c_int64), ("unit_x", ctypes.c_double),
+        ("unit_y", ctypes.c_double), ("tolerance", ctypes.c_double), ("winding_penalty", ctypes.c_double),
+    )  # fmt: skip
+
+
+_fill_layers = bind(
+    "hf_fill_layers", ctypes.POINTER(_PathsToFill), _BOXES, _INDICES, output(np.uint8, 1), int, status=True
+)
 _path_boxes = bind("hf_path_boxes", _ROWS, _INDICES, int, _NUMBERS, int, int, _TO_BOXES)
 
 
@@ -187,6 +203,27 @@ def find_free(
     """
     filled, offsets, boxes = layers
     _free_pixels(filled, offsets, boxes, len(boxes), shows, shows.shape[1], *pair, box, beneath, state)
+
+
+def fill_layers(
+    outlines: tuple[Floats, Integers, Integers, NDArray[np.uint8]],
+    unit: tuple[float, float],
+    precision: tuple[float, float],
+    boxes: Integers,
+    offsets: Integers,
+    filled: NDArray[np.uint8],
+    threads: int,
+) -> None:
+    """Mark the pixels of its box that each path covers by more than half, from its offset in `filled` on.
+
+    `outlines` are points, offsets of contours and of paths, and which paths are filled by the even-odd rule, as
+    `SceneArrays` has them. `unit` is the size of a pixel in x and y, `precision` the renderer's tolerance and
+    winding penalty.
+    """
+    kinds = _ROWS, _INDICES, _INDICES, _BYTES
+    addresses = [kind.from_param(values) for kind, values in zip(kinds, outlines, strict=True)]
+    paths = _PathsToFill(*addresses, len(boxes), *unit, *precision)
+    _fill_layers(paths, boxes, offsets, filled, threads)
 
 
 def path_boxes(points: Floats, offsets: Integers, scale: Floats, shape: tuple[int, int]) -> Integers:
