@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huefold.parallel import in_order, in_parallel, shares
+from huefold.parallel import in_parallel, shares
 
 
 @given(st.integers(0, 200), st.integers(1, 9))
@@ -64,24 +64,3 @@ def test_a_fault_of_any_kind_ends_the_rest(fault):
     finished = len(done)
     threading.Event().wait(0.01)
     assert len(done) == finished < 400
-
-
-@pytest.mark.parametrize("threads", [1, 3])
-def test_who_stops_early_leaves_nothing_running(threads):
-    running, started = set(), []
-    lock = threading.Lock()
-
-    def task(item):
-        with lock:
-            started.append(item)
-            running.add(item)
-        threading.Event().wait(0.02)
-        with lock:
-            running.remove(item)
-        return item
-
-    outcomes = in_order(task, range(200), threads)
-    assert next(outcomes) == 0
-    outcomes.close()
-    assert not running
-    assert len(started) < 100

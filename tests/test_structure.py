@@ -15,7 +15,7 @@ GROUND = (
     ("huefold",),
     ("errors", "parallel", "colors"),
     ("native",),
-    ("bezier", "cielab"),
+    ("bezier", "cielab", "smoothing"),
     ("progress", "files", "models", "options", "images", "fills"),
     ("scene",),
     ("contours", "render"),

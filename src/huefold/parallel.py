@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import TypeVar
 
-__all__ = ["available_threads", "in_order", "in_parallel", "pool", "shares"]
+__all__ = ["available_threads", "in_parallel", "shares"]
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
@@ -23,14 +23,14 @@ def available_threads() -> int:
 
 
 @lru_cache(maxsize=4)
-def pool(threads: int) -> ThreadPoolExecutor:
+def _pool(threads: int) -> ThreadPoolExecutor:
     """Return threads that are kept from call to call; a task on them must not wait for another one."""
     return ThreadPoolExecutor(threads, thread_name_prefix="huefold")
 
 
 if hasattr(os, "register_at_fork"):
     # Threads do not survive a fork: a child process that draws makes its own.
-    os.register_at_fork(after_in_child=pool.cache_clear)
+    os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
 def in_parallel(task: Callable[[Item], Outcome], items: Iterable[Item], threads: int) -> list[Outcome]:
@@ -70,7 +70,7 @@ def in_parallel(task: Callable[[Item], Outcome], items: Iterable[Item], threads:
                 left.clear()
                 raise
 
-    others = [pool(threads).submit(work) for _ in range(min(threads, len(given)) - 1)]
+    others = [_pool(threads).submit(work) for _ in range(min(threads, len(given)) - 1)]
     try:
         work()
     finally:
@@ -78,25 +78,6 @@ def in_parallel(task: Callable[[Item], Outcome], items: Iterable[Item], threads:
             if not other.cancel():
                 other.result()
     return [outcomes[place] for place in range(len(given))]
-
-
-def in_order(task: Callable[[Item], Outcome], items: Iterable[Item], threads: int) -> Generator[Outcome]:
-    """Yield the outcomes of `in_parallel` one at a time; closed before the end, nothing is left running.
-
-    Examples
-    --------
-    >>> next(in_order(abs, [-1, 2, -3], threads=2))
-    1
-    """
-    if threads <= 1:
-        yield from map(task, items)
-        return
-    begun = [pool(threads).submit(task, item) for item in items]
-    try:
-        for future in begun:
-            yield future.result()
-    finally:
-        wait([future for future in begun if not future.cancel()])
 
 
 def shares(count: int, threads: int) -> list[slice]:

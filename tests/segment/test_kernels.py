@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
-from scipy import ndimage
-from skimage.color import rgb2lab
 
 from huefold.native import forced_instructions
 from huefold.native.library import available_instructions
@@ -29,18 +26,6 @@ def crossings(labels: np.ndarray) -> list[tuple[int, int]]:
         for k, m in ((i, j + 1), (i + 1, j))
         if k < height and m < width and labels[i, j] != labels[k, m]
     ]
-
-
-@settings(deadline=None)
-@given(npst.arrays(np.int64, st.tuples(st.integers(1, 8), st.integers(1, 8)), elements=st.integers(-2, 1)))
-def test_components_are_numbered_as_they_first_occur(labels: np.ndarray) -> None:
-    parts = np.zeros(labels.shape, int)
-    for label in np.unique(labels):
-        found, _ = ndimage.label(labels == label)
-        parts[found > 0] = found[found > 0] + parts.max()
-    _, first, inverse = np.unique(parts, return_index=True, return_inverse=True)
-    expected = np.argsort(np.argsort(first))[inverse].reshape(labels.shape)
-    np.testing.assert_array_equal(kernels.components(labels), expected)
 
 
 @settings(deadline=None)
@@ -97,26 +82,14 @@ def test_small_regions_find_the_closest_neighbour_of_the_lowest_number(
 def test_labels_are_renumbered_as_they_first_occur(labels: np.ndarray) -> None:
     first = list(dict.fromkeys(labels.ravel().tolist()))
     expected = [[first.index(label) for label in row] for row in labels.tolist()]
-    assert kernels.in_reading_order(labels, 6).tolist() == expected
+    nothing_merged = np.arange(6, dtype=np.int32)
+    assert kernels.merged(nothing_merged, labels).tolist() == expected
     parent = np.array([0, 0, 1, 3, 3, 2], np.int32)
     tops = np.array([0, 0, 0, 3, 3, 0], np.int32)
     assert kernels.roots(parent).tolist() == tops.tolist()
-    np.testing.assert_array_equal(kernels.merged(parent, labels), kernels.in_reading_order(tops[labels], 6))
-
-
-def test_cielab_is_that_of_other_libraries() -> None:
-    rgb = np.random.default_rng(0).random((40, 50, 3), dtype=np.float32)
-    rgb[:2] *= 0.05
-    rgb[2, 0], rgb[2, 1] = 0.0, 1.0
-    np.testing.assert_allclose(kernels.lab(rgb, 2), rgb2lab(rgb.astype(np.float64)), atol=1e-10)
-
-
-@pytest.mark.parametrize("shape", [(1, 1, 3), (1, 9, 3), (9, 1, 3), (2, 3, 1), (40, 50, 3)])
-@pytest.mark.parametrize("deviation", [0.3, 0.5, 2.0])
-def test_smoothing_is_that_of_other_libraries(shape: tuple[int, int, int], deviation: float) -> None:
-    picture = np.random.default_rng(0).normal(size=shape)
-    expected = ndimage.gaussian_filter(picture, (deviation, deviation, 0.0), mode="nearest")
-    np.testing.assert_allclose(kernels.smoothed(picture, deviation, 2), expected, atol=1e-12)
+    np.testing.assert_array_equal(
+        kernels.merged(parent, labels), kernels.merged(nothing_merged, tops[labels])
+    )
 
 
 def test_features_and_regions_are_the_same_for_any_number_of_threads_and_on_any_processor() -> None:

@@ -9,9 +9,6 @@
 #include "native/core.h"
 #include "native/elementary.h"
 
-/* Sides of the polygon for each segment; as CHORDS of bezier/kernels.py. */
-#define HF_CHORDS 7
-
 /* Cubic Bernstein polynomials at `t`: the weights of a segment's four control points. */
 HF_INLINE void hf_bernstein(double t, double weights[4]) {
     double s = 1.0 - t;

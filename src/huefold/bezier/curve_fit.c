@@ -219,7 +219,7 @@ static int64_t place_nodes(const Piece *piece, double goal, int64_t most, int64_
 
 /* Count the segments that hf_fit_piece would make of samples [m, 2] with tolerances [m]; at least `most` + 1 if there
  * are more. `canvas` [2] is width and height. */
-HF_EXPORT int64_t hf_count_piece(const double *points, const double *tolerance, int64_t m, bool loop, int64_t longest,
+int64_t hf_count_piece(const double *points, const double *tolerance, int64_t m, bool loop, int64_t longest,
                                  const double *canvas, int64_t most) {
     Piece piece;
     if (!open_piece(&piece, points, tolerance, m, loop, longest, canvas)) return HF_NO_MEMORY;

@@ -4,8 +4,8 @@
 
 #include "native/core.h"
 
-HF_EXPORT int64_t hf_count_piece(const double *points, const double *tolerance, int64_t m, bool loop, int64_t longest,
-                                 const double *canvas, int64_t most);
+int64_t hf_count_piece(const double *points, const double *tolerance, int64_t m, bool loop, int64_t longest,
+                       const double *canvas, int64_t most);
 HF_EXPORT int64_t hf_fit_piece(const double *points, const double *tolerance, int64_t m, bool loop, int64_t longest,
                                const double *canvas, double *cubics);
 

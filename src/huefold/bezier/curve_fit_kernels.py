@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 from huefold.native.arguments import array, output
 from huefold.native.kernels import bind
 
-__all__ = ["Piece", "count_piece", "fit_cubic", "fit_piece"]
+__all__ = ["Piece", "fit_cubic", "fit_piece"]
 
 _Floats = NDArray[np.float64]
 
 _POINTS, _NUMBERS = array(np.float64, 2), array(np.float64, 1)
-_PIECE = (_POINTS, _NUMBERS, int, bool, int, _NUMBERS)
 
-_count_piece = bind("hf_count_piece", *_PIECE, int, status=True)
-_fit_piece = bind("hf_fit_piece", *_PIECE, output(np.float64, 3), status=True)
+_fit_piece = bind(
+    "hf_fit_piece", _POINTS, _NUMBERS, int, bool, int, _NUMBERS, output(np.float64, 3), status=True
+)
 _fit_cubic = bind(
     "hf_fit_cubic",
     _POINTS, _NUMBERS, int, _POINTS, _POINTS, _NUMBERS, float, output(np.float64, 2), output(np.float64, 1),
@@ -34,12 +34,6 @@ class Piece(NamedTuple):
     loop: bool  # whether the samples go once around
     longest: int  # most samples that one segment may span
     canvas: _Floats  # (2,): width and height that no control point leaves
-
-
-def count_piece(piece: Piece, most: int) -> int:
-    """Count the segments that `fit_piece` would make of a piece; at least `most` + 1 if there are more."""
-    samples, tolerance, loop, longest, canvas = piece
-    return int(_count_piece(samples, tolerance, len(samples), loop, longest, canvas, most))
 
 
 def fit_piece(piece: Piece) -> _Floats:

@@ -6,10 +6,6 @@ HF_EXPORT void hf_cubic_weights(double t, double *weights) { hf_bernstein(t, wei
 
 HF_EXPORT void hf_cubic_derivative_weights(double t, double *weights) { hf_derivative_weights(t, weights); }
 
-HF_EXPORT double hf_cubic_weighted_point(const double *points, int64_t a, int64_t d, const double *weights, int64_t k) {
-    return hf_weighted_point(points, a, d, weights, (int)k);
-}
-
 HF_EXPORT double hf_cubic_point(const double *points, int64_t a, int64_t d, double t, int64_t k) {
     return hf_point_at(points, a, d, t, (int)k);
 }

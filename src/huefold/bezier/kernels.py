@@ -30,7 +30,6 @@ __all__ = [
     "signed_areas",
     "split",
     "thirds",
-    "weighted_point",
 ]
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -44,7 +43,6 @@ _FOUND = output(np.float64, 1)
 
 _weights = bind("hf_cubic_weights", float, _FOUND)
 _derivative_weights = bind("hf_cubic_derivative_weights", float, _FOUND)
-_weighted_point = bind("hf_cubic_weighted_point", _POINTS, int, int, _CORNERS, int, returns=float)
 _point = bind("hf_cubic_point", _POINTS, int, int, float, int, returns=float)
 _derivative = bind("hf_cubic_derivative", _POINTS, int, int, float, int, returns=float)
 _powers = bind("hf_cubic_powers", float, float, float, float, _FOUND)
@@ -65,11 +63,6 @@ def bernstein(t: float) -> tuple[float, ...]:
     weights = np.empty(4)
     _weights(t, weights)
     return tuple(weights.tolist())
-
-
-def weighted_point(points: Floats, a: int, d: int, weights: tuple[float, ...], k: int) -> float:
-    """Return coordinate `k` where the Bernstein weights are `weights`, of the segment a, a + 1, a + 2, d."""
-    return float(_weighted_point(points, a, d, np.array(weights), k))
 
 
 def point_at(points: Floats, a: int, d: int, t: float, k: int) -> float:

@@ -1,4 +1,4 @@
-/* Contours of regions along pixel edges, and connected components. */
+/* Contours of regions along pixel edges. */
 #include "contours/cracks.h"
 
 /* Pixel to the right of, and to the left of, a crack that leaves a vertex in each direction. */
@@ -103,31 +103,4 @@ HF_EXPORT int64_t hf_contours_of_mask(
     int64_t count = hf_mask_contours(mask, height, width, seen, points, offsets);
     free(seen);
     return count;
-}
-
-/* Count the 4-connected components of equal labels [H, W]. */
-HF_EXPORT int64_t hf_count_components(const int32_t *labels, int64_t height, int64_t width) {
-    int64_t pixels = height * width, count = 0;
-    uint8_t *seen = hf_zeros(uint8_t, pixels);
-    uint32_t *queue = hf_new(uint32_t, pixels);
-    for (int64_t start = 0; seen && queue && start < pixels; start++) {
-        if (seen[start]) continue;
-        count++;
-        seen[start] = 1;
-        queue[0] = (uint32_t)start;
-        for (int64_t head = 0, tail = 1; head < tail; head++) {
-            int64_t p = queue[head], x = queue[head] % (uint32_t)width;
-            int64_t near[4] = {x + 1 < width ? p + 1 : -1, p + width, x > 0 ? p - 1 : -1, p - width};
-            for (int d = 0; d < 4; d++) {
-                int64_t q = near[d];
-                if (q < 0 || q >= pixels || seen[q] || labels[q] != labels[p]) continue;
-                seen[q] = 1;
-                queue[tail++] = (uint32_t)q;
-            }
-        }
-    }
-    bool enough = seen && queue;
-    free(seen);
-    free(queue);
-    return enough ? count : HF_NO_MEMORY;
 }

@@ -1,4 +1,4 @@
-"""Numeric kernels that follow cracks (pixel edges): contours of regions and of the area a path may cover."""
+"""Numeric kernels of label maps: components, and contours of regions and of what a path may cover, along cracks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from huefold.native import array, bind, output
 
 __all__ = [
     "count_chain",
-    "count_components",
     "cover",
     "crack_limits",
     "fit_chain",
@@ -27,19 +26,12 @@ _Bools = NDArray[np.bool_]
 _LABELS, _POINTS = array(np.int32, 2), array(np.int32, 2)
 _POINTS_OUT, _LENGTHS_OUT, _FLOATS_OUT = output(np.int32, 2), output(np.int64, 1), output(np.float64, 1)
 
-_count_components = bind("hf_count_components", _LABELS, int, int, status=True)
+_connected = bind("hf_connected", array(np.int64, 2), int, int, output(np.int32, 2), returns=int)
 _count_cracks = bind("hf_count_cracks", _LABELS, int, int, int, _LENGTHS_OUT, returns=int)
 _region_contours = bind(
-    "hf_region_contours",
-    _LABELS,
-    int,
-    int,
-    _POINTS_OUT,
-    _LENGTHS_OUT,
-    _LENGTHS_OUT,
-    _LENGTHS_OUT,
+    "hf_region_contours", _LABELS, int, int, _POINTS_OUT, _LENGTHS_OUT, _LENGTHS_OUT, _LENGTHS_OUT,
     status=True,
-)
+)  # fmt: skip
 _mask_contours = bind("hf_contours_of_mask", _LABELS, int, int, _POINTS_OUT, _LENGTHS_OUT, status=True)
 _cover = bind(
     "hf_cover", _LABELS, int, int, int, int, int, int, int, int, output(np.int32, 2), status=True
@@ -58,9 +50,11 @@ _curve_points = bind("hf_curve_points", int, int, output(np.float64, 2))
 _free_curves = bind("hf_free_curves", int, int)
 
 
-def count_components(labels: _Ints) -> int:
-    """Count the 4-connected components of equal labels."""
-    return int(_count_components(labels, *labels.shape))
+def components(labels: _Lengths) -> _Ints:
+    """Number the 4-connected components of equal labels (H, W) in reading order."""
+    out = np.empty(labels.shape, np.int32)
+    _connected(labels, *labels.shape, out)
+    return out
 
 
 def region_contours(labels: _Ints) -> tuple[_Ints, _Lengths, _Lengths, _Lengths]:

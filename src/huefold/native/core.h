@@ -49,15 +49,8 @@ HF_INLINE int64_t hf_clip_int(int64_t value, int64_t low, int64_t high) {
     return hf_min_int(hf_max_int(value, low), high);
 }
 
-/* Quotient rounded down, and what is left of it, as Python's // and %; the divisor is above 0. */
-HF_INLINE int64_t hf_floor_divide(int64_t a, int64_t b) { return a / b - (a % b < 0); }
+/* What is left of a quotient that is rounded down, as Python's %; the divisor is above 0. */
 HF_INLINE int64_t hf_modulo(int64_t a, int64_t b) { return a % b + (a % b < 0 ? b : 0); }
-
-/* Largest whole number that is not above `value`, which must fit into 64 bits. */
-HF_INLINE int64_t hf_floor_int(double value) {
-    int64_t whole = (int64_t)value;
-    return whole - ((double)whole > value);
-}
 
 /* Place of the lowest bit of a word that is not 0; number of bits set. */
 HF_INLINE int hf_trailing_zeros(uint64_t bits) { return __builtin_ctzll(bits); }

@@ -193,12 +193,6 @@ static inline void hf_sine_and_cosine(double angle, double *sine, double *cosine
     }
 }
 
-HF_INLINE double hf_sin(double angle) {
-    double sine, cosine;
-    hf_sine_and_cosine(angle, &sine, &cosine);
-    return sine;
-}
-
 HF_INLINE double hf_cos(double angle) {
     double sine, cosine;
     hf_sine_and_cosine(angle, &sine, &cosine);

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from scipy.ndimage import grey_dilation, grey_erosion
 from skimage.morphology import reconstruction
 
-from huefold.native import elementary, linear
+from huefold.native import linear
 from huefold.saliency.kernels import barrier_scans
+from huefold.smoothing import smoothed
 
 __all__ = ["backgroundness", "barrier_distance", "barrier_saliency", "flattened"]
 
@@ -20,7 +21,7 @@ Map = NDArray[np.float64]
 SCANS = 3
 """Raster scans; the paper's choice."""
 SMOOTHING = 0.5
-"""Standard deviation in pixels of the Gaussian that smooths before the scans; it ends at four of these."""
+"""Standard deviation in pixels of the Gaussian that smooths before the scans."""
 BORDER = 0.1
 """Width of the border strips as a part of the shorter side."""
 FILTER = 0.025
@@ -34,23 +35,9 @@ def barrier_saliency(lab: NDArray[np.float64]) -> Map:
 
 def barrier_distance(lab: NDArray[np.float64]) -> Map:
     """Minimum barrier distance to the image border, summed over the channels (section 3.2 of the paper)."""
-    smooth = _smoothed(_smoothed(lab, 0), 1)
+    smooth = smoothed(lab, SMOOTHING)
     channels = np.ascontiguousarray(smooth.transpose(2, 0, 1))
     return np.asarray(barrier_scans(channels, SCANS).sum(axis=0))
-
-
-def _smoothed(lab: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
-    """Smooth along one axis; the picture goes on by reflection."""
-    reach = round(4.0 * SMOOTHING)
-    half = elementary.exp(-0.5 / SMOOTHING**2 * np.arange(reach + 1.0) ** 2)
-    half /= half[0] + 2.0 * half[1:].sum()
-    margins = [(reach, reach) if k == axis else (0, 0) for k in range(lab.ndim)]
-    padded = np.moveaxis(np.pad(lab, margins, mode="symmetric"), axis, 0)
-    count = lab.shape[axis]
-    total: NDArray[np.float64] = half[0] * padded[reach : reach + count]
-    for k in range(1, reach + 1):
-        total += half[k] * (padded[reach - k : reach - k + count] + padded[reach + k : reach + k + count])
-    return np.moveaxis(total, 0, axis)
 
 
 def backgroundness(lab: NDArray[np.float64]) -> Map:

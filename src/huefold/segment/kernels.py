@@ -1,4 +1,4 @@
-"""Numeric kernels of the segmentation: components, neighbouring pixels, CIELAB, merging with an indexed heap."""
+"""Numeric kernels of the segmentation: colours, neighbouring pixels, sums, merging with an indexed heap."""
 
 from __future__ import annotations
 
@@ -12,10 +12,7 @@ from huefold.native import array, bind, output
 __all__ = [
     "closest_neighbours",
     "colors_of_8_bits",
-    "components",
     "crossing_pairs",
-    "in_reading_order",
-    "lab",
     "merge_alike",
     "merge_pairs",
     "merge_regions",
@@ -24,7 +21,6 @@ __all__ = [
     "region_sums",
     "rising_order",
     "roots",
-    "smoothed",
     "squared_distances",
 ]
 
@@ -33,16 +29,12 @@ Longs: TypeAlias = NDArray[np.int64]
 Floats: TypeAlias = NDArray[np.float64]
 
 _INTS, _LABELS, _LONGS = array(np.int32, 1), array(np.int32, 2), array(np.int64, 1)
-_FLOATS, _ROWS, _PICTURE = array(np.float64, 1), array(np.float64, 2), array(np.float64, 3)
+_FLOATS, _ROWS = array(np.float64, 1), array(np.float64, 2)
 _INTS_OUT, _LABELS_OUT = output(np.int32, 1), output(np.int32, 2)
 _FLOATS_OUT, _ROWS_OUT = output(np.float64, 1), output(np.float64, 2)
 
 _colors_of_8_bits = bind("hf_colors_of_8_bits", array(np.float32, 3), int, output(np.int64, 2))
-_lab = bind("hf_lab", array(np.float32, 3), int, output(np.float64, 3), int)
-_smooth = bind("hf_smooth", _PICTURE, int, int, int, float, output(np.float64, 3), int, status=True)
-_connected = bind("hf_connected", array(np.int64, 2), int, int, _LABELS_OUT, returns=int)
 _roots = bind("hf_roots", _INTS, int, _INTS_OUT)
-_in_reading_order = bind("hf_in_reading_order", _LABELS, int, int, _LABELS_OUT, status=True)
 _merged = bind("hf_merged", _INTS, int, _LABELS, int, _LABELS_OUT, status=True)
 _region_sums = bind("hf_region_sums", _LABELS, _ROWS, int, int, int, _FLOATS_OUT, _ROWS_OUT)
 _count_crossings = bind("hf_count_crossings", _LABELS, int, int, returns=int)
@@ -68,27 +60,6 @@ def colors_of_8_bits(rgb: NDArray[np.float32]) -> Longs:
     colors = np.empty(rgb.shape[:2], np.int64)
     _colors_of_8_bits(rgb, colors.size, colors)
     return colors
-
-
-def lab(rgb: NDArray[np.float32], threads: int) -> Floats:
-    """Return an (H, W, 3) sRGB picture in CIELAB: L* in [0, 100], a* and b*."""
-    out = np.empty(rgb.shape)
-    _lab(rgb, out.size // 3, out, threads)
-    return out
-
-
-def smoothed(picture: Floats, deviation: float, threads: int) -> Floats:
-    """Smooth an (H, W, C) picture by a Gaussian of a standard deviation in pixels, cut off at four of these."""
-    out = np.empty_like(picture)
-    _smooth(picture, *picture.shape, deviation, out, threads)
-    return out
-
-
-def components(labels: Longs) -> Ints:
-    """Number the 4-connected components of equal labels (H, W) in reading order."""
-    out = np.empty(labels.shape, np.int32)
-    _connected(labels, *labels.shape, out)
-    return out
 
 
 def crossing_pairs(labels: Ints) -> tuple[Ints, Ints, Ints, Ints]:
@@ -193,10 +164,3 @@ def merged(parent: Ints, labels: Ints) -> Ints:
     out = np.empty_like(labels)
     _merged(parent, len(parent), labels, labels.size, out)
     return out
-
-
-def in_reading_order(labels: Ints, count: int) -> Ints:
-    """Renumber labels below `count` as they first occur row by row: 0, 1, ..."""
-    renumbered = np.empty(labels.shape, np.int32)
-    _in_reading_order(labels, labels.size, count, renumbered)
-    return renumbered

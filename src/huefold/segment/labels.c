@@ -1,53 +1,11 @@
-/* Label maps: connected components, neighbouring pixels of different labels, sums, numbers in reading order. */
-#include "native/threads.h"
-#include "segment/sets.h"
+/* Label maps: numbers in reading order, sums of regions, neighbouring pixels of different labels. */
+#include "native/core.h"
 
-/* --- components and numbers --- */
-
-/* Number the 4-connected components of equal labels [H, W] in reading order; return how many there are. */
-HF_EXPORT int64_t hf_connected(const int64_t *restrict labels, int64_t height, int64_t width, int32_t *restrict out) {
-    for (int64_t i = 0; i < height; i++) {
-        for (int64_t j = 0; j < width; j++) {
-            int64_t p = i * width + j;
-            bool left = j > 0 && labels[p - 1] == labels[p], up = i > 0 && labels[p - width] == labels[p];
-            out[p] = (int32_t)p;
-            if (left) out[p] = out[p - 1];
-            if (!up) continue;
-            if (!left) {
-                out[p] = out[p - width];
-            } else if (out[p - 1] != out[p - width]) {
-                int32_t u = hf_top(out, (int32_t)(p - 1)), v = hf_top(out, (int32_t)(p - width));
-                int32_t first = u < v ? u : v;
-                out[u] = out[v] = out[p] = first;
-            }
-        }
-    }
-    /* A parent is an earlier pixel, so it has its number already; the first pixel of a component is its own parent. */
-    int32_t count = 0;
-    for (int64_t p = 0; p < height * width; p++) out[p] = out[p] == p ? count++ : out[out[p]];
-    return count;
-}
+/* --- regions --- */
 
 /* Follow parents [N] to the top; a parent never has a higher number than its child. */
 HF_EXPORT void hf_roots(const int32_t *restrict parent, int64_t count, int32_t *restrict top) {
     for (int64_t r = 0; r < count; r++) top[r] = parent[r] == r ? (int32_t)r : top[parent[r]];
-}
-
-/* Renumber labels [P] below `count` as they first occur: 0, 1, ... */
-HF_EXPORT int64_t hf_in_reading_order(
-    const int32_t *restrict labels, int64_t pixels, int64_t count, int32_t *restrict renumbered
-) {
-    int32_t *number = hf_new(int32_t, count);
-    if (!number) return HF_NO_MEMORY;
-    for (int64_t r = 0; r < count; r++) number[r] = -1;
-    int32_t used = 0;
-    for (int64_t p = 0; p < pixels; p++) {
-        int32_t old = labels[p];
-        if (number[old] < 0) number[old] = used++;
-        renumbered[p] = number[old];
-    }
-    free(number);
-    return used;
 }
 
 /* Give each pixel [P] the top of its region's parents [N], renumbered in reading order; return how many there are. */

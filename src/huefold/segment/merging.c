@@ -1,6 +1,6 @@
 /* Merging of regions: pairs in a given order, or the cheapest first by an indexed heap. */
 #include "segment/powers.h"
-#include "segment/sets.h"
+#include "native/sets.h"
 
 /* Regions as they are merged, and the exponent of the size factor. */
 typedef struct {

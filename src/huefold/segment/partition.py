@@ -7,9 +7,12 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from huefold.cielab import lab_of_srgb
+from huefold.contours.kernels import components
 from huefold.parallel import available_threads
 from huefold.segment import kernels
 from huefold.segment.kernels import rising_order
+from huefold.smoothing import smoothed
 
 __all__ = [
     "Partition",
@@ -44,7 +47,7 @@ def connected(labels: NDArray[np.integer[Any]]) -> Partition:
     array([[0, 1, 2],
            [0, 1, 2]], dtype=int32)
     """
-    return kernels.components(np.ascontiguousarray(labels, dtype=np.int64))
+    return components(np.ascontiguousarray(labels, dtype=np.int64))
 
 
 def flat_zones(rgb: NDArray[np.floating[Any]]) -> Partition:
@@ -55,7 +58,7 @@ def flat_zones(rgb: NDArray[np.floating[Any]]) -> Partition:
     partition : (H, W) int32 ndarray
         Labels 0..N-1 in reading order.
     """
-    return kernels.components(kernels.colors_of_8_bits(np.ascontiguousarray(rgb, dtype=np.float32)))
+    return components(kernels.colors_of_8_bits(np.ascontiguousarray(rgb, dtype=np.float32)))
 
 
 def lab_features(
@@ -82,10 +85,9 @@ def lab_features(
     >>> lab_features(np.ones((1, 1, 3), np.float32)).round(2).tolist()
     [[100.0, -0.0, 0.0]]
     """
-    threads = threads or available_threads()
-    lab = kernels.lab(np.ascontiguousarray(rgb, dtype=np.float32), threads)
+    lab = lab_of_srgb(rgb, threads=threads)
     if smoothing > 0.0:
-        lab = kernels.smoothed(lab, smoothing, threads)
+        lab = smoothed(lab, smoothing, threads=threads)
     return lab.reshape(-1, 3)
 
 

@@ -148,10 +148,10 @@ def _checked_partition(rgb: NDArray[np.float32], partition: ArrayLike) -> NDArra
     if labels.min() < 0 or count > labels.size or np.bincount(labels.ravel(), minlength=count).min() == 0:
         raise SegmentationError("a partition has labels 0 to N-1, none left out: relabel it first")
     result = np.ascontiguousarray(labels, dtype=np.int32)
-    components = kernels.count_components(result)
-    if components != count:
+    parts = int(kernels.components(result.astype(np.int64)).max()) + 1
+    if parts != count:
         raise SegmentationError(
-            f"each region is 4-connected, got {components} parts of {count} regions: split them"
+            f"each region is 4-connected, got {parts} parts of {count} regions: split them"
         )
     return result
 

@@ -1,6 +1,6 @@
 /* Disjoint sets: each has the lowest of its numbers at the top. */
-#ifndef HUEFOLD_SEGMENT_SETS_H
-#define HUEFOLD_SEGMENT_SETS_H
+#ifndef HUEFOLD_NATIVE_SETS_H
+#define HUEFOLD_NATIVE_SETS_H
 
 #include "native/core.h"
 
