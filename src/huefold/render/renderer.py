@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import weakref
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,9 @@ OPACITY, IMPORTANCE, PATH_SUMS = 3, 4, 5
 """Columns of `Results.path_sums` after those of red, green and blue, and their number."""
 
 SHAPE_SUMS, STOP_SUMS = 6, 5
+
+MOST_ADDRESSES = 32
+"""Number of arrays whose addresses a renderer remembers."""
 
 _Address = ctypes.c_void_p
 _Number = ctypes.c_int64
@@ -53,9 +56,7 @@ class _Pass(ctypes.Structure):
 
 _new = bind("hf_renderer_new", int, int, bool, int, float, float, returns=int)
 _free = bind("hf_renderer_free", _Address)
-_pass = bind(
-    "hf_renderer_pass", _Address, ctypes.POINTER(_Scene), ctypes.POINTER(_Pass), status=True
-)
+_pass = bind("hf_renderer_pass", _Address, ctypes.POINTER(_Scene), ctypes.POINTER(_Pass), status=True)
 _lines = bind("hf_renderer_lines", _Address, output(np.float64, 2, optional=True), returns=int)
 _probe = bind("hf_renderer_probe", _Address, float, returns=bool)
 _segment_table = bind(
@@ -104,9 +105,12 @@ class Renderer:
         tolerance: float,
         winding_penalty: float,
     ) -> None:
-        self._pointer = _new(width, height, dtype == np.float64, threads, float(tolerance), float(winding_penalty))
+        self._pointer = _new(
+            width, height, dtype == np.float64, threads, float(tolerance), float(winding_penalty)
+        )
         if not self._pointer:
             raise MemoryError("no memory for a renderer")
+        self._addresses: dict[int, tuple[NDArray[Any], int | None]] = {}
         weakref.finalize(self, _free, self._pointer).atexit = False
 
     def draw(self, paint: Paint, *, image: Planes) -> None:
@@ -154,18 +158,33 @@ class Renderer:
     def _run(self, paint: Paint, task: _Pass) -> None:
         fills = paint.fills
         scene = _Scene(
-            len(paint.paths) - 1, _address(paint.points), _address(paint.contours), _address(paint.paths),
-            _address(paint.colors), _address(paint.opacities), _address(paint.hiding), _address(paint.evenodd),
+            len(paint.paths) - 1, _address(paint.points), self._fixed(paint.contours), self._fixed(paint.paths),
+            _address(paint.colors), _address(paint.opacities), _address(paint.hiding), self._fixed(paint.evenodd),
             _address(paint.background), *paint.scale,
-            _Fills(len(fills.radial), *map(_address, (
-                fills.of_path, fills.radial, fills.spread, fills.maps, fills.stops, fills.offsets, fills.paint
-            ))),
         )  # fmt: skip
+        if len(fills.radial):
+            scene.fills = _Fills(
+                len(fills.radial), self._fixed(fills.of_path), self._fixed(fills.radial), self._fixed(fills.spread),
+                _address(fills.maps), self._fixed(fills.stops), _address(fills.offsets), _address(fills.paint),
+            )  # fmt: skip
         _pass(self._pointer, scene, task)
+
+    def _fixed(self, values: NDArray[Any]) -> int | None:
+        """Address of an array that is the same object in many passes: looking it up takes time."""
+        known = self._addresses.get(id(values))
+        if known is not None and known[0] is values:
+            return known[1]
+        if len(self._addresses) >= MOST_ADDRESSES:
+            self._addresses.clear()
+        self._addresses[id(values)] = values, _address(values)
+        return self._addresses[id(values)][1]
 
 
 def segment_table(
-    contours: NDArray[np.int64], paths: NDArray[np.int64], segments: NDArray[np.int64], of_path: NDArray[np.int32]
+    contours: NDArray[np.int64],
+    paths: NDArray[np.int64],
+    segments: NDArray[np.int64],
+    of_path: NDArray[np.int32],
 ) -> None:
     """List the control points of every segment, (S, 4), and its path, (S,)."""
     _segment_table(contours, paths, len(paths) - 1, segments, of_path)
@@ -174,5 +193,9 @@ def segment_table(
 def _address(values: NDArray[Any] | None) -> int | None:
     if values is None:
         return None
+    if values.flags.writeable and values.size:
+        return ctypes.addressof(
+            ctypes.c_char.from_buffer(cast("Any", values))
+        )  # far quicker than what follows
     address: int = values.ctypes.data
     return address
