@@ -171,8 +171,9 @@ class Renderer:
         task = PassStruct(
             target=_address(target), weight=_address(weight), image=_address(image), backward=True,
             from_upstream=from_upstream, beneath=beneath, points=_address(points), path_sums=_address(path_sums),
-            shape_sums=_address(shape_sums), stop_sums=_address(stop_sums),
         )  # fmt: skip
+        if len(shape_sums):
+            task.shape_sums, task.stop_sums = _address(shape_sums), _address(stop_sums)
         self._run(paint, task)
         return Results(float(task.loss), np.array(task.background), points, path_sums, shape_sums, stop_sums)
 
