@@ -13,7 +13,9 @@ SRC = Path(__file__).parents[1] / "src"
 
 GROUND = (
     ("huefold",),
-    ("errors", "parallel", "colors", "bezier"),
+    ("errors", "parallel", "colors"),
+    ("native",),
+    ("bezier", "cielab"),
     ("progress", "files", "models", "options", "images", "fills"),
     ("scene",),
     ("contours", "render"),

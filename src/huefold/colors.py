@@ -147,8 +147,10 @@ def _product(matrix: tuple[Color, ...], vector: Color) -> Color:
 
 
 def _gamma(linear: Color) -> Color:
-    """Return sRGB's encoded values (IEC 61966-2-1)."""
-    first, second, third = (12.92 * v if v <= 0.0031308 else 1.055 * v ** (1.0 / 2.4) - 0.055 for v in linear)
+    """Return sRGB's encoded values (IEC 61966-2-1), without the digits in which processors may differ."""
+    first, second, third = (
+        round(12.92 * v if v <= 0.0031308 else 1.055 * v ** (1.0 / 2.4) - 0.055, 9) for v in linear
+    )
     return first, second, third
 
 

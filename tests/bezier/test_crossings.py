@@ -48,6 +48,38 @@ def test_the_first_crossing_is_the_first_of_all(seed, count):
     assert first_crossing(xs, ys, count) == (crossing(corners) or [(-1, -1)])[0]
 
 
+def turns(ax, ay, bx, by, cx, cy):
+    """Which way triangles turn; exact for whole numbers."""
+    return np.sign((bx - ax) * (cy - ay) - (by - ay) * (cx - ax))
+
+
+def first_of_whole_numbers(corners):
+    """The first pair of sides that cross, by a table of all pairs."""
+    ax, ay = (corners[:, None, c].astype(np.int64) for c in (0, 1))
+    bx, by = np.roll(ax, -1, axis=0), np.roll(ay, -1, axis=0)
+    apart = turns(ax, ay, bx, by, ax.T, ay.T) * turns(ax, ay, bx, by, bx.T, by.T)
+    pairs = np.argwhere(np.triu((apart < 0) & (apart.T < 0), 2))
+    return tuple(pairs[0].tolist()) if len(pairs) else (-1, -1)
+
+
+@settings(max_examples=80, deadline=None)
+@given(SEEDS, st.integers(10, 500), st.sampled_from(["walk", "ring", "spiral"]), st.integers(0, 3))
+def test_the_first_crossing_of_a_long_outline_is_the_first_of_all(seed, count, kind, loops):
+    """Long enough for runs of sides, and for groups of runs, that need no look."""
+    random = np.random.default_rng(seed)
+    angle = np.arange(count) * 2 * np.pi / count
+    if kind == "walk":
+        corners = random.integers(-2, 3, (count, 2)).cumsum(axis=0)
+    else:
+        reach = 1000 + (300 * angle if kind == "spiral" else random.integers(-4, 5, count))
+        turn = 5 * angle if kind == "spiral" else angle
+        corners = np.rint(reach * np.stack([np.cos(turn), np.sin(turn)])).T.astype(np.int64)
+    for a, b in random.integers(0, count, (loops, 2)):
+        corners[a] = corners[b] + random.integers(-20, 21, 2)
+    xs, ys = np.ascontiguousarray(corners.T, np.float64)
+    assert first_crossing(xs, ys, count) == first_of_whole_numbers(corners)
+
+
 @settings(deadline=None)
 @given(st.integers(0, 4), st.integers(-3, 3), st.integers(-3, 3))
 def test_sides_that_only_touch_do_not_cross(first, x, y):

@@ -176,7 +176,7 @@ def agree(merges, published):
     if [merge[:3] for merge in merges] != [merge[:3] for merge in published]:
         return False
     distances, expected = (np.sqrt([merge[3] for merge in some]) for some in (merges, published))
-    tolerance = np.where([merge[2] == 1 for merge in published], 2e-6, 5e-3)
+    tolerance = np.where([merge[2] == 1 for merge in published], 1e-6, 5e-3)
     return bool((np.abs(distances - expected) <= tolerance).all())
 
 

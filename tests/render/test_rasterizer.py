@@ -70,8 +70,8 @@ def clipped(polygon, width, height):
 def polygon_of(scene, tolerance=0.05):
     """Vertices of the lines that are drawn for the one path of `scene`."""
     raster = Rasterizer(int(scene.width), int(scene.height), dtype=np.float64, tolerance=tolerance)
-    plan, _ = raster._plan(scene)
-    return plan.lines[:, :2]
+    raster.draw(scene)
+    return raster.renderer.lines()[:, :2]
 
 
 POLYGONS = {
@@ -313,13 +313,7 @@ def test_nothing_is_left_behind_for_the_next_path(seed):
         gradients = []
         for rubbish in (0.0, 1e3):
             raster.draw(scene)
-            space = raster._workspaces[0]
-            for zeros in (*space.cover, space.upstream.edge):
-                assert not zeros.any()
-            for plane in (space.color, space.upstream.grad, space.upstream.transmittance):
-                plane.fill(rubbish)
-            for bits in space.visible:
-                bits.fill(int(rubbish))
+            assert raster.renderer.probe(rubbish)
             gradients.append(raster.value_and_grad(scene, target).points)
         np.testing.assert_array_equal(*gradients)
 

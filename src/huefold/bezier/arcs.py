@@ -9,6 +9,7 @@ from typing import TypeAlias
 import numpy as np
 
 from huefold.bezier.curves import Floats, thirds
+from huefold.native.elementary import atan2, sine_and_cosine
 
 __all__ = ["Cubic", "Point", "arc", "arc_handle", "circle", "conic", "line", "quadratic"]
 
@@ -36,7 +37,13 @@ def arc_handle(turn: float) -> float:
     The cubic meets the arc at both ends and in the middle. It strays by 2.73e-4 of the radius for a quarter turn,
     and by the sixth power of the angle for others.
     """
-    return 4.0 / 3.0 * math.tan(0.25 * turn)
+    sine, cosine = _sine_and_cosine(0.25 * turn)
+    return 4.0 / 3.0 * (sine / cosine)
+
+
+def _sine_and_cosine(angle: float) -> tuple[float, float]:
+    sine, cosine = sine_and_cosine(angle)
+    return float(sine), float(cosine)
 
 
 def circle(x: float, y: float, radius: float, segments: int) -> Floats:
@@ -49,7 +56,8 @@ def circle(x: float, y: float, radius: float, segments: int) -> Floats:
     """
     handle = arc_handle(2 * np.pi / segments)
     angle = 2 * np.pi * np.arange(segments) / segments
-    nodes = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    sines, cosines = sine_and_cosine(angle)
+    nodes = np.stack([cosines, sines], axis=1)
     tangents = np.stack([-nodes[:, 1], nodes[:, 0]], axis=1)
     leaving = nodes + handle * tangents
     arriving = np.roll(nodes - handle * tangents, -1, axis=0)
@@ -63,9 +71,11 @@ def conic(start: Point, control: Point, end: Point, weight: float, tolerance: fl
     The cubic with the same ends and tangents, and handles ``4 w / (3 (1 + w))`` of the way to the control point,
     meets the conic in its middle. The tolerance holds for arcs of circles, which are all that strokes have.
     """
-    turn = 2.0 * math.acos(min(weight, 1.0))
+    turn = 2.0 * float(atan2(math.sqrt(max(0.0, 1.0 - weight * weight)), weight))
     radius = math.dist(start, control) + math.dist(control, end)
-    if 2.8e-4 * (turn / _QUARTER) ** 6 * radius <= tolerance:
+    quarters = turn / _QUARTER
+    cube = quarters * quarters * quarters
+    if 2.8e-4 * cube * cube * radius <= tolerance:
         share = 4.0 * weight / (3.0 * (1.0 + weight))
         yield _toward(start, control, share), _toward(end, control, share), end
         return
@@ -96,20 +106,20 @@ def arc(start: Point, shape: Sequence[float], end: Point) -> Iterator[Cubic]:
     if start == end:
         return
     phi = math.radians(math.fmod(degrees, 360.0))
-    cos, sin = math.cos(phi), math.sin(phi)
+    sin, cos = _sine_and_cosine(phi)
     half = (0.5 * (start[0] - end[0]), 0.5 * (start[1] - end[1]))
     # Into the frame in which the ellipse is the unit circle; there the chord's half is at most 1 long.
     if min(rx, ry) <= 1e-12 * (abs(half[0]) + abs(half[1])):
         yield line(start, end)
         return
     u, v = (cos * half[0] + sin * half[1]) / rx, (-sin * half[0] + cos * half[1]) / ry
-    reach = math.hypot(u, v)
+    reach = math.sqrt(u * u + v * v)
     if reach > 1.0:
         rx, ry, u, v, reach = rx * reach, ry * reach, u / reach, v / reach, 1.0
     offset = math.sqrt(max(0.0, 1.0 - reach * reach)) / reach * (-1.0 if large == sweep else 1.0)
     center = (offset * v, -offset * u)
-    first = math.atan2(v - center[1], u - center[0])
-    turn = math.atan2(-v - center[1], -u - center[0]) - first
+    first = float(atan2(v - center[1], u - center[0]))
+    turn = float(atan2(-v - center[1], -u - center[0])) - first
     turn += 2.0 * math.pi * ((turn < 0.0 and sweep > 0.0) - (turn > 0.0 and sweep == 0.0))
     frame = (rx * cos, rx * sin, -ry * sin, ry * cos)
     middle = (0.5 * (start[0] + end[0]), 0.5 * (start[1] + end[1]))
@@ -134,7 +144,7 @@ def _turns(
 
     for index in range(count):
         angle0, angle1 = first + index * step, first + (index + 1) * step
-        cos0, sin0, cos1, sin1 = math.cos(angle0), math.sin(angle0), math.cos(angle1), math.sin(angle1)
+        (sin0, cos0), (sin1, cos1) = _sine_and_cosine(angle0), _sine_and_cosine(angle1)
         stop = end if index == count - 1 else mapped(cos1, sin1)
         yield (
             mapped(cos0 - handle * sin0, sin0 + handle * cos0),

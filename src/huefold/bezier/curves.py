@@ -66,7 +66,7 @@ def contour_of(segments: Floats) -> Floats:
 def bernstein(t: Floats) -> Floats:
     """Return the cubic Bernstein polynomials (..., 4) at parameters (...): the weights of a segment's points."""
     s = 1.0 - t
-    return np.stack([s**3, 3 * s * s * t, 3 * s * t * t, t**3], axis=-1)
+    return np.stack([s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t], axis=-1)
 
 
 def evaluate(segments: Floats, t: Floats) -> Floats:
@@ -77,7 +77,9 @@ def evaluate(segments: Floats, t: Floats) -> Floats:
     >>> evaluate(np.array([(0, 0), (0, 4), (4, 4), (4, 0)], float), np.array([0.0, 0.5])).tolist()
     [[0.0, 0.0], [2.0, 3.0]]
     """
-    return np.asarray(bernstein(t) @ segments)
+    weights = bernstein(t)[..., None]
+    a, b, c, d = (segments[..., None, k, :] for k in range(4))
+    return np.asarray(weights[:, 0] * a + weights[:, 1] * b + weights[:, 2] * c + weights[:, 3] * d)
 
 
 def flatten(segments: Floats, chords: int) -> Floats:
@@ -88,7 +90,7 @@ def flatten(segments: Floats, chords: int) -> Floats:
 def lengths(segments: Floats, chords: int) -> Floats:
     """Return the lengths (...) of segments (..., 4, 2), each measured by so many chords."""
     steps = np.diff(evaluate(segments, np.linspace(0.0, 1.0, chords + 1)), axis=-2)
-    return np.asarray(np.hypot(steps[..., 0], steps[..., 1]).sum(axis=-1))
+    return np.asarray(np.sqrt((steps * steps).sum(axis=-1)).sum(axis=-1))
 
 
 def split(segment: Floats, t: float = 0.5) -> tuple[Floats, Floats]:

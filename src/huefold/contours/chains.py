@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.bezier.curve_fit_kernels import Piece, count_piece, fit_piece
-from huefold.contours import corner_kernels
+from huefold.contours import kernels
 
 __all__ = ["ROUGH", "FitLimits", "Segments", "count_segments", "fit_chain"]
 
 Segments = NDArray[np.float64]  # (S, 4, 2): end, two control points, end
 
-# Distances below this are rounding, in working pixels; it stands for a tolerance of zero.
-_EXACT = 1e-6
 ROUGH = 2.0  # a tolerance beyond which sharp corners may be rounded away
 
 
@@ -75,7 +71,8 @@ def fit_chain(
     >>> fit_chain(points, np.full(3, 0.75), fixed=fixed, canvas=(3, 3)).tolist()
     [[[0.0, 0.0], [1.0, 0.0], [2.0, 0.0], [3.0, 0.0]]]
     """
-    return np.concatenate([fit_piece(piece) for piece in _pieces(points, tolerance, fixed, canvas, sharp)])
+    sharp = tolerance <= ROUGH if sharp is None else sharp
+    return kernels.fit_chain(np.ascontiguousarray(points), tolerance, fixed, sharp, canvas)
 
 
 def count_segments(
@@ -91,50 +88,5 @@ def count_segments(
 
     The other parameters are the same. A count takes a fifth of the time of a fit or less.
     """
-    count = 0
-    for piece in _pieces(points, tolerance, fixed, canvas, sharp):
-        count += count_piece(piece, most - count)
-        if count > most:
-            break
-    return count
-
-
-def _pieces(
-    points: NDArray[np.int32],
-    tolerance: NDArray[np.float64],
-    fixed: NDArray[np.bool_],
-    canvas: tuple[int, int],
-    sharp: NDArray[np.bool_] | None,
-) -> list[Piece]:
-    """Split a chain at its corners."""
-    vertices = points.astype(np.float64)
-    limits = np.asarray(canvas, dtype=np.float64)
-    closed = bool((points[0] == points[-1]).all())
-    eligible = tolerance <= ROUGH if sharp is None else sharp
-    if not closed:
-        fixed = fixed.copy()
-        fixed[[0, -1]] = True
-    corners = corner_kernels.corners(vertices, fixed, eligible, closed)
-    tolerance = np.maximum(tolerance, _EXACT)
-    middles = 0.5 * (vertices[1:] + vertices[:-1])
-    at = np.flatnonzero(corners[:-1] if closed else corners)
-    if closed and at.size == 0:
-        samples = np.concatenate([middles, middles[:1]])
-        return [Piece(samples, np.append(tolerance, tolerance[0]), True, (len(middles) + 1) // 2, limits)]
-    if closed:
-        first = int(at[0])
-        middles, tolerance = np.roll(middles, -first, axis=0), np.roll(tolerance, -first)
-        vertices = np.concatenate([vertices[first:-1], vertices[: first + 1]])
-        at = np.append(at - first, len(middles))
-    # A closed curve needs two segments at least, or it could be a point.
-    longest = len(middles) // 2 + 1 if len(at) == 2 and closed else len(middles) + 1
-    return [
-        Piece(
-            np.concatenate([vertices[a : a + 1], middles[a:b], vertices[b : b + 1]]),
-            np.concatenate([tolerance[a : a + 1], tolerance[a:b], tolerance[b - 1 : b]]),
-            False,
-            longest,
-            limits,
-        )
-        for a, b in pairwise(map(int, at))
-    ]
+    sharp = tolerance <= ROUGH if sharp is None else sharp
+    return kernels.count_chain(np.ascontiguousarray(points), tolerance, fixed, sharp, canvas, most)

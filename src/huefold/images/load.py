@@ -8,16 +8,18 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias
+from typing import Any, BinaryIO, NamedTuple, TypeAlias
 
 import numpy as np
-import scipy.sparse
 from numpy.typing import NDArray
 from PIL import Image
 
 from huefold.colors import hex_color
 from huefold.errors import ImageError, OptionError
 from huefold.images.decode import Raster, raster_from_array, raster_from_file, raster_from_pil
+from huefold.native.arguments import array, output
+from huefold.native.kernels import bind
+from huefold.parallel import available_threads
 
 __all__ = [
     "ImageSource",
@@ -51,6 +53,16 @@ _SAMPLES = {
 }
 
 _STRIP_PIXELS = 1 << 21
+
+_average_areas = bind(
+    "hf_average_areas",
+    array(np.float32, 3),
+    *(array(np.int64, 1), array(np.float64, 2)),
+    *(array(np.int64, 1), array(np.float64, 2)),
+    output(np.float32, 3),
+    *(int,) * 7,
+    status=True,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -225,7 +237,7 @@ def _composite_reduced(
     """Lay a raster over a colour and area-average it, a strip of rows at a time."""
     rgb = np.empty((height, width, 3), dtype=np.float32)
     alpha = np.ones((height, width), dtype=np.float32)
-    down, across = _averaging(raster.height, height), _averaging(raster.width, width)
+    down, across = _shares(raster.height, height), _shares(raster.width, width)
     step = max(1, _STRIP_PIXELS * height // (raster.width * raster.height))
     for top in range(0, height, step):
         bottom = min(top + step, height)
@@ -235,7 +247,7 @@ def _composite_reduced(
         if pixels.shape[2] == 4:
             opacity = pixels[:, :, 3:]
             pixels = np.concatenate([background + opacity * (pixels[:, :, :3] - background), opacity], axis=2)
-        reduced = _apply(pixels, down[top:bottom, first:last], across)
+        reduced = _averaged(pixels, Shares(down.first[top:bottom] - first, down.shares[top:bottom]), across)
         rgb[top:bottom] = reduced[:, :, :3]
         if reduced.shape[2] == 4:
             alpha[top:bottom] = reduced[:, :, 3]
@@ -262,33 +274,37 @@ def area_average(values: NDArray[np.float32], width: int, height: int) -> NDArra
     >>> area_average(np.array([[[0.0], [1.0], [1.0]]], dtype=np.float32), 2, 1).ravel().round(3)
     array([0.333, 1.   ], dtype=float32)
     """
-    return _apply(values, _averaging(values.shape[0], height), _averaging(values.shape[1], width))
+    return _averaged(values, _shares(values.shape[0], height), _shares(values.shape[1], width))
 
 
-def _apply(
-    values: NDArray[np.float32], down: scipy.sparse.csr_array, across: scipy.sparse.csr_array
-) -> NDArray[np.float32]:
+class Shares(NamedTuple):
+    """Which old cells a new one is the mean of, along one side."""
+
+    first: NDArray[np.int64]  # (new,), the first old cell
+    shares: NDArray[np.float64]  # (new, reach), of that one and those after it; 0 beyond the last
+
+
+def _averaged(values: NDArray[np.float32], down: Shares, across: Shares) -> NDArray[np.float32]:
     rows, columns, channels = values.shape
-    if down.shape[0] == rows and across.shape[0] == columns:
+    height, width = len(down.first), len(across.first)
+    if (height, width) == (rows, columns):
         return values
-    narrow = (down @ values.reshape(rows, -1)).reshape(-1, columns, channels)
-    by_column = np.ascontiguousarray(narrow.transpose(1, 0, 2)).reshape(columns, -1)
-    small = (across @ by_column).reshape(across.shape[0], -1, channels)
-    return np.ascontiguousarray(small.transpose(1, 0, 2), dtype=np.float32)
+    out = np.empty((height, width, channels), np.float32)
+    given = np.ascontiguousarray(values, np.float32)
+    sizes = columns, channels, height, width, down.shares.shape[1], across.shares.shape[1]
+    _average_areas(given, *down, *across, out, *sizes, available_threads())
+    return out
 
 
-def _averaging(old: int, new: int) -> scipy.sparse.csr_array:
-    """Return the (new, old) matrix whose rows hold the share that each old cell has in a new one."""
-    edges = np.arange(new + 1) * (old / new)
+def _shares(old: int, new: int) -> Shares:
+    """Return the share that each of `old` cells has in each of `new` ones."""
+    edges = np.arange(new + 1) * old / new  # whole where it should be: a strip has no row before its first
     first = np.minimum(edges[:-1].astype(np.int64), old - 1)
     reach = math.ceil(old / new) + 1
     cells = first[:, None] + np.arange(reach)
     covered = np.minimum(cells + 1, edges[1:, None]) - np.maximum(cells, edges[:-1, None])
     shares = np.where(cells < old, np.maximum(covered, 0.0), 0.0)
-    shares /= shares.sum(axis=1, keepdims=True)
-    row = np.repeat(np.arange(new), reach)
-    entries = (shares.ravel().astype(np.float32), (row, np.minimum(cells, old - 1).ravel()))
-    return scipy.sparse.csr_array(scipy.sparse.coo_array(entries, shape=(new, old)))
+    return Shares(first, shares / shares.sum(axis=1, keepdims=True))
 
 
 def _upright(pixels: NDArray[np.float32], orientation: int) -> NDArray[np.float32]:

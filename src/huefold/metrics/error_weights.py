@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.errors import OptionError
+from huefold.native.elementary import power
 
 __all__ = ["least_weight", "loss_weight"]
 
@@ -73,4 +74,4 @@ def least_weight(focus: float, share: float) -> float:
     """
     odds = share / max(1.0 - share, 1e-6)
     even = odds * (1.0 - MIDDLE_SHARE) / MIDDLE_SHARE
-    return float(min(max(even, LEAST_MIDDLE), MOST_MIDDLE) ** (focus * (2.5 - focus)))
+    return float(power(min(max(even, LEAST_MIDDLE), MOST_MIDDLE), focus * (2.5 - focus)))

@@ -3,21 +3,39 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from skimage.metrics import structural_similarity
 
 from huefold.errors import ImageError
-from huefold.parallel import available_threads, in_parallel
+from huefold.native import elementary
+from huefold.native.arguments import array, output
+from huefold.native.kernels import bind
+from huefold.parallel import available_threads
 
 __all__ = ["mse", "psnr", "ssim"]
 
-_SIGMA = 1.5  # Gaussian window of Wang et al. (2004); scikit-image cuts it off at 3.5 sigma: 11 pixels
+_SIGMA = 1.5  # Gaussian window of Wang et al. (2004), 11 pixels wide
 _REACH = 5
-_BAND_PIXELS = 1 << 16
+_LN_10 = 2.302585092994046
+
+_SINGLE, _DOUBLE, _COUNTS = array(np.float32, 3), array(np.float64, 3), array(np.float64, 2, optional=True)
+_WINDOW, _SUMS, _SIZE = array(np.float64, 1), output(np.float64, 1), (int, int, int)
+
+_row_errors = {
+    np.dtype(np.float32): bind("hf_row_errors_single", _SINGLE, _SINGLE, _COUNTS, _SUMS, *_SIZE, int),
+    np.dtype(np.float64): bind("hf_row_errors_double", _DOUBLE, _DOUBLE, _COUNTS, _SUMS, *_SIZE, int),
+}
+_row_similarities = {
+    np.dtype(np.float32): bind(
+        "hf_row_similarities_single", _SINGLE, _SINGLE, _WINDOW, _SUMS, *_SIZE, int, status=True
+    ),
+    np.dtype(np.float64): bind(
+        "hf_row_similarities_double", _DOUBLE, _DOUBLE, _WINDOW, _SUMS, *_SIZE, int, status=True
+    ),
+}
 
 Picture: TypeAlias = NDArray[np.floating[Any]]
 
@@ -51,11 +69,11 @@ def mse(image: ArrayLike, other: ArrayLike, *, weights: ArrayLike | None = None)
     """
     first, second = checked_pictures(image, other)
     counts = None if weights is None else _checked_weights(weights, first.shape[:2])
-    total = 0.0
-    for band in _bands(0, first.shape[0], first.shape[1]):
-        squared = _squared_error(first[band], second[band])
-        total += float(squared.sum()) if counts is None else float(np.sum(squared * counts[band]))
-    return total / (math.prod(first.shape[:2]) if counts is None else float(counts.sum()))
+    one, two = _comparable(first, second)
+    sums = np.empty(len(one))
+    _row_errors[one.dtype](one, two, counts, sums, *one.shape, available_threads())
+    whole = math.prod(first.shape[:2]) if counts is None else float(counts.sum())
+    return float(sums.sum() / (whole * one.shape[2]))
 
 
 def psnr(image: ArrayLike, other: ArrayLike) -> float:
@@ -83,7 +101,12 @@ def psnr(image: ArrayLike, other: ArrayLike) -> float:
     20.0
     """
     error = mse(image, other)
-    return -10.0 * math.log10(error) if error > 0.0 else math.inf
+    return decibels(error)
+
+
+def decibels(error: float) -> float:
+    """Return the peak signal-to-noise ratio that a mean squared error comes to, in dB."""
+    return -10.0 / _LN_10 * float(elementary.log(error)) if error > 0.0 else math.inf
 
 
 def ssim(image: ArrayLike, other: ArrayLike, *, threads: int | None = None) -> float:
@@ -127,41 +150,30 @@ def ssim(image: ArrayLike, other: ArrayLike, *, threads: int | None = None) -> f
     1.0
     """
     first, second = (_at_least_a_window(picture) for picture in checked_pictures(image, other))
-    height, width = first.shape[:2]
-
-    def share(band: slice) -> float:
-        reach = slice(band.start - _REACH, band.stop + _REACH)
-        return float((band.stop - band.start) * _mean_similarity(first[reach], second[reach]))
-
-    bands = _bands(_REACH, height - _REACH, width)  # the rows whose windows lie inside
-    total = sum(in_parallel(share, bands, threads or available_threads()))
-    return float(total / (height - 2 * _REACH))
-
-
-def _mean_similarity(first: Picture, second: Picture) -> float:
-    similarity = structural_similarity(  # type: ignore[no-untyped-call]
-        first.astype(np.float64),
-        second.astype(np.float64),
-        channel_axis=2 if first.ndim == 3 else None,
-        data_range=1.0,
-        gaussian_weights=True,
-        sigma=_SIGMA,
-        use_sample_covariance=False,
+    one, two = _comparable(first, second)
+    height, width, channels = one.shape
+    rows, columns = height - 2 * _REACH, width - 2 * _REACH  # of pixels whose windows lie inside
+    sums = np.empty(rows)
+    _row_similarities[one.dtype](
+        one, two, _window(), sums, height, width, channels, threads or available_threads()
     )
-    return float(similarity)
+    return float(sums.sum() / (rows * columns * channels))
 
 
-def _bands(start: int, stop: int, width: int) -> Iterator[slice]:
-    """Rows from `start` to `stop`, a few at a time: a large picture's intermediate results fill gigabytes."""
-    rows = max(1, _BAND_PIXELS // width)
-    for top in range(start, stop, rows):
-        yield slice(top, min(top + rows, stop))
+@lru_cache(maxsize=1)
+def _window() -> NDArray[np.float64]:
+    """Return half of the Gaussian window, from the middle on; the whole one has a sum of 1."""
+    half = elementary.exp(-0.5 / _SIGMA**2 * np.arange(_REACH + 1.0) ** 2)
+    return np.asarray(half / (half[0] + 2.0 * half[1:].sum()))
 
 
-def _squared_error(first: Picture, second: Picture) -> NDArray[np.float64]:
-    """Return the mean over channels of the squared difference, (H, W)."""
-    squared = (first.astype(np.float64) - second.astype(np.float64)) ** 2
-    return squared if squared.ndim == 2 else squared.mean(axis=2)
+def _comparable(first: Picture, second: Picture) -> tuple[Picture, Picture]:
+    """Return two pictures as contiguous arrays, (H, W, C), of the smallest type that the kernels have for both."""
+    both = np.result_type(first, second, np.float32)
+    dtype = both if both in _row_errors else np.dtype(np.float64)
+    shape = (*first.shape[:2], -1)
+    one, two = (np.ascontiguousarray(picture, dtype).reshape(shape) for picture in (first, second))
+    return one, two
 
 
 def _at_least_a_window(picture: Picture) -> Picture:
@@ -203,9 +215,9 @@ def _checked_range(picture: NDArray[Any]) -> Picture:
 
 
 def _checked_weights(weights: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    array = np.asarray(weights, dtype=np.float64)
-    if array.shape != shape:
-        raise ImageError(f"weights must have the pictures' height and width {shape}, got {array.shape}")
-    if not (np.isfinite(array).all() and array.min() >= 0.0 and array.sum() > 0.0):
+    given = np.ascontiguousarray(weights, dtype=np.float64)
+    if given.shape != shape:
+        raise ImageError(f"weights must have the pictures' height and width {shape}, got {given.shape}")
+    if not (np.isfinite(given).all() and given.min() >= 0.0 and given.sum() > 0.0):
         raise ImageError("weights must be at least 0, finite, and not all 0")
-    return array
+    return given

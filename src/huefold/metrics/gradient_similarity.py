@@ -59,11 +59,11 @@ def _luma(picture: NDArray[np.floating]) -> NDArray[np.float64]:
     values = picture.astype(np.float64)
     if values.ndim == 2:
         return values
-    return np.asarray(values[..., 0] if values.shape[2] == 1 else values @ np.array(_LUMA))
+    return np.asarray(values[..., 0] if values.shape[2] == 1 else (values * _LUMA).sum(axis=2))
 
 
 def _edges(luma: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return gradient magnitudes at half size; pictures are continued by 0, as the paper's code does."""
     half = ndimage.convolve(luma, np.full((2, 2), 0.25), mode="constant")[::2, ::2]
     across, down = (ndimage.convolve(half, kernel, mode="constant") for kernel in (_PREWITT, _PREWITT.T))
-    return np.asarray(np.hypot(across, down))
+    return np.asarray(np.sqrt(across * across + down * down))

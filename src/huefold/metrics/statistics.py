@@ -124,7 +124,7 @@ def _mean_widths(arrays: SceneArrays, crossing: NDArray[np.bool_]) -> NDArray[np
     wanted = crossing | (np.diff(arrays.paths) > 1)
     starts, ends = corners[:, :-1].reshape(-1, 2), corners[:, 1:].reshape(-1, 2)
     enclosed_areas(starts, ends, CHORDS * segments, wanted, arrays.evenodd, area)
-    length = _sums(np.hypot(sides[..., 0], sides[..., 1]).sum(axis=1), segments)
+    length = _sums(np.sqrt((sides * sides).sum(axis=2)).sum(axis=1), segments)
     return np.divide(2.0 * area, length, out=np.zeros_like(length), where=length > 0)
 
 

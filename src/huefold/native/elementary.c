@@ -9,6 +9,10 @@ HF_EXPORT void hf_log_all(const double *values, double *out, int64_t count) {
     for (int64_t i = 0; i < count; i++) out[i] = hf_log(values[i]);
 }
 
+HF_EXPORT void hf_cube_root_all(const double *values, double *out, int64_t count) {
+    for (int64_t i = 0; i < count; i++) out[i] = hf_cube_root(values[i]);
+}
+
 HF_EXPORT void hf_power_all(const double *values, double exponent, double *out, int64_t count) {
     for (int64_t i = 0; i < count; i++) out[i] = hf_power(values[i], exponent);
 }

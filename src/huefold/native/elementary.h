@@ -2,7 +2,7 @@
  *
  * How far from the exact value, in units in the last place of it, for arguments as the kernels have them, which are finite
  * numbers and angles up to 4000: exponentials and logarithms 1, powers 2, sines and cosines 3, atan2 5. Tests hold them to
- * that. All are range reduction, then a polynomial in fixed order.
+ * that. All are range reduction, then a polynomial in fixed order; roots take steps of an iteration.
  */
 #ifndef HUEFOLD_ELEMENTARY_H
 #define HUEFOLD_ELEMENTARY_H
@@ -124,6 +124,30 @@ static inline double hf_whole_power(double base, int64_t exponent) {
         base *= base;
     }
     return value;
+}
+
+/* Cube root of a positive number that is not subnormal: a guess by a third of the exponent, two of Halley's steps, and
+ * one of Newton's. */
+HF_INLINE double hf_cube_root_of_normal(double a) {
+    uint64_t bits;
+    memcpy(&bits, &a, sizeof bits);
+    bits = (uint64_t)((uint32_t)(bits >> 32) / 3 + 715094163) << 32;
+    double y;
+    memcpy(&y, &bits, sizeof y);
+    for (int step = 0; step < 2; step++) {
+        double cube = y * y * y;
+        y = y * ((cube + 2.0 * a) / (2.0 * cube + a));
+    }
+    return y - (y * y * y - a) / (3.0 * (y * y));
+}
+
+static inline double hf_cube_root(double x) {
+    double a = fabs(x);
+    if (!(a > 0.0 && a < INFINITY)) return x;
+    double root = a < 0x1p-900 ? 0x1p-100 * hf_cube_root_of_normal(a * 0x1p300)
+                : a > 0x1p900  ? 0x1p100 * hf_cube_root_of_normal(a * 0x1p-300)
+                               : hf_cube_root_of_normal(a);
+    return copysign(root, x);
 }
 
 /* Length of (x, y), where no square overflows. */

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from huefold.native.arguments import array, output
 from huefold.native.kernels import Kernel, bind
 
-__all__ = ["atan2", "exp", "log", "power", "sine_and_cosine"]
+__all__ = ["atan2", "cube_root", "exp", "log", "power", "sine_and_cosine"]
 
 Floats = NDArray[np.float64]
 
@@ -16,6 +16,7 @@ _READ, _WRITE = array(np.float64, 1), output(np.float64, 1)
 
 _exp = bind("hf_exp_all", _READ, _WRITE, int)
 _log = bind("hf_log_all", _READ, _WRITE, int)
+_cube_root = bind("hf_cube_root_all", _READ, _WRITE, int)
 _power = bind("hf_power_all", _READ, float, _WRITE, int)
 _atan2 = bind("hf_atan2_all", _READ, _READ, _WRITE, int)
 _sine_and_cosine = bind("hf_sine_and_cosine_all", _READ, _WRITE, _WRITE, int)
@@ -35,6 +36,11 @@ def exp(values: ArrayLike) -> Floats:
 def log(values: ArrayLike) -> Floats:
     """Return the natural logarithm of each value, as float64 in the shape of `values`."""
     return _of_one(_log, values)
+
+
+def cube_root(values: ArrayLike) -> Floats:
+    """Return the cube root of each value, as float64 in the shape of `values`."""
+    return _of_one(_cube_root, values)
 
 
 def power(values: ArrayLike, exponent: float) -> Floats:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from huefold.recolor.kernels import reassignment as kernels
 from huefold.recolor.region_merging import greedy_merges, labels_after
-from huefold.recolor.regions import RegionStatistics
+from huefold.recolor.regions import RegionStatistics, in_metric
 
 __all__ = ["Leaves", "as_leaves", "merges_within", "reassign"]
 
@@ -61,7 +61,7 @@ def as_leaves(stats: RegionStatistics, metric: NDArray[np.float64]) -> Leaves:
     """Return the regions of a partition as leaves; pixels without saliency still weigh a little."""
     mass = stats.weight + _SLIGHT * stats.size
     color = (stats.weighted_color + _SLIGHT * stats.color_sum) / mass[:, None]
-    return Leaves(mass, color @ metric, stats.edges)
+    return Leaves(mass, in_metric(color, metric), stats.edges)
 
 
 def reassign(leaves: Leaves, group: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -106,7 +106,9 @@ def _moved(leaves: Leaves, group: NDArray[np.int64]) -> NDArray[np.int64]:
     moved = group.astype(np.int64)
     starts, neighbours = leaves.adjacency()
     least = 1e-12 * float(leaves.mass.sum())  # what is less is rounding, and could go on for ever
-    kernels.reassign(leaves.mass, leaves.color, moved, starts, neighbours, least, _PASSES)
+    kernels.reassign(
+        leaves.mass, np.ascontiguousarray(leaves.color), moved, starts, neighbours, least, _PASSES
+    )
     return moved
 
 

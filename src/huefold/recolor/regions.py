@@ -11,7 +11,7 @@ from huefold.errors import SaliencyError, SegmentationError
 from huefold.images.checks import check_picture
 from huefold.recolor.settings import require_number
 
-__all__ = ["RegionStatistics", "region_statistics"]
+__all__ = ["RegionStatistics", "in_metric", "region_statistics"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,6 +130,13 @@ def region_statistics(
         border=border,
         pairs=height * (width - 1) + width * (height - 1),
     )
+
+
+def in_metric(color: NDArray[np.float64], metric: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return colours (N, 3) times a metric (3, 3), in a fixed order, which products of matrices do not have."""
+    red, green, blue = (color[:, channel, None] * metric[channel] for channel in range(3))
+    product: NDArray[np.float64] = red + green + blue
+    return product
 
 
 def _validated(

@@ -7,11 +7,12 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from huefold.parallel import available_threads
 from huefold.progress import Reporter
 from huefold.recolor.hierarchy import Hierarchy, Merge
 from huefold.recolor.reassignment import as_leaves, merges_within, reassign
 from huefold.recolor.region_merging import greedy_merges, labels_after
-from huefold.recolor.regions import RegionStatistics, region_statistics
+from huefold.recolor.regions import RegionStatistics, in_metric, region_statistics
 from huefold.recolor.settings import RecolorSettings, require_whole
 from huefold.recolor.stages_1_and_2 import (
     Assignment,
@@ -35,6 +36,7 @@ def recolor(
     rounds: int = 20,
     settings: RecolorSettings | None = None,
     seed: int = 0,
+    threads: int | None = None,
     report: Reporter | None = None,
 ) -> Hierarchy:
     """Merge the regions of a partition down to `target` by recoloring them (section 4 of the paper).
@@ -55,6 +57,8 @@ def recolor(
         Losses, schedule and order; None takes the defaults.
     seed : int, optional
         Of the random start (``init="random"``); nothing else is random.
+    threads : int, optional
+        Worker threads; one per processor by default. The result does not depend on it.
     report : Reporter, optional
         Told of every round.
 
@@ -85,7 +89,7 @@ def recolor(
     options = settings if settings is not None else RecolorSettings()
     stats = region_statistics(rgb, partition, saliency, saliency_floor=options.saliency_floor)
     leaves = np.asarray(partition).astype(np.int32)
-    merges = _all_merges(stats, target, rounds, options, seed, report)
+    merges = _all_merges(stats, target, rounds, options, seed, threads or available_threads(), report)
     if options.reassign and merges:
         merges = _reassigned(merges, stats, options)
     return Hierarchy(leaves, tuple(merges))
@@ -97,6 +101,7 @@ def _all_merges(
     rounds: int,
     settings: RecolorSettings,
     seed: int,
+    threads: int,
     report: Reporter | None,
 ) -> list[Merge]:
     merges: list[Merge] = []
@@ -107,7 +112,8 @@ def _all_merges(
         done += 1
         if done > rounds:
             tolerance = max(2.0 * tolerance, _SMALLEST_TOLERANCE)
-        assignment = smooth_regions(color_regions(assignment, stats, settings), stats, settings)
+        colored = color_regions(assignment, stats, settings, threads=threads)
+        assignment = smooth_regions(colored, stats, settings, threads=threads)
         most = math.ceil((stats.regions - target) / max(1, rounds - done + 1))
         pairs, costs = merge_candidates(assignment, stats, settings, tolerance=tolerance, most=most)
         merges += [
@@ -146,7 +152,7 @@ def merge_candidates(
     """
     probability, color = assignment.mixed()
     return greedy_merges(
-        color.astype(np.float64) @ settings.color_metric,
+        in_metric(color.astype(np.float64), settings.color_metric),
         stats.weight.copy(),
         probability.argmax(axis=1),
         stats.edges,

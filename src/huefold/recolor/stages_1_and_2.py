@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from huefold.native import elementary
 from huefold.recolor.kernels import stages_1_and_2 as kernels
 from huefold.recolor.regions import RegionStatistics
 from huefold.recolor.settings import RecolorSettings
@@ -55,22 +56,26 @@ def start_assignment(stats: RegionStatistics, settings: RecolorSettings, *, seed
     entries = means[largest]
     own = ((means[:, None] - entries) ** 2).sum(axis=2).argmin(axis=1)
     own[largest] = np.arange(len(largest))
-    confident = np.log(max(1, len(largest) - 1) * _IDENTITY_PROBABILITY / (1.0 - _IDENTITY_PROBABILITY))
+    odds = max(1, len(largest) - 1) * _IDENTITY_PROBABILITY / (1.0 - _IDENTITY_PROBABILITY)
     logits = np.zeros((stats.regions, len(largest)), np.float32)
-    logits[np.arange(stats.regions), own] = confident
+    logits[np.arange(stats.regions), own] = elementary.log(odds)
     return Assignment(np.ascontiguousarray(entries.T, dtype=np.float32), logits)
 
 
-def color_regions(assignment: Assignment, stats: RegionStatistics, settings: RecolorSettings) -> Assignment:
+def color_regions(
+    assignment: Assignment, stats: RegionStatistics, settings: RecolorSettings, *, threads: int = 1
+) -> Assignment:
     """Return the assignment after Stage I (eqs. 2 to 5): it follows the image where that is salient."""
     result = assignment.copy()
     weights = (float(settings.weight_mse), float(settings.weight_tv), float(settings.weight_entropy))
     schedule = _schedule(settings, settings.stage1_iterations)
-    kernels.color_stage(result.logits, result.palette, loss_terms(stats), weights, schedule)
+    kernels.color_stage(result.logits, result.palette, loss_terms(stats), weights, schedule, threads)
     return result
 
 
-def smooth_regions(assignment: Assignment, stats: RegionStatistics, settings: RecolorSettings) -> Assignment:
+def smooth_regions(
+    assignment: Assignment, stats: RegionStatistics, settings: RecolorSettings, *, threads: int = 1
+) -> Assignment:
     """Return the assignment after Stage II (eq. 6): adjacent regions move towards shared colours.
 
     The palette is frozen; the colours of `assignment`, from Stage I, are the targets C*.
@@ -84,7 +89,8 @@ def smooth_regions(assignment: Assignment, stats: RegionStatistics, settings: Re
         float(settings.weight_entropy),
     )
     schedule = _schedule(settings, settings.stage2_iterations)
-    kernels.smooth_stage(result.logits, result.palette, target, loss_terms(stats), weights, schedule)
+    terms = loss_terms(stats)
+    kernels.smooth_stage(result.logits, result.palette, target, terms, weights, schedule, threads)
     return result
 
 
@@ -101,7 +107,7 @@ def carry_over(
     merged = np.zeros((count, probability.shape[1]))
     np.add.at(merged, labels, probability * size[:, None])
     merged /= np.bincount(labels, size)[:, None]
-    carried = Assignment(assignment.palette, np.log(merged).astype(np.float32))
+    carried = Assignment(assignment.palette, elementary.log(merged).astype(np.float32))
     if prune == 0.0:
         return carried
     used = merged.max(axis=0) > min(prune, 0.5 * merged.max())
@@ -118,7 +124,7 @@ def loss_terms(stats: RegionStatistics, dtype: DTypeLike = np.float32) -> kernel
     return kernels.Regions(
         a=(stats.weight / area).astype(dtype),
         b=(stats.weighted_color / area).astype(dtype),
-        edges=stats.edges,
+        edges=np.ascontiguousarray(stats.edges),
         border=(stats.border / max(stats.pairs, 1)).astype(dtype),
         share=(stats.size / area).astype(dtype),
     )

@@ -40,9 +40,9 @@ class Monitor:
         self._drawing = drawing
         self._send()
 
-    def tick(self) -> None:
-        """Count an iteration."""
-        self._done += 1
+    def tick(self, iterations: int) -> None:
+        """Count some iterations."""
+        self._done += iterations
         if time.monotonic() - self._last_report >= PREVIEW_SECONDS:
             self._send()
 

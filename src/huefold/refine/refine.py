@@ -127,7 +127,7 @@ def refine(
     decimals = grid_decimals(step) if step > 0.0 else None
     draft, final = _fitters(rgb, weight, regions, settings, paths, scene.width, threads)
     monitor = Monitor(total_iterations(settings), report, deadline)
-    cells = (CELLS_PER_UNIT if decimals is None else 10.0**decimals) if settings.guarded else None
+    cells = (CELLS_PER_UNIT if decimals is None else float(10**decimals)) if settings.guarded else None
     context = RefinementContext(
         draft, final, saliency, paths, settings, seed, monitor, fills, inherited_segments, cells
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
+import numpy as np
+
+from huefold.native.elementary import sine_and_cosine
 from huefold.refine.settings import RefineSettings
 
 __all__ = ["FINAL_LAST_RATE", "GIVEN_CHECK_EVERY", "LAST_RATE"]
@@ -39,7 +41,8 @@ def cosine_decay(done: int, iterations: int, last: float) -> float:
     >>> [cosine_decay(done, 10, 0.5) for done in (0, 5)]
     [1.0, 0.75]
     """
-    return last + (1.0 - last) * 0.5 * (1.0 + math.cos(math.pi * done / iterations))
+    cosine = float(sine_and_cosine(np.pi * done / iterations)[1])
+    return last + (1.0 - last) * 0.5 * (1.0 + cosine)
 
 
 def total_iterations(settings: RefineSettings) -> int:

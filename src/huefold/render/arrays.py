@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from huefold.render.errors import RenderError
 from huefold.render.fills.arrays import GradientFills
-from huefold.render.kernels.geometry import segment_table
+from huefold.render.renderer import segment_table
 from huefold.scene import Color, Fill, Scene, Solid
 
 __all__ = ["RenderError", "SceneArrays"]

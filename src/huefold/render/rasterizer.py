@@ -1,33 +1,26 @@
-"""The rasteriser: threads over bands of rows, with buffers that are reused from call to call."""
+"""The rasteriser: scenes to planes of pixels, and gradients back, with buffers that are kept from call to call."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from huefold.parallel import available_threads, pool
-from huefold.render import buffers
+from huefold.parallel import available_threads
 from huefold.render.arrays import RenderError, SceneArrays
 from huefold.render.checks import SceneChecks, is_number
 from huefold.render.fills import tables
 from huefold.render.fills.arrays import FillGradients, GradientFills
-from huefold.render.kernels import geometry, layout
-from huefold.render.kernels.bands import draw_bands
-from huefold.render.kernels.fills.sums import add_sums
-from huefold.render.kernels.records import Fills, Paint, Partials, Plan, Task, Workspace, plain
+from huefold.render.renderer import IMPORTANCE, OPACITY, Paint, Planes, Renderer, Results
 
 __all__ = ["FLATTENING_TOLERANCE", "Gradients", "Rasterizer", "available_threads"]
 
-Planes: TypeAlias = NDArray[np.floating[Any]]
-Whole = TypeVar("Whole", NDArray[np.int64], NDArray[np.uint8])
+Item = TypeVar("Item", np.float64, np.int64, np.uint8)
 
 FLATTENING_TOLERANCE = 0.05
 """Largest distance of a drawn line from its curve, in output pixels."""
-
-BAND_ROWS = 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,13 +130,11 @@ class Rasterizer:
         self.threads = int(threads) if threads is not None else available_threads()
         self.tolerance = tolerance
         self.winding_penalty = winding_penalty
-        self._band_rows = min(BAND_ROWS, self.height)
-        self._bands = -(-self.height // self._band_rows)
-        self._workspaces: list[Workspace] = []
         self._checks = SceneChecks()
-        self._none = np.empty((3, 0), self.dtype)
-        # Empty, but with memory of its own behind it: where vectorised sums check for overlap, they look at that.
-        self._no_weight = np.empty(self.width * self.height, self.dtype)[:0]
+        self.renderer = Renderer(
+            self.width, self.height, self.dtype, threads=self.threads, tolerance=tolerance,
+            winding_penalty=winding_penalty,
+        )  # fmt: skip
 
     def alone(self) -> Rasterizer:
         """Return a rasteriser of the same settings on one thread, with buffers of its own."""
@@ -166,18 +157,12 @@ class Rasterizer:
             sRGB in [0, 1].
         """
         image = self._fitting(out) if out is not None else np.empty((3, self.height, self.width), self.dtype)
-        plan, _ = self._plan(scene)
-        task = self._task(image=image.reshape(3, -1))
-        self._run(plan, self._paint(scene), task, buffers.partials(plan, self._bands))
+        self.renderer.draw(self._paint(scene), image=image)
         return image
 
     def loss(self, scene: SceneArrays, target: Planes, weight: Planes | None = None) -> float:
         """Weighted squared error of `scene` against `target`, without gradients (see `value_and_grad`)."""
-        plan, _ = self._plan(scene)
-        task = self._task(target=self._flat(target), weight=self._flat_weight(weight))
-        partials = buffers.partials(plan, self._bands)
-        self._run(plan, self._paint(scene), task, partials)
-        return float(partials.band_sums[:, layout.LOSS].sum())
+        return self.renderer.loss(self._paint(scene), self._flat(target), self._flat_weight(weight))
 
     def value_and_grad(
         self,
@@ -208,81 +193,39 @@ class Rasterizer:
         gradients : Gradients
             The loss, its gradients and, when asked for, leave-one-out importance.
         """
-        task = self._task(
-            target=self._flat(target),
-            weight=self._flat_weight(weight),
-            image=None if out is None else self._fitting(out).reshape(3, -1),
-            backward=True,
-            beneath=beneath,
-        )
-        return self._differentiate(scene, task)
+        target, weight = self._flat(target), self._flat_weight(weight)
+        image = None if out is None else self._fitting(out)
+        paint = self._paint(scene)
+        found = self.renderer.differentiate(paint, target, weight, image=image, beneath=beneath)
+        return _gradients(scene, paint, found, beneath=beneath)
 
     def vjp(self, scene: SceneArrays, upstream: Planes, *, beneath: bool = False) -> Gradients:
         """Gradients of a scalar whose gradient by the image is `upstream`, (3, H, W); `loss` is 0."""
-        task = self._task(target=self._flat(upstream), backward=True, beneath=beneath, from_upstream=True)
-        return self._differentiate(scene, task)
-
-    def _differentiate(self, scene: SceneArrays, task: Task) -> Gradients:
-        plan, (segments, counts) = self._plan(scene)
-        paint = self._paint(scene)
-        partials = buffers.partials(plan, self._bands, paint.fills)
-        self._run(plan, paint, task, partials)
-        points = np.empty_like(scene.points)
-        sums = np.empty((scene.path_count, layout.PATH_SUMS))
-        results = (partials.entry_grad, partials.group_path, partials.group_sums, partials.band_sums)
-        scale = self._scales(scene)
-        total = geometry.chain_gradients(plan.entry_line, results, segments, counts, scale, points, sums)
-        return Gradients(
-            loss=float(total[layout.LOSS]),
-            points=points,
-            colors=np.ascontiguousarray(sums[:, layout.RED : layout.BLUE + 1]),
-            background=total[layout.BACKGROUND_RED : layout.BACKGROUND_BLUE + 1],
-            opacities=sums[:, layout.OPACITY] if task.beneath else None,
-            importance=sums[:, layout.IMPORTANCE] if task.beneath else None,
-            fills=self._fill_gradients(scene, plan, paint.fills, partials, beneath=task.beneath),
-        )
-
-    def _fill_gradients(
-        self, scene: SceneArrays, plan: Plan, fills: Fills, partials: Partials, *, beneath: bool
-    ) -> FillGradients | None:
-        if scene.gradients is None:
-            return None
-        shape_sums = np.zeros((scene.gradients.count, layout.SHAPE_SUMS))
-        stop_sums = np.zeros((len(scene.gradients.offsets), layout.STOP_SUMS))
-        if len(fills.of_path):
-            add_sums(
-                plan.band_groups, partials.group_path, fills.of_path, fills.stops,
-                partials.fill_starts, partials.fill_sums, shape_sums, stop_sums,
-            )  # fmt: skip
-        scales = self._scales(scene)
-        return tables.derivatives(scene.gradients, scales, shape_sums, stop_sums, beneath=beneath)
+        upstream, paint = self._flat(upstream), self._paint(scene)
+        found = self.renderer.differentiate(paint, upstream, beneath=beneath, from_upstream=True)
+        return _gradients(scene, paint, found, beneath=beneath)
 
     def _paint(self, scene: SceneArrays) -> Paint:
+        self._checks.require(scene)
         if scene.transparent:
             raise RenderError(
                 "the canvas is transparent: give the scene a background colour to draw planes or gradients, "
                 "or draw it with rasterize, which gives alpha"
             )
+        scale = self.width / scene.width, self.height / scene.height
+        opacities = _contiguous(scene.opacities, np.float64)
         return Paint(
-            scene.colors,
-            scene.opacities,
-            _sealed(scene.evenodd),
-            scene.background,
-            tables.hiding(scene.gradients, scene.opacities),
-            tables.tables(scene.gradients, self._scales(scene)),
+            points=_contiguous(scene.points, np.float64),
+            contours=_contiguous(scene.contours, np.int64),
+            paths=_contiguous(scene.paths, np.int64),
+            colors=_contiguous(scene.colors, np.float64),
+            opacities=opacities,
+            hiding=tables.hiding(scene.gradients, opacities),
+            evenodd=_contiguous(scene.evenodd, np.uint8),
+            background=_contiguous(scene.background, np.float64),
+            scale=scale,
+            fills=tables.tables(scene.gradients, scale),
         )
-
-    def _scales(self, scene: SceneArrays) -> tuple[float, float]:
-        return self.width / scene.width, self.height / scene.height
-
-    def _plan(self, scene: SceneArrays) -> tuple[Plan, tuple[NDArray[np.int64], NDArray[np.int32]]]:
-        """Flatten all segments and sort their lines into bands."""
-        self._checks.require(scene)
-        segments, counts, *plan = geometry.plan_lines(
-            scene.points, _sealed(scene.contours), _sealed(scene.paths), self._scales(scene), self.tolerance,
-            self.width, self._band_rows, self._bands,
-        )  # fmt: skip
-        return Plan(*plan), (segments, counts)
 
     def _fitting(self, out: Planes) -> Planes:
         shape = (3, self.height, self.width)
@@ -298,69 +241,34 @@ class Rasterizer:
             )
         return out
 
-    def _task(
-        self,
-        *,
-        target: Planes | None = None,
-        weight: Planes | None = None,
-        image: Planes | None = None,
-        backward: bool = False,
-        beneath: bool = False,
-        from_upstream: bool = False,
-    ) -> Task:
-        return Task(
-            width=self.width,
-            height=self.height,
-            band_rows=self._band_rows,
-            scale=1.0 / (3.0 * self.width * self.height),
-            backward=backward,
-            from_upstream=from_upstream,
-            beneath=beneath,
-            winding_penalty=self.winding_penalty,
-            target=self._none if target is None else target,
-            weight=self._no_weight if weight is None else weight,
-            image=self._none if image is None else image,
-        )
-
     def _flat(self, planes: Planes) -> Planes:
         if planes.shape != (3, self.height, self.width):
             raise RenderError(
                 f"expected planes of shape (3, {self.height}, {self.width}), got {planes.shape}"
             )
-        return np.ascontiguousarray(planes, self.dtype).reshape(3, -1)
+        return np.ascontiguousarray(planes, self.dtype)
 
     def _flat_weight(self, weight: Planes | None) -> Planes | None:
         if weight is None:
             return None
         if weight.shape != (self.height, self.width):
             raise RenderError(f"expected weights of shape ({self.height}, {self.width}), got {weight.shape}")
-        return np.ascontiguousarray(weight, self.dtype).reshape(-1)
+        return np.ascontiguousarray(weight, self.dtype)
 
-    def _run(self, plan: Plan, paint: Paint, task: Task, partials: Partials) -> None:
-        """Draw all bands: each thread takes the next one until none are left."""
-        entries = int((plan.band_entries[1:] - plan.band_entries[:-1]).max())
-        visits = int(plan.band_visits.max())
-        threads = min(self.threads, self._bands)
-        while len(self._workspaces) < threads:
-            self._workspaces.append(buffers.workspace(self.width, self._band_rows, self.dtype))
-        queue = np.zeros(1, np.int64)
-        records = (tuple(plan), plain(paint), tuple(task), tuple(partials))
 
-        def work(index: int) -> None:
-            space = buffers.fitted(self._workspaces[index], len(paint.colors), entries, visits)
-            band, status = draw_bands(*records, plain(space), queue, -1)
-            while status != layout.DONE:
-                space = buffers.grown(space, status)
-                band, status = draw_bands(*records, plain(space), queue, band)
-            self._workspaces[index] = space
-
-        others = [pool(threads).submit(work, index) for index in range(1, threads)]
-        try:
-            work(0)
-        finally:
-            for other in others:
-                if not other.cancel():  # one that has not begun finds nothing left to do
-                    other.result()
+def _gradients(scene: SceneArrays, paint: Paint, found: Results, *, beneath: bool) -> Gradients:
+    sums, fills = found.path_sums, scene.gradients
+    return Gradients(
+        loss=found.loss,
+        points=found.points,
+        colors=np.ascontiguousarray(sums[:, :3]),
+        background=found.background,
+        opacities=sums[:, OPACITY] if beneath else None,
+        importance=sums[:, IMPORTANCE] if beneath else None,
+        fills=None
+        if fills is None
+        else tables.derivatives(fills, paint.scale, found.shape_sums, found.stop_sums, beneath=beneath),
+    )
 
 
 def _pixel_type(dtype: DTypeLike) -> np.dtype[Any]:
@@ -373,8 +281,6 @@ def _pixel_type(dtype: DTypeLike) -> np.dtype[Any]:
     return found
 
 
-def _sealed(values: Whole) -> Whole:
-    """The same values, read-only: kernels are compiled for read-only offsets."""
-    view = values.view()
-    view.flags.writeable = False
-    return view
+def _contiguous(values: NDArray[Any], dtype: type[Item]) -> NDArray[Item]:
+    """The same values as the kernels read them."""
+    return np.ascontiguousarray(values, dtype)

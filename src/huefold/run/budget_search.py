@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from huefold.errors import Cancelled
+from huefold.native.elementary import exp, log
 from huefold.options import BudgetKind
 from huefold.run.writing import Written
 
@@ -28,6 +29,7 @@ _TRIMMING_LOSS = 2.5  # dB, where half of a drawing is trimmed away
 _EXACT = 120.0  # dB, in place of the infinite PSNR of equal pictures
 _STEP_UP = 4  # most times the paths in one step, if the picture did not need all of them
 _APART = 1.2  # least ratio of two numbers of paths that are both tried
+_LN_2 = 0.6931471805599453
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ class PathSearch:
         return len(self.quick) + len(self.full)
 
     def _measure(self, spent: float) -> float:
-        return min(spent, _EXACT) if self.budget.kind == "psnr" else math.log2(max(spent, 1.0))
+        return min(spent, _EXACT) if self.budget.kind == "psnr" else _log2(max(spent, 1.0))
 
     def meets(self, written: Written) -> bool:
         """Whether a drawing keeps within the budget, or reaches its PSNR."""
@@ -122,7 +124,7 @@ class PathSearch:
         for _ in range(_QUICK_FITS):
             trial = self._try(paths, self.quick)
             following = self._within(self._predicted(self.quick, self._goal, _GROWTH[self.budget.kind]))
-            near = abs(math.log2(following / paths)) < 0.04
+            near = abs(_log2(following / paths)) < 0.04
             if near or trial.plain or self.stopped() or following in [t.paths for t in self.quick]:
                 return following
             paths = following
@@ -189,16 +191,20 @@ class PathSearch:
     def _predicted(self, trials: list[Trial], goal: float, growth: float) -> float:
         nearest = min(trials, key=lambda trial: abs(trial.value - goal))
         doublings = (goal - nearest.value) / self._growth(trials, growth)
-        return float(nearest.paths * 2.0 ** min(max(doublings, -5.0), 5.0))
+        return nearest.paths * float(exp(_LN_2 * min(max(doublings, -5.0), 5.0)))
 
     def _growth(self, trials: list[Trial], usual: float) -> float:
         """Return how much the measure grows with a doubling of paths, by the two trials nearest to the goal."""
         near = sorted(trials, key=lambda trial: abs(trial.value - self._goal))[:2]
         if len(near) < 2 or near[0].paths == near[1].paths:
             return usual
-        found = (near[1].value - near[0].value) / math.log2(near[1].paths / near[0].paths)
+        found = (near[1].value - near[0].value) / _log2(near[1].paths / near[0].paths)
         return min(max(found, 0.5 * usual), 1.5 * usual)
 
     @staticmethod
     def _within(paths: float) -> int:
         return min(max(1, round(paths)), MOST_PATHS)
+
+
+def _log2(value: float) -> float:
+    return float(log(value)) / _LN_2

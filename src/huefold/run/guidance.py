@@ -16,6 +16,7 @@ from huefold.errors import OptionError, SaliencyError
 from huefold.images import LoadedImage
 from huefold.metrics.areas import path_areas
 from huefold.metrics.error_weights import least_weight, loss_weight
+from huefold.metrics.fidelity import decibels
 from huefold.options import DEFAULTS
 from huefold.progress import Reporter
 from huefold.run.report import NamedShare
@@ -218,7 +219,7 @@ def named_shares(scene: Scene, named: Sequence[NamedMap], rgb: Rgb, drawn: Rgb) 
                 details=roles.count("detail"),
                 share=len(roles) / max(1, len(scene.paths)),
                 mse=mse,
-                psnr=-10.0 * math.log10(mse) if mse > 0.0 else math.inf,
+                psnr=decibels(mse),
             )
         )
     return tuple(shares)

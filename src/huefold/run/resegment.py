@@ -103,7 +103,8 @@ def _resegmented(contour: Contour, segments: int) -> Contour:
 
 def _halved(curves: list[Floats], segments: int) -> list[Floats]:
     while len(curves) < segments:
-        longest = int(np.argmax([np.hypot(*np.diff(curve, axis=0).T).sum() for curve in curves]))
+        steps = np.diff(curves, axis=1)
+        longest = int(np.argmax(np.sqrt((steps * steps).sum(axis=2)).sum(axis=1)))
         curves[longest : longest + 1] = split(curves[longest])
     return curves
 

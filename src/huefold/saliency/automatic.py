@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from skimage.color import rgb2lab
 from skimage.segmentation import slic
 
+from huefold.cielab import lab_of_srgb
 from huefold.errors import SaliencyError
 from huefold.images.checks import check_picture
+from huefold.native import elementary
 from huefold.saliency.background import (
     Superpixels,
     background_probability,
@@ -60,7 +61,7 @@ def centre_prior(shape: tuple[int, int], *, std: float = 0.3) -> NDArray[np.floa
     """
     check_shape(shape)
     y, x = (((np.arange(n) + 0.5) / n - 0.5) / std for n in shape)
-    return np.exp(-0.5 * (y[:, None] ** 2 + x[None, :] ** 2)).astype(np.float32)
+    return elementary.exp(-0.5 * (y[:, None] ** 2 + x[None, :] ** 2)).astype(np.float32)
 
 
 def superpixel_statistics(lab: NDArray[np.float64], labels: NDArray[np.integer[Any]]) -> Superpixels:
@@ -124,10 +125,10 @@ def automatic(rgb: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
     """
     check_picture(rgb, SaliencyError)
     small = _reduced(rgb)
-    lab = rgb2lab(small).astype(np.float64)
+    lab = lab_of_srgb(small)
     evidence = normalise(_robust_background(lab)) + normalise(barrier_saliency(lab))
     framed = normalise(evidence) * centre_prior(lab.shape[:2], std=CENTRE_STD)
-    decided = normalise(1.0 / (1.0 + np.exp(-STEEPNESS * (normalise(framed) - 0.5))))
+    decided = normalise(1.0 / (1.0 + elementary.exp(-STEEPNESS * (normalise(framed) - 0.5))))
     return np.clip(_resized(decided, rgb.shape[:2]), 0.0, 1.0)
 
 

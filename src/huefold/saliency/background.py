@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import shortest_path
 
+from huefold.native import elementary, linear
+
 __all__ = ["Superpixels", "background_probability", "background_weighted_contrast", "optimised_saliency"]
 
 Vector = NDArray[np.float64]
@@ -76,19 +78,20 @@ def boundary_connectivity(superpixels: Superpixels) -> Vector:
     step = np.maximum(color[links[:, 0], links[:, 1]], 1e-9)
     graph = coo_array((step, (links[:, 0], links[:, 1])), shape=(count, count)).tocsr()
     geodesic = shortest_path(graph, method="D", directed=False)
-    reach = np.exp(-(geodesic**2) / (2.0 * SIGMA_COLOR**2))
-    return np.asarray((reach @ superpixels.border) / np.sqrt(reach @ superpixels.area))
+    reach = elementary.exp(-(geodesic**2) / (2.0 * SIGMA_COLOR**2))
+    border, area = ((reach * size).sum(axis=1) for size in (superpixels.border, superpixels.area))
+    return np.asarray(border / np.sqrt(area))
 
 
 def background_probability(superpixels: Superpixels) -> Vector:
     """Probability (N,) that a superpixel is background (equation 9)."""
     connectivity = boundary_connectivity(superpixels)
-    return np.asarray(1.0 - np.exp(-(connectivity**2) / (2.0 * SIGMA_BOUNDARY**2)))
+    return np.asarray(1.0 - elementary.exp(-(connectivity**2) / (2.0 * SIGMA_BOUNDARY**2)))
 
 
 def background_weighted_contrast(superpixels: Superpixels, background: Vector) -> Vector:
     """Colour contrast (N,) to nearby superpixels, counted as far as those are background (equation 8)."""
-    near = np.exp(-(_pairwise(superpixels.centre) ** 2) / (2.0 * SIGMA_SPACE**2))
+    near = elementary.exp(-(_pairwise(superpixels.centre) ** 2) / (2.0 * SIGMA_SPACE**2))
     weight = near * (background * superpixels.area)[None, :]
     return np.asarray((_pairwise(superpixels.color) * weight).sum(axis=1) / superpixels.area.sum())
 
@@ -99,7 +102,7 @@ def optimised_saliency(superpixels: Superpixels, foreground: Vector, background:
     color = _pairwise(superpixels.color)
     smooth = np.zeros((count, count))
     a, b = superpixels.pairs[:, 0], superpixels.pairs[:, 1]
-    smooth[a, b] = smooth[b, a] = np.exp(-(color[a, b] ** 2) / (2.0 * SIGMA_COLOR**2)) + FLOOR
+    smooth[a, b] = smooth[b, a] = elementary.exp(-(color[a, b] ** 2) / (2.0 * SIGMA_COLOR**2)) + FLOOR
     laplacian = np.diag(smooth.sum(axis=1)) - smooth
     system = laplacian + np.diag(background + foreground + 1e-9)  # solvable even without any evidence
-    return np.asarray(np.linalg.solve(system, foreground))
+    return linear.solved(system, foreground)

@@ -5,14 +5,13 @@ All functions work on a CIELAB image, (H, W, 3) float64, and give maps (H, W) fl
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter, grey_dilation, grey_erosion
+from scipy.ndimage import grey_dilation, grey_erosion
 from skimage.morphology import reconstruction
 
-from huefold.saliency.kernels import barrier_scan
+from huefold.native import elementary, linear
+from huefold.saliency.kernels import barrier_scans
 
 __all__ = ["backgroundness", "barrier_distance", "barrier_saliency", "flattened"]
 
@@ -20,6 +19,8 @@ Map = NDArray[np.float64]
 
 SCANS = 3
 """Raster scans; the paper's choice."""
+SMOOTHING = 0.5
+"""Standard deviation in pixels of the Gaussian that smooths before the scans; it ends at four of these."""
 BORDER = 0.1
 """Width of the border strips as a part of the shorter side."""
 FILTER = 0.025
@@ -33,9 +34,23 @@ def barrier_saliency(lab: NDArray[np.float64]) -> Map:
 
 def barrier_distance(lab: NDArray[np.float64]) -> Map:
     """Minimum barrier distance to the image border, summed over the channels (section 3.2 of the paper)."""
-    smooth = gaussian_filter(lab, (0.5, 0.5, 0.0))
-    channels = (np.ascontiguousarray(smooth[..., c]) for c in range(lab.shape[2]))
-    return np.asarray(np.sum([barrier_scan(channel, SCANS) for channel in channels], axis=0))
+    smooth = _smoothed(_smoothed(lab, 0), 1)
+    channels = np.ascontiguousarray(smooth.transpose(2, 0, 1))
+    return np.asarray(barrier_scans(channels, SCANS).sum(axis=0))
+
+
+def _smoothed(lab: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
+    """Smooth along one axis; the picture goes on by reflection."""
+    reach = round(4.0 * SMOOTHING)
+    half = elementary.exp(-0.5 / SMOOTHING**2 * np.arange(reach + 1.0) ** 2)
+    half /= half[0] + 2.0 * half[1:].sum()
+    margins = [(reach, reach) if k == axis else (0, 0) for k in range(lab.ndim)]
+    padded = np.moveaxis(np.pad(lab, margins, mode="symmetric"), axis, 0)
+    count = lab.shape[axis]
+    total: NDArray[np.float64] = half[0] * padded[reach : reach + count]
+    for k in range(1, reach + 1):
+        total += half[k] * (padded[reach - k : reach - k + count] + padded[reach + k : reach + k + count])
+    return np.moveaxis(total, 0, axis)
 
 
 def backgroundness(lab: NDArray[np.float64]) -> Map:
@@ -69,11 +84,14 @@ def _reconstructed(seed: Map, mask: Map, method: str) -> Map:
 
 def _mahalanobis(lab: NDArray[np.float64], samples: NDArray[np.float64]) -> Map:
     mean = samples.mean(axis=0)
-    covariance = (samples - mean).T @ (samples - mean) / len(samples)
+    apart = (samples - mean).T
+    covariance = np.array([[(one * other).mean() for other in apart] for one in apart])
     # A strip of one colour has no variance; a tenth of a CIELAB unit stands in for its standard deviation.
-    inverse: NDArray[Any] = np.linalg.inv(covariance + 0.01 * np.eye(len(mean)))
-    offset = lab - mean
-    return np.asarray(np.sqrt(np.maximum(((offset @ inverse) * offset).sum(axis=2), 0.0)))
+    inverse = linear.solved(covariance + 0.01 * np.eye(len(mean)), np.eye(len(mean)))
+    offset = np.moveaxis(lab - mean, 2, 0)
+    turned = (sum(share * channel for share, channel in zip(row, offset, strict=True)) for row in inverse)
+    squared = sum(channel * other for channel, other in zip(offset, turned, strict=True))
+    return np.asarray(np.sqrt(np.maximum(squared, 0.0)))
 
 
 def _unit(values: Map) -> Map:

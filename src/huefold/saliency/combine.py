@@ -96,7 +96,7 @@ def combine(
     scale = _checked_weights(weights, len(stack), how)
     if how == "max":
         return np.asarray((scale[:, None, None] * stack).max(axis=0), dtype=np.float32)
-    mean = np.tensordot(scale / scale.sum(), stack, axes=1)
+    mean: NDArray[np.float64] = ((scale / scale.sum())[:, None, None] * stack).sum(axis=0)
     return np.clip(mean, 0.0, 1.0).astype(np.float32)
 
 

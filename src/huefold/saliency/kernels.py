@@ -2,55 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
-
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["barrier_scan"]
+from huefold.native.arguments import array, output
+from huefold.native.kernels import bind
+from huefold.parallel import available_threads
 
-Array: TypeAlias = NDArray[Any]
+__all__ = ["barrier_scan", "barrier_scans"]
 
+_Floats = NDArray[np.float64]
 
-@njit(cache=True, nogil=True, inline="always")
-def _relax(values: Array, distance: Array, low: Array, high: Array, i: int, j: int, a: int, b: int) -> None:
-    top = max(high[a, b], values[i, j])
-    bottom = min(low[a, b], values[i, j])
-    barrier = top - bottom
-    if barrier < distance[i, j]:
-        distance[i, j] = barrier
-        high[i, j] = top
-        low[i, j] = bottom
+_barrier_distances = bind(
+    "hf_barrier_distances", array(np.float64, 3), int, int, int, int, output(np.float64, 3), int, status=True
+)
 
 
-@njit(cache=True, nogil=True)
-def barrier_scan(values: Array, scans: int) -> Array:
-    """Barrier distance to the image border: the least (maximum - minimum) over 4-connected paths.
+def barrier_scans(channels: _Floats, scans: int) -> _Floats:
+    """Return the barrier distance of each channel (C, H, W) to the image border, of the same shape.
 
-    The approximation of Zhang et al. (2015), Algorithm 1: each pixel keeps the extremes of the best path
-    found so far; forward and backward raster scans take turns. `values` (H, W) float64; returns (H, W)
-    float64.
+    That is the least (maximum - minimum) over 4-connected paths, by the approximation of Zhang et al. (2015),
+    Algorithm 1: each pixel keeps the extremes of the best path found so far; forward and backward raster scans
+    take turns.
     """
-    height, width = values.shape
-    distance = np.full((height, width), np.inf)
-    for i in range(height):
-        distance[i, 0] = 0.0
-        distance[i, width - 1] = 0.0
-    for j in range(width):
-        distance[0, j] = 0.0
-        distance[height - 1, j] = 0.0
-    low = values.copy()
-    high = values.copy()
-    for scan in range(scans):
-        if scan % 2 == 0:
-            for i in range(1, height - 1):
-                for j in range(1, width - 1):
-                    _relax(values, distance, low, high, i, j, i - 1, j)
-                    _relax(values, distance, low, high, i, j, i, j - 1)
-        else:
-            for i in range(height - 2, 0, -1):
-                for j in range(width - 2, 0, -1):
-                    _relax(values, distance, low, high, i, j, i + 1, j)
-                    _relax(values, distance, low, high, i, j, i, j + 1)
-    return distance
+    distances = np.empty(channels.shape)
+    _barrier_distances(channels, *channels.shape, scans, distances, available_threads())
+    return distances
+
+
+def barrier_scan(values: _Floats, scans: int) -> _Floats:
+    """Return the barrier distance of one channel (H, W)."""
+    return np.asarray(barrier_scans(values[None], scans)[0])

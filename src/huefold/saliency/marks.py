@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.errors import SaliencyError
+from huefold.native import elementary
 from huefold.saliency.checks import check_shape, check_weight
 
 __all__ = ["Box", "Point", "RegionAt", "boxes", "points"]
@@ -155,13 +156,14 @@ def points(marks: Iterable[Point], shape: tuple[int, int], *, outside: float = 0
             )
         dx = np.arange(shape[1]) + 0.5 - point.x
         dy = np.arange(shape[0]) + 0.5 - point.y
-        distance = np.minimum(np.hypot(dy[:, None], dx[None, :]) / point.radius, 1.0)
+        distance = np.minimum(np.sqrt(dy[:, None] ** 2 + dx[None, :] ** 2) / point.radius, 1.0)
         if (distance >= 1.0).all():
             raise SaliencyError(
                 f"point {tuple(point)} touches no pixel of the {shape[1]}x{shape[0]} image; check it",
                 point=point,
             )
-        np.maximum(saliency, point.weight * 0.5 * (1.0 + np.cos(np.pi * distance)), out=saliency)
+        cosine = elementary.sine_and_cosine(np.pi * distance)[1]
+        np.maximum(saliency, point.weight * 0.5 * (1.0 + cosine), out=saliency)
     return saliency.astype(np.float32)
 
 

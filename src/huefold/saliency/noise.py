@@ -34,5 +34,6 @@ def noise(shape: tuple[int, int], *, seed: int) -> NDArray[np.float32]:
         If `shape` is not two numbers of at least 1.
     """
     check_shape(shape)
-    values = np.random.default_rng(seed).normal(MEAN, STD, size=shape)
+    # Not normal(MEAN, STD), which rounds once where a processor multiplies and adds in one step.
+    values = MEAN + STD * np.random.default_rng(seed).standard_normal(shape)
     return np.clip(values, 0.0, 1.0).astype(np.float32)

@@ -134,7 +134,7 @@ def _one_channel(values: NDArray[np.float64], channel: str) -> NDArray[np.float6
     if has_alpha and (channel == "alpha" or (channel == "auto" and (values[..., -1] < 1.0).any())):
         return values[..., -1]
     color = values[..., :-1] if has_alpha else values
-    return color[..., 0] if color.shape[2] == 1 else color @ LUMA
+    return color[..., 0] if color.shape[2] == 1 else (color * LUMA).sum(axis=2)
 
 
 def _check_values(weights: NDArray[np.float64]) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.errors import OptionError
+from huefold.native import elementary
 
 __all__ = ["Found", "Phrase", "combined", "relevancy", "rounded", "split_phrases"]
 
@@ -124,7 +125,7 @@ def relevancy(logits: NDArray[np.float64], phrases: int) -> NDArray[np.float64]:
         ``min_m exp(l) / (exp(l) + exp(l_m))``, in [0, 1]; 0.5 where phrase and neutral text agree equally.
     """
     best = logits[:, phrases:].max(axis=1, keepdims=True)
-    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * (logits[:, :phrases] - best))))
+    return 1.0 / (1.0 + elementary.exp(best - logits[:, :phrases]))
 
 
 def combined(

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from huefold.native import elementary
 from huefold.saliency.combine import normalise
 
 __all__ = ["Tile", "cut", "merge", "tiles_over"]
@@ -178,7 +179,8 @@ def _placed(
     image = Image.fromarray(np.ascontiguousarray(grid, dtype=np.float32))
     square = np.asarray(image.resize((tile.side, tile.side), Image.Resampling.BILINEAR), dtype=np.float64)
     own = slice(top - tile.y, bottom - tile.y), slice(left - tile.x, right - tile.x)
-    ramp = np.sin(np.pi * (np.arange(tile.side) + 0.5) / tile.side) ** 2 + 1e-3  # covered is never weightless
+    sines, _ = elementary.sine_and_cosine(np.pi * (np.arange(tile.side) + 0.5) / tile.side)
+    ramp = sines**2 + 1e-3  # covered is never weightless
     return (slice(top, bottom), slice(left, right)), np.outer(ramp, ramp)[own], square[own]
 
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
 
 from huefold.errors import OptionError, SegmentationError
 from huefold.images.checks import check_picture
@@ -33,7 +32,11 @@ SLIVER = 4
 
 
 def classical(
-    rgb: NDArray[np.floating[Any]], *, regions: int = 300, report: Reporter | None = None
+    rgb: NDArray[np.floating[Any]],
+    *,
+    regions: int = 300,
+    threads: int | None = None,
+    report: Reporter | None = None,
 ) -> Partition:
     """Over-segment an image by merging its pixels in CIELAB.
 
@@ -48,6 +51,8 @@ def classical(
         sRGB values in [0, 1].
     regions : int, optional
         Number of regions; fewer if the image has fewer flat zones.
+    threads : int, optional
+        Worker threads; the result is the same for any number. Default: all processors.
     report : Reporter, optional
         Told of every step.
 
@@ -82,23 +87,18 @@ def classical(
     if report is not None:
         report(0.0, "flat zones")
     zones = flat_zones(rgb)
-    features = _smoothed_lab(rgb)
+    features = lab_features(rgb, smoothing=SMOOTHING, threads=threads)
     if report is not None:
         report(0.2, f"merging {int(zones.max()) + 1} zones")
-    partition = _merged(zones, features, int(regions))
+    partition = _merged(zones, features, int(regions), threads)
     if report is not None:
         report(1.0, f"{int(partition.max()) + 1} regions")
     return partition
 
 
-def _smoothed_lab(rgb: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-    lab = lab_features(rgb).reshape(rgb.shape)
-    return gaussian_filter(lab, (SMOOTHING, SMOOTHING, 0.0), mode="nearest").reshape(-1, 3)
-
-
-def _merged(zones: Partition, features: NDArray[np.float64], regions: int) -> Partition:
+def _merged(zones: Partition, features: NDArray[np.float64], regions: int, threads: int | None) -> Partition:
     """Merge the grain, then to four times `regions`, drop slivers, then merge to `regions`."""
-    grains = merge_grain(zones, features, size_power=SIZE_POWER)
+    grains = merge_grain(zones, features, size_power=SIZE_POWER, threads=threads)
     start = grains if int(grains.max()) + 1 >= 8 * regions else zones  # small images: nothing to hurry for
     finer = merge_down(start, features, regions=4 * regions, size_power=SIZE_POWER)
     quarter = zones.size // (4 * regions)  # of the mean area; on tiny images specks are all there is

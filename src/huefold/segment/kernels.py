@@ -1,294 +1,202 @@
-"""Numeric kernels of the segmentation: neighbouring pixels, disjoint sets, merging with an indexed heap."""
+"""Numeric kernels of the segmentation: components, neighbouring pixels, CIELAB, merging with an indexed heap."""
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["crossing_pairs", "in_reading_order", "merge_alike", "merge_pairs", "merge_regions", "roots"]
+from huefold.native import array, bind, output
 
-Array: TypeAlias = NDArray[Any]
+__all__ = [
+    "closest_neighbours",
+    "colors_of_8_bits",
+    "components",
+    "crossing_pairs",
+    "in_reading_order",
+    "lab",
+    "merge_alike",
+    "merge_pairs",
+    "merge_regions",
+    "merged",
+    "neighbours",
+    "region_sums",
+    "rising_order",
+    "roots",
+    "smoothed",
+    "squared_distances",
+]
+
+Ints: TypeAlias = NDArray[np.int32]
+Longs: TypeAlias = NDArray[np.int64]
+Floats: TypeAlias = NDArray[np.float64]
+
+_INTS, _LABELS, _LONGS = array(np.int32, 1), array(np.int32, 2), array(np.int64, 1)
+_FLOATS, _ROWS, _PICTURE = array(np.float64, 1), array(np.float64, 2), array(np.float64, 3)
+_INTS_OUT, _LABELS_OUT = output(np.int32, 1), output(np.int32, 2)
+_FLOATS_OUT, _ROWS_OUT = output(np.float64, 1), output(np.float64, 2)
+
+_colors_of_8_bits = bind("hf_colors_of_8_bits", array(np.float32, 3), int, output(np.int64, 2))
+_lab = bind("hf_lab", array(np.float32, 3), int, output(np.float64, 3), int)
+_smooth = bind("hf_smooth", _PICTURE, int, int, int, float, output(np.float64, 3), int, status=True)
+_connected = bind("hf_connected", array(np.int64, 2), int, int, _LABELS_OUT, returns=int)
+_roots = bind("hf_roots", _INTS, int, _INTS_OUT)
+_in_reading_order = bind("hf_in_reading_order", _LABELS, int, int, _LABELS_OUT, status=True)
+_merged = bind("hf_merged", _INTS, int, _LABELS, int, _LABELS_OUT, status=True)
+_region_sums = bind("hf_region_sums", _LABELS, _ROWS, int, int, int, _FLOATS_OUT, _ROWS_OUT)
+_count_crossings = bind("hf_count_crossings", _LABELS, int, int, returns=int)
+_crossing_pairs = bind("hf_crossing_pairs", _LABELS, int, int, _INTS_OUT, _INTS_OUT, _INTS_OUT, _INTS_OUT)
+_neighbours = bind("hf_neighbours", _LABELS, int, int, int, int, _INTS_OUT, status=True)
+_squared_distances = bind("hf_squared_distances", _ROWS, int, _INTS, _INTS, int, _FLOATS_OUT, int)
+_rising_order = bind("hf_rising_order", array(np.float32, 1), int, output(np.int64, 1), status=True)
+_closest_neighbours = bind(
+    "hf_closest_neighbours", _LABELS, int, int, _ROWS, int, array(np.bool_, 1), int, _INTS_OUT, status=True
+)
+_merge_alike = bind(
+    "hf_merge_alike", _FLOATS, _ROWS_OUT, int, int, _INTS, _INTS, _LONGS, int, float, float, _INTS_OUT,
+    status=True,
+)  # fmt: skip
+_merge_pairs = bind("hf_merge_pairs", _INTS, _INTS, int, int, _INTS_OUT)
+_merge_regions = bind(
+    "hf_merge_regions", _FLOATS, _ROWS_OUT, int, int, _INTS, int, int, float, _INTS_OUT, status=True
+)
 
 
-@njit(cache=True, nogil=True)
-def crossing_pairs(labels: Array) -> tuple[Array, Array, Array, Array]:
+def colors_of_8_bits(rgb: NDArray[np.float32]) -> Longs:
+    """Return the 8-bit colours of an (H, W, 3) picture in [0, 1] as one number a pixel, (H, W)."""
+    colors = np.empty(rgb.shape[:2], np.int64)
+    _colors_of_8_bits(rgb, colors.size, colors)
+    return colors
+
+
+def lab(rgb: NDArray[np.float32], threads: int) -> Floats:
+    """Return an (H, W, 3) sRGB picture in CIELAB: L* in [0, 100], a* and b*."""
+    out = np.empty(rgb.shape)
+    _lab(rgb, out.size // 3, out, threads)
+    return out
+
+
+def smoothed(picture: Floats, deviation: float, threads: int) -> Floats:
+    """Smooth an (H, W, C) picture by a Gaussian of a standard deviation in pixels, cut off at four of these."""
+    out = np.empty_like(picture)
+    _smooth(picture, *picture.shape, deviation, out, threads)
+    return out
+
+
+def components(labels: Longs) -> Ints:
+    """Number the 4-connected components of equal labels (H, W) in reading order."""
+    out = np.empty(labels.shape, np.int32)
+    _connected(labels, *labels.shape, out)
+    return out
+
+
+def crossing_pairs(labels: Ints) -> tuple[Ints, Ints, Ints, Ints]:
     """List the 4-neighbour pixel pairs whose labels differ.
 
     Returns (P,) int32 arrays: the smaller and the larger label, and the flat indices of the two pixels.
     """
-    height, width = labels.shape
-    total = 0
-    for i in range(height):
-        for j in range(width):
-            if j + 1 < width and labels[i, j] != labels[i, j + 1]:
-                total += 1
-            if i + 1 < height and labels[i, j] != labels[i + 1, j]:
-                total += 1
-    low = np.empty(total, np.int32)
-    high = np.empty(total, np.int32)
-    pixel = np.empty(total, np.int32)
-    partner = np.empty(total, np.int32)
-    k = 0
-    for i in range(height):
-        for j in range(width):
-            here = labels[i, j]
-            for down in range(2):
-                row = i + down
-                column = j + 1 - down
-                if row >= height or column >= width or labels[row, column] == here:
-                    continue
-                low[k] = min(here, labels[row, column])
-                high[k] = max(here, labels[row, column])
-                pixel[k] = i * width + j
-                partner[k] = row * width + column
-                k += 1
+    count = _count_crossings(labels, *labels.shape)
+    low, high, pixel, partner = (np.empty(count, np.int32) for _ in range(4))
+    _crossing_pairs(labels, *labels.shape, low, high, pixel, partner)
     return low, high, pixel, partner
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _cost(area: Array, total: Array, u: int, v: int, size_power: float) -> Any:
-    distance = 0.0
-    for f in range(total.shape[1]):
-        step = total[u, f] / area[u] - total[v, f] / area[v]
-        distance += step * step
-    return (area[u] * area[v] / (area[u] + area[v])) ** size_power * distance
+def neighbours(labels: Ints, regions: int) -> Ints:
+    """List each pair of neighbouring regions once, flat and sorted: the regions of pair e at 2 e and 2 e + 1."""
+    crossings = _count_crossings(labels, *labels.shape)
+    end = np.empty(2 * crossings, np.int32)
+    count = _neighbours(labels, *labels.shape, regions, crossings, end)
+    return end[: 2 * count]
 
 
-@njit(cache=True, nogil=True)
-def _before(key: Array, e: int, f: int) -> bool:
-    return key[e] < key[f] or (key[e] == key[f] and e < f)
+def region_sums(labels: Ints, features: Floats, regions: int) -> tuple[Floats, Floats]:
+    """Return the pixels (N,) of each region of (H, W) labels and its sums (N, F) of features (H * W, F)."""
+    width = features.shape[1]
+    area, total = np.empty(regions), np.empty((regions, width))
+    _region_sums(labels, features, labels.size, width, regions, area, total)
+    return area, total
 
 
-@njit(cache=True, nogil=True)
-def _sift_up(heap: Array, place: Array, key: Array, k: int) -> None:
-    e = heap[k]
-    while k > 0:
-        up = (k - 1) // 2
-        if not _before(key, e, heap[up]):
-            break
-        heap[k] = heap[up]
-        place[heap[k]] = k
-        k = up
-    heap[k] = e
-    place[e] = k
+def squared_distances(features: Floats, pixel: Ints, partner: Ints, threads: int) -> Floats:
+    """Return the squared distance between the features (H * W, F) of each pair of pixels."""
+    out = np.empty(len(pixel))
+    _squared_distances(features, features.shape[1], pixel, partner, len(pixel), out, threads)
+    return out
 
 
-@njit(cache=True, nogil=True)
-def _sift_down(heap: Array, place: Array, key: Array, size: int, k: int) -> None:
-    e = heap[k]
-    while True:
-        child = 2 * k + 1
-        if child >= size:
-            break
-        if child + 1 < size and _before(key, heap[child + 1], heap[child]):
-            child += 1
-        if not _before(key, heap[child], e):
-            break
-        heap[k] = heap[child]
-        place[heap[k]] = k
-        k = child
-    heap[k] = e
-    place[e] = k
+def rising_order(values: NDArray[np.float32]) -> Longs:
+    """Return the indices that sort values (N,) of 0 or more; equal ones keep their order.
+
+    Examples
+    --------
+    >>> rising_order(np.float32([0.5, 0.0, 2.0, 0.5])).tolist()
+    [1, 0, 3, 2]
+    """
+    order = np.empty(len(values), np.int64)
+    _rising_order(values, len(values), order)
+    return order
 
 
-@njit(cache=True, nogil=True)
-def _remove(heap: Array, place: Array, key: Array, size: int, e: int) -> int:
-    k = place[e]
-    place[e] = -1
-    size -= 1
-    if k < size:
-        moved = heap[size]
-        heap[k] = moved
-        place[moved] = k
-        _sift_up(heap, place, key, k)
-        _sift_down(heap, place, key, size, place[moved])
-    return size
+def closest_neighbours(labels: Ints, mean: Floats, small: NDArray[np.bool_]) -> Ints:
+    """Return for each small region the neighbour with the closest mean features (N, F), -1 for others.
+
+    Among equally close ones it is the neighbour of the lowest number.
+    """
+    closest = np.empty(len(mean), np.int32)
+    _closest_neighbours(labels, *labels.shape, mean, mean.shape[1], small, len(mean), closest)
+    return closest
 
 
-@njit(cache=True, nogil=True)
-def _half_edge_lists(end: Array, regions: int) -> tuple[Array, Array, Array]:
-    """For each region the chain of half-edges that end in it: first, last, and the next one of each."""
-    first = np.full(regions, -1, np.int32)
-    last = np.full(regions, -1, np.int32)
-    following = np.full(end.shape[0], -1, np.int32)
-    for h in range(end.shape[0]):
-        r = end[h]
-        if first[r] < 0:
-            first[r] = h
-        else:
-            following[last[r]] = h
-        last[r] = h
-    return first, last, following
-
-
-@njit(cache=True, nogil=True)
-def _top(parent: Array, r: int) -> int:
-    while parent[r] != r:
-        parent[r] = parent[parent[r]]
-        r = parent[r]
-    return r
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
 def merge_alike(
-    area: Array, total: Array, low: Array, high: Array, order: Array, size_power: float, most: float
-) -> Array:
+    area: Floats, total: Floats, low: Ints, high: Ints, order: Longs, size_power: float, most: float
+) -> Ints:
     """Merge pairs of regions in the given order, each if its cost at that moment is at most `most`.
 
     `low`, `high` (P,): the regions of each pair, which may occur more than once; `order` (P,): indices into
-    them. `area` and `total` are overwritten. Returns the parents; a parent never has a higher number than its
+    them. `total` is overwritten. Returns the parents; a parent never has a higher number than its
     child.
     """
-    parent = np.arange(area.shape[0]).astype(np.int32)
-    for k in order:
-        u = _top(parent, low[k])
-        v = _top(parent, high[k])
-        if u == v or _cost(area, total, u, v, size_power) > most:
-            continue
-        if u > v:
-            u, v = v, u
-        parent[v] = u
-        area[u] += area[v]
-        for f in range(total.shape[1]):
-            total[u, f] += total[v, f]
+    parent = np.empty(len(area), np.int32)
+    _merge_alike(area, total, *total.shape, low, high, order, len(order), size_power, most, parent)
     return parent
 
 
-@njit(cache=True, nogil=True)
-def merge_pairs(first: Array, second: Array, regions: int) -> Array:
+def merge_pairs(first: Ints, second: Ints, regions: int) -> Ints:
     """Merge pairs of regions; return the parents. A parent never has a higher number than its child."""
-    parent = np.arange(regions).astype(np.int32)
-    for k in range(first.shape[0]):
-        u = _top(parent, first[k])
-        v = _top(parent, second[k])
-        parent[max(u, v)] = min(u, v)
+    parent = np.empty(regions, np.int32)
+    _merge_pairs(np.ascontiguousarray(first), np.ascontiguousarray(second), len(first), regions, parent)
     return parent
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
-def _edge_cost(area: Array, total: Array, end: Array, e: int, size_power: float) -> Any:
-    return _cost(area, total, end[2 * e], end[2 * e + 1], size_power)
-
-
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
-def _absorb(
-    area: Array, total: Array, end: Array, chains: tuple[Array, Array, Array], u: int, v: int
-) -> None:
-    """Make region v part of region u: its sums, and its half-edges at the end of those of u."""
-    first, last, following = chains
-    area[u] += area[v]
-    for f in range(total.shape[1]):
-        total[u, f] += total[v, f]
-    h = first[v]
-    while h >= 0:
-        end[h] = u
-        h = following[h]
-    following[last[u]] = first[v]
-    last[u] = last[v]
-
-
-@njit(cache=True, nogil=True, forceinline=True)
-def _unlink_dead(
-    end: Array,
-    chains: tuple[Array, Array, Array],
-    queue: tuple[Array, Array, Array],
-    size: int,
-    u: int,
-    stamp: Array,
-    mark: int,
-) -> int:
-    """Unlink dead edges of region u and the second of double ones; return the new size of the heap.
-
-    `stamp` equals `mark` for regions that an edge has led to.
-    """
-    first, last, following = chains
-    heap, place, key = queue
-    previous = -1
-    h = first[u]
-    while h >= 0:
-        edge = h >> 1
-        other = end[h ^ 1]
-        alive = place[edge] >= 0
-        if alive and stamp[other] == mark:
-            size = _remove(heap, place, key, size, edge)
-            alive = False
-        if alive:
-            stamp[other] = mark
-            previous = h
-        elif previous < 0:
-            first[u] = following[h]
-        else:
-            following[previous] = following[h]
-        h = following[h]
-    last[u] = previous
-    return size
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def merge_regions(area: Array, total: Array, end: Array, target: int, size_power: float) -> Array:
+def merge_regions(area: Floats, total: Floats, end: Ints, target: int, size_power: float) -> Ints:
     """Merge the cheapest neighbours, a pair at a time, until `target` regions are left; return the parents.
 
     The cost of a pair is (n_u n_v / (n_u + n_v))^size_power |mean_u - mean_v|^2; equal costs go by edge
     number. `area` (N,), `total` (N, F): pixels and feature sums; `end` (2 E,): the regions of edge e at 2 e
-    and 2 e + 1, no pair twice. All are overwritten. A parent never has a higher number than its child.
+    and 2 e + 1, no pair twice. `total` is overwritten. A parent never has a higher number than its child.
     """
-    regions = area.shape[0]
-    edges = end.shape[0] // 2
-    parent = np.arange(regions).astype(np.int32)
-    chains = _half_edge_lists(end, regions)
-    first, _, following = chains
-    key = np.empty(edges, np.float64)
-    heap = np.arange(edges).astype(np.int32)
-    place = np.arange(edges).astype(np.int32)
-    for e in range(edges):
-        key[e] = _edge_cost(area, total, end, e, size_power)
-    size = edges
-    for k in range(size // 2 - 1, -1, -1):
-        _sift_down(heap, place, key, size, k)
-    stamp = np.full(regions, -1, np.int32)
-    left = regions
-    while left > target and size > 0:
-        e = heap[0]
-        u = min(end[2 * e], end[2 * e + 1])
-        v = max(end[2 * e], end[2 * e + 1])
-        size = _remove(heap, place, key, size, e)
-        parent[v] = u
-        left -= 1
-        _absorb(area, total, end, chains, u, v)
-        size = _unlink_dead(end, chains, (heap, place, key), size, u, stamp, left)
-        h = first[u]
-        while h >= 0:
-            edge = h >> 1
-            key[edge] = _edge_cost(area, total, end, edge, size_power)
-            _sift_up(heap, place, key, place[edge])
-            _sift_down(heap, place, key, size, place[edge])
-            h = following[h]
+    parent = np.empty(len(area), np.int32)
+    _merge_regions(area, total, *total.shape, end, len(end) // 2, target, size_power, parent)
     return parent
 
 
-@njit(cache=True, nogil=True)
-def roots(parent: Array) -> Array:
+def roots(parent: Ints) -> Ints:
     """Follow parents to the top; a parent never has a higher number than its child."""
-    top = parent.copy()
-    for r in range(top.shape[0]):
-        top[r] = top[parent[r]]
+    top = np.empty_like(parent)
+    _roots(parent, len(parent), top)
     return top
 
 
-@njit(cache=True, nogil=True)
-def in_reading_order(labels: Array, count: int) -> Array:
+def merged(parent: Ints, labels: Ints) -> Ints:
+    """Give each pixel the top of its region's parents, renumbered as they first occur row by row."""
+    out = np.empty_like(labels)
+    _merged(parent, len(parent), labels, labels.size, out)
+    return out
+
+
+def in_reading_order(labels: Ints, count: int) -> Ints:
     """Renumber labels below `count` as they first occur row by row: 0, 1, ..."""
-    number = np.full(count, -1, np.int32)
     renumbered = np.empty(labels.shape, np.int32)
-    used = 0
-    for i in range(labels.shape[0]):
-        for j in range(labels.shape[1]):
-            old = labels[i, j]
-            if number[old] < 0:
-                number[old] = used
-                used += 1
-            renumbered[i, j] = number[old]
+    _in_reading_order(labels, labels.size, count, renumbered)
     return renumbered

@@ -6,17 +6,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from skimage.color import rgb2lab
-from skimage.measure import label
 
-from huefold.segment.kernels import (
-    crossing_pairs,
-    in_reading_order,
-    merge_alike,
-    merge_pairs,
-    merge_regions,
-    roots,
-)
+from huefold.parallel import available_threads
+from huefold.segment import kernels
+from huefold.segment.kernels import rising_order
 
 __all__ = [
     "Partition",
@@ -51,11 +44,7 @@ def connected(labels: NDArray[np.integer[Any]]) -> Partition:
     array([[0, 1, 2],
            [0, 1, 2]], dtype=int32)
     """
-    _, dense = np.unique(labels, return_inverse=True)
-    components: NDArray[np.intp] = label(  # type: ignore[no-untyped-call]
-        dense.reshape(labels.shape) + 1, background=0, connectivity=1
-    )
-    return np.asarray(components - 1, dtype=np.int32)
+    return kernels.components(np.ascontiguousarray(labels, dtype=np.int64))
 
 
 def flat_zones(rgb: NDArray[np.floating[Any]]) -> Partition:
@@ -66,23 +55,47 @@ def flat_zones(rgb: NDArray[np.floating[Any]]) -> Partition:
     partition : (H, W) int32 ndarray
         Labels 0..N-1 in reading order.
     """
-    levels = np.rint(np.clip(rgb, 0.0, 1.0) * 255.0).astype(np.int32)
-    return connected((levels[..., 0] << 16) | (levels[..., 1] << 8) | levels[..., 2])
+    return kernels.components(kernels.colors_of_8_bits(np.ascontiguousarray(rgb, dtype=np.float32)))
 
 
-def lab_features(rgb: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+def lab_features(
+    rgb: NDArray[np.floating[Any]], *, smoothing: float = 0.0, threads: int | None = None
+) -> NDArray[np.float64]:
     """Return the pixels of an (H, W, 3) sRGB image in CIELAB, one row each.
+
+    Parameters
+    ----------
+    rgb : (H, W, 3) float ndarray
+        sRGB values in [0, 1].
+    smoothing : float, optional
+        Standard deviation of the Gaussian that smooths the picture in CIELAB; pixels.
+    threads : int, optional
+        Worker threads; the result is the same for any number. Default: all processors.
 
     Returns
     -------
     features : (H * W, 3) float64 ndarray
         L* in [0, 100], a* and b*, row by row.
+
+    Examples
+    --------
+    >>> lab_features(np.ones((1, 1, 3), np.float32)).round(2).tolist()
+    [[100.0, -0.0, 0.0]]
     """
-    return np.ascontiguousarray(rgb2lab(rgb), dtype=np.float64).reshape(-1, 3)
+    threads = threads or available_threads()
+    lab = kernels.lab(np.ascontiguousarray(rgb, dtype=np.float32), threads)
+    if smoothing > 0.0:
+        lab = kernels.smoothed(lab, smoothing, threads)
+    return lab.reshape(-1, 3)
 
 
 def merge_grain(
-    zones: Partition, features: NDArray[np.float64], *, size_power: float = 1.0, strength: float = 4.0
+    zones: Partition,
+    features: NDArray[np.float64],
+    *,
+    size_power: float = 1.0,
+    strength: float = 4.0,
+    threads: int | None = None,
 ) -> Partition:
     """Merge what differs only by the grain of the image, in one pass over its pixel pairs, most alike first.
 
@@ -99,6 +112,8 @@ def merge_grain(
         Exponent of the size factor.
     strength : float, optional
         Largest cost that counts as grain, as a multiple of that median.
+    threads : int, optional
+        Worker threads; the result is the same for any number. Default: all processors.
 
     Returns
     -------
@@ -111,16 +126,15 @@ def merge_grain(
     >>> merge_grain(zones, np.array([[0.0], [0.1], [0.9], [1.0]]))
     array([[0, 0, 1, 1]], dtype=int32)
     """
-    low, high, pixel, partner = crossing_pairs(zones)
+    low, high, pixel, partner = kernels.crossing_pairs(zones)
     if len(low) == 0:
         return zones
-    count = int(zones.max()) + 1
-    area, total = _region_sums(zones, features, count)
-    distance = ((features[pixel] - features[partner]) ** 2).sum(axis=1)
+    area, total = kernels.region_sums(zones, features, int(zones.max()) + 1)
+    distance = kernels.squared_distances(features, pixel, partner, threads or available_threads())
     order = rising_order(distance.astype(np.float32))
     most = strength * float(np.median(distance))
-    parent = merge_alike(area, total, low, high, order, float(size_power), most)
-    return np.asarray(in_reading_order(roots(parent)[zones], count))
+    parent = kernels.merge_alike(area, total, low, high, order, float(size_power), most)
+    return kernels.merged(parent, zones)
 
 
 def merge_down(
@@ -162,9 +176,9 @@ def merge_down(
     count = int(partition.max()) + 1
     if count <= regions:
         return partition
-    area, total = _region_sums(partition, features, count)
-    parent = merge_regions(area, total, _neighbours(partition, count), regions, float(size_power))
-    return np.asarray(in_reading_order(roots(parent)[partition], count))
+    area, total = kernels.region_sums(partition, features, count)
+    end = kernels.neighbours(partition, count)
+    return kernels.merged(kernels.merge_regions(area, total, end, regions, float(size_power)), partition)
 
 
 def absorb_slivers(partition: Partition, features: NDArray[np.float64], *, min_area: int) -> Partition:
@@ -192,56 +206,10 @@ def absorb_slivers(partition: Partition, features: NDArray[np.float64], *, min_a
     """
     while True:
         count = int(partition.max()) + 1
-        area, total = _region_sums(partition, features, count)
+        area, total = kernels.region_sums(partition, features, count)
         small = area < min_area
         if count == 1 or not small.any():
             return partition
-        partition = in_reading_order(
-            _joined_slivers(partition, total / area[:, None], small)[partition], count
-        )
-
-
-def _joined_slivers(
-    partition: Partition, mean: NDArray[np.float64], small: NDArray[np.bool_]
-) -> NDArray[np.int32]:
-    """Region -> group number after each small region has joined the neighbour with the closest mean."""
-    low, high, _, _ = crossing_pairs(partition)
-    start, stop = np.concatenate([low, high]), np.concatenate([high, low])
-    start, stop = start[small[start]], stop[small[start]]
-    distance = ((mean[start] - mean[stop]) ** 2).sum(axis=1)
-    order = np.lexsort((stop, distance, start))
-    joining, closest = np.unique(start[order], return_index=True)
-    return np.asarray(roots(merge_pairs(joining, stop[order][closest], len(mean))))
-
-
-def rising_order(values: NDArray[np.float32]) -> NDArray[np.intp]:
-    """Return the indices that sort values of 0 or more; equal ones keep their order.
-
-    The bits of such numbers increase with them, and NumPy sorts 16 bits at a time several times faster than floats.
-
-    Examples
-    --------
-    >>> rising_order(np.float32([0.5, 0.0, 2.0, 0.5])).tolist()
-    [1, 0, 3, 2]
-    """
-    bits = values.view(np.uint32)
-    order = np.argsort((bits & 0xFFFF).astype(np.uint16), kind="stable")
-    return order[np.argsort((bits >> 16).astype(np.uint16)[order], kind="stable")]
-
-
-def _region_sums(
-    partition: Partition, features: NDArray[np.float64], count: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Pixels (count,) and feature sums (count, F) of each region."""
-    flat = partition.ravel()
-    area = np.bincount(flat, minlength=count).astype(np.float64)
-    sums = [np.bincount(flat, column, minlength=count) for column in features.T]
-    total = np.asarray(np.stack(sums, axis=1), dtype=np.float64)
-    return area, total
-
-
-def _neighbours(partition: Partition, count: int) -> NDArray[np.int32]:
-    """Each neighbouring pair once, flat: the regions of pair e at 2 e and 2 e + 1."""
-    low, high, _, _ = crossing_pairs(partition)
-    pair = np.unique(low.astype(np.int64) * count + high)
-    return np.stack([pair // count, pair % count], axis=1).astype(np.int32).ravel()
+        closest = kernels.closest_neighbours(partition, total / area[:, None], small)
+        joining = np.flatnonzero(closest >= 0).astype(np.int32)
+        partition = kernels.merged(kernels.merge_pairs(joining, closest[joining], count), partition)

@@ -48,7 +48,7 @@ class Boundaries:
     def samples(self, spacing: float) -> Samples:
         """Divide the segments into samples, at most about `spacing` pixels apart."""
         steps = np.diff(self.points, axis=1)
-        length = np.hypot(steps[..., 0], steps[..., 1]).sum(axis=1)
+        length = np.sqrt((steps * steps).sum(axis=2)).sum(axis=1)
         counts = np.maximum(1, np.ceil(length / spacing))
         return Samples(self, np.concatenate([[0], np.cumsum(counts)]).astype(np.int64))
 

@@ -66,9 +66,9 @@ def _paints(scene: Scene) -> kernels.Paints:
         faintest.append(path.opacity * min(stop.opacity for stop in stops))
         strongest.append(path.opacity * max(stop.opacity for stop in stops))
     return kernels.Paints(
-        least=np.array(least),
-        largest=np.array(largest),
-        opacity=np.array(strongest),
+        least=np.array(least, np.float64).reshape(-1, 3),
+        largest=np.array(largest, np.float64).reshape(-1, 3),
+        opacity=np.array(strongest, np.float64),
         opaque=np.array(faintest) == 1.0,
-        evenodd=np.array([path.fill_rule == "evenodd" for path in scene.paths]),
+        evenodd=np.array([path.fill_rule == "evenodd" for path in scene.paths], np.bool_),
     )

@@ -22,6 +22,9 @@ _EXACT = 1e-5  # grid units; float noise of 1e5 pixels at four decimals is a hun
 _THIRD = 1e-6  # pixels; a reader's sums of relative moves stay far below
 _STRAIGHT = 0.25  # grid units a control point may lie off its chord and still be called straight
 
+_UNITS = np.array([float(10**decimals) for decimals in range(16)])
+"""Grid units in a pixel, by decimals: numpy's powers differ between processors."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GridContour:
@@ -53,7 +56,7 @@ def exact_decimals(contours: tuple[Contour, ...]) -> int | None:
     needed = [_written_coordinates(contour) for contour in contours]
     values = np.concatenate([np.empty(0), *needed])
     for decimals in range(MAX_DECIMALS + 1):
-        scaled = values * 10.0**decimals
+        scaled = values * float(10**decimals)
         if bool((np.abs(scaled - np.rint(scaled)) <= _EXACT).all()):
             return decimals
     return None
@@ -75,7 +78,7 @@ def to_grid(contour: Contour, decimals: int) -> GridContour:
         The contour on the grid.
     """
     points = segments_of(contour)
-    grid = np.rint(points * 10.0**decimals).astype(np.int64)
+    grid = np.rint(points * float(10**decimals)).astype(np.int64)
     straight = is_straight(points, _THIRD) | _at_thirds_exactly(grid)
     extent = (grid[:, 3] != grid[:, 0]).any(axis=1)
     extent |= ~straight & (grid[:, 1:3] != grid[:, :1]).any(axis=(1, 2))
@@ -110,12 +113,12 @@ def quantize_segments(
     """
     decimals, ends = fineness // 2, (fineness + 1) // 2
     straight = is_straight(points, _THIRD) | _nearly_straight(points, decimals)
-    scale = 10.0 ** np.stack([np.maximum(ends, ends[previous]), decimals, decimals], axis=1)[:, :, None]
+    scale = _UNITS[np.stack([np.maximum(ends, ends[previous]), decimals, decimals], axis=1)][:, :, None]
     placed = np.rint(points[:, :3] * scale) / scale
     start = placed[:, 0]
     smooth = np.flatnonzero(_smooth(points, previous) & ~straight & ~straight[previous])
     before = previous[smooth]
-    handle_scale = 10.0 ** np.maximum(decimals[smooth], decimals[before])[:, None]
+    handle_scale = _UNITS[np.maximum(decimals[smooth], decimals[before])][:, None]
     handle = np.rint((points[smooth, 1] - points[smooth, 0]) * handle_scale) / handle_scale
     placed[smooth, 1] = start[smooth] + handle
     placed[before, 2] = start[smooth] - handle
@@ -144,9 +147,9 @@ def _at_thirds_exactly(grid: NDArray[np.int64]) -> NDArray[np.bool_]:
 
 
 def _nearly_straight(points: NDArray[np.float64], decimals: NDArray[np.int64]) -> NDArray[np.bool_]:
-    tolerance = _STRAIGHT * 10.0**-decimals
+    tolerance = _STRAIGHT / _UNITS[decimals]
     chord = points[:, 3] - points[:, 0]
-    length = np.hypot(chord[:, 0], chord[:, 1])
+    length = np.sqrt((chord * chord).sum(axis=1))
     unit = chord / np.where(length > 0.0, length, 1.0)[:, None]
     offset = points[:, 1:3] - points[:, :1]
     along = offset[..., 0] * unit[:, None, 0] + offset[..., 1] * unit[:, None, 1]

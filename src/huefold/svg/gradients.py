@@ -220,7 +220,7 @@ def gradient_parameter(fill: Gradient, points: Floats) -> Floats:
     if isinstance(fill, LinearGradient):
         start = np.array(fill.start)
         axis = np.array(fill.end) - start
-        parameter: Floats = (points - start) @ (axis / (axis @ axis))
+        parameter: Floats = ((points - start) * (axis / (axis * axis).sum())).sum(axis=1)
     else:
         parameter = _radial_parameter(fill, points)
     return np.minimum(np.maximum(parameter, 0.0), 1.0) if fill.spread == "pad" else parameter
@@ -229,12 +229,14 @@ def gradient_parameter(fill: Gradient, points: Floats) -> Floats:
 def _radial_parameter(fill: RadialGradient, points: Floats) -> Floats:
     """Solve ``|p - f - t (c - f)| = fr + t (r - fr)`` for the larger t."""
     a, b, c, d, e, f = fill.transform
-    inverse = np.linalg.inv(np.array([[a, c], [b, d]]))
-    offset = (points - (e, f)) @ inverse.T - np.array(fill.focus)
+    determinant = a * d - b * c
+    x, y = (points - (e, f)).T
+    inside = np.stack([(d * x - c * y) / determinant, (a * y - b * x) / determinant], axis=1)
+    offset = inside - np.array(fill.focus)
     axis = np.array(fill.center) - np.array(fill.focus)
     growth = fill.radius - fill.focal_radius
-    half = offset @ axis + fill.focal_radius * growth
-    quadratic = float(axis @ axis) - growth * growth  # below 0: the focal circle lies inside
+    half = (offset * axis).sum(axis=1) + fill.focal_radius * growth
+    quadratic = float((axis * axis).sum()) - growth * growth  # below 0: the focal circle lies inside
     rest = (offset * offset).sum(axis=1) - fill.focal_radius**2
     result: Floats = (half - np.sqrt(np.maximum(half * half - quadratic * rest, 0.0))) / quadratic
     return result

@@ -244,7 +244,7 @@ def _dash_pattern(dashes: Sequence[float], width: float) -> Sequence[float]:
 
 def _check_count(chain: Floats, mean: float) -> None:
     steps = np.diff(chain, axis=0)
-    count = float(np.hypot(steps[:, 0], steps[:, 1]).sum()) / mean
+    count = float(np.sqrt((steps * steps).sum(axis=1)).sum()) / mean
     if count > _MAX_DASHES:
         raise SvgError(f"a stroke would have about {count:.0f} dashes; at most {_MAX_DASHES} are drawn")
 

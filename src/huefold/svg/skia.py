@@ -41,8 +41,8 @@ class Frame:
         # Halves before the difference: coordinates near the largest float have no difference.
         low, high = 0.5 * every.min(axis=0), 0.5 * every.max(axis=0)
         extent = max(float((high - low).max()) + 0.5 * margin, 1e-280)
-        exponent = math.floor(math.log2(0.5 * size) - math.log2(extent))
-        return cls(low + high, 2.0 ** min(max(exponent, -1000), 1000))
+        exponent = math.frexp(0.5 * size / extent)[1] - 1 if 0.5 * size / extent < math.inf else 1000
+        return cls(low + high, math.ldexp(1.0, min(max(exponent, -1000), 1000)))
 
     def enter(self, points: Floats) -> list[list[float]]:
         """Return points of the drawing in Skia's coordinates."""

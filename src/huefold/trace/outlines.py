@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -11,10 +10,10 @@ from scipy import ndimage
 
 from huefold.contours import kernels
 from huefold.contours.chains import fit_chain
-from huefold.contours.stacked import stacked_contours
+from huefold.contours.stacked import stacked_outlines
 from huefold.errors import OptionError, SegmentationError
 from huefold.images.checks import check_picture
-from huefold.parallel import available_threads, in_order
+from huefold.parallel import available_threads
 from huefold.progress import Reporter
 from huefold.scene import Contour, Path, Solid
 from huefold.trace.cutout import cutout_contours
@@ -23,6 +22,8 @@ from huefold.trace.order import PainterOrder, painter_order
 __all__ = ["Mode", "fit_chain", "trace"]
 
 Mode: TypeAlias = Literal["stacked", "cutout"]
+
+_BATCH = 16
 
 
 def trace(
@@ -105,20 +106,23 @@ def _stacked(
     threads: int | None,
     report: Reporter | None,
 ) -> list[tuple[Contour, ...]]:
-    boxes = ndimage.find_objects(order.rank + 1)
-
-    def outline(level: int) -> tuple[Contour, ...]:
-        rows, columns = boxes[level]
-        return stacked_contours(
-            order.rank, level, (rows, columns), tolerance=tolerance, max_segments=max_segments
+    boxes = [(rows, columns) for rows, columns in ndimage.find_objects(order.rank + 1)]
+    count = len(boxes)
+    # After so many outlines progress is told, and the work may be stopped.
+    batch = count if report is None else _BATCH
+    outlines: list[tuple[Contour, ...]] = []
+    for first in range(0, count, batch):
+        outlines += stacked_outlines(
+            order.rank,
+            boxes[first : first + batch],
+            first=first,
+            tolerance=tolerance,
+            max_segments=max_segments,
+            threads=threads or available_threads(),
         )
-
-    outlines = []
-    with closing(in_order(outline, range(len(boxes)), threads or available_threads())) as done:
-        for level, contours in enumerate(done):
-            outlines.append(contours)
-            if report is not None:
-                report((level + 1) / len(order.labels), f"outline {level + 1} of {len(order.labels)}")
+        if report is not None:
+            for level in range(first + 1, len(outlines) + 1):
+                report(level / count, f"outline {level} of {count}")
     return outlines
 
 

@@ -16,11 +16,21 @@ from huefold.bezier.arcs import circle
 from huefold.bezier.crossings import crossing_contours
 from huefold.images import load_image
 from huefold.refine import Drawing, RefineSettings, refine
-from huefold.refine.edits import kernels
+from huefold.refine.edits import kernels, moment_kernels
 from huefold.refine.edits.color_moments import ColorMoments
+from huefold.refine.edits.layers import Layers
+from huefold.refine.edits.merge_candidates import (
+    AROUND,
+    CHROMA,
+    LEAST_KEPT,
+    REACH,
+    THICKNESS,
+    MergeCandidates,
+)
 from huefold.refine.edits.path_merging import merge_paths
 from huefold.refine.fit.fitter import Fitter
-from huefold.render import GradientFills, rasterize
+from huefold.render import GradientFills, Rasterizer, rasterize
+from huefold.render.topology import Topology
 from huefold.scene import Path, Scene, Solid, contour_from_polygon
 
 WHITE, BLACK, RED = (1.0, 1.0, 1.0), (0.0, 0.0, 0.0), (1.0, 0.0, 0.0)
@@ -428,6 +438,159 @@ def test_the_increase_is_that_of_the_pixels(seed):
     new, old = recolored[painted(changed)], colors[shows]
     error = ((new - photo.transpose(1, 2, 0)) ** 2 - (old - photo.transpose(1, 2, 0)) ** 2).sum(axis=2)
     assert told == pytest.approx(float((weight * error).sum()), rel=1e-5, abs=1e-5)
+
+
+def mask_of(candidates, pair, kept):
+    """What a pair would fill, step by step: window, bridge, box, mask; None if the paths stay apart."""
+    layers = candidates.layers
+    height, width = layers.shows.shape
+    boxes = layers.boxes[list(pair)]
+    extents = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
+    small, large = pair if extents[0] <= extents[1] else pair[::-1]
+    reach = AROUND * np.array([-1, -1, 1, 1])
+    window = np.clip(layers.boxes[small] + reach, 0, (width, height, width, height))
+
+    def free(box):
+        shape = (box[3] - box[1], box[2] - box[0])
+        state, beneath = np.empty(shape, np.uint8), np.empty(shape, np.int32)
+        kernels.find_free(layers.for_kernels, layers.shows, (*pair, kept), box, beneath, state)
+        return state, beneath, np.ascontiguousarray(layers.shows[box[1] : box[3], box[0] : box[2]])
+
+    near, _, top = free(window)
+    end = kernels.build_bridge(near, top, small, large, REACH, THICKNESS)
+    if end < 0:
+        return None
+    box = np.append(np.minimum(window, boxes.min(axis=0))[:2], np.maximum(window, boxes.max(axis=0))[2:])
+    state, beneath, top = free(box)
+    left, above, right, below = window - np.tile(box[:2], 2)
+    state[above:below, left:right] = near
+    y, x = divmod(end, near.shape[1])
+    inside = np.empty(state.shape, np.bool_)
+    kernels.fill_mask(state, above + y, left + x, inside)
+    if min(kernels.kept_share(inside, top, path) for path in pair) < LEAST_KEPT:
+        return None
+    return box, inside, (top, beneath)
+
+
+@pytest.mark.parametrize("graded", [False, True])
+@pytest.mark.parametrize("seed", range(6))
+def test_pairs_are_judged_as_step_by_step(seed, graded):
+    drawing, photo = several(seed)
+    weight = np.random.default_rng(seed).uniform(0.2, 2.0, (SIDE, SIDE)).astype(np.float32)
+    judge = fitter(photo, weight, threads=1 + seed % 3)
+    candidates = MergeCandidates.of(drawing, judge, graded)
+    colors, mass, boxes = candidates.colors, candidates.mass, candidates.layers.boxes
+    metric = np.full((3, 3), 1 / 3) + CHROMA * (np.eye(3) - 1 / 3)
+    limit = 0.02 * judge.target.size
+    expected = {}
+    for low in range(drawing.count):
+        for high in range(max(low + 1, drawing.structural), drawing.count):
+            if not mass[low] * mass[high]:
+                continue
+            apart = np.maximum(boxes[low, :2], boxes[high, :2]) - np.minimum(boxes[low, 2:], boxes[high, 2:])
+            change, shared = colors[low] - colors[high], mass[low] * mass[high] / (mass[low] + mass[high])
+            cost = float(((change @ metric) ** 2).sum() * shared)
+            if graded:
+                cost = float(candidates.moments.cost(np.array([low]), np.array([high]))[0])
+            if apart.max() > REACH or cost >= limit:
+                continue
+            kept = low if low < drawing.structural else high
+            mask = mask_of(candidates, (low, high), kept)
+            alone = kernels.merge_mask(candidates.scene, (low, high))
+            assert (mask is None) == (alone is None)
+            if mask is None:
+                continue
+            box, inside, shown = mask
+            assert (alone[0] == box).all()
+            assert (alone[1] == inside).all()
+            hue_cost = 0.0 if graded else float(cost - (change**2).sum() * shared)
+            if not graded:
+                mean = np.average(colors[[low, high]], axis=0, weights=mass[[low, high]])
+                pixels = judge.target, judge.weights
+                cost = hue_cost + kernels.merge_increase(inside, shown, kept, colors, mean, pixels, box)
+            expected[kept, low + high - kept] = hue_cost, cost
+    found = candidates.below(0.02)
+    assert found
+    assert {pair[:2] for pair in found} == set(expected)
+    np.testing.assert_allclose(
+        [pair[2:] for pair in found], [expected[pair[:2]] for pair in found], atol=1e-9
+    )
+    assert (np.diff([pair.increase for pair in found]) >= 0.0).all()
+
+
+def test_moments_are_sums_over_what_shows():
+    rng = np.random.default_rng(0)
+    photo, weight = rng.random((3, 9, 14), np.float32), rng.random((9, 14), np.float32)
+    shows = rng.integers(-1, 4, (9, 14)).astype(np.int32)
+    sums = moment_kernels.color_moments(shows, photo, weight, 4)
+    rows, columns = np.mgrid[:9, :14] + 0.5
+    places = [np.ones_like(rows), columns, rows, columns**2, columns * rows, rows**2]
+    planes = (
+        places + [place * channel for channel in photo for place in places[:3]] + [(photo**2).sum(axis=0)]
+    )
+    for path in range(4):
+        expected = [(weight * plane)[shows == path].sum() for plane in planes]
+        np.testing.assert_allclose(sums[path], expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.5])
+def test_boxes_hold_the_paths(scale):
+    paths = [box(4.2, 7.9, 11.0, 20.5), box(-9, -8, -3, -2), box(50, 60, 70, 80), box(40, 3, 60, 3.0)]
+    arrays = drawing_of(*paths).arrays
+    side = round(SIDE * scale)
+    boxes = kernels.path_boxes(arrays.points, arrays.contours[arrays.paths], np.full(2, scale), (side, side))
+    for path, found in enumerate(boxes):
+        points = scale * arrays.points[12 * path : 12 * path + 12]
+        low = np.clip(np.floor(points.min(axis=0)), 0, side - 1)
+        assert found.tolist() == [*low, *np.clip(np.ceil(points.max(axis=0)), low + 1, side)]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_layers_are_what_each_path_alone_covers_by_more_than_half(seed):
+    drawing, _ = several(seed)
+    ring = box(3, 30, 20, 47)
+    inner = contour_from_polygon([(7, 34), (7, 43), (15, 43), (15, 34)])
+    twisted = circle(30, 30, 9, 8) + np.random.default_rng(seed).normal(0, 4, (24, 2))
+    more = [replace(ring, contours=(*ring.contours, inner)), Path((twisted,), Solid(RED), role="structural")]
+    scene = drawing.to_scene()
+    arrays = Drawing.from_scene(replace(scene, width=2 * SIDE, paths=(*scene.paths, *more))).arrays
+    for rule in (0, 1):
+        arrays = replace(arrays, evenodd=np.full_like(arrays.evenodd, rule))
+        for penalty in (0.0, 1.0):
+            raster = Rasterizer(SIDE, SIDE, threads=1 + seed, tolerance=0.2, winding_penalty=penalty)
+            layers = Layers.of(arrays, raster)
+            shows = np.full((SIDE, SIDE), -1)
+            for path, (left, top, right, bottom) in enumerate(layers.boxes):
+                first, last = arrays.paths[path : path + 2]
+                start, end = arrays.contours[[first, last]]
+                alone = Topology(arrays.contours[first : last + 1] - start, [0, last - first], [rule]).with_values(
+                    arrays.points[start:end] - (2 * left, top), [(1, 1, 1)], background=(0, 0, 0),
+                    width=2 * (right - left), height=bottom - top,
+                )  # fmt: skip
+                small = Rasterizer(
+                    right - left, bottom - top, threads=1, tolerance=0.2, winding_penalty=penalty
+                )
+                filled = small.draw(alone)[0] > 0.5
+                there = layers.filled[layers.offsets[path] :][: filled.size].reshape(filled.shape)
+                assert (there == filled).all()
+                shows[top:bottom, left:right][filled] = path
+            assert (layers.shows == shows).all()
+
+
+def test_boxes_of_one_turn_do_not_overlap():
+    rng = np.random.default_rng(2)
+    corner = rng.integers(0, 20, (40, 2))
+    boxes = np.concatenate([corner, corner + rng.integers(0, 9, (40, 2))], axis=1)
+    candidates, turns = rng.permutation(40)[:30], np.full(40, -1)
+    count = kernels.group(boxes, candidates, np.full((30, 30), -1, np.int32), turns)
+    pictures = np.zeros((count, 30, 30), int)
+    for change in candidates:
+        left, top, right, bottom = boxes[change]
+        inside = pictures[:, top:bottom, left:right]
+        earlier = [turn for turn in range(count) if not inside[turn].any()]
+        assert turns[change] == earlier[0]
+        inside[turns[change]] = 1
+    assert (turns[np.setdiff1d(np.arange(40), candidates)] == -1).all()
 
 
 QUICK = RefineSettings(

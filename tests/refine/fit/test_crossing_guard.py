@@ -15,7 +15,10 @@ from huefold.bezier.arcs import circle
 from huefold.bezier.crossings import crossing_contours
 from huefold.bezier.kernels import CHORDS
 from huefold.refine import Drawing
-from huefold.refine.fit.crossing_guard import CELLS_PER_UNIT, backtrack, uncross_contours
+from huefold.refine.fit.adam import AdamMoments
+from huefold.refine.fit.crossing_guard import CELLS_PER_UNIT, CrossingGuard, backtrack, uncross_contours
+from huefold.refine.fit.outlines import POINTS
+from huefold.render import SceneArrays
 from huefold.scene import Path, Scene, Solid
 
 
@@ -76,3 +79,45 @@ def test_contours_backtrack_alike_on_any_number_of_threads(count):
         assert not crossing_contours(points, contours).any()
     assert found[0] == found[1] == found[2]
     assert any(found[0][1]) == (count > 0)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("shapes", [0, 1, 9])
+def test_a_guard_watches_some_contours_and_stops_what_it_moves_back(shapes, threads):
+    """As backtracking of the watched contours alone, for three steps; the others stay as they are."""
+    rng = np.random.default_rng(shapes)
+    discs = [
+        circle(*rng.uniform(9, 90, 2), rng.uniform(2, 9), int(rng.integers(3, 9))) for _ in range(shapes)
+    ]
+    paths = tuple(Path((disc,), Solid((0, 0, 0)), role="detail") for disc in discs)
+    arrays = SceneArrays.from_scene(Scene(99, 99, (1, 1, 1), paths))
+    watched = rng.random(shapes) < 0.7
+    inside = np.repeat(watched, np.diff(arrays.contours))
+    contours = np.concatenate([[0], np.cumsum(np.diff(arrays.contours)[watched])])
+    guard = CrossingGuard(arrays, watched, cells_per_unit=100.0, threads=threads)
+    simple, moments = arrays.points[inside], AdamMoments()
+    for _ in range(3):
+        moments.advance()
+        wild = moments.moved(POINTS, arrays.points, rng.normal(size=arrays.points.shape), 2.0)
+        expected = wild.copy()
+        after = wild[inside]
+        backtrack(after, simple, contours, 100.0, 1)
+        expected[inside] = simple = after
+        momentum = moments.momentum(POINTS).copy()
+        momentum[(expected != wild).any(axis=1)] = 0.0
+        arrays = guard.check(replace(arrays, points=wild), moments)
+        assert (arrays.points == expected).all()
+        assert (moments.momentum(POINTS) == momentum).all()
+    assert not crossing_contours(arrays.points, arrays.contours)[watched].any()
+
+
+def test_any_number_of_threads_uncrosses_alike():
+    rng = np.random.default_rng(5)
+    discs = [circle(*rng.uniform(0, 99, 2), 5, 7) + rng.normal(0, 2, (21, 2)) for _ in range(12)]
+    paths = tuple(Path((disc,), Solid((0, 0, 0)), role="structural") for disc in discs)
+    found = []
+    for threads in (1, 2, 5):
+        drawing = Drawing.from_scene(Scene(99, 99, (1, 1, 1), paths))
+        uncross_contours(drawing, threads=threads)
+        found.append(drawing.arrays.points.tobytes())
+    assert found[0] == found[1] == found[2]

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.refine.drawing import Drawing
-from huefold.refine.fills.gradients import BLUR, linear_ends
+from huefold.refine.edits import moment_kernels
+from huefold.refine.fills.gradients import linear_ends
 from huefold.refine.fills.visible import VisibleMoments, stop_changes
 from huefold.refine.fit.fitter import Fitter
 
@@ -24,13 +25,11 @@ Integers = NDArray[np.int64]
 
 _NOTHING = 1e-30
 
-# Columns of the sums, with weights w and photo I.
+# Columns of the sums, with weights w and photo I; the last ones are of w |I|^2.
 _MASS = 0  # w
 _FIRST = slice(1, 3)  # w x, w y
 _SECOND = [3, 4, 4, 5]  # w x x, w x y, w x y, w y y
 _COLORS = slice(6, 15)  # for each channel w I, w x I, w y I
-_FLAT_COLORS = slice(6, 15, 3)  # w I
-_SQUARES = 15  # w |I|^2
 
 
 class TwoStops(NamedTuple):
@@ -44,7 +43,7 @@ class TwoStops(NamedTuple):
 class ColorMoments:
     """Sums over what shows of each path, in whole pixels."""
 
-    sums: Floats  # (N, 16), columns as named above
+    sums: Floats  # (N, 16), see `moment_kernels.color_moments`
     remaining_error: Floats  # (N,), squared error that the gradient of a path leaves, or else the best colour
     fitter: Fitter
     shows: NDArray[np.int32]  # (H, W), the path that shows, -1 for the background
@@ -52,26 +51,15 @@ class ColorMoments:
     @classmethod
     def of(cls, drawing: Drawing, fitter: Fitter, shows: NDArray[np.int32]) -> ColorMoments:
         """Add up what shows of a drawing's paths."""
-        height, width = shows.shape
-        weight = fitter.weights.ravel().astype(np.float64)
-        x, y = np.tile(np.arange(width) + 0.5, height), np.repeat(np.arange(height) + 0.5, width)
-        photo = fitter.target.reshape(3, -1).astype(np.float64)
-        planes = [weight * place for place in (1.0, x, y, x * x, x * y, y * y)]
-        planes += [plane * channel for channel in photo for plane in planes[:3]]
-        planes.append(weight * (photo * photo).sum(axis=0))
-        label = shows.ravel() + 1
-        columns = [np.bincount(label, plane, drawing.count + 1)[1:] for plane in planes]
-        sums: Floats = np.stack(columns, axis=1).astype(np.float64)
+        sums = moment_kernels.color_moments(shows, fitter.target, fitter.weights, drawing.count)
         fills = drawing.arrays.gradients
         graded = np.zeros(drawing.count, np.bool_) if fills is None else fills.paths >= 0
-        flat, linear = _remaining_errors(sums)
+        flat, linear = moment_kernels.remaining_errors(sums)
         return cls(sums, np.where(graded, linear, flat), fitter, shows)
 
     def cost(self, low: Integers, high: Integers) -> Floats:
         """Increase of the squared error if one linear gradient fills two paths, pair by pair."""
-        merged = _remaining_errors(self.sums[low] + self.sums[high])[1]
-        increase: Floats = merged - self.remaining_error[low] - self.remaining_error[high]
-        return increase
+        return moment_kernels.gradient_costs(self.sums, self.remaining_error, np.stack([low, high], axis=1))
 
     def gradient(self, pair: tuple[int, int]) -> TwoStops:
         """Return the linear gradient that is best for what shows of two paths."""
@@ -79,16 +67,10 @@ class ColorMoments:
         mass, center, covariance, cross = _central_moments(self.sums[list(pair)].sum(axis=0, keepdims=True))
         in_units = VisibleMoments(mass, center * pixel, covariance * pixel**2, cross * pixel, np.zeros(1))
         ends = linear_ends(in_units, pixel)[0]
-        rows, columns = np.nonzero((self.shows == pair[0]) | (self.shows == pair[1]))
-        along = ends[2:] - ends[:2]
-        places = pixel * np.stack([columns + 0.5, rows + 0.5], axis=1) - ends[:2]
-        share = np.clip(places @ along / (along @ along), 0.0, 1.0)
-        stops = np.stack([1.0 - share, share])
-        # Not times 1: the product of a matrix with itself, below, has other last digits.
-        weighted = stops if self.fitter.weight is None else stops * self.fitter.weight[rows, columns]
-        photo = self.fitter.target[:, rows, columns].T.astype(np.float64)
-        mean = (weighted.sum(axis=0) @ photo) / max(float(weighted.sum()), _NOTHING)
-        change = stop_changes((weighted @ stops.T)[None], (weighted @ (photo - mean))[None])[0]
+        mean, gram, pull = moment_kernels.two_stops(
+            self.shows, pair, self.fitter.target, self.fitter.weights, ends, pixel
+        )
+        change = stop_changes(gram[None], pull[None])[0]
         return TwoStops(ends, np.clip(mean + change, 0.0, 1.0))
 
 
@@ -100,18 +82,3 @@ def _central_moments(sums: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     colors = sums[:, _COLORS].reshape(-1, 3, 3).transpose(0, 2, 1) / mass[:, None, None]
     cross = colors[:, 1:] - center[:, :, None] * colors[:, :1]
     return mass, center, second - center[:, :, None] * center[:, None, :], cross
-
-
-def _remaining_errors(sums: Floats) -> tuple[Floats, Floats]:
-    """Squared error that the best colour leaves, and that the best linear gradient without ends leaves.
-
-    A gradient explains mass times the larger eigenvalue of ``S^-1 C C'`` (see `directions`).
-    """
-    mass, _, covariance, cross = _central_moments(sums)
-    flat = sums[:, _SQUARES] - (sums[:, _FLAT_COLORS] ** 2).sum(axis=1) / mass
-    a, b, c = covariance[:, 0, 0] + BLUR, covariance[:, 0, 1], covariance[:, 1, 1] + BLUR
-    p, q, r = (np.einsum("nc,nc->n", cross[:, i], cross[:, j]) for i, j in ((0, 0), (0, 1), (1, 1)))
-    size = np.maximum(a * c - b * b, _NOTHING)
-    half = 0.5 * (c * p - 2.0 * b * q + a * r) / size
-    leading = half + np.sqrt(np.maximum(half * half - (p * r - q * q) / size, 0.0))
-    return flat, flat - mass * leading

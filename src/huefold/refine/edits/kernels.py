@@ -4,19 +4,48 @@ Rows of `boxes` are left, top, right and bottom of pixels; right and bottom lie 
 fills (1 for each pixel of its box, path after path), where each path begins in that, and the boxes of the paths.
 """
 
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
-from numba import njit
+from numpy.typing import NDArray
 
-from huefold.bezier.kernels import chord_length, fit_one_cubic, split
+from huefold.native.arguments import array, output
+from huefold.native.kernels import bind
+from huefold.native.structs import COUNT, NUMBER, POINTER, Struct
 
-LEFT, TOP, RIGHT, BOTTOM = 0, 1, 2, 3
-"""Columns of boxes."""
+__all__ = [
+    "BLOCKED",
+    "BRIDGE",
+    "FILLED",
+    "FREE",
+    "MergeScene",
+    "build_bridge",
+    "choose_nodes",
+    "error_increases",
+    "fill_layers",
+    "fill_mask",
+    "find_free",
+    "fit_without_nodes",
+    "group",
+    "kept_share",
+    "merge_costs",
+    "merge_increase",
+    "merge_mask",
+    "paint",
+    "path_boxes",
+    "similar_pairs",
+]
 
-SAMPLES = 8
-"""Places on each of two segments to which one cubic is fitted."""
-
-LEAST_PART = 0.02
-"""Least share of the length of two segments that either of them counts for."""
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Singles = NDArray[np.float32]
+Shown = NDArray[np.int32]
+Truths = NDArray[np.bool_]
+LayersOfPaths = tuple[NDArray[np.uint8], Integers, Integers]
 
 BLOCKED = 0
 """A pixel where the merged path would hide what shows now."""
@@ -30,61 +59,67 @@ FILLED = 2
 BRIDGE = 3
 """A free pixel that became part of a bridge."""
 
-STEP_X = np.array([1, 0, -1, 0])
-STEP_Y = np.array([0, 1, 0, -1])
+_NUMBERS, _INDICES, _MARKS = array(np.float64, 1), array(np.int64, 1), array(np.bool_, 1)
+_ROWS, _BOXES, _BYTES = array(np.float64, 2), array(np.int64, 2), array(np.uint8, 1)
+_PLANES, _PLANE, _SHOWN = array(np.float32, 3), array(np.float32, 2), array(np.int32, 2)
+_STATE, _INSIDE = array(np.uint8, 2), array(np.bool_, 2)
+_TO_NUMBERS, _TO_INDICES, _TO_MARKS = output(np.float64, 1), output(np.int64, 1), output(np.bool_, 1)
+_TO_ROWS, _TO_BOXES, _TO_STACK = output(np.float64, 2), output(np.int64, 2), output(np.float64, 3)
+_TO_SHOWN, _TO_STATE, _TO_INSIDE = output(np.int32, 2), output(np.uint8, 2), output(np.bool_, 2)
 
 
 # --- trials ---
 
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _is_unoccupied(occupied, box, turn):
-    for y in range(box[TOP], box[BOTTOM]):
-        for x in range(box[LEFT], box[RIGHT]):
-            if occupied[y, x] == turn:
-                return False
-    return True
+_group = bind("hf_group_changes", _BOXES, _INDICES, int, _TO_SHOWN, int, _TO_INDICES, returns=int)
+_compare = bind(
+    "hf_compare_errors", _PLANES, _PLANES, _PLANES, _PLANE, int, int, _BOXES, _INDICES, int, _TO_NUMBERS, int
+)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def group(boxes, candidates, occupied, turns):
+def group(boxes: Integers, candidates: Integers, occupied: Shown, turns: Integers) -> int:
     """Give each candidate a turn so that boxes of one turn do not overlap; return how many turns there are.
 
     `occupied`, (H, W) and -1 everywhere, is scratch space.
     """
-    left, turn = len(candidates), 0
-    while left > 0:
-        for change in candidates:
-            if turns[change] < 0 and _is_unoccupied(occupied, boxes[change], turn):
-                box = boxes[change]
-                occupied[box[TOP] : box[BOTTOM], box[LEFT] : box[RIGHT]] = turn
-                turns[change] = turn
-                left -= 1
-        turn += 1
-    return turn
+    return int(_group(boxes, candidates, len(candidates), occupied, occupied.shape[1], turns))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def error_increases(pictures, target, weight, boxes, tried, increases):
+def error_increases(
+    pictures: tuple[Singles, Singles],
+    target: Singles,
+    weight: Singles,
+    boxes: Integers,
+    tried: Integers,
+    increases: Floats,
+    threads: int = 1,
+) -> None:
     """Write by how much the weighted squared error of the second of two pictures is larger, box by box."""
-    now, then = pictures
-    for change in tried:
-        total = 0.0
-        for y in range(boxes[change, TOP], boxes[change, BOTTOM]):
-            for x in range(boxes[change, LEFT], boxes[change, RIGHT]):
-                more = 0.0
-                for c in range(3):
-                    old, new = now[c, y, x] - target[c, y, x], then[c, y, x] - target[c, y, x]
-                    more += new * new - old * old
-                total += more * weight[y, x]
-        increases[change] = total
+    height, width = weight.shape
+    _compare(*pictures, target, weight, width, height, boxes, tried, len(tried), increases, threads)
 
 
 # --- node removal ---
 
+_fit_without = bind(
+    "hf_fit_without_nodes", _ROWS, _INDICES, _INDICES, int, _NUMBERS, _INDICES, _TO_STACK, _TO_STACK, _TO_BOXES,
+    int,
+)  # fmt: skip
+_choose_nodes = bind(
+    "hf_choose_nodes", _INDICES, int, int, _INDICES, _INDICES, _INDICES, _INDICES, _TO_INDICES, _TO_INDICES, int,
+    int, _TO_MARKS,
+)  # fmt: skip
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def fit_without_nodes(points, neighbours, scale, limits, handles, halves, boxes):
+
+def fit_without_nodes(
+    points: Floats,
+    neighbours: tuple[Integers, Integers],
+    scale: Floats,
+    limits: Integers,
+    handles: Floats,
+    halves: Floats,
+    boxes: Integers,
+    threads: int = 1,
+) -> None:
     """Fit one cubic of the same ends to the two segments at each node, by least squares over both.
 
     `neighbours` are the nodes before and after each node. `handles` takes the control points of the cubic,
@@ -93,232 +128,227 @@ def fit_without_nodes(points, neighbours, scale, limits, handles, halves, boxes)
     and y, and `limits` in all.
     """
     before, after = neighbours
-    for node in range(len(before)):
-        a, b, d = 3 * before[node], 3 * node, 3 * after[node]
-        first, second = chord_length(points, a, b, SAMPLES), chord_length(points, b, d, SAMPLES)
-        cut = min(max(first / max(first + second, 1e-12), LEAST_PART), 1.0 - LEAST_PART)
-        fit_one_cubic(points, a, b, d, cut, SAMPLES, handles[node])
-        for k in range(2):
-            parts = split(points[a, k], handles[node, 0, k], handles[node, 1, k], points[d, k], cut)
-            for i, part in enumerate(parts):
-                halves[node, i, k] = part
-            low, high = min(points[a, k], points[d, k]), max(points[a, k], points[d, k])
-            for i in (a + 1, a + 2, b, b + 1, b + 2):
-                low, high = min(low, points[i, k]), max(high, points[i, k])
-            for i in range(5):
-                low, high = min(low, halves[node, i, k]), max(high, halves[node, i, k])
-            boxes[node, LEFT + k] = min(max(int(np.floor(low * scale[k])) - 1, 0), limits[k])
-            boxes[node, RIGHT + k] = min(max(int(np.ceil(high * scale[k])) + 1, 0), limits[k])
+    _fit_without(points, before, after, len(before), scale, limits, handles, halves, boxes, threads)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def choose_nodes(order, count, nodes, sizes, least, taken):
+def choose_nodes(
+    order: Integers,
+    count: int,
+    nodes: tuple[Integers, Integers, Integers, Integers],
+    sizes: tuple[Integers, Integers],
+    least: tuple[int, int],
+    taken: Truths,
+) -> None:
     """Mark up to `count` nodes in `order`, no two of them neighbours.
 
     `nodes` are the nodes before and after each node, its contour and its path. `sizes` are the numbers of nodes of
     contours and of paths, which are counted down; each keeps at least as many as `least` says.
     """
-    before, after, contour, path = nodes
-    contour_sizes, path_sizes = sizes
-    left = count
-    for node in order:
-        if left == 0:
-            break
-        if taken[before[node]] or taken[after[node]]:
-            continue
-        if contour_sizes[contour[node]] <= least[0] or path_sizes[path[node]] <= least[1]:
-            continue
-        taken[node] = True
-        contour_sizes[contour[node]] -= 1
-        path_sizes[path[node]] -= 1
-        left -= 1
+    _choose_nodes(order, len(order), count, *nodes, *sizes, *least, taken)
+
+
+# --- layers ---
+
+_paint = bind("hf_paint", _BYTES, _INDICES, _BOXES, int, int, int, _INDICES, _TO_SHOWN)
+_free_pixels = bind(
+    "hf_free_pixels",
+    _BYTES,
+    _INDICES,
+    _BOXES,
+    int,
+    _SHOWN,
+    int,
+    int,
+    int,
+    int,
+    _INDICES,
+    _TO_SHOWN,
+    _TO_STATE,
+)
+
+
+class _PathsToFill(ctypes.Structure):
+    """Outlines of a drawing, of which each path is drawn alone; as in fill_layers.c."""
+
+    _fields_ = (
+        ("points", ctypes.c_void_p), ("contours", ctypes.c_void_p), ("paths", ctypes.c_void_p),
+        ("evenodd", ctypes.c_void_p), ("count", ctypes.c_int64), ("unit_x", ctypes.c_double),
+        ("unit_y", ctypes.c_double), ("tolerance", ctypes.c_double), ("winding_penalty", ctypes.c_double),
+    )  # fmt: skip
+
+
+_fill_layers = bind(
+    "hf_fill_layers", ctypes.POINTER(_PathsToFill), _BOXES, _INDICES, output(np.uint8, 1), int, status=True
+)
+_path_boxes = bind("hf_path_boxes", _ROWS, _INDICES, int, _NUMBERS, int, int, _TO_BOXES)
+
+
+def paint(layers: LayersOfPaths, low: int, high: int, box: Integers, shown: Shown) -> None:
+    """Write which path shows in each pixel of a box if `low` and `high` were left out; -1 is the background."""
+    filled, offsets, boxes = layers
+    _paint(filled, offsets, boxes, len(boxes), low, high, box, shown)
+
+
+def find_free(
+    layers: LayersOfPaths,
+    shows: Shown,
+    pair: tuple[int, int, int],
+    box: Integers,
+    beneath: Shown,
+    state: NDArray[np.uint8],
+) -> None:
+    """Write where in a box a merged path may lie, and what shows without its parts.
+
+    `pair` is the lower path, the upper one, and the one of them in whose place the merged path is painted.
+    """
+    filled, offsets, boxes = layers
+    _free_pixels(filled, offsets, boxes, len(boxes), shows, shows.shape[1], *pair, box, beneath, state)
+
+
+def fill_layers(
+    outlines: tuple[Floats, Integers, Integers, NDArray[np.uint8]],
+    unit: tuple[float, float],
+    precision: tuple[float, float],
+    boxes: Integers,
+    offsets: Integers,
+    filled: NDArray[np.uint8],
+    threads: int,
+) -> None:
+    """Mark the pixels of its box that each path covers by more than half, from its offset in `filled` on.
+
+    `outlines` are points, offsets of contours and of paths, and which paths are filled by the even-odd rule, as
+    `SceneArrays` has them. `unit` is the size of a pixel in x and y, `precision` the renderer's tolerance and
+    winding penalty.
+    """
+    kinds = _ROWS, _INDICES, _INDICES, _BYTES
+    addresses = [kind.from_param(values) for kind, values in zip(kinds, outlines, strict=True)]
+    paths = _PathsToFill(*addresses, len(boxes), *unit, *precision)
+    _fill_layers(paths, boxes, offsets, filled, threads)
+
+
+def path_boxes(points: Floats, offsets: Integers, scale: Floats, shape: tuple[int, int]) -> Integers:
+    """Return the boxes of the pixels of a canvas that hold each path; at least one pixel each. Shape (N, 4).
+
+    `offsets`, (N + 1,), say where each path begins in the points. There are `scale` pixels to a unit in x and y.
+    """
+    boxes = np.empty((len(offsets) - 1, 4), np.int64)
+    _path_boxes(points, offsets, len(boxes), scale, shape[1], shape[0], boxes)
+    return boxes
 
 
 # --- merging ---
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _fills(layers, path, x, y):
-    """Whether a path fills a pixel of the canvas."""
-    filled, offsets, boxes = layers
-    left, top, right, bottom = boxes[path, LEFT], boxes[path, TOP], boxes[path, RIGHT], boxes[path, BOTTOM]
-    if x < left or x >= right or y < top or y >= bottom:
-        return False
-    return filled[offsets[path] + (y - top) * (right - left) + x - left] != 0
+class MergeScene(Struct):
+    """A drawing in pixels beside the photo, in which pairs are looked for; as in merging.h.
 
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def paint(layers, low, high, box, shown):
-    """Write which path shows in each pixel of a box if `low` and `high` were left out; -1 is the background."""
-    filled, offsets, boxes = layers
-    shown[:] = -1
-    for path in range(len(boxes)):
-        if path in (low, high):
-            continue
-        left, right = max(boxes[path, LEFT], box[LEFT]), min(boxes[path, RIGHT], box[RIGHT])
-        width = boxes[path, RIGHT] - boxes[path, LEFT]
-        for y in range(max(boxes[path, TOP], box[TOP]), min(boxes[path, BOTTOM], box[BOTTOM])):
-            at = offsets[path] + (y - boxes[path, TOP]) * width - boxes[path, LEFT]
-            for x in range(left, right):
-                if filled[at + x] != 0:
-                    shown[y - box[TOP], x - box[LEFT]] = path
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def find_free(layers, shows, pair, box, beneath, state):
-    """Write where in a box a merged path may lie, and what shows without its parts.
-
-    `pair` is the lower path, the upper one, and the one of them in whose place the merged path is painted.
+    Made by `of`, which keeps the arrays.
     """
-    low, high, kept = pair
-    paint(layers, low, high, box, beneath)
-    for y in range(box[BOTTOM] - box[TOP]):
-        for x in range(box[RIGHT] - box[LEFT]):
-            top = shows[box[TOP] + y, box[LEFT] + x]
-            lower = _fills(layers, low, box[LEFT] + x, box[TOP] + y)
-            upper = _fills(layers, high, box[LEFT] + x, box[TOP] + y)
-            hidden = beneath[y, x] > kept or (upper if kept == high else lower)
-            if not hidden and top not in (low, high):
-                state[y, x] = BLOCKED
-            else:
-                state[y, x] = FILLED if lower or upper else FREE
+
+    _fields_ = [
+        *((name, POINTER) for name in (
+            "filled", "offsets", "boxes", "shows", "target", "weight", "colors", "mass", "sums", "errors",
+        )),
+        *((name, COUNT) for name in (
+            "count", "structural", "height", "width", "reach", "around", "thickness",
+        )),
+        ("least_kept", NUMBER),
+        ("chroma", NUMBER),
+    ]  # fmt: skip
+
+    _arrays = {
+        "filled": _BYTES, "offsets": _INDICES, "boxes": _BOXES, "shows": _SHOWN, "target": _PLANES,
+        "weight": _PLANE, "colors": _ROWS, "mass": _NUMBERS, "sums": _ROWS, "errors": _NUMBERS,
+    }  # fmt: skip
+
+    @classmethod
+    def of(cls, arrays: dict[str, NDArray[Any]], **numbers: float) -> MergeScene:
+        """Return the scene of these arrays and numbers, named as in C; what is left out is NULL or 0."""
+        scene = cls(**numbers)
+        scene.point(**arrays)
+        return scene
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _expand(state, at, before, now, size, then, later):
-    """Go from one pixel to those beside it: filled ones lie no farther away, free ones a step farther."""
-    height, width = state.shape
-    for way in range(4):
-        y, x = at // width + STEP_Y[way], at % width + STEP_X[way]
-        if y < 0 or y >= height or x < 0 or x >= width:
-            continue
-        beside = y * width + x
-        if before[beside] >= 0 or state[y, x] == BLOCKED:
-            continue
-        before[beside] = at
-        if state[y, x] == FILLED:
-            now[size] = beside
-            size += 1
-        else:
-            then[later] = beside
-            later += 1
-    return size, later
+_SCENE = ctypes.POINTER(MergeScene)
+_similar_pairs = bind(
+    "hf_similar_pairs", _SCENE, _MARKS, float, output(np.int64, 2, optional=True), returns=int
+)
+_merge_costs = bind("hf_merge_costs", _SCENE, _BOXES, int, _TO_ROWS, int, status=True)
+_merge_mask = bind("hf_merge_mask", _SCENE, _INDICES, _TO_INDICES, _TO_MARKS, status=True)
+_bridge = bind("hf_bridge", _TO_STATE, _SHOWN, int, int, int, int, int, int, status=True)
+_mask = bind("hf_mask", _STATE, int, int, int, _TO_INSIDE, status=True)
+_kept_share = bind("hf_kept_share", _INSIDE, _SHOWN, int, int, int, returns=float)
+_merge_increase = bind(
+    "hf_merge_increase", _SCENE, _NUMBERS, int, _INDICES, _SHOWN, _INSIDE, _SHOWN, returns=float
+)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _shortest_way(state, top, small, large, reach, before):
-    """Find the shortest way between what shows of two paths; return its end or -1. `before` leads back."""
-    height, width = state.shape
-    before[:] = -1
-    now, then = np.empty(height * width, np.int64), np.empty(height * width, np.int64)
-    size = 0
-    for at in range(height * width):
-        if top[at // width, at % width] == small and state[at // width, at % width] == FILLED:
-            before[at] = at
-            now[size] = at
-            size += 1
-    for _ in range(reach + 1):
-        done, later = 0, 0
-        while done < size:
-            at = now[done]
-            done += 1
-            if top[at // width, at % width] == large and state[at // width, at % width] == FILLED:
-                return at
-            size, later = _expand(state, at, before, now, size, then, later)
-        now, then, size = then, now, later
-    return -1
+def similar_pairs(scene: MergeScene, plain: Truths, limit: float) -> Integers:
+    """Return the pairs of paths near each other for which one fill costs less than `limit`. Shape (M, 2).
+
+    `plain`, (N,), are the paths that may merge; of two structural ones neither does.
+    """
+    pairs = np.empty((_similar_pairs(scene, plain, limit, None), 2), np.int64)
+    _similar_pairs(scene, plain, limit, pairs)
+    return pairs
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def build_bridge(state, top, small, large, reach, thickness):
+def merge_costs(scene: MergeScene, pairs: Integers, threads: int) -> Floats:
+    """Return about what it costs that pairs merge, infinite where they cannot, and costs of hue. Shape (M, 2)."""
+    costs = np.empty((len(pairs), 2))
+    _merge_costs(scene, pairs, len(pairs), costs, threads)
+    return costs
+
+
+def merge_mask(scene: MergeScene, pair: Sequence[int]) -> tuple[Integers, Truths] | None:
+    """Return what a pair would fill, a box (4,) and which of its pixels (h, w), or None if it cannot merge."""
+    box, inside = np.empty(4, np.int64), np.empty(scene.height * scene.width, np.bool_)
+    if not _merge_mask(scene, np.array(pair, np.int64), box, inside):
+        return None
+    height, width = int(box[3] - box[1]), int(box[2] - box[0])
+    return box, inside[: height * width].reshape(height, width)
+
+
+def build_bridge(
+    state: NDArray[np.uint8], top: Shown, small: int, large: int, reach: int, thickness: int
+) -> int:
     """Lay a bridge along the shortest way from what shows of one path to what shows of the other.
 
     The way leads over at most `reach` free pixels; those within `thickness` become `BRIDGE`. `top` is what shows in
     the box of `state`. Returns the place of the end in the box, or -1 if there is no way.
     """
-    height, width = state.shape
-    before = np.empty(height * width, np.int64)
-    end = _shortest_way(state, top, small, large, reach, before)
-    at = end
-    while at >= 0 and before[at] != at:
-        y, x = at // width, at % width
-        if state[y, x] != FILLED:
-            for v in range(max(0, y - thickness), min(height, y + thickness + 1)):
-                for u in range(max(0, x - thickness), min(width, x + thickness + 1)):
-                    if state[v, u] == FREE:
-                        state[v, u] = BRIDGE
-        at = before[at]
-    return end
+    return int(_bridge(state, top, *state.shape, small, large, reach, thickness)) - 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _flood(allowed, marked, stack, size):
-    """Mark all allowed pixels that are connected to the `size` marked ones on the stack."""
-    height, width = allowed.shape
-    while size > 0:
-        size -= 1
-        y, x = stack[size] // width, stack[size] % width
-        for way in range(4):
-            v, u = y + STEP_Y[way], x + STEP_X[way]
-            if 0 <= v < height and 0 <= u < width and not marked[v, u] and allowed[v, u]:
-                marked[v, u] = True
-                stack[size] = v * width + u
-                size += 1
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def fill_mask(state, row, column, inside):
+def fill_mask(state: NDArray[np.uint8], row: int, column: int, inside: Truths) -> None:
     """Mark the connected pixels that a merged path fills from one place on, and what they enclose."""
     height, width = state.shape
-    stack = np.empty(height * width, np.int64)
-    inside[:] = False
-    stack[0] = row * width + column
-    inside[row, column] = True
-    _flood(state >= FILLED, inside, stack, 1)
-    outside = np.zeros((height, width), np.bool_)
-    size = 0
-    for at in range(height * width):
-        y, x = at // width, at % width
-        if (y == 0 or x == 0 or y == height - 1 or x == width - 1) and not inside[y, x]:
-            outside[y, x] = True
-            stack[size] = at
-            size += 1
-    _flood(~inside, outside, stack, size)
-    for y in range(height):
-        for x in range(width):
-            inside[y, x] = not outside[y, x]
+    _mask(state, height, width, int(row) * width + int(column), inside)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def kept_share(inside, top, path):
+def kept_share(inside: Truths, top: Shown, path: int) -> float:
     """Share of what shows of a path in a box that lies inside."""
-    shows = remains = 0
-    for y in range(len(top)):
-        for x in range(len(top[y])):
-            if top[y, x] == path:
-                shows += 1
-                remains += inside[y, x]
-    return remains / max(shows, 1)
+    return float(_kept_share(inside, top, *top.shape, path))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def merge_increase(inside, shown, kept, colors, mean, photo, box):
+def merge_increase(
+    inside: Truths,
+    shown: tuple[Shown, Shown],
+    kept: int,
+    colors: Floats,
+    mean: Floats,
+    photo: tuple[Singles, Singles],
+    box: Integers,
+) -> float:
     """Increase of the weighted squared error when a merged path in one colour takes the place of `kept`.
 
     `shown` is what shows in the box now, and without both paths. The last row of `colors` is the background, which
     -1 stands for. `photo` is the photo and its weights.
     """
-    top, beneath = shown
-    target, weight = photo
-    total = 0.0
-    for y in range(len(top)):
-        for x in range(len(top[y])):
-            shows = inside[y, x] and beneath[y, x] < kept
-            more = 0.0
-            for c in range(3):
-                wanted = target[c, box[TOP] + y, box[LEFT] + x]
-                new = (mean[c] if shows else colors[beneath[y, x], c]) - wanted
-                old = colors[top[y, x], c] - wanted
-                more += new * new - old * old
-            total += more * weight[box[TOP] + y, box[LEFT] + x]
-    return total
+    (top, beneath), (target, weight) = shown, photo
+    height, width = weight.shape
+    scene = MergeScene.of(
+        {"colors": colors, "target": target, "weight": weight},
+        count=len(colors) - 1, height=height, width=width,
+    )  # fmt: skip
+    return float(_merge_increase(scene, mean, kept, box, top, inside, beneath))

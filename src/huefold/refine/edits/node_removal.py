@@ -131,7 +131,8 @@ class _Cubics(NamedTuple):
         limits = np.array([fitter.raster.width, fitter.raster.height])
         scale = limits / (arrays.width, arrays.height)
         neighbours = nodes.before, nodes.after
-        kernels.fit_without_nodes(arrays.points, neighbours, scale, limits, handles, halves, boxes)
+        threads = fitter.raster.threads
+        kernels.fit_without_nodes(arrays.points, neighbours, scale, limits, handles, halves, boxes, threads)
         before, node = 3 * nodes.before, 3 * np.arange(count)
         places = np.stack([before + 1, before + 2, node, node + 1, node + 2], axis=1)
         return cls(handles, places, halves, boxes)

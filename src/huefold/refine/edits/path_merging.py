@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from huefold.parallel import in_parallel
 from huefold.refine.drawing import Drawing
-from huefold.refine.edits.merge_candidates import CandidateMask, MergeCandidates, PathMerge
+from huefold.refine.edits.merge_candidates import MergeCandidate, MergeCandidates, PathMerge
 from huefold.refine.edits.trials import error_increases
 from huefold.refine.fills.gradients import STOPS
 from huefold.refine.fit.fitter import Fitter
@@ -94,14 +93,13 @@ def _chosen(
 ) -> list[PathMerge]:
     """Choose merges that share no path, batch by batch, those of least estimated cost first."""
     candidates, threads = MergeCandidates.of(drawing, fitter, graded), fitter.raster.threads
-    found = in_parallel(candidates.mask, candidates.similar_pairs(threshold), threads)
-    masks = sorted((mask for mask in found if mask is not None), key=lambda mask: mask.increase)
+    pairs = candidates.below(threshold)
     trace = partial(candidates.traced, segments=segments)
     chosen: list[PathMerge] = []
     taken: set[int] = set()
     left = TRIED * most
     while len(chosen) < most and left > 0:
-        batch, masks = _disjoint(masks, taken, min(most - len(chosen), left))
+        batch, pairs = _disjoint(pairs, taken, min(most - len(chosen), left))
         if not batch:
             break
         left -= len(batch)
@@ -113,20 +111,20 @@ def _chosen(
 
 
 def _disjoint(
-    masks: list[CandidateMask], taken: set[int], most: int
-) -> tuple[list[CandidateMask], list[CandidateMask]]:
-    """Part the first masks that share no path from the rest; those of `taken` paths are left out."""
-    batch: list[CandidateMask] = []
-    rest: list[CandidateMask] = []
+    pairs: list[MergeCandidate], taken: set[int], most: int
+) -> tuple[list[MergeCandidate], list[MergeCandidate]]:
+    """Part the first pairs that share no path from the rest; those of `taken` paths are left out."""
+    batch: list[MergeCandidate] = []
+    rest: list[MergeCandidate] = []
     busy = set(taken)
-    for mask in masks:
-        if not taken.isdisjoint((mask.kept, mask.gone)):
+    for pair in pairs:
+        if not taken.isdisjoint((pair.kept, pair.gone)):
             continue
-        if len(batch) < most and busy.isdisjoint((mask.kept, mask.gone)):
-            busy |= {mask.kept, mask.gone}
-            batch.append(mask)
+        if len(batch) < most and busy.isdisjoint((pair.kept, pair.gone)):
+            busy |= {pair.kept, pair.gone}
+            batch.append(pair)
         else:
-            rest.append(mask)
+            rest.append(pair)
     return batch, rest
 
 
@@ -147,29 +145,35 @@ def _below(drawing: Drawing, fitter: Fitter, merges: list[PathMerge], threshold:
 
 
 def _with(arrays: SceneArrays, merges: list[PathMerge]) -> SceneArrays:
-    """The drawing with merged paths; a contour of one point is left of those that are gone."""
+    """The drawing with merged paths; a contour of one point is left of those that are gone.
+
+    Paths that merge have one contour each.
+    """
+    sizes = np.diff(arrays.contours)
     outlines = {merge.kept: merge.contour for merge in merges}
-    gone = {merge.gone for merge in merges}
-    parts, sizes, counts = [], [], []
-    for path in range(arrays.path_count):
-        ends = arrays.contours[arrays.paths[path] : arrays.paths[path + 1] + 1]
-        here = [arrays.points[a:b] for a, b in pairwise(ends)]
-        here = [outlines[path]] if path in outlines else here
-        here = [contour[:1].repeat(3, axis=0) for contour in here] if path in gone else here
-        parts += here
-        sizes += [len(contour) for contour in here]
-        counts.append(len(here))
+    outlines |= {merge.gone: _one_point(arrays, merge.gone) for merge in merges}
+    parts, done = [], 0
+    for path in sorted(outlines):
+        contour = arrays.paths[path]
+        parts += [arrays.points[done : arrays.contours[contour]], outlines[path]]
+        sizes[contour] = len(outlines[path])
+        done = arrays.contours[contour + 1]
     colors = arrays.colors.copy()
     for merge in merges:
         colors[merge.kept] = merge.color
     return replace(
         arrays,
-        points=np.concatenate(parts),
+        points=np.concatenate([*parts, arrays.points[done:]]),
         contours=np.concatenate([[0], np.cumsum(sizes)]),
-        paths=np.concatenate([[0], np.cumsum(counts)]),
         colors=colors,
         gradients=_merged_fills(arrays, merges),
     )
+
+
+def _one_point(arrays: SceneArrays, path: int) -> NDArray[np.float64]:
+    """A contour of nothing but the first point of a path. Shape (3, 2)."""
+    first = arrays.contours[arrays.paths[path]]
+    return arrays.points[first : first + 1].repeat(3, axis=0)
 
 
 def _merged_fills(arrays: SceneArrays, merges: list[PathMerge]) -> GradientFills | None:

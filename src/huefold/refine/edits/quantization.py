@@ -34,7 +34,10 @@ def grid_decimals(step: float) -> int:
     >>> [grid_decimals(step) for step in (0.1, 0.55, 2.0, 0.02)]
     [1, 1, 0, 2]
     """
-    return max(0, math.ceil(-math.log10(step) - 1e-9))
+    decimals = 0
+    while step < (1.0 - 1e-9) / 10**decimals:
+        decimals += 1
+    return decimals
 
 
 def quantize(context: RefinementContext, drawing: Drawing, decimals: int) -> None:

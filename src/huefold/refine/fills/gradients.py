@@ -93,15 +93,37 @@ def directions(moments: VisibleMoments, pixel: float) -> tuple[Floats, Floats]:
     Returns unit vectors, (N, 2), and standard deviations of what shows along them, (N,). They and `pixel`, the size
     of a pixel, are in scene units.
     """
-    blurred = moments.covariance + BLUR * pixel**2 * np.eye(2)
-    values, vectors = np.linalg.eigh(blurred)
-    floor = BLUR * pixel**2
-    root = vectors / np.sqrt(np.maximum(values, floor))[:, None, :] @ vectors.transpose(0, 2, 1)
-    leading = np.linalg.svd(root @ moments.cross_covariance)[0][:, :, :1]
-    direction = (root @ leading)[:, :, 0]
-    direction /= np.hypot(*direction.T)[:, None]
-    variance = np.einsum("ni,nij,nj->n", direction, moments.covariance, direction)
+    floor = BLUR * (pixel * pixel)
+    a, b, c = moments.covariance[:, 0, 0], moments.covariance[:, 0, 1], moments.covariance[:, 1, 1]
+    # S^(-1/2) is diagonal in the axes of S.
+    ux, uy, large, small = _axes(a + floor, b, c + floor)
+    large, small = (1.0 / np.sqrt(np.maximum(variance, floor)) for variance in (large, small))
+    cross = moments.cross_covariance
+    along = large[:, None] * (ux[:, None] * cross[:, 0] + uy[:, None] * cross[:, 1])
+    aside = small[:, None] * (ux[:, None] * cross[:, 1] - uy[:, None] * cross[:, 0])
+    p, q, _, _ = _axes((along * along).sum(axis=1), (along * aside).sum(axis=1), (aside * aside).sum(axis=1))
+    p, q = p * large, q * small
+    direction = np.stack([ux * p - uy * q, uy * p + ux * q], axis=1)
+    direction /= np.sqrt((direction * direction).sum(axis=1))[:, None]
+    x, y = direction.T
+    variance = a * x * x + 2.0 * b * x * y + c * y * y
     return direction, np.sqrt(np.maximum(variance, 0.0))
+
+
+def _axes(a: Floats, b: Floats, c: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return unit eigenvectors (x, y) of matrices ((a, b), (b, c)), for the larger eigenvalues, and both of them.
+
+    The other eigenvectors are (-y, x).
+    """
+    middle, half = 0.5 * (a + c), 0.5 * (a - c)
+    apart = np.sqrt(half * half + b * b)
+    flat = half >= 0.0
+    longer = np.abs(half) + apart
+    x, y = np.where(flat, longer, np.abs(b)), np.where(flat, b, np.where(b < 0.0, -longer, longer))
+    size = np.sqrt(x * x + y * y)
+    alike = size == 0.0  # a circle has no axes: any will do
+    size[alike], x[alike] = 1.0, 1.0
+    return x / size, y / size, middle + apart, middle - apart
 
 
 def linear_ends(moments: VisibleMoments, pixel: float) -> Floats:

@@ -74,7 +74,8 @@ class Visible:
         now = self._arrays.colors[:, None, :]
         colors = np.clip(now + change, 0.0, 1.0)
         change = colors - now
-        return colors, (2.0 * change * pull - change * (gram @ change)).sum(axis=(1, 2))
+        pushed = gram[:, :, :1] * change[:, :1] + gram[:, :, 1:] * change[:, 1:]
+        return colors, (2.0 * change * pull - change * pushed).sum(axis=(1, 2))
 
     def moments(self) -> VisibleMoments:
         """Return where paths show and how their colours should change."""
@@ -121,9 +122,12 @@ def stop_changes(gram: Floats, pull: Floats) -> Floats:
 
     `gram`, (N, 2, 2), is G of each gradient, `pull`, (N, 2, 3), sums of w v phi_i times the residual.
     """
-    trace = np.trace(gram, axis1=1, axis2=2)[:, None, None]
-    change: Floats = np.linalg.solve(gram + (_RIDGE * trace + _NOTHING) * np.eye(2), pull)
-    return change
+    ridge = _RIDGE * (gram[:, 0, 0] + gram[:, 1, 1]) + _NOTHING
+    a, b, c, d = gram[:, 0, 0] + ridge, gram[:, 0, 1], gram[:, 1, 0], gram[:, 1, 1] + ridge
+    share = c / a
+    second = (pull[:, 1] - share[:, None] * pull[:, 0]) / (d - share * b)[:, None]
+    first = (pull[:, 0] - b[:, None] * second) / a[:, None]
+    return np.stack([first, second], axis=1)
 
 
 def _gram(fitter: Fitter, arrays: SceneArrays, weight: Planes) -> Floats:

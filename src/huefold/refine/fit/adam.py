@@ -31,6 +31,11 @@ class AdamMoments:
         self._moments: dict[str, tuple[Floats, Floats]] = {}
         self._step = 0
 
+    @property
+    def step(self) -> int:
+        """Number of the step that has begun; the first is 1."""
+        return self._step
+
     def advance(self) -> None:
         """Begin the next step."""
         self._step += 1
@@ -69,10 +74,13 @@ class AdamMoments:
         kernels.adam_outlines(moved, gradient, moments, offsets, share, rate, float(self._step))
         return moved
 
-    def forget(self, name: str, rows: NDArray[np.bool_]) -> None:
-        """Set the momentum of some rows to zero."""
-        if name in self._moments:
-            self._moments[name][0][rows] = 0.0
+    def momentum(self, name: str) -> Floats | None:
+        """First moments of some rows, to be changed in place; None before their first step."""
+        return self._moments[name][0] if name in self._moments else None
+
+    def pair(self, name: str, shape: tuple[int, ...]) -> tuple[Floats, Floats]:
+        """Return the first and second moments of numbers of a name, arrays that kernels change."""
+        return self._of(name, shape, shape)
 
     def _of(self, name: str, mean: tuple[int, ...], square: tuple[int, ...]) -> tuple[Floats, Floats]:
         if name not in self._moments:

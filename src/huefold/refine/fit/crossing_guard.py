@@ -9,11 +9,9 @@ from numpy.typing import NDArray
 
 from huefold.bezier.crossings import crossing_contours
 from huefold.bezier.kernels import CHORDS
-from huefold.parallel import in_parallel, shares
 from huefold.refine.drawing import Drawing
 from huefold.refine.fit import kernels
-from huefold.refine.fit.adam import AdamMoments
-from huefold.refine.fit.outlines import POINTS
+from huefold.refine.fit.structs import GuardStruct
 from huefold.render import SceneArrays
 
 __all__ = ["CELLS_PER_UNIT", "CrossingGuard", "backtrack", "uncross_contours"]
@@ -32,11 +30,13 @@ TRIES = 24
 """Times that the segments at a crossing go half-way back before the whole contour does."""
 
 
-def uncross_contours(drawing: Drawing, cells_per_unit: float = CELLS_PER_UNIT) -> None:
+def uncross_contours(drawing: Drawing, cells_per_unit: float = CELLS_PER_UNIT, *, threads: int = 1) -> None:
     """Mend outlines that cross themselves, in place, changing as little as possible."""
     arrays = drawing.arrays
     points = arrays.points.copy()
-    kernels.uncross(points, arrays.contours, CHORDS, cells_per_unit, HANDLE_SHORTENINGS, LOOP_REVERSALS)
+    kernels.uncross(
+        points, arrays.contours, CHORDS, cells_per_unit, HANDLE_SHORTENINGS, LOOP_REVERSALS, threads
+    )
     drawing.arrays = replace(arrays, points=points)
 
 
@@ -57,14 +57,9 @@ def backtrack(
     >>> backtrack(points, simple, np.array([0, 12]), 100.0, 1), bool((points != simple).any())
     (array([ True]), True)
     """
-    moved = np.empty(len(contours) - 1, np.bool_)
-
-    def mend(part: slice) -> None:
-        kernels.backtrack(
-            points, simple, contours, part.start, part.stop, CHORDS, cells_per_unit, TRIES, moved
-        )
-
-    in_parallel(mend, shares(len(moved), threads), threads)
+    count = len(contours) - 1
+    moved = np.empty(count, np.bool_)
+    kernels.backtrack(points, simple, contours, 0, count, CHORDS, cells_per_unit, TRIES, moved, threads)
     return moved
 
 
@@ -76,9 +71,9 @@ class CrossingGuard:
 
     def __init__(self, arrays: SceneArrays, watched: Truths, *, cells_per_unit: float, threads: int) -> None:
         sizes = np.diff(arrays.contours)
-        self._points = np.repeat(watched, sizes)
         self._contours = np.concatenate([[0], np.cumsum(sizes[watched])]).astype(np.int64)
-        self._simple = arrays.points[self._points]
+        self._starts = arrays.contours[:-1][watched]
+        self._simple = arrays.points[np.repeat(watched, sizes)]
         self._cells_per_unit, self._threads = cells_per_unit, threads
 
     @classmethod
@@ -96,22 +91,10 @@ class CrossingGuard:
         watched[watched] = ~crossing_contours(arrays.points[np.repeat(watched, sizes)], short)
         return cls(arrays, watched, cells_per_unit=CELLS_PER_UNIT, threads=threads)
 
-    def check(self, arrays: SceneArrays, moments: AdamMoments) -> SceneArrays:
-        """Return outlines that backtrack, by as little as it takes, where they began to cross themselves.
-
-        What was moved back loses its momentum.
-        """
-        if len(self._contours) < 2:
-            return arrays
-        before = arrays.points[self._points]
-        after = before.copy()
-        moved = backtrack(after, self._simple, self._contours, self._cells_per_unit, self._threads)
-        self._simple = after
-        if not moved.any():
-            return arrays
-        back = np.zeros(len(arrays.points), np.bool_)
-        back[self._points] = (after != before).any(axis=1)
-        moments.forget(POINTS, back)
-        points = arrays.points.copy()
-        points[self._points] = after
-        return replace(arrays, points=points)
+    def struct(self) -> GuardStruct:
+        """Return the guard as the loop in C takes it: what was moved back loses its momentum there."""
+        struct = GuardStruct(
+            count=len(self._starts), steps=CHORDS, cells_per_unit=self._cells_per_unit, tries=TRIES
+        )
+        struct.point(contours=self._contours, starts=self._starts, simple=self._simple)
+        return struct

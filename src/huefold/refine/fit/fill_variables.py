@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from huefold.native import array, bind, output
 from huefold.refine.fit.adam import AdamMoments
 from huefold.render import FillGradients, GradientFills
 
@@ -15,17 +17,22 @@ __all__ = ["FillVariables"]
 Floats = NDArray[np.float64]
 Truths = NDArray[np.bool_]
 
-OFFSET_SHARE = 0.3
-"""Learning rate of offsets of stops, as a share of that of colours."""
-
-INSIDE = 0.98
-"""How far out a focus may lie, as a share of the radius of its circle."""
-
 SHORTEST = 1e-3
 """Least length or radius of a gradient, as a share of its first one."""
 
-# Columns of shapes; linear gradients have x1, y1, x2 and y2 in the first four.
-_CENTER, _FOCUS, _FOCAL_RADIUS = slice(0, 2), slice(3, 5), 5
+_ROWS, _NUMBERS, _TRUTHS = array(np.float64, 2), array(np.float64, 1), array(np.bool_, 1)
+_ROWS_OUT, _NUMBERS_OUT = output(np.float64, 2), output(np.float64, 1)
+_MOMENTS = (output(np.float64, 1, optional=True),) * 2
+
+_move = bind(
+    "hf_move_gradient_fills", int, array(np.uint8, 1), array(np.int64, 1),
+    _ROWS, _NUMBERS, _ROWS, _NUMBERS,  # values
+    _ROWS, _NUMBERS, _ROWS, array(np.float64, 1, optional=True),  # derivatives by them
+    _TRUTHS, _TRUTHS, _TRUTHS, _TRUTHS, _NUMBERS, _NUMBERS,  # what may move
+    _ROWS_OUT, _ROWS_OUT, *_MOMENTS, _ROWS_OUT, _ROWS_OUT, *_MOMENTS,
+    int, float, float,
+    _ROWS_OUT, _NUMBERS_OUT, _ROWS_OUT, _NUMBERS_OUT,  # values after the step
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,61 +77,34 @@ class FillVariables:
 
         Ends, centres and radii move at `end_rate`, in scene units, stops at `color_rate`.
         """
-        rates = end_rate / self.scale
-        after = replace(
-            fills,
-            shapes=moments.moved("shapes", fills.shapes, self._held_together(fills, gradients.shapes), rates),
-            colors=moments.moved("stop colors", fills.colors, gradients.colors, color_rate),
-            offsets=moments.moved_where(
-                "offsets", self.offsets, fills.offsets, gradients.offsets, OFFSET_SHARE * color_rate
-            ),
-            opacities=moments.moved_where(
-                "stop opacities", self.opacities, fills.opacities, gradients.opacities, color_rate
-            ),
-        )
-        return self._repaired(fills, after)
+        values = [
+            np.ascontiguousarray(part, np.float64)
+            for part in (fills.shapes, fills.offsets, fills.colors, fills.opacities)
+        ]
+        shapes, offsets, colors, opacities = (np.empty_like(part) for part in values)
+        by_opacity = gradients.opacities if self.opacities.any() else None
+        _move(
+            fills.count, np.ascontiguousarray(fills.radial, np.uint8), np.ascontiguousarray(fills.stops, np.int64),
+            *values, gradients.shapes, gradients.offsets, gradients.colors, by_opacity,
+            self.offsets, self.opacities, self.centered, self.pointed, self.scale, self.least,
+            *moments.pair("shapes", shapes.shape),
+            *_moments_where(moments, "offsets", self.offsets, self.offsets),
+            *moments.pair("stop colors", colors.shape),
+            *_moments_where(moments, "stop opacities", self.opacities, by_opacity),
+            moments.step, end_rate, color_rate,
+            shapes, offsets, colors, opacities,
+        )  # fmt: skip
+        return replace(fills, shapes=shapes, offsets=offsets, colors=colors, opacities=opacities)
 
-    def _held_together(self, fills: GradientFills, gradient: Floats) -> Floats:
-        """Return the gradient by shapes in which numbers that stay equal count together."""
-        held = gradient.copy()
-        held[self.centered, _CENTER] += held[self.centered, _FOCUS]
-        held[self.centered, _FOCUS] = 0.0
-        held[self.pointed, _FOCAL_RADIUS] = 0.0
-        held[fills.radial == 0, 4:] = 0.0
-        return held
 
-    def _repaired(self, before: GradientFills, after: GradientFills) -> GradientFills:
-        """Return gradients after a step as gradients can be: `before` where they would have no extent."""
-        shapes, radial = after.shapes, before.radial != 0
-        shapes[self.centered, _FOCUS] = shapes[self.centered, _CENTER]
-        lost = _lengths(shapes, radial) < self.least
-        shapes[lost] = before.shapes[lost]
-        _keep_focus_inside(shapes, radial)
-        offsets = np.clip(after.offsets, 0.0, 1.0)
-        for first, last in zip(after.stops[:-1], after.stops[1:], strict=True):
-            offsets[first:last] = np.maximum.accumulate(offsets[first:last])
-        return replace(
-            after,
-            shapes=shapes,
-            offsets=offsets,
-            colors=np.clip(after.colors, 0.0, 1.0),
-            opacities=np.clip(after.opacities, 0.0, 1.0),
-        )
+def _moments_where(
+    moments: AdamMoments, name: str, free: Truths, gradient: NDArray[Any] | None
+) -> tuple[Floats | None, Floats | None]:
+    """Return the moments of numbers of which some are free, none where none is or the gradient is not known."""
+    return (None, None) if gradient is None or not free.any() else moments.pair(name, free.shape)
 
 
 def _lengths(shapes: Floats, radial: Truths) -> Floats:
     """Length of linear gradients, radius of radial ones. Shape (G,)."""
     x, y, r, fx = shapes.T[:4]
-    return np.asarray(np.where(radial, r, np.hypot(r - x, fx - y)))
-
-
-def _keep_focus_inside(shapes: Floats, radial: Truths) -> None:
-    """Move focal circles into their outer circles, in place."""
-    x, y, r, fx, fy, fr = (shapes[radial, k] for k in range(6))
-    fr = np.clip(fr, 0.0, 0.9 * r)
-    away = np.hypot(fx - x, fy - y)
-    most = INSIDE * r - fr
-    share = np.where(away > most, most / np.where(away > 0.0, away, 1.0), 1.0)
-    shapes[radial, 3] = x + (fx - x) * share
-    shapes[radial, 4] = y + (fy - y) * share
-    shapes[radial, 5] = fr
+    return np.asarray(np.where(radial, r, np.sqrt((r - x) ** 2 + (fx - y) ** 2)))

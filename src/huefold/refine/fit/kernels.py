@@ -1,176 +1,177 @@
-"""Compiled loops of fitting: Adam, and mending contours that cross themselves."""
+"""Compiled loops of fitting: Adam, smooth nodes, straight lines, and mending contours that cross themselves."""
+
+from __future__ import annotations
 
 import numpy as np
-from numba import njit
+from numpy.typing import NDArray
 
-from huefold.bezier.kernels import first_crossing, flatten_contour, following, longest_polygon
+from huefold.native.arguments import array, output
+from huefold.native.kernels import bind
 
-MEAN_DECAY = 0.9
-SQUARE_DECAY = 0.99
-"""Decay of Adam's first and second moments from step to step."""
+__all__ = [
+    "adam",
+    "adam_outlines",
+    "backtrack",
+    "fold_lines",
+    "guard",
+    "smooth_asymmetry",
+    "smooth_gradient",
+    "smooth_to_handles",
+    "smooth_to_points",
+    "straighten_lines",
+    "uncross",
+]
 
-EPSILON = 1e-12
-"""What Adam adds to the root of the second moment."""
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Truths = NDArray[np.bool_]
 
-HANDLE_KEPT = 0.7
-"""Share of a handle's length that is left when it is shortened at a crossing."""
+_NUMBERS, _INDICES, _POINTS = array(np.float64, 1), array(np.int64, 1), array(np.float64, 2)
+_TO_NUMBERS, _TO_POINTS, _TO_MARKS = output(np.float64, 1), output(np.float64, 2), output(np.bool_, 1)
+_LINES = array(np.int64, 2)
+
+_adam = bind("hf_adam_rows", _TO_POINTS, _POINTS, _TO_POINTS, _TO_POINTS, _NUMBERS, int, int, int)
+_adam_outlines = bind(
+    "hf_adam_outline_points", _TO_POINTS, _POINTS, _TO_POINTS, _TO_NUMBERS, _INDICES, int, float, float, int
+)
+_to_handles = bind("hf_smooth_to_handles", _INDICES, _INDICES, int, _TO_POINTS)
+_to_points = bind(
+    "hf_smooth_to_points", _INDICES, _INDICES, int, _TO_POINTS, array(np.float64, 2, optional=True), float
+)
+_gradient = bind("hf_smooth_gradient", _INDICES, _INDICES, int, _TO_POINTS)
+_asymmetry = bind("hf_smooth_asymmetry", _INDICES, _INDICES, int, _POINTS, _TO_POINTS)
+_fold = bind("hf_fold_lines", _LINES, int, _TO_POINTS)
+_straighten = bind("hf_straighten_lines", _LINES, int, _TO_POINTS)
+_uncross = bind("hf_uncross", _TO_POINTS, _INDICES, int, int, float, int, int, int, status=True)
+_backtrack = bind(
+    "hf_backtrack", _TO_POINTS, _TO_POINTS, _INDICES, _INDICES, int, int, float, int,
+    output(np.float64, 2, optional=True), _TO_MARKS, int, status=True,
+)  # fmt: skip
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def adam(values, gradient, moments, rates, step):
-    """Do one step of Adam on rows of numbers, each row with its own learning rate.
+def adam(
+    values: Floats, gradient: Floats, moments: tuple[Floats, Floats], rates: Floats, step: float
+) -> None:
+    """Do one step of Adam on rows of numbers, (R, C), each row with its own learning rate.
 
     `values` and both `moments` (mean and square) are changed in place.
     """
-    mean, square = moments
-    correct1 = 1.0 / (1.0 - MEAN_DECAY**step)
-    correct2 = 1.0 / (1.0 - SQUARE_DECAY**step)
-    for i in range(values.shape[0]):
-        for k in range(values.shape[1]):
-            g = gradient[i, k]
-            mean[i, k] += (1.0 - MEAN_DECAY) * (g - mean[i, k])
-            square[i, k] += (1.0 - SQUARE_DECAY) * (g * g - square[i, k])
-            values[i, k] -= rates[i] * mean[i, k] * correct1 / (np.sqrt(square[i, k] * correct2) + EPSILON)
+    _adam(values, gradient, *moments, rates, *values.shape, int(step))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def adam_outlines(points, gradient, moments, offsets, share, rate, step):
-    """Do one step of Adam on outlines, where the points of a path share part of their second moments.
+def adam_outlines(
+    points: Floats,
+    gradient: Floats,
+    moments: tuple[Floats, Floats],
+    offsets: Integers,
+    share: float,
+    rate: float,
+    step: float,
+) -> None:
+    """Do one step of Adam on outlines, (P, 2), where the points of a path share part of their second moments.
 
-    The second moment of a point is that of both coordinates together, mixed with the mean over its path: `share` is
-    the weight of that mean. Plain Adam moves a point with a tiny gradient as fast as one with a large gradient, so
-    tips of outlines wander off along the axes and become needles.
+    `points` and both `moments`, means (P, 2) and squares (P,), are changed in place. `offsets`, (N + 1,), say where
+    each path begins in the points; `share` is the weight of the mean over its path.
     """
-    mean, square = moments
-    correct1 = 1.0 / (1.0 - MEAN_DECAY**step)
-    correct2 = 1.0 / (1.0 - SQUARE_DECAY**step)
-    for path in range(len(offsets) - 1):
-        total = 0.0
-        for i in range(offsets[path], offsets[path + 1]):
-            energy = 0.0
-            for k in range(2):
-                g = gradient[i, k]
-                mean[i, k] += (1.0 - MEAN_DECAY) * (g - mean[i, k])
-                energy += g * g
-            square[i] += (1.0 - SQUARE_DECAY) * (0.5 * energy - square[i])
-            total += square[i]
-        common = share * total / max(offsets[path + 1] - offsets[path], 1)
-        for i in range(offsets[path], offsets[path + 1]):
-            moment = (1.0 - share) * square[i] + common
-            pace = rate * correct1 / (np.sqrt(moment * correct2) + EPSILON)
-            for k in range(2):
-                points[i, k] -= pace * mean[i, k]
+    _adam_outlines(points, gradient, *moments, offsets, len(offsets) - 1, share, rate, int(step))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _shorten_handles(points, first, last, segment):
-    """Shorten both handles of a segment."""
-    start = first + 3 * segment
-    end = following(first, last, start)
-    for k in range(2):
-        points[start + 1, k] = points[start, k] + HANDLE_KEPT * (points[start + 1, k] - points[start, k])
-        points[start + 2, k] = points[end, k] + HANDLE_KEPT * (points[start + 2, k] - points[end, k])
+def smooth_to_handles(node: Integers, arriving: Integers, points: Floats) -> None:
+    """Put the mean handle of each smooth node in the place of both its control points, in place."""
+    _to_handles(node, arriving, len(node), points)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _straighten(points, first, last, segment):
-    """Make a segment a straight line: thirds from both ends, so that its reverse has the same bits."""
-    start = first + 3 * segment
-    end = following(first, last, start)
-    for k in range(2):
-        step = (points[end, k] - points[start, k]) / 3.0
-        points[start + 1, k] = points[start, k] + step
-        points[start + 2, k] = points[end, k] - step
+def smooth_to_points(
+    node: Integers, arriving: Integers, points: Floats, asymmetry: Floats | None = None, share: float = 1.0
+) -> None:
+    """Undo `smooth_to_handles`, in place; middles lie off their nodes by a share of `asymmetry`, (J, 2)."""
+    _to_points(node, arriving, len(node), points, asymmetry, share)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _reverse_between(points, first, last, i, j):
-    """Reverse the order of the nodes after segment i up to the start of segment j (a 2-opt move)."""
-    a, b = first + 3 * (i + 1), first + 3 * j
-    while a < b:
-        for k in range(2):
-            points[a, k], points[b, k] = points[b, k], points[a, k]
-        a += 1
-        b -= 1
-    _straighten(points, first, last, i)
-    _straighten(points, first, last, j)
+def smooth_gradient(node: Integers, arriving: Integers, gradient: Floats) -> None:
+    """Make the gradient by points, (P, 2), that by nodes and handles, in place."""
+    _gradient(node, arriving, len(node), gradient)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _first_crossing_as_written(points, first, last, steps, cells_per_unit, rounded, xs, ys):
-    """First two sides of a contour that cross, as it is or rounded to a grid of `cells_per_unit`."""
-    count = flatten_contour(points, first, last, steps, xs, ys)
-    i, j = first_crossing(xs, ys, count)
-    if i >= 0:
-        return i, j
-    for at in range(first, last):
-        rounded[at, 0] = np.rint(cells_per_unit * points[at, 0]) / cells_per_unit
-        rounded[at, 1] = np.rint(cells_per_unit * points[at, 1]) / cells_per_unit
-    count = flatten_contour(rounded, first, last, steps, xs, ys)
-    return first_crossing(xs, ys, count)
+def smooth_asymmetry(node: Integers, arriving: Integers, points: Floats) -> Floats:
+    """Return the vector from each node to the middle of both its control points. Shape (J, 2)."""
+    asymmetry = np.empty((len(node), 2))
+    _asymmetry(node, arriving, len(node), points, asymmetry)
+    return asymmetry
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def uncross(points, contours, steps, cells_per_unit, shortenings, reversals):
-    """Mend contours that cross themselves: shorten handles at the crossing, then reverse the loop between.
+def fold_lines(lines: Integers, gradient: Floats) -> None:
+    """Pass the gradient, (P, 2), by control points of lines, (L, 4), on to the ends, in place."""
+    _fold(lines, len(lines), gradient)
+
+
+def straighten_lines(lines: Integers, points: Floats) -> None:
+    """Put the control points of lines, (L, 4), on the thirds between the ends, in place."""
+    _straighten(lines, len(lines), points)
+
+
+def uncross(
+    points: Floats,
+    contours: Integers,
+    steps: int,
+    cells_per_unit: float,
+    shortenings: int,
+    reversals: int,
+    threads: int = 1,
+) -> None:
+    """Mend contours that cross themselves, in place: handles at the crossing are shortened, then loops reversed.
 
     Contours are polygons of `steps` sides a segment. They must not cross themselves when rounded to a grid
     of `cells_per_unit` either. Handles of each pair of segments that cross are shortened up to `shortenings` times,
     then the loop between them is reversed up to `reversals` times, which ends the crossing.
     """
-    xs = np.empty(longest_polygon(contours, steps))
-    ys = np.empty(len(xs))
-    rounded = np.empty_like(points)
-    for c in range(len(contours) - 1):
-        first, last = contours[c], contours[c + 1]
-        for attempt in range(shortenings + reversals):
-            i, j = _first_crossing_as_written(points, first, last, steps, cells_per_unit, rounded, xs, ys)
-            if i < 0:
-                break
-            i //= steps
-            j //= steps
-            if attempt < shortenings or i == j:
-                _shorten_handles(points, first, last, i)
-                if i != j:
-                    _shorten_handles(points, first, last, j)
-            else:
-                _reverse_between(points, first, last, i, j)
+    _uncross(points, contours, len(contours) - 1, steps, cells_per_unit, shortenings, reversals, threads)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _move_half_back(points, simple, first, last, segment):
-    """Move both end nodes of a segment, with their handles, half-way back to where they were in `simple`."""
-    start = first + 3 * segment
-    end = following(first, last, start)
-    for node in (start, end):
-        before = node - 1 if node > first else last - 1
-        for at in (before, node, node + 1):
-            for k in range(2):
-                points[at, k] = 0.5 * (points[at, k] + simple[at, k])
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def backtrack(points, simple, contours, begin, end, steps, cells_per_unit, tries, moved):
+def backtrack(
+    points: Floats,
+    simple: Floats,
+    contours: Integers,
+    begin: int,
+    end: int,
+    steps: int,
+    cells_per_unit: float,
+    tries: int,
+    moved: Truths,
+    threads: int = 1,
+) -> None:
     """Mend contours that began to cross themselves: segments that cross go half-way back, again and again.
 
     Looks at contours `begin` to `end - 1`. `simple` holds them before they crossed themselves. A contour that still
     crosses itself after `tries` goes back whole. `moved` marks the contours that were changed. Contours must
     not cross themselves when rounded to a grid of `cells_per_unit` either.
     """
-    xs = np.empty(longest_polygon(contours, steps))
-    ys = np.empty(len(xs))
-    rounded = np.empty_like(points)
-    for c in range(begin, end):
-        first, last = contours[c], contours[c + 1]
-        moved[c] = False
-        for attempt in range(tries + 1):
-            i, j = _first_crossing_as_written(points, first, last, steps, cells_per_unit, rounded, xs, ys)
-            if i < 0:
-                break
-            moved[c] = True
-            if attempt == tries:
-                points[first:last] = simple[first:last]
-                break
-            _move_half_back(points, simple, first, last, i // steps)
-            if i // steps != j // steps:
-                _move_half_back(points, simple, first, last, j // steps)
+    starts, some = contours[begin:end], contours[begin : end + 1]
+    _backtrack(
+        points, simple.copy(), some, starts, end - begin, steps, cells_per_unit, tries, None, moved[begin:end],
+        threads,
+    )  # fmt: skip
+
+
+def guard(
+    points: Floats,
+    simple: Floats,
+    places: tuple[Integers, Integers],
+    steps: int,
+    cells_per_unit: float,
+    tries: int,
+    mean: Floats | None,
+    threads: int,
+) -> Truths:
+    """Mend watched contours of a drawing that began to cross themselves; return which, (C,).
+
+    See `backtrack`. `places` are where each watched contour begins in `simple`, (C + 1,), and in the drawing's
+    `points`, (C,). Both are changed in place: `simple` becomes what its contours are then. Rows of `mean`, (P, 2),
+    become 0 where points went back.
+    """
+    contours, starts = places
+    moved = np.empty(len(starts), np.bool_)
+    _backtrack(
+        points, simple, contours, starts, len(starts), steps, cells_per_unit, tries, mean, moved, threads
+    )
+    return moved

@@ -1,19 +1,24 @@
-"""The fit loop: Adam on the exact gradient of the weighted squared error and its penalties."""
+"""The fit loop: Adam on the exact gradient of the weighted squared error and its penalties; see loop.c."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from huefold.refine.drawing import Drawing
-from huefold.refine.fit.adam import AdamMoments
 from huefold.refine.fit.crossing_guard import CELLS_PER_UNIT, CrossingGuard, uncross_contours
 from huefold.refine.fit.fitter import Fitter
 from huefold.refine.fit.smooth_nodes import SmoothNodes
+from huefold.refine.fit.state import FitState
 from huefold.refine.fit.variables import Variables
-from huefold.refine.schedule import FitSchedule, cosine_decay
+from huefold.refine.schedule import FitSchedule
 
 __all__ = ["fit", "fit_drawing"]
+
+CALL_SECONDS = 0.05
+"""How long the loop in C goes on before progress, previews and a wish to stop have their turn."""
 
 
 def fit(
@@ -24,7 +29,7 @@ def fit(
     *,
     guard: CrossingGuard | None = None,
     stop: Callable[[], bool] = bool,
-    tick: Callable[[], None] = lambda: None,
+    tick: Callable[[int], None] = lambda _steps: None,
 ) -> None:
     """Move a drawing downhill, in place.
 
@@ -37,29 +42,48 @@ def fit(
     guard : CrossingGuard, optional
         Keeps contours from crossing themselves.
     stop : callable, optional
-        Asked before every step; ends the fit early.
+        Asked every few steps; ends the fit early.
     tick : callable, optional
-        Called after every step.
+        Called after every few steps with their number.
     """
-    moments, iterations = AdamMoments(), schedule.iterations
+    state = FitState(drawing, fitter, variables, schedule, guard)
+    iterations = schedule.iterations
     best, least = drawing.arrays, math.inf
-    for done in range(iterations):
-        if stop():
-            break
-        gradients = fitter.gradients(drawing, beneath=variables.beneath)
-        if done % schedule.check_every == 0 and schedule.keep_best and gradients.loss < least:
-            best, least = drawing.arrays, gradients.loss
-        fitter.penalties.add_gradient(drawing, gradients.points, done)
-        share = cosine_decay(done, iterations, schedule.last_rate)
-        rates = schedule.point_rate * fitter.pixel * share, schedule.color_rate * share
-        drawing.arrays = variables.moved(moments, drawing.arrays, gradients, rates, (done + 1) / iterations)
-        if guard is not None and (done + 1) % schedule.check_every == 0:
-            drawing.arrays = guard.check(drawing.arrays, moments)
-        tick()
-    if guard is not None:
-        drawing.arrays = guard.check(drawing.arrays, moments)
+    done, pace = 0, _Pace()
+    while done < iterations and not stop():
+        end = min(iterations, done + pace.steps)
+        if schedule.keep_best:
+            end = min(end, done - done % schedule.check_every + schedule.check_every)
+        before = drawing.arrays
+        with pace.of(end - done):
+            state.run(done, end)
+        if done % schedule.check_every == 0 and schedule.keep_best and state.first_loss < least:
+            best, least = before, state.first_loss
+        drawing.arrays = state.arrays()
+        tick(end - done)
+        done = end
+    state.finish()
+    drawing.arrays = state.arrays()
     if schedule.keep_best and fitter.loss(drawing) > least:
         drawing.arrays = best
+
+
+class _Pace:
+    """How many steps a call does: as many as take a while, so that a fit can be watched and stopped.
+
+    The result does not depend on it.
+    """
+
+    def __init__(self) -> None:
+        self.steps = 1
+
+    @contextmanager
+    def of(self, steps: int) -> Iterator[None]:
+        """Time so many steps, and set how many come next."""
+        begin = time.perf_counter()
+        yield
+        taken = max(time.perf_counter() - begin, 1e-6) / steps
+        self.steps = min(2 * self.steps, max(1, int(CALL_SECONDS / taken)))
 
 
 def fit_drawing(
@@ -70,7 +94,7 @@ def fit_drawing(
     cells_per_unit: float | None = CELLS_PER_UNIT,
     smooth: SmoothNodes | None = None,
     stop: Callable[[], bool] = bool,
-    tick: Callable[[], None] = lambda: None,
+    tick: Callable[[int], None] = lambda _steps: None,
 ) -> None:
     """Fit a drawing from a photo: all outlines and colours move.
 

@@ -8,7 +8,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.bezier.curves import is_straight, thirds
+from huefold.bezier.curves import is_straight
+from huefold.refine.fit import kernels
 from huefold.refine.fit.adam import AdamMoments
 from huefold.refine.fit.smooth_nodes import SmoothNodes
 from huefold.render import SceneArrays
@@ -56,7 +57,7 @@ class SmoothOutlines:
         """Move nodes and handles; the asymmetry of smooth nodes falls linearly to zero."""
         handles = self.nodes.to_handles(points.copy())
         moved = moments.moved(POINTS, handles, self.nodes.to_handle_gradient(gradient), rate)
-        return self.nodes.to_points(moved, self.asymmetry * max(0.0, 1.0 - done / SMOOTH_AFTER))
+        return self.nodes.to_points(moved, self.asymmetry, max(0.0, 1.0 - done / SMOOTH_AFTER))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,12 +78,8 @@ class StraightOutlines:
 
     def fold(self, gradient: Floats) -> Floats:
         """Return the gradient by points in which control points of lines pass theirs on to the ends."""
-        a, first, second, b = self.lines.T
         folded = gradient.copy()
-        pulls = gradient[first], gradient[second]
-        folded[first] = folded[second] = 0.0
-        np.add.at(folded, a, (2.0 * pulls[0] + pulls[1]) / 3.0)
-        np.add.at(folded, b, (pulls[0] + 2.0 * pulls[1]) / 3.0)
+        kernels.fold_lines(self.lines, folded)
         return folded
 
     def moved(
@@ -92,6 +89,5 @@ class StraightOutlines:
         moved = moments.moved_outlines(
             POINTS, points, self.fold(gradient), self.offsets, self.moment_share, rate
         )
-        a, first, second, b = self.lines.T
-        moved[first], moved[second] = thirds(moved[a], moved[b])
+        kernels.straighten_lines(self.lines, moved)
         return moved

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from huefold.refine.fit import kernels
+
 __all__ = ["SmoothNodes", "all_nodes"]
 
 Floats = NDArray[np.float64]
@@ -39,7 +41,7 @@ class SmoothNodes:
     def nearest(cls, points: Floats, contours: Integers, *, share: float) -> SmoothNodes:
         """Choose the share of all nodes that become smooth with the least change."""
         node, arriving = all_nodes(points, contours)
-        change = np.hypot(*_handle_sum(points, node, arriving).T)
+        change = _handle_difference(points, node, arriving)
         chosen = np.sort(np.argsort(change, kind="stable")[: round(share * len(node))])
         return cls(node[chosen], arriving[chosen])
 
@@ -47,7 +49,7 @@ class SmoothNodes:
     def existing(cls, points: Floats, contours: Integers) -> SmoothNodes:
         """Choose the nodes that are smooth already."""
         node, arriving = all_nodes(points, contours)
-        smooth = np.hypot(*_handle_sum(points, node, arriving).T) <= _SYMMETRIC
+        smooth = _handle_difference(points, node, arriving) <= _SYMMETRIC
         return cls(node[smooth], arriving[smooth])
 
     @classmethod
@@ -58,27 +60,22 @@ class SmoothNodes:
 
     def to_handles(self, points: Floats) -> Floats:
         """Put the mean handle of each node in the place of both its control points (in place)."""
-        handle = 0.5 * (points[self.node + 1] - points[self.arriving])
-        points[self.node + 1] = points[self.arriving] = handle
+        kernels.smooth_to_handles(self.node, self.arriving, points)
         return points
 
-    def to_points(self, points: Floats, asymmetry: Floats | float = 0.0) -> Floats:
-        """Undo `to_handles` (in place): the middle of both control points lies off the node by `asymmetry`."""
-        handle, middle = points[self.node + 1], points[self.node] + asymmetry
-        points[self.arriving] = middle - handle
-        points[self.node + 1] = middle + handle
+    def to_points(self, points: Floats, asymmetry: Floats | None = None, share: float = 1.0) -> Floats:
+        """Undo `to_handles` (in place): middles of control points lie off the node by a share of `asymmetry`."""
+        kernels.smooth_to_points(self.node, self.arriving, points, asymmetry, share)
         return points
 
     def asymmetry(self, points: Floats) -> Floats:
         """Vector from each node to the middle of both its control points. Shape (J, 2)."""
-        return 0.5 * _handle_sum(points, self.node, self.arriving)
+        return kernels.smooth_asymmetry(self.node, self.arriving, points)
 
     def to_handle_gradient(self, gradient: Floats) -> Floats:
         """Return the gradient by nodes and handles from that by points (half of the handle's in both places)."""
         result = gradient.copy()
-        leaving, arriving = gradient[self.node + 1], gradient[self.arriving]
-        result[self.node] += leaving + arriving
-        result[self.node + 1] = result[self.arriving] = 0.5 * (leaving - arriving)
+        kernels.smooth_gradient(self.node, self.arriving, result)
         return result
 
 
@@ -91,6 +88,7 @@ def all_nodes(points: Floats, contours: Integers) -> tuple[Integers, Integers]:
     return node, arriving
 
 
-def _handle_sum(points: Floats, node: Integers, arriving: Integers) -> Floats:
-    """Sum of both handles, as vectors from their node. Shape (J, 2)."""
-    return np.asarray(points[node + 1] + points[arriving] - 2.0 * points[node])
+def _handle_difference(points: Floats, node: Integers, arriving: Integers) -> Floats:
+    """Length of the sum of both handles, as vectors from their node. Shape (J,)."""
+    x, y = (points[node + 1] + points[arriving] - 2.0 * points[node]).T
+    return np.asarray(np.sqrt(x * x + y * y))  # the last digit of np.hypot depends on the C library

@@ -18,9 +18,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from huefold.refine.fit.structs import PenaltyState
 from huefold.refine.penalties import kernels
 from huefold.refine.penalties.region_tree import RegionTree
-from huefold.refine.penalties.visible_paths import for_shares_of_paths, outlines_of, pixels_per_unit
+from huefold.refine.penalties.visible_paths import outlines_of, pixel_weights, pixels_per_unit
 from huefold.render import Rasterizer, SceneArrays
 
 __all__ = ["ContainmentPenalty"]
@@ -51,29 +52,39 @@ class ContainmentPenalty:
     ) -> None:
         self._shape = (raster.height, raster.width)
         self._threads = raster.threads
-        self._weight = np.ones(self._shape, np.float32) if weight is None else weight
+        self._weight = pixel_weights(raster, weight)
         self._tree, self._sizes = tree, tree.sizes()
         colors = tree.sums(photo) / np.maximum(self._sizes, 1)[:, None]
         self._regions = tree.spans(), colors
-        self._structural, self._detail = structural / np.prod(self._shape), detail / np.prod(self._shape)
+        pixels = raster.height * raster.width
+        self._structural, self._detail = structural / pixels, detail / pixels
         self._assigned = np.empty(0, np.int64), np.empty(0)
 
     def update(self, top: NDArray[np.int32], paths: int, structural: int) -> None:
         """Assign a region to each path, from the path that shows in each pixel."""
-        offsets, order = np.empty(paths + 1, np.int64), np.empty(top.size, np.int64)
-        kernels.pixels_by_path(top, offsets, order)
-        assigned = np.empty(paths, np.int64)
+        assigned, costs = np.empty(paths, np.int64), np.empty(paths)
         tree = self._tree.leaves, self._tree.parents, self._sizes, self._tree.cut
-        kernels.assign_regions(offsets, order, tree, structural, assigned)
-        costs = np.where(np.arange(paths) < structural, self._structural, self._detail)
-        self._assigned = np.maximum(assigned, 0), np.where(assigned >= 0, costs, 0.0)
+        prices = self._structural, self._detail
+        kernels.assign_regions_and_costs(top, tree, structural, prices, assigned, costs)
+        self._assigned = assigned, costs
+
+    def describe(self, penalties: kernels.PenaltiesStruct) -> None:
+        """Write to the penalties of a drawing what this one is."""
+        spans, colors = self._regions
+        assigned, costs = self._assigned
+        penalties.point(leaves=self._tree.leaves, spans=spans, colors=colors, assigned=assigned, costs=costs)
+        penalties.similar = SIMILAR
+
+    def describe_updates(self, penalties: kernels.PenaltiesStruct, state: PenaltyState, paths: int) -> None:
+        """Write how regions are assigned to so many paths, and where to."""
+        assigned, costs = np.empty(paths, np.int64), np.empty(paths)
+        penalties.point(assigned=assigned, costs=costs)
+        tree = self._tree.leaves, self._tree.parents, self._sizes, self._tree.cut
+        state.structural_cost, state.detail_cost = self._structural, self._detail
+        state.point(regions=kernels.RegionsStruct(tree), assigned=assigned, costs=costs)
 
     def add_gradient(self, arrays: SceneArrays, gradient: Floats) -> None:
         """Add the gradient by points to `gradient`, (P, 2)."""
-        outlines, regions, assigned = outlines_of(arrays), self._regions, self._assigned
-        canvas = self._tree.leaves, self._weight, pixels_per_unit(arrays, self._shape)
-
-        def add(begin: int, end: int) -> None:
-            kernels.add_containment(outlines, begin, end, canvas, regions, assigned, SIMILAR, gradient)
-
-        for_shares_of_paths(add, arrays, self._threads)
+        penalties = kernels.PenaltiesStruct(self._weight, pixels_per_unit(arrays, self._shape))
+        self.describe(penalties)
+        kernels.add_penalties(penalties, outlines_of(arrays), gradient, self._threads)

@@ -5,244 +5,196 @@ in each pixel, how much the pixel counts, and how many pixels there are to a uni
 `begin` to `end - 1` and add to `gradient`, the gradient by points in units of the canvas.
 """
 
+from __future__ import annotations
+
+import ctypes
+from typing import ClassVar, TypeAlias
+
 import numpy as np
-from numba import njit
+from numpy.typing import NDArray
 
-from huefold.bezier.kernels import bernstein, derivative_at, following, weighted_point
+from huefold.native import array, bind, output
+from huefold.native.structs import COUNT, NUMBER, POINTER, Struct
 
-SAMPLES = 4
-"""Places on a segment that are tested for being occluded, or outside of the region."""
+__all__ = [
+    "SIDES",
+    "OutlinesStruct",
+    "PenaltiesStruct",
+    "RegionsStruct",
+    "add_containment",
+    "add_length",
+    "add_occlusion",
+    "add_penalties",
+    "assign_regions",
+    "assign_regions_and_costs",
+    "path_codes",
+    "read_codes",
+]
+
+Floats: TypeAlias = NDArray[np.float64]
+Integers: TypeAlias = NDArray[np.int64]
+Labels: TypeAlias = NDArray[np.int32]
+Weights: TypeAlias = NDArray[np.float32]
+
+Outlines: TypeAlias = tuple[Floats, Integers, Integers]
+Canvas: TypeAlias = tuple[Labels, Weights, Floats]
+Tree: TypeAlias = tuple[Labels, Integers, Integers, NDArray[np.bool_]]
 
 SIDES = 6
 """Sides of the polygon that stands for a segment in the length penalty."""
 
-CODE_LEVELS = 256
-CODE_EXACT = 0.02
-"""Of a level: pixels that are further from a code show several paths."""
 
-FIRST, LAST = 0, 1
-"""Columns of the spans of regions."""
+class OutlinesStruct(Struct):
+    """`PenaltyOutlines` of penalties.h."""
 
+    _fields_: ClassVar = [("points", POINTER), ("contours", POINTER), ("paths", POINTER)]
+    _arrays: ClassVar = {
+        "points": array(np.float64, 2),
+        "contours": array(np.int64, 1),
+        "paths": array(np.int64, 1),
+    }
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _check_code(path):
-    """Third component of a path's code: mixtures of two codes hardly ever have the right one."""
-    return (37 * path + 11) % 251
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def path_codes(codes):
-    """Write the numbers of paths as colours, (N, 3)."""
-    for path in range(len(codes)):
-        codes[path, 0] = (path % CODE_LEVELS) / CODE_LEVELS
-        codes[path, 1] = (path // CODE_LEVELS) / CODE_LEVELS
-        codes[path, 2] = _check_code(path) / CODE_LEVELS
+    def __init__(self, outlines: Outlines) -> None:
+        super().__init__()
+        points, contours, paths = outlines
+        self.point(points=points, contours=contours, paths=paths)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def read_codes(planes, count, top):
-    """Read which of `count` paths each pixel of a picture in `path_codes` shows; -1 where none or several."""
-    for y in range(top.shape[0]):
-        for x in range(top.shape[1]):
-            path = int(CODE_LEVELS * planes[0, y, x] + 0.5) + CODE_LEVELS * int(
-                CODE_LEVELS * planes[1, y, x] + 0.5
-            )
-            off = abs(CODE_LEVELS * planes[0, y, x] - path % CODE_LEVELS)
-            off = max(off, abs(CODE_LEVELS * planes[1, y, x] - path // CODE_LEVELS))
-            off = max(off, abs(CODE_LEVELS * planes[2, y, x] - _check_code(path)))
-            top[y, x] = path if off < CODE_EXACT and path < count else -1
+class PenaltiesStruct(Struct):
+    """`Penalties` of penalties.h, at first none: with pictures of a shape, and pixels to a unit of the canvas."""
+
+    _fields_: ClassVar = [
+        ("height", COUNT), ("width", COUNT), ("scale_x", NUMBER), ("scale_y", NUMBER), ("weight", POINTER),
+        ("top", POINTER), ("occlusion", NUMBER), ("margin", NUMBER), ("length", NUMBER), ("border", NUMBER),
+        ("softness", NUMBER), ("leaves", POINTER), ("spans", POINTER), ("colors", POINTER),
+        ("assigned", POINTER), ("costs", POINTER), ("similar", NUMBER),
+    ]  # fmt: skip
+    _arrays: ClassVar = {
+        "weight": array(np.float32, 2), "top": array(np.int32, 2), "leaves": array(np.int32, 2),
+        "spans": array(np.int64, 2), "colors": array(np.float64, 2), "assigned": array(np.int64, 1),
+        "costs": array(np.float64, 1),
+    }  # fmt: skip
+
+    def __init__(self, weight: Weights, scale: Floats) -> None:
+        height, width = weight.shape
+        super().__init__(height=height, width=width, scale_x=scale[0], scale_y=scale[1])
+        self.point(weight=weight)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _is_occluded(top, x, y, path):
-    """Whether the pixel at (x, y) shows a later path than `path`; off the canvas none does."""
-    rows, columns = top.shape
-    if not (0.0 <= x < columns and 0.0 <= y < rows):
-        return False
-    return top[int(y), int(x)] > path
+class RegionsStruct(Struct):
+    """`PenaltyRegions` of penalties.h: the leaves, parents and sizes of regions, and which are in the cut."""
+
+    _fields_: ClassVar = [
+        ("leaves", POINTER), ("parents", POINTER), ("sizes", POINTER), ("cut", POINTER), ("count", COUNT),
+    ]  # fmt: skip
+    _arrays: ClassVar = {
+        "leaves": array(np.int32, 2), "parents": array(np.int64, 1), "sizes": array(np.int64, 1),
+        "cut": array(np.bool_, 1),
+    }  # fmt: skip
+
+    def __init__(self, tree: Tree) -> None:
+        leaves, parents, sizes, cut = tree
+        super().__init__(count=len(parents))
+        self.point(leaves=leaves, parents=parents, sizes=sizes, cut=cut)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _sample(points, first, last, place):
-    """One of the places on a contour that are tested: its segment's first and last point, t, x and y."""
-    a = first + 3 * (place // SAMPLES)
-    d = following(first, last, a)
-    t = (place % SAMPLES + 0.5) / SAMPLES
-    weights = bernstein(t)
-    return a, d, t, weighted_point(points, a, d, weights, 0), weighted_point(points, a, d, weights, 1)
+_PENALTIES, _OUTLINES = ctypes.POINTER(PenaltiesStruct), ctypes.POINTER(OutlinesStruct)
+_REGIONS = ctypes.POINTER(RegionsStruct)
+
+_add_penalties = bind("hf_add_penalties", _PENALTIES, _OUTLINES, int, int, output(np.float64, 2), int)
+_path_codes = bind("hf_path_codes", output(np.float64, 2), int)
+_read_codes = bind("hf_read_codes", array(np.float32, 3), int, int, output(np.int32, 2), int)
+_assign_regions = bind(
+    "hf_assign_regions", array(np.int32, 2), int, _REGIONS, int, int, output(np.int64, 1), status=True
+)
+_assign_regions_and_costs = bind(
+    "hf_assign_regions_and_costs", array(np.int32, 2), int, _REGIONS, int, int, float, float,
+    output(np.int64, 1), output(np.float64, 1), status=True,
+)  # fmt: skip
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _add_area_gradient(gradient, a, d, t, cost, dx, dy):
-    """Add the gradient of an area at a place where the outline runs along (dx, dy), its inside at (-dy, dx)."""
-    b0, b1, b2, b3 = bernstein(t)
-    for k, share in ((a, b0), (a + 1, b1), (a + 2, b2), (d, b3)):
-        gradient[k, 0] += share * cost * dy
-        gradient[k, 1] -= share * cost * dx
+def add_penalties(penalties: PenaltiesStruct, outlines: Outlines, gradient: Floats, threads: int) -> None:
+    """Add the gradient of all penalties of a drawing, on several threads."""
+    paths = len(outlines[2]) - 1
+    _add_penalties(penalties, OutlinesStruct(outlines), 0, paths, gradient, threads)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def add_occlusion(outlines, begin, end, canvas, margin, cost, gradient):
+def add_occlusion(
+    outlines: Outlines, begin: int, end: int, canvas: Canvas, margin: float, cost: float, gradient: Floats
+) -> None:
     """Add the gradient of `cost` times the area that paths have deeper than `margin` under later ones.
 
     Only places of the outline contribute that lie under a later path, and so does the place one margin inside.
     """
-    points, contours, paths = outlines
     top, weight, scale = canvas
-    share = cost * scale[0] * scale[1] / SAMPLES
-    for path in range(begin, end):
-        for contour in range(paths[path], paths[path + 1]):
-            first, last = contours[contour], contours[contour + 1]
-            for place in range((last - first) // 3 * SAMPLES):
-                a, d, t, x, y = _sample(points, first, last, place)
-                if not _is_occluded(top, x * scale[0], y * scale[1], path):
-                    continue
-                dx, dy = derivative_at(points, a, d, t, 0), derivative_at(points, a, d, t, 1)
-                length = np.hypot(dx, dy)
-                if length == 0.0:
-                    continue
-                # Outlines run with their inside at (-dy, dx).
-                inner_x, inner_y = x - margin * dy / length, y + margin * dx / length
-                if not _is_occluded(top, inner_x * scale[0], inner_y * scale[1], path):
-                    continue
-                here = share * weight[int(y * scale[1]), int(x * scale[0])]
-                _add_area_gradient(gradient, a, d, t, here, dx, dy)
+    penalties = PenaltiesStruct(weight, scale)
+    penalties.point(top=top)
+    penalties.occlusion, penalties.margin = cost, margin
+    _add_penalties(penalties, OutlinesStruct(outlines), begin, end, gradient, 1)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _is_visible(top, x, y, path, border):
-    """Whether an outline of `path` shows at (x, y): not beneath a later path, nor at the canvas border."""
-    rows, columns = top.shape
-    if not (border <= x <= columns - border and border <= y <= rows - border):
-        return False
-    return not _is_occluded(top, x, y, path)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def add_length(outlines, begin, end, canvas, border, softness, cost, gradient):
+def add_length(
+    outlines: Outlines, begin: int, end: int, canvas: Canvas, border: float, softness: float, cost: float,
+    gradient: Floats,
+) -> None:  # fmt: skip
     """Add the gradient of `cost` times the length in pixels of the outlines that show, as polygons.
 
     `border` and `softness` are in pixels. Sides not much longer than `softness` count by their square.
     """
-    points, contours, paths = outlines
     top, weight, scale = canvas
-    sx, sy = scale[0], scale[1]
-    for path in range(begin, end):
-        for contour in range(paths[path], paths[path + 1]):
-            first, last = contours[contour], contours[contour + 1]
-            for a in range(first, last, 3):
-                d = following(first, last, a)
-                x, y = sx * points[a, 0], sy * points[a, 1]
-                w0, w1, w2, w3 = 1.0, 0.0, 0.0, 0.0
-                for k in range(1, SIDES + 1):
-                    weights = bernstein(k / SIDES)
-                    v0, v1, v2, v3 = weights
-                    x1 = sx * weighted_point(points, a, d, weights, 0)
-                    y1 = sy * weighted_point(points, a, d, weights, 1)
-                    xm, ym = 0.5 * (x + x1), 0.5 * (y + y1)
-                    if _is_visible(top, xm, ym, path, border):
-                        dx, dy = x1 - x, y1 - y
-                        soft = np.sqrt(dx * dx + dy * dy + softness * softness)
-                        here = cost * weight[int(ym), int(xm)] / soft
-                        dx, dy = here * sx * dx, here * sy * dy
-                        for at, share in ((a, v0 - w0), (a + 1, v1 - w1), (a + 2, v2 - w2), (d, v3 - w3)):
-                            gradient[at, 0] += dx * share
-                            gradient[at, 1] += dy * share
-                    x, y, w0, w1, w2, w3 = x1, y1, v0, v1, v2, v3
+    penalties = PenaltiesStruct(weight, scale)
+    penalties.point(top=top)
+    penalties.length, penalties.border, penalties.softness = cost, border, softness
+    _add_penalties(penalties, OutlinesStruct(outlines), begin, end, gradient, 1)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def pixels_by_path(top, offsets, order):
-    """Sort the pixels that show a path by it: those of path i are `order[offsets[i] : offsets[i + 1]]`."""
-    flat = top.ravel()
-    offsets[:] = 0
-    for pixel in range(len(flat)):
-        if flat[pixel] >= 0:
-            offsets[flat[pixel] + 1] += 1
-    for path in range(len(offsets) - 1):
-        offsets[path + 1] += offsets[path]
-    place = offsets[:-1].copy()
-    for pixel in range(len(flat)):
-        if flat[pixel] >= 0:
-            order[place[flat[pixel]]] = pixel
-            place[flat[pixel]] += 1
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def assign_regions(offsets, order, tree, structural, assigned):
-    """Write the region that each path belongs to by what shows of it; -1 where nothing does.
-
-    `tree` is the leaves, parents and sizes of regions, and which of them are in the cut. For the first `structural`
-    paths it is the region of the cut with most of what shows, for others the region of the whole hierarchy
-    with the greatest intersection over union.
-    """
-    leaves, parents, sizes, cut = tree
-    flat = leaves.ravel()
-    shared = np.zeros(len(parents), np.int64)
-    seen = np.empty(len(parents), np.int64)
-    for path in range(len(offsets) - 1):
-        shown = offsets[path + 1] - offsets[path]
-        count = 0
-        for k in range(offsets[path], offsets[path + 1]):
-            region = flat[order[k]]
-            if shared[region] == 0:
-                seen[count] = region
-                count += 1
-            shared[region] += 1
-        leaf_count = count
-        for k in range(leaf_count):
-            region = parents[seen[k]]
-            while region >= 0:
-                if shared[region] == 0:
-                    seen[count] = region
-                    count += 1
-                shared[region] += shared[seen[k]]
-                region = parents[region]
-        best, chosen = 0.0, -1
-        for k in range(count):
-            region = seen[k]
-            if path < structural:
-                overlap = float(shared[region]) if cut[region] else 0.0
-            else:
-                overlap = shared[region] / (shown + sizes[region] - shared[region])
-            if overlap > best:
-                best, chosen = overlap, region
-        assigned[path] = chosen
-        for k in range(count):
-            shared[seen[k]] = 0
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def add_containment(outlines, begin, end, canvas, regions, assigned, similar, gradient):
+def add_containment(
+    outlines: Outlines, begin: int, end: int, canvas: Canvas, regions: tuple[Integers, Floats],
+    assigned: tuple[Integers, Floats], similar: float, gradient: Floats,
+) -> None:  # fmt: skip
     """Add the gradient of the area that paths have outside of their assigned regions, times its cost.
 
     `regions` are the spans and mean colours of all regions, the leaves first; `assigned` is the region of each path
     and its cost. The first array of `canvas` is here the leaf at each pixel. A place outside counts the more,
     the more its leaf differs in colour from the assigned region: half at a distance of `similar`.
     """
-    points, contours, paths = outlines
     leaves, weight, scale = canvas
-    spans, colors = regions
-    region_of, costs = assigned
-    rows, columns = leaves.shape
-    for path in range(begin, end):
-        share = costs[path] * scale[0] * scale[1] / SAMPLES
-        region = region_of[path]
-        if share == 0.0:
-            continue
-        for contour in range(paths[path], paths[path + 1]):
-            first, last = contours[contour], contours[contour + 1]
-            for place in range((last - first) // 3 * SAMPLES):
-                a, d, t, x, y = _sample(points, first, last, place)
-                x, y = x * scale[0], y * scale[1]
-                if not (0.0 <= x < columns and 0.0 <= y < rows):
-                    continue
-                leaf = leaves[int(y), int(x)]
-                if spans[region, FIRST] <= spans[leaf, FIRST] < spans[region, LAST]:
-                    continue
-                squared = 0.0
-                for c in range(3):
-                    squared += (colors[region, c] - colors[leaf, c]) ** 2
-                here = share * weight[int(y), int(x)] * squared / (squared + similar * similar)
-                dx, dy = derivative_at(points, a, d, t, 0), derivative_at(points, a, d, t, 1)
-                _add_area_gradient(gradient, a, d, t, here, dx, dy)
+    penalties = PenaltiesStruct(weight, scale)
+    penalties.point(
+        leaves=leaves, spans=regions[0], colors=regions[1], assigned=assigned[0], costs=assigned[1]
+    )
+    penalties.similar = similar
+    _add_penalties(penalties, OutlinesStruct(outlines), begin, end, gradient, 1)
+
+
+def path_codes(codes: Floats) -> None:
+    """Write the numbers of paths as colours, (N, 3)."""
+    _path_codes(codes, len(codes))
+
+
+def read_codes(planes: Weights, count: int, top: Labels, threads: int = 1) -> None:
+    """Read which of `count` paths each pixel of a picture in `path_codes` shows; -1 where none or several."""
+    _read_codes(planes, top.size, count, top, threads)
+
+
+def assign_regions(top: Labels, tree: Tree, structural: int, assigned: Integers) -> None:
+    """Write the region that each path belongs to by where it shows; -1 where nothing does.
+
+    `tree` is the leaves, parents and sizes of regions, and which of them are in the cut. For the first `structural`
+    paths it is the region of the cut with most of what shows, for others the region of the whole hierarchy
+    with the greatest intersection over union.
+    """
+    _assign_regions(top, top.size, RegionsStruct(tree), len(assigned), structural, assigned)
+
+
+def assign_regions_and_costs(
+    top: Labels, tree: Tree, structural: int, prices: tuple[float, float], assigned: Integers, costs: Floats
+) -> None:
+    """Write the region of each path as `assign_regions`, and what its area outside of that costs.
+
+    `prices` are the costs of a structural path and of a detail. Where nothing shows it is region 0 and no cost.
+    """
+    regions = RegionsStruct(tree)
+    _assign_regions_and_costs(
+        top, top.size, regions, len(assigned), structural, prices[0], prices[1], assigned, costs
+    )

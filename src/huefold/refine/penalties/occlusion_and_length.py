@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.refine.penalties import kernels
-from huefold.refine.penalties.visible_paths import for_shares_of_paths, outlines_of, pixels_per_unit
+from huefold.refine.penalties.visible_paths import outlines_of, pixel_weights, pixels_per_unit
 from huefold.render import Rasterizer, SceneArrays
 
 __all__ = ["MARGIN", "OutlinePenalties"]
@@ -53,7 +53,7 @@ class OutlinePenalties:
     ) -> None:
         pixels = raster.height * raster.width
         self._threads = raster.threads
-        self._weight = np.ones((raster.height, raster.width), np.float32) if weight is None else weight
+        self._weight = pixel_weights(raster, weight)
         self._occlusion, self._length = occlusion / pixels, length / reduction / pixels
         self._top = np.full((raster.height, raster.width), -1, np.int32)
 
@@ -61,15 +61,14 @@ class OutlinePenalties:
         """Take over which path shows in each pixel; the drawing may move on for some iterations from there."""
         self._top = top
 
+    def describe(self, penalties: kernels.PenaltiesStruct) -> None:
+        """Write to the penalties of a drawing what these are."""
+        penalties.point(top=self._top)
+        penalties.occlusion, penalties.margin = self._occlusion, MARGIN
+        penalties.length, penalties.border, penalties.softness = self._length, BORDER, SOFTNESS
+
     def add_gradient(self, arrays: SceneArrays, gradient: Floats) -> None:
         """Add the gradient by points to `gradient`, (P, 2)."""
-        outlines = outlines_of(arrays)
-        canvas = self._top, self._weight, pixels_per_unit(arrays, self._top.shape)
-
-        def add(begin: int, end: int) -> None:
-            if self._occlusion > 0.0:
-                kernels.add_occlusion(outlines, begin, end, canvas, MARGIN, self._occlusion, gradient)
-            if self._length > 0.0:
-                kernels.add_length(outlines, begin, end, canvas, BORDER, SOFTNESS, self._length, gradient)
-
-        for_shares_of_paths(add, arrays, self._threads)
+        penalties = kernels.PenaltiesStruct(self._weight, pixels_per_unit(arrays, self._weight.shape))
+        self.describe(penalties)
+        kernels.add_penalties(penalties, outlines_of(arrays), gradient, self._threads)

@@ -43,7 +43,7 @@ class RegionTree:
             np.minimum(np.arange(size) * reduction + reduction // 2, most - 1)
             for size, most in zip(shape, self.leaves.shape, strict=True)
         )
-        return RegionTree(self.leaves[rows[:, None], columns], self.parents, self.cut)
+        return RegionTree(np.ascontiguousarray(self.leaves[rows[:, None], columns]), self.parents, self.cut)
 
     def sizes(self) -> Integers:
         """Pixels of each region. Shape (R,)."""

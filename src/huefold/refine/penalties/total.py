@@ -8,11 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.refine.drawing import Drawing
+from huefold.refine.fit.structs import PenaltyState
+from huefold.refine.penalties import kernels
 from huefold.refine.penalties.containment import ContainmentPenalty
 from huefold.refine.penalties.occlusion_and_length import OutlinePenalties
 from huefold.refine.penalties.region_tree import RegionTree
-from huefold.refine.penalties.visible_paths import top_paths
-from huefold.render import Rasterizer
+from huefold.refine.penalties.visible_paths import (
+    OPAQUE,
+    outlines_of,
+    pixel_weights,
+    pixels_per_unit,
+    top_paths,
+)
+from huefold.render import Rasterizer, SceneArrays
 
 __all__ = ["Penalties", "PenaltyWeights"]
 
@@ -46,6 +54,7 @@ class Penalties:
         reduction: int,
     ) -> None:
         self._raster = raster
+        self._weight = pixel_weights(raster, weight)
         self._outlines: OutlinePenalties | None = None
         self._containment: ContainmentPenalty | None = None
         if max(weights.occlusion, weights.length) > 0.0:
@@ -60,13 +69,42 @@ class Penalties:
 
     def add_gradient(self, drawing: Drawing, gradient: NDArray[np.float64], iteration: int) -> None:
         """Add the gradient by points to `gradient`, (P, 2), in an iteration of a fit (the first is 0)."""
+        if self._outlines is None and self._containment is None:
+            return
         if iteration % UPDATE_EVERY == 0:
-            self._update(drawing)
+            self.update(drawing)
+        described = self.described(drawing.arrays)
+        kernels.add_penalties(described, outlines_of(drawing.arrays), gradient, self._raster.threads)
+
+    def described(self, arrays: SceneArrays) -> kernels.PenaltiesStruct:
+        """Return the penalties of drawings on a canvas of this size, as last updated, for compiled code."""
+        penalties = kernels.PenaltiesStruct(self._weight, pixels_per_unit(arrays, self._weight.shape))
         for penalty in (self._outlines, self._containment):
             if penalty is not None:
-                penalty.add_gradient(drawing.arrays, gradient)
+                penalty.describe(penalties)
+        return penalties
 
-    def _update(self, drawing: Drawing) -> None:
+    def state(self, drawing: Drawing) -> PenaltyState | None:
+        """Return the penalties of a drawing as the fit loop in C takes and updates them; None for none."""
+        if self._outlines is None and self._containment is None:
+            return None
+        shape = self._weight.shape
+        penalties, top = self.described(drawing.arrays), np.empty(shape, np.int32)
+        state = PenaltyState(structural=drawing.structural, opaque=OPAQUE, every=UPDATE_EVERY)
+        if self._containment is not None:
+            self._containment.describe_updates(penalties, state, drawing.count)
+        penalties.point(top=top)
+        state.point(
+            penalties=penalties,
+            top=top,
+            planes=np.empty((3, *shape), np.float32),
+            codes=np.empty((drawing.count, 3)),
+            solid=np.empty(drawing.count),
+        )
+        return state
+
+    def update(self, drawing: Drawing) -> None:
+        """Look at what of a drawing is hidden and what shows."""
         if self._outlines is None and self._containment is None:
             return
         top = top_paths(self._raster, drawing.arrays)

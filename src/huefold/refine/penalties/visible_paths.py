@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.parallel import in_parallel, shares
 from huefold.refine.penalties import kernels
 from huefold.render import Rasterizer, SceneArrays
 
-__all__ = ["for_shares_of_paths", "outlines_of", "pixels_per_unit", "top_paths"]
+__all__ = ["outlines_of", "pixel_weights", "pixels_per_unit", "top_paths"]
 
 OPAQUE = 0.8
 """Paths of a lower mean opacity hide nothing."""
-
-ENOUGH_POINTS = 2048
-"""Fewest points for which several threads are used."""
 
 
 def top_paths(raster: Rasterizer, arrays: SceneArrays) -> NDArray[np.int32]:
@@ -34,7 +29,7 @@ def top_paths(raster: Rasterizer, arrays: SceneArrays) -> NDArray[np.int32]:
     coded = replace(arrays, colors=codes, opacities=solid, background=np.ones(3), gradients=None)
     planes = raster.draw(coded)
     top = np.empty(planes.shape[1:], np.int32)
-    kernels.read_codes(planes, arrays.path_count, top)
+    kernels.read_codes(planes.astype(np.float32, copy=False), arrays.path_count, top, raster.threads)
     return top
 
 
@@ -48,7 +43,8 @@ def pixels_per_unit(arrays: SceneArrays, shape: tuple[int, ...]) -> NDArray[np.f
     return np.array([shape[1] / arrays.width, shape[0] / arrays.height])
 
 
-def for_shares_of_paths(add: Callable[[int, int], None], arrays: SceneArrays, threads: int) -> None:
-    """Call `add` with the first and last path (excluded) of each share of the paths, on several threads."""
-    threads = threads if len(arrays.points) >= ENOUGH_POINTS else 1
-    in_parallel(lambda part: add(part.start, part.stop), shares(arrays.path_count, threads), threads)
+def pixel_weights(raster: Rasterizer, weight: NDArray[np.float32] | None) -> NDArray[np.float32]:
+    """How much each pixel counts, as the kernels take it: 1 where no weights are given. Shape (H, W)."""
+    if weight is None:
+        return np.ones((raster.height, raster.width), np.float32)
+    return np.ascontiguousarray(weight, np.float32)

@@ -331,7 +331,7 @@ def _check_shapes(fills: GradientFills) -> None:
     flat = ~radial & (x == r) & (y == fx)
     if flat.any():
         raise RenderError(f"a linear gradient's ends differ; those of gradient {flat.argmax()} do not")
-    out = radial & ~((fr >= 0.0) & (np.hypot(x - fx, y - fy) + fr < r))
+    out = radial & ~((fr >= 0.0) & (np.sqrt((x - fx) ** 2 + (y - fy) ** 2) + fr < r))
     if out.any():
         raise RenderError(
             f"a radial gradient's focal circle lies inside its outer one; that of gradient {out.argmax()} does not"

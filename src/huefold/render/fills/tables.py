@@ -2,48 +2,81 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple, TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
+from huefold.native import array, bind, output
 from huefold.render.fills.arrays import FillGradients, GradientFills
-from huefold.render.kernels import layout
-from huefold.render.kernels.records import Fills
 
-__all__ = ["derivatives", "hiding", "tables"]
+__all__ = ["Fills", "derivatives", "hiding", "tables"]
 
 Floats = NDArray[np.float64]
+Integer = TypeVar("Integer", np.uint8, np.int64)
 
-STEEPEST = 1e100
-"""Largest change of the offset a pixel: shorter gradients are a step anyway, and numbers stay finite."""
+SHAPE_SUMS, STOP_SUMS = 6, 5
+"""Numbers of the kernels' sums of each gradient's shape, and of each stop."""
 
-FLATTEST = 1e-12
-"""Least distance of a focal point from the outer circle, squared, in radii."""
+MAP_COLUMNS = 10
+
+
+class Fills(NamedTuple):
+    """Gradient fills in output pixels, as the kernels read them."""
+
+    of_path: NDArray[np.int64]  # [N] gradient of each path, -1 where solid; [0] if there are none at all
+    radial: NDArray[np.uint8]  # [G]
+    spread: NDArray[np.uint8]  # [G]
+    maps: Floats  # [G, MAP_COLUMNS] from pixels to offsets
+    stops: NDArray[np.int64]  # [G + 1] offsets into the next two
+    offsets: Floats  # [T] increasing within each gradient
+    paint: Floats  # [T, 4] red, green, blue, opacity
+
 
 _NONE = Fills(
     of_path=np.empty(0, np.int64),
     radial=np.empty(0, np.uint8),
     spread=np.empty(0, np.uint8),
-    maps=np.empty((0, layout.MAP_COLUMNS)),
+    maps=np.empty((0, MAP_COLUMNS)),
     stops=np.zeros(1, np.int64),
     offsets=np.empty(0),
     paint=np.empty((0, 4)),
 )
+
+_ROWS, _NUMBERS = array(np.float64, 2), array(np.float64, 1)
+_CODES, _PLACES = array(np.uint8, 1), array(np.int64, 1)
+_ROWS_OUT, _NUMBERS_OUT = output(np.float64, 2), output(np.float64, 1)
+
+_tables = bind(
+    "hf_gradient_tables", int, _CODES, _ROWS, _ROWS, _PLACES, _ROWS, _NUMBERS, float, float,
+    _ROWS_OUT, _ROWS_OUT,
+)  # fmt: skip
+_hiding = bind("hf_gradient_hiding", int, _PLACES, _PLACES, _NUMBERS, _NUMBERS, _NUMBERS_OUT)
+_derivatives = bind(
+    "hf_gradient_derivatives", int, _CODES, _ROWS, _PLACES, _NUMBERS, float, float, _ROWS, _ROWS, bool,
+    _ROWS_OUT, _NUMBERS_OUT, _ROWS_OUT, _NUMBERS_OUT,
+    returns=bool,
+)  # fmt: skip
 
 
 def tables(fills: GradientFills | None, scale: tuple[float, float]) -> Fills:
     """Return the fills as the kernels read them; `scale` is a scene unit in output pixels, by x and y."""
     if fills is None or not fills.count:
         return _NONE
-    maps = np.where(fills.radial[:, None] != 0, _radial(fills, scale), _linear(fills, scale))
-    # Copies: kernels are compiled anew for arrays that are read-only.
+    maps, paint = np.empty((fills.count, MAP_COLUMNS)), np.empty((len(fills.offsets), 4))
+    radial, stops = _whole(fills.radial, np.uint8), _whole(fills.stops, np.int64)
+    _tables(
+        fills.count, radial, _floats(fills.shapes), _floats(fills.transforms), stops, _floats(fills.colors),
+        _floats(fills.opacities), float(scale[0]), float(scale[1]), maps, paint,
+    )  # fmt: skip
     return Fills(
-        of_path=np.array(fills.paths, np.int64),
-        radial=np.array(fills.radial, np.uint8),
-        spread=np.array(fills.spread, np.uint8),
-        maps=np.clip(np.nan_to_num(maps, posinf=STEEPEST, neginf=-STEEPEST), -STEEPEST, STEEPEST),
-        stops=np.array(fills.stops, np.int64),
-        offsets=np.array(fills.offsets, np.float64),
-        paint=np.column_stack([fills.colors, fills.opacities]),
+        of_path=_whole(fills.paths, np.int64),
+        radial=radial,
+        spread=_whole(fills.spread, np.uint8),
+        maps=maps,
+        stops=stops,
+        offsets=_floats(fills.offsets),
+        paint=paint,
     )
 
 
@@ -51,16 +84,12 @@ def hiding(fills: GradientFills | None, opacities: Floats) -> Floats:
     """1 where all of a path's inside hides what is beneath, else below 1. Shape (N,)."""
     if fills is None:
         return opacities
-    found: Floats = opacities * np.append(_least(fills), 1.0)[fills.paths]
+    found = np.empty(len(opacities))
+    _hiding(
+        len(found), _whole(fills.paths, np.int64), _whole(fills.stops, np.int64), _floats(fills.opacities),
+        _floats(opacities), found,
+    )  # fmt: skip
     return found
-
-
-def _least(fills: GradientFills) -> Floats:
-    """The least opacity among the stops of each gradient. Shape (G,)."""
-    if not fills.count:
-        return np.empty(0)
-    least: Floats = np.minimum.reduceat(fills.opacities, fills.stops[:-1])
-    return least
 
 
 def derivatives(
@@ -70,68 +99,21 @@ def derivatives(
 
     Those by the opacities of opaque stops are known only if the kernels looked `beneath` them.
     """
-    radial = fills.radial[:, None] != 0
-    reach = np.where(fills.radial != 0, fills.shapes[:, 2] - fills.shapes[:, 5], 1.0)[:, None]
-    shapes = np.where(radial, shape_sums / reach, _linear_chain(fills, scale, shape_sums))
+    shapes, offsets = np.empty((fills.count, SHAPE_SUMS)), np.empty(len(fills.offsets))
+    colors, opacities = np.empty((len(offsets), 3)), np.empty(len(offsets))
+    known = _derivatives(
+        fills.count, _whole(fills.radial, np.uint8), _floats(fills.shapes), _whole(fills.stops, np.int64),
+        _floats(fills.opacities), float(scale[0]), float(scale[1]), shape_sums, stop_sums, beneath,
+        shapes, offsets, colors, opacities,
+    )  # fmt: skip
     return FillGradients(
-        shapes=shapes,
-        offsets=stop_sums[:, layout.STOP_OFFSET].copy(),
-        colors=stop_sums[:, layout.STOP_RED : layout.STOP_BLUE + 1].copy(),
-        opacities=_opacity_gradients(fills, stop_sums[:, layout.STOP_OPACITY], beneath=beneath),
+        shapes=shapes, offsets=offsets, colors=colors, opacities=opacities if known else None
     )
 
 
-def _opacity_gradients(fills: GradientFills, sums: Floats, *, beneath: bool) -> Floats | None:
-    """Derivatives by the stops' opacities, as far as they are known."""
-    if beneath:
-        return sums.copy()
-    fades = _least(fills) < 1.0
-    return np.where(np.repeat(fades, np.diff(fills.stops)), sums, 0.0) if fades.any() else None
+def _floats(values: Floats) -> Floats:
+    return np.ascontiguousarray(values, np.float64)
 
 
-def _linear(fills: GradientFills, scale: tuple[float, float]) -> Floats:
-    """Row ``(t0, tx, ty)`` with ``t = t0 + tx x + ty y`` in output pixels: ``t = (p - start) . e / |e|^2``."""
-    start = fills.shapes[:, :2]
-    along = fills.shapes[:, 2:4] - start
-    with np.errstate(all="ignore"):  # rows of radial gradients are not used
-        length = np.hypot(*along.T)[:, None]
-        change = along / length / length
-        first = -(start * change).sum(axis=1, keepdims=True)
-    return np.concatenate([first, change / np.array(scale), np.zeros((fills.count, 7))], axis=1)
-
-
-def _radial(fills: GradientFills, scale: tuple[float, float]) -> Floats:
-    """Map from output pixels to the cone of circles; units are the difference of the radii.
-
-    Six numbers map a pixel to its place relative to the apex, (m0 x + m1 y + m2, m3 x + m4 y + m5). Then come h,
-    the vector from the focus to the centre; 1 - |h|^2; and the offset of the apex.
-    """
-    center, focus = fills.shapes[:, :2], fills.shapes[:, 3:5]
-    a, b, c, d, e, f = fills.transforms.T
-    with np.errstate(all="ignore"):  # rows of linear gradients are not used
-        reach = fills.shapes[:, 2] - fills.shapes[:, 5]
-        apex = -fills.shapes[:, 5] / reach
-        hx, hy = ((center - focus) / reach[:, None]).T
-        qx, qy = (focus + apex[:, None] * (center - focus)).T
-        unit = (a * d - b * c) * reach
-        rows = (
-            d / unit / scale[0], -c / unit / scale[1], (c * f - d * e) / unit - qx / reach,
-            -b / unit / scale[0], a / unit / scale[1], (b * e - a * f) / unit - qy / reach,
-            hx, hy, np.maximum(1.0 - hx * hx - hy * hy, FLATTEST), apex,
-        )  # fmt: skip
-    return np.stack(rows, axis=1)
-
-
-def _linear_chain(fills: GradientFills, scale: tuple[float, float], sums: Floats) -> Floats:
-    """With p = position - start: dt/dend = (p - 2 t e) / |e|^2, dt/dstart = -e / |e|^2 - dt/dend."""
-    start = fills.shapes[:, :2]
-    along = fills.shapes[:, 2:4] - start
-    with np.errstate(all="ignore"):  # rows of radial gradients are not used
-        length = np.hypot(*along.T)[:, None]
-        along, length = along / length, 1.0 / length
-        total = sums[:, :1]
-        place = sums[:, 1:3] / np.array(scale) - start * total
-        across = place - 2.0 * (place * along).sum(axis=1, keepdims=True) * along
-        by_end = across * length * length
-        by_start = -along * total * length - by_end
-    return np.concatenate([by_start, by_end, np.zeros((fills.count, 2))], axis=1)
+def _whole(values: NDArray[Integer], dtype: type[Integer]) -> NDArray[Integer]:
+    return np.ascontiguousarray(values, dtype)

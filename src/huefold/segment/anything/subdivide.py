@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huefold.segment.classical import SIZE_POWER, classical
-from huefold.segment.kernels import crossing_pairs, in_reading_order, merge_regions, roots
+from huefold.segment.kernels import crossing_pairs, merge_regions, merged, region_sums
 from huefold.segment.partition import Partition, connected, lab_features
 
 __all__ = ["subdivided"]
@@ -48,11 +48,10 @@ def subdivided(partition: Partition, rgb: NDArray[np.floating[Any]], *, regions:
     fine = classical(rgb, regions=FINER * regions)
     pieces = connected(partition.astype(np.int64) * (int(fine.max()) + 1) + fine)
     count = int(pieces.max()) + 1
-    flat, features = pieces.ravel(), lab_features(rgb)
-    area = np.bincount(flat, minlength=count).astype(np.float64)
-    total = np.stack([np.bincount(flat, column, minlength=count) for column in features.T], axis=1)
-    parent = merge_regions(area, total, _inner_pairs(pieces, partition, count), regions, SIZE_POWER)
-    return np.asarray(in_reading_order(roots(parent)[pieces], count), dtype=np.int32)
+    area, total = region_sums(pieces, lab_features(rgb), count)
+    return merged(
+        merge_regions(area, total, _inner_pairs(pieces, partition, count), regions, SIZE_POWER), pieces
+    )
 
 
 def _inner_pairs(pieces: Partition, partition: Partition, count: int) -> NDArray[np.int32]:

@@ -10,6 +10,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from huefold.native.elementary import sine_and_cosine
 from huefold.svg.read.lengths import NUMBER
 
 __all__ = ["IDENTITY", "Affine", "apply", "compose", "invertible", "parse_transform", "translation"]
@@ -111,7 +112,7 @@ def _parse_function(name: str, text: str) -> Affine | None:
 
 def _rotation(arguments: Sequence[float]) -> Affine:
     angle = math.radians(math.fmod(arguments[0], 360.0))
-    cos, sin = math.cos(angle), math.sin(angle)
+    sin, cos = (float(value) for value in sine_and_cosine(angle))
     x, y = arguments[1:] or (0.0, 0.0)
     return compose(compose(translation(x, y), (cos, sin, -sin, cos, 0.0, 0.0)), translation(-x, -y))
 
@@ -122,7 +123,8 @@ def _matrix(arguments: Sequence[float]) -> Affine:
 
 
 def _tan(degrees: float) -> float:
-    return math.tan(math.radians(math.fmod(degrees, 360.0)))
+    sine, cosine = sine_and_cosine(math.radians(math.fmod(degrees, 360.0)))
+    return float(sine / cosine)
 
 
 _Builder: TypeAlias = Callable[[Sequence[float]], Affine]

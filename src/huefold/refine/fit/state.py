@@ -1,0 +1,254 @@
+"""A fit under way: its memory, which the loop in C works on, and the drawing that it stands for."""
+
+from __future__ import annotations
+
+import ctypes
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huefold.native import bind
+from huefold.refine.drawing import Drawing
+from huefold.refine.fit.crossing_guard import CrossingGuard
+from huefold.refine.fit.fill_variables import FillVariables
+from huefold.refine.fit.fitter import Fitter
+from huefold.refine.fit.outlines import SMOOTH_AFTER, OutlineVariables, SmoothOutlines
+from huefold.refine.fit.structs import (
+    FillValues,
+    FillVariablesStruct,
+    Fit,
+    GradientFillsStruct,
+    SmoothNodesStruct,
+    StraightOutlinesStruct,
+    Values,
+)
+from huefold.refine.fit.variables import Variables
+from huefold.refine.schedule import FitSchedule
+from huefold.render import GradientFills, SceneArrays
+from huefold.render.fills import tables
+from huefold.render.renderer import (
+    PATH_SUMS,
+    SHAPE_SUMS,
+    STOP_SUMS,
+    FillsStruct,
+    PassStruct,
+    SceneStruct,
+)
+
+__all__ = ["FitState"]
+
+Floats = NDArray[np.float64]
+
+_fit = bind("hf_fit", ctypes.POINTER(Fit), int, int, status=True)
+_finish = bind("hf_finish_fit", ctypes.POINTER(Fit), status=True)
+
+
+class FitState:
+    """The memory of a fit, made once; `run` goes on with it.
+
+    Parameters are those of `fit`.
+    """
+
+    def __init__(
+        self,
+        drawing: Drawing,
+        fitter: Fitter,
+        variables: Variables,
+        schedule: FitSchedule,
+        guard: CrossingGuard | None,
+    ) -> None:
+        self._now = now = _copy(drawing.arrays)
+        self._fit = fit = Fit(
+            threads=fitter.raster.threads,
+            point_count=len(now.points),
+            iterations=schedule.iterations,
+            point_rate=schedule.point_rate * fitter.pixel,
+            color_rate=schedule.color_rate,
+            last_rate=schedule.last_rate,
+            check_every=schedule.check_every,
+            end_share=variables.end_share,
+            free_background=variables.background,
+        )
+        squares = now.points.shape[: 2 if isinstance(variables.outlines, SmoothOutlines) else 1]
+        fit.embed(values=_values(now), mean=_moments(now, now.points.shape), square=_moments(now, squares))
+        fit.point(
+            color_gradient=np.empty(now.colors.shape),
+            free_opacities=variables.opacities if variables.opacities.any() else None,
+            penalty_state=fitter.penalties.state(drawing),
+            guard=None if guard is None else guard.struct(),
+        )
+        self._describe_outlines(variables.outlines)
+        self._describe_scene(fitter, variables)
+        self._describe_pass(fitter, beneath=variables.beneath)
+
+    @property
+    def first_loss(self) -> float:
+        """Weighted squared error before the first step of the last `run`."""
+        return float(self._fit.first_loss)
+
+    def run(self, begin: int, end: int) -> None:
+        """Do iterations `begin` to `end` - 1."""
+        _fit(self._fit, begin, end)
+
+    def finish(self) -> None:
+        """Move outlines back that cross themselves, after the last step."""
+        _finish(self._fit)
+
+    def arrays(self) -> SceneArrays:
+        """Return a copy of the drawing as it is now."""
+        return _copy(self._now)
+
+    def _describe_outlines(self, outlines: OutlineVariables) -> None:
+        if isinstance(outlines, SmoothOutlines):
+            nodes = SmoothNodesStruct(count=len(outlines.nodes.node))
+            nodes.point(node=outlines.nodes.node, arriving=outlines.nodes.arriving)
+            self._fit.embed(smooth=nodes)
+            self._fit.smooth_after = SMOOTH_AFTER
+            self._fit.point(asymmetry=outlines.asymmetry)
+            return
+        straight = StraightOutlinesStruct(
+            line_count=len(outlines.lines),
+            path_count=len(outlines.offsets) - 1,
+            moment_share=outlines.moment_share,
+        )
+        straight.point(lines=np.ascontiguousarray(outlines.lines), offsets=outlines.offsets)
+        self._fit.point(straight=straight)
+
+    def _describe_scene(self, fitter: Fitter, variables: Variables) -> None:
+        """Let the scene that is drawn be the values that move, with all that follows from them."""
+        now, raster = self._now, fitter.raster
+        scale = raster.width / now.width, raster.height / now.height
+        scene = SceneStruct(path_count=now.path_count, scale_x=scale[0], scale_y=scale[1])
+        hiding = tables.hiding(now.gradients, now.opacities)
+        scene.point(
+            points=now.points,
+            contours=np.ascontiguousarray(now.contours, np.int64),
+            paths=np.ascontiguousarray(now.paths, np.int64),
+            colors=now.colors,
+            opacities=now.opacities,
+            hiding=hiding,
+            evenodd=np.ascontiguousarray(now.evenodd, np.uint8),
+            background=now.background,
+        )
+        if now.gradients is not None and variables.fills is not None:
+            read = tables.tables(now.gradients, scale)
+            fills = FillsStruct(count=now.gradients.count)
+            fills.point(**read._asdict())
+            scene.embed(fills=fills)
+            self._fit.point(
+                fills=_gradient_fills(now.gradients, now.path_count),
+                fill_variables=_fill_variables(variables.fills),
+                maps=read.maps,
+                paint=read.paint,
+                hiding=hiding,
+            )
+            self._fit.embed(fill_gradient=_fill_values(_copy_fills(now.gradients)))
+        self._fit.point(scene=scene)
+
+    def _describe_pass(self, fitter: Fitter, *, beneath: bool) -> None:
+        now = self._now
+        fills, stops = (0, 0) if now.gradients is None else (now.gradients.count, len(now.gradients.offsets))
+        task = PassStruct(backward=True, beneath=beneath)
+        task.point(
+            target=fitter.target,
+            weight=fitter.weight,
+            points=np.empty(now.points.shape),
+            path_sums=np.empty((now.path_count, PATH_SUMS)),
+            shape_sums=np.empty((fills, SHAPE_SUMS)),
+            stop_sums=np.empty((stops, STOP_SUMS)),
+        )
+        self._fit.renderer = fitter.raster.renderer.pointer
+        self._fit.point(**{"pass": task})
+
+
+def _values(arrays: SceneArrays) -> Values:
+    values = Values()
+    values.point(
+        points=arrays.points, colors=arrays.colors, opacities=arrays.opacities, background=arrays.background
+    )
+    if arrays.gradients is not None:
+        values.embed(fills=_fill_values(arrays.gradients))
+    return values
+
+
+def _moments(arrays: SceneArrays, points: tuple[int, ...]) -> Values:
+    """Return moments that begin at 0; those of points may be one for both coordinates."""
+    moments = Values()
+    moments.point(
+        points=np.zeros(points).reshape(len(arrays.points), -1),
+        colors=np.zeros(arrays.colors.shape),
+        opacities=np.zeros(arrays.opacities.shape),
+        background=np.zeros(3),
+    )
+    if arrays.gradients is not None:
+        fills = arrays.gradients
+        moments.embed(
+            fills=_fill_values(
+                replace(
+                    fills,
+                    shapes=np.zeros(fills.shapes.shape),
+                    offsets=np.zeros(fills.offsets.shape),
+                    colors=np.zeros(fills.colors.shape),
+                    opacities=np.zeros(fills.opacities.shape),
+                )
+            )
+        )
+    return moments
+
+
+def _fill_values(fills: GradientFills) -> FillValues:
+    values = FillValues()
+    values.point(shapes=fills.shapes, offsets=fills.offsets, colors=fills.colors, opacities=fills.opacities)
+    return values
+
+
+def _gradient_fills(fills: GradientFills, paths: int) -> GradientFillsStruct:
+    struct = GradientFillsStruct(path_count=paths, count=fills.count)
+    struct.point(
+        paths=np.ascontiguousarray(fills.paths, np.int64),
+        radial=np.ascontiguousarray(fills.radial, np.uint8),
+        spread=np.ascontiguousarray(fills.spread, np.uint8),
+        shapes=fills.shapes,
+        transforms=np.ascontiguousarray(fills.transforms, np.float64),
+        stops=np.ascontiguousarray(fills.stops, np.int64),
+        offsets=fills.offsets,
+        colors=fills.colors,
+        opacities=fills.opacities,
+    )
+    return struct
+
+
+def _fill_variables(variables: FillVariables) -> FillVariablesStruct:
+    struct = FillVariablesStruct()
+    struct.point(
+        offsets=variables.offsets,
+        opacities=variables.opacities,
+        centered=variables.centered,
+        pointed=variables.pointed,
+        scale=variables.scale,
+        least=variables.least,
+    )
+    return struct
+
+
+def _copy(arrays: SceneArrays) -> SceneArrays:
+    """Return a drawing with arrays of its own for all that moves."""
+    return replace(
+        arrays,
+        points=np.array(arrays.points, np.float64, order="C"),
+        colors=np.array(arrays.colors, np.float64, order="C"),
+        opacities=np.array(arrays.opacities, np.float64),
+        background=np.array(arrays.background, np.float64),
+        gradients=None if arrays.gradients is None else _copy_fills(arrays.gradients),
+    )
+
+
+def _copy_fills(fills: GradientFills) -> GradientFills:
+    return replace(
+        fills,
+        shapes=np.array(fills.shapes, np.float64, order="C"),
+        offsets=np.array(fills.offsets, np.float64),
+        colors=np.array(fills.colors, np.float64, order="C"),
+        opacities=np.array(fills.opacities, np.float64),
+    )
