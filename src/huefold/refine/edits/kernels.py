@@ -167,14 +167,14 @@ _free_pixels = bind(
 )
 
 
-class _PathsToFill(ctypes.Structure):
+class _PathsToFill(Struct):
     """Outlines of a drawing, of which each path is drawn alone; as in fill_layers.c."""
 
     _fields_ = (
-        ("points", ctypes.c_void_p), ("contours", ctypes.c_void_p), ("paths", ctypes.c_void_p),
-        ("evenodd", ctypes.c_void_p), ("count", ctypes.c_int64), ("unit_x", ctypes.c_double),
-        ("unit_y", ctypes.c_double), ("tolerance", ctypes.c_double), ("winding_penalty", ctypes.c_double),
+        ("points", POINTER), ("contours", POINTER), ("paths", POINTER), ("evenodd", POINTER), ("count", COUNT),
+        ("unit_x", NUMBER), ("unit_y", NUMBER), ("tolerance", NUMBER), ("winding_penalty", NUMBER),
     )  # fmt: skip
+    _arrays = {"points": _ROWS, "contours": _INDICES, "paths": _INDICES, "evenodd": _BYTES}
 
 
 _fill_layers = bind(
@@ -220,10 +220,12 @@ def fill_layers(
     `SceneArrays` has them. `unit` is the size of a pixel in x and y, `precision` the renderer's tolerance and
     winding penalty.
     """
-    kinds = _ROWS, _INDICES, _INDICES, _BYTES
-    addresses = [kind.from_param(values) for kind, values in zip(kinds, outlines, strict=True)]
-    paths = _PathsToFill(*addresses, len(boxes), *unit, *precision)
-    _fill_layers(paths, boxes, offsets, filled, threads)
+    points, contours, paths, evenodd = outlines
+    given = _PathsToFill(
+        count=len(boxes), unit_x=unit[0], unit_y=unit[1], tolerance=precision[0], winding_penalty=precision[1]
+    )
+    given.point(points=points, contours=contours, paths=paths, evenodd=evenodd)
+    _fill_layers(given, boxes, offsets, filled, threads)
 
 
 def path_boxes(points: Floats, offsets: Integers, scale: Floats, shape: tuple[int, int]) -> Integers:
