@@ -37,7 +37,7 @@ from huefold.run.warmup import ensure_compiled
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif"}
 LEAST = {"paths": 1, "jobs": 1, "limit": 1, "threads": 1, "seed": 0}
-PACKAGES = ("huefold", "numpy", "numba", "scipy", "scikit-image", "pillow", "resvg-py")
+PACKAGES = ("huefold", "numpy", "scipy", "scikit-image", "pillow", "resvg-py")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
