@@ -4,10 +4,10 @@
 
 Scenes: closed curves of 4 cubic segments, circles of radius 5 to 40 px at 256 px and scaled with the canvas,
 opaque, random places and colours. Times are medians of many runs, on buffers that have been used before. The
-*covered* pixels are those of all circles inside the canvas, hidden ones included; the *floor* is a plain pass of
-numpy over as many pixels on one thread, which blends one colour into a stretch of three float32 planes, path after
-path: what a renderer that skips nothing would spend on its pixels alone. Memory is the rise of a fresh process's
-peak beyond target and image (Linux only).
+*covered* pixels are those of all circles inside the canvas, hidden ones included; the *floor* is a plain pass by
+numpy over as many pixels on one thread, which blends one colour into three float32 planes, path after path: what a
+renderer that skips nothing would spend on its pixels alone. Memory is the rise of a fresh process's peak beyond
+target and image (Linux only).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -65,26 +65,24 @@ class Circles:
         topology = Topology.closed_curves(len(self.radii), 4)
         return topology.with_values(points.reshape(-1, 2), self.colors, width=self.size, height=self.size)
 
-    def covered(self) -> NDArray[np.int64]:
-        """Pixels of every circle inside the canvas."""
+    def spans(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """First pixel, pixel after the last, and path of every row of every circle."""
         rows = np.arange(self.size) + 0.5
         half = np.sqrt(np.maximum(self.radii[:, None] ** 2 - (rows - self.centres[:, 1:]) ** 2, 0.0))
         first = np.clip(np.rint(self.centres[:, :1] - half), 0, self.size).astype(np.int64)
         last = np.clip(np.rint(self.centres[:, :1] + half), 0, self.size).astype(np.int64)
-        return np.maximum(last - first, 0).sum(axis=1)
+        path, row = np.nonzero(last > first)
+        base = row * self.size
+        return base + first[path, row], base + last[path, row], path
 
 
-def blend(
-    planes: NDArray[np.float32], counts: NDArray[np.int64], colors: NDArray[np.float32], alpha: np.float32
-) -> None:
-    """Blend each colour into so many pixels: read, multiply, add, write, and nothing else."""
-    begin = 0
-    for count, color in zip(counts.tolist(), colors, strict=True):
-        begin = begin if begin + count <= planes.shape[1] else 0
-        stretch = planes[:, begin : begin + count]
-        stretch *= np.float32(1.0) - alpha
-        stretch += alpha * color[:, None]
-        begin += count
+def blend(planes: NDArray[np.float32], covered: Sequence[int], colors: NDArray[np.float32]) -> None:
+    """Blend one colour into as many pixels of three planes as each path covers: read, multiply, add, write."""
+    alpha = np.float32(0.5)
+    for count, color in zip(covered, colors, strict=True):
+        for channel, value in enumerate(color):
+            planes[channel, :count] *= 1 - alpha
+            planes[channel, :count] += alpha * value
 
 
 def median_ms(call: Callable[[], object], runs: int, *, limit: float = 1.5) -> float:
@@ -122,11 +120,13 @@ def measure(circles: Circles, threads: int, runs: int, gradients: GradientFills 
 
 
 def floor_ms(circles: Circles, runs: int) -> tuple[int, float]:
-    """Covered pixels, and milliseconds of the plain pass over them on one thread."""
-    counts, colors = circles.covered(), circles.colors.astype(np.float32)
+    """Covered pixels, and milliseconds of the plain pass over as many on one thread."""
+    starts, stops, paths = circles.spans()
+    covered = np.bincount(paths, stops - starts, len(circles.radii)).astype(np.int64)
     planes = np.zeros((3, circles.size**2), np.float32)
-    elapsed = median_ms(lambda: blend(planes, counts, colors, np.float32(0.5)), runs)
-    return int(counts.sum()), elapsed
+    colors = circles.colors.astype(np.float32)
+    elapsed = median_ms(lambda: blend(planes, covered.tolist(), colors), runs)
+    return int(covered.sum()), elapsed
 
 
 def gradient(kind: str, centre: NDArray[np.float64], radius: float, stops: tuple[Stop, ...]) -> Fill:

@@ -78,7 +78,8 @@ static bool emit_runs(Workspace *ws, uint64_t bits, int64_t start, bool keep, in
 }
 
 /* Turn a path's accumulated cover into cells and runs; return whether there was memory. */
-HF_INLINE bool sweep_by(Workspace *ws, const Box *box, const Frame *frame, double hiding, bool beneath, Rule rule) {
+HF_INLINE bool sweep_by(
+    Workspace *ws, const Box *box, const Frame *frame, Visible visible, double hiding, bool beneath, Rule rule) {
     const int64_t width = frame->width, words = frame->words;
     const bool opaque = hiding >= 1.0;
     Cell *cell = ws->cells + ws->cell_count;
@@ -88,7 +89,8 @@ HF_INLINE bool sweep_by(Workspace *ws, const Box *box, const Frame *frame, doubl
         ws->left[row] = 0.0;
         uint64_t fill = filled(cover, rule);
         for (int64_t word = box->first_word; word < words; word++) {
-            if (word > box->last_word && fill == 0) break;
+            /* In rows in which nothing was to be seen, lines are missing: their cover need not add up to nothing. */
+            if (word > box->last_word && (fill == 0 || row < visible.first || row >= visible.end)) break;
             int64_t spot = row * words + word, start = row * width + (word << 6);
             uint64_t bits = word <= box->last_word ? ws->touched[spot] : 0;
             if ((bits | fill) == 0) continue;
@@ -124,11 +126,12 @@ HF_INLINE bool sweep_by(Workspace *ws, const Box *box, const Frame *frame, doubl
     return true;
 }
 
-static bool sweep(Workspace *ws, const Box *box, const Frame *frame, Rule rule, double hiding, bool beneath) {
+static bool sweep(
+    Workspace *ws, const Box *box, const Frame *frame, Visible visible, Rule rule, double hiding, bool beneath) {
     switch (rule) {
-        case ORIENTED: return sweep_by(ws, box, frame, hiding, beneath, ORIENTED);
-        case EVEN_ODD: return sweep_by(ws, box, frame, hiding, beneath, EVEN_ODD);
-        default: return sweep_by(ws, box, frame, hiding, beneath, NON_ZERO);
+        case ORIENTED: return sweep_by(ws, box, frame, visible, hiding, beneath, ORIENTED);
+        case EVEN_ODD: return sweep_by(ws, box, frame, visible, hiding, beneath, EVEN_ODD);
+        default: return sweep_by(ws, box, frame, visible, hiding, beneath, NON_ZERO);
     }
 }
 
@@ -184,7 +187,7 @@ static bool cover_slot(
     if (!walk(plan, start, end, begin, frame, rows, ws)) return false;
     if (!hf_reserve(&ws->cells, &ws->cell_room, cells + ws->visit_count - visits + 1)) return false;
     Rule rule = oriented ? ORIENTED : scene->evenodd[path] != 0 ? EVEN_ODD : NON_ZERO;
-    if (!sweep(ws, &box, frame, rule, scene->hiding[path], beneath)) return false;
+    if (!sweep(ws, &box, frame, rows, rule, scene->hiding[path], beneath)) return false;
     if (ws->cell_count == cells && ws->run_count == runs) {
         ws->visit_count = visits;
         return true;
