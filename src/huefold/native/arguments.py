@@ -16,8 +16,8 @@ class _ArrayInterface(ctypes.Structure):
 
     _fields_ = (
         ("two", ctypes.c_int), ("ndim", ctypes.c_int), ("kind", ctypes.c_char), ("itemsize", ctypes.c_int),
-        ("flags", ctypes.c_int), ("shape", ctypes.c_void_p), ("strides", ctypes.c_void_p), ("data", ctypes.c_void_p),
-        ("descr", ctypes.c_void_p),
+        ("flags", ctypes.c_int), ("shape", ctypes.c_void_p), ("strides", ctypes.c_void_p),
+        ("data", ctypes.c_void_p), ("descr", ctypes.c_void_p),
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import shapely
+from huefold.refine.fit.adam import AdamMoments
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.refine.crossings import crossing_paths
@@ -15,7 +16,6 @@ from huefold.bezier.arcs import circle
 from huefold.bezier.crossings import crossing_contours
 from huefold.bezier.kernels import CHORDS
 from huefold.refine import Drawing
-from huefold.refine.fit.adam import AdamMoments
 from huefold.refine.fit.crossing_guard import CELLS_PER_UNIT, CrossingGuard, backtrack, uncross_contours
 from huefold.refine.fit.outlines import POINTS
 from huefold.render import SceneArrays

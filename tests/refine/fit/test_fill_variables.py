@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from huefold.refine.fit.adam import AdamMoments
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from huefold.refine.fit.adam import AdamMoments
 from huefold.refine.fit.fill_variables import FillVariables
 from huefold.render import FillGradients, GradientFills
 

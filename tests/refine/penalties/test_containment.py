@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from huefold.refine.penalties.visible_paths import top_paths
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage import data
@@ -20,7 +21,6 @@ from huefold.refine.fit.fitter import Fitter
 from huefold.refine.fit.loop import fit_drawing
 from huefold.refine.penalties.containment import SIMILAR, ContainmentPenalty
 from huefold.refine.penalties.total import PenaltyWeights
-from huefold.refine.penalties.visible_paths import top_paths
 from huefold.refine.schedule import FitSchedule
 from huefold.render import Rasterizer, SceneArrays
 from huefold.scene import Path, Scene, Solid, contour_from_polygon

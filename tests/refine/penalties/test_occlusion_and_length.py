@@ -7,6 +7,7 @@ from itertools import pairwise, product
 
 import numpy as np
 import pytest
+from huefold.refine.penalties.visible_paths import top_paths
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,7 +25,6 @@ from huefold.refine.monitor import Monitor
 from huefold.refine.penalties.kernels import SIDES
 from huefold.refine.penalties.occlusion_and_length import BORDER, MARGIN, SOFTNESS, OutlinePenalties
 from huefold.refine.penalties.total import PenaltyWeights
-from huefold.refine.penalties.visible_paths import top_paths
 from huefold.refine.schedule import FitSchedule
 from huefold.render import Rasterizer, SceneArrays, rasterize
 from huefold.scene import LinearGradient, Path, Scene, Solid, Stop, contour_from_polygon

@@ -1,6 +1,6 @@
 /* Steps of Adam: D. P. Kingma, J. Ba, "Adam: a method for stochastic optimization", ICLR 2015. */
-#ifndef HUEFOLD_REFINE_ADAM_H
-#define HUEFOLD_REFINE_ADAM_H
+#ifndef HUEFOLD_REFINE_FIT_ADAM_H
+#define HUEFOLD_REFINE_FIT_ADAM_H
 
 #include "native/elementary.h"
 

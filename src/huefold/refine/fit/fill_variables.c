@@ -90,24 +90,11 @@ void hf_move_fills(const FillVariables *variables, const GradientFills *fills, c
               color_rate, corrections, moved->opacities);
 }
 
-/* As Python calls it; see `hf_move_fills`. Moments are pairs of arrays, mean and square. */
-HF_EXPORT void hf_move_gradient_fills(
-    int64_t count, const uint8_t *radial, const int64_t *stops, const double *shapes, const double *offsets,
-    const double *colors, const double *opacities, const double *by_shapes, const double *by_offsets,
-    const double *by_colors, const double *by_opacities, const bool *free_offsets, const bool *free_opacities,
-    const bool *centered, const bool *pointed, const double *scale, const double *least, double *shape_mean,
-    double *shape_square, double *offset_mean, double *offset_square, double *color_mean, double *color_square,
-    double *opacity_mean, double *opacity_square, int64_t step, double end_rate, double color_rate,
-    double *moved_shapes, double *moved_offsets, double *moved_colors, double *moved_opacities) {
-    FillVariables variables = {free_offsets, free_opacities, centered, pointed, scale, least};
-    GradientFills fills = {
-        .count = count, .radial = radial, .stops = stops, .shapes = shapes, .offsets = offsets, .colors = colors,
-        .opacities = opacities,
-    };
-    /* Derivatives are only read. */
-    FillValues by = {(double *)by_shapes, (double *)by_offsets, (double *)by_colors, (double *)by_opacities};
-    FillValues mean = {shape_mean, offset_mean, color_mean, opacity_mean};
-    FillValues square = {shape_square, offset_square, color_square, opacity_square};
-    FillValues moved = {moved_shapes, moved_offsets, moved_colors, moved_opacities};
-    hf_move_fills(&variables, &fills, &by, &mean, &square, hf_adam_corrections(step), end_rate, color_rate, &moved);
+/* --- for Python --- */
+
+/* See `hf_move_fills`; the first step is 1. */
+HF_EXPORT void hf_move_gradient_fills(const FillVariables *variables, const GradientFills *fills, const FillValues *by,
+                                      const FillValues *mean, const FillValues *square, int64_t step, double end_rate,
+                                      double color_rate, const FillValues *moved) {
+    hf_move_fills(variables, fills, by, mean, square, hf_adam_corrections(step), end_rate, color_rate, moved);
 }
