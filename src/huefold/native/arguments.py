@@ -61,7 +61,7 @@ class Array:
         if isinstance(value, np.ndarray) and value.dtype == self._dtype and value.ndim == self._ndim:
             flags = value.flags
             if flags.c_contiguous and flags.writeable:
-                return _Bytes.from_buffer(value)  # the fastest way
+                return _Bytes.from_buffer(value)  # type: ignore[arg-type]  # the fastest way
             if flags.c_contiguous and not self._writes:
                 return ctypes.c_void_p(address(value))
         raise TypeError(f"expected {self._wanted()}, got {_described(value)}")

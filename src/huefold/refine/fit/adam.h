@@ -23,6 +23,9 @@ static inline AdamCorrections hf_adam_corrections(int64_t step) {
     return found;
 }
 
+/* `value` within [0, 1]; what is not a number stays so: a fit that diverged must be noticed. */
+HF_INLINE double hf_within_unit(double value) { return value < 0.0 ? 0.0 : value > 1.0 ? 1.0 : value; }
+
 /* Move one number, and its moments. */
 HF_INLINE void hf_adam_move(double *value, double gradient, double *mean, double *square, double rate,
                             AdamCorrections corrections) {

@@ -8,14 +8,9 @@
 #define INSIDE 0.98
 #define LARGEST_FOCUS 0.9
 
-/* `value` within [low, high]; what is not a number stays so. */
-HF_INLINE double clipped(double value, double low, double high) {
-    return value < low ? low : value > high ? high : value;
-}
-
 /* Move a focal circle into its outer circle. */
 static void keep_focus_inside(double *shape) {
-    double radius = shape[HF_RADIUS], focal = clipped(shape[HF_FOCAL_RADIUS], 0.0, LARGEST_FOCUS * radius);
+    double radius = shape[HF_RADIUS], focal = hf_clip(shape[HF_FOCAL_RADIUS], 0.0, LARGEST_FOCUS * radius);
     double x = shape[HF_FOCUS] - shape[HF_CENTER], y = shape[HF_FOCUS + 1] - shape[HF_CENTER + 1];
     double away = hf_any_length(x, y), most = INSIDE * radius - focal;
     double share = away > most ? most / (away > 0.0 ? away : 1.0) : 1.0;
@@ -69,7 +64,7 @@ static void move_free(const bool *free, const double *values, const double *grad
         double value = values[i];
         if (gradient != NULL && mean != NULL)
             hf_adam_move(&value, free[i] ? gradient[i] : 0.0, &mean[i], &square[i], rate, corrections);
-        moved[i] = clipped(value, 0.0, 1.0);
+        moved[i] = hf_within_unit(value);
     }
 }
 
@@ -80,7 +75,7 @@ void hf_move_fills(const FillVariables *variables, const GradientFills *fills, c
     move_shapes(variables, fills, by, mean, square, corrections, end_rate, moved->shapes);
     if (moved->colors != fills->colors) memcpy(moved->colors, fills->colors, sizeof(double) * 3 * (size_t)stops);
     hf_adam_step(moved->colors, by->colors, mean->colors, square->colors, 3 * stops, color_rate, corrections);
-    for (int64_t i = 0; i < 3 * stops; i++) moved->colors[i] = clipped(moved->colors[i], 0.0, 1.0);
+    for (int64_t i = 0; i < 3 * stops; i++) moved->colors[i] = hf_within_unit(moved->colors[i]);
     move_free(variables->offsets, fills->offsets, by->offsets, mean->offsets, square->offsets, stops,
               OFFSET_SHARE * color_rate, corrections, moved->offsets);
     for (int64_t fill = 0; fill < fills->count; fill++)

@@ -4,7 +4,7 @@
 #include "native/elementary.h"
 
 static void clip_unit(double *values, int64_t count) {
-    for (int64_t i = 0; i < count; i++) values[i] = hf_clip(values[i], 0.0, 1.0);
+    for (int64_t i = 0; i < count; i++) values[i] = hf_within_unit(values[i]);
 }
 
 /* Share of a learning rate after so many iterations. */

@@ -38,13 +38,9 @@ class GradientFillsStruct(Struct):
             "spread": np.uint8,
             "stops": np.int64,
         }
-        names = [name for name, _ in cls._fields_[2:]]
-        struct.point(
-            **{
-                name: np.ascontiguousarray(getattr(fills, name), whole.get(name, np.float64))
-                for name in names
-            }
-        )
+        for name in cls._arrays:
+            values = np.ascontiguousarray(getattr(fills, name), whole.get(name, np.float64))
+            struct.point(**{name: values})
         return struct
 
 

@@ -44,14 +44,10 @@ _NONE = Fills(
     paint=np.empty((0, 4)),
 )
 
-_GRADIENTS, _NUMBERS_OUT, _ROWS_OUT = (
-    ctypes.POINTER(GradientFillsStruct),
-    output(np.float64, 1),
-    output(np.float64, 2),
-)
+_GRADIENTS = ctypes.POINTER(GradientFillsStruct)
 
-_tables = bind("hf_fill_tables", _GRADIENTS, float, float, _ROWS_OUT, _ROWS_OUT)
-_hiding = bind("hf_fill_hiding", _GRADIENTS, array(np.float64, 1), _NUMBERS_OUT)
+_tables = bind("hf_fill_tables", _GRADIENTS, float, float, output(np.float64, 2), output(np.float64, 2))
+_hiding = bind("hf_fill_hiding", _GRADIENTS, array(np.float64, 1), output(np.float64, 1))
 _derivatives = bind(
     "hf_fill_derivatives", _GRADIENTS, float, float, array(np.float64, 2), array(np.float64, 2), bool,
     ctypes.POINTER(FillValuesStruct), returns=bool,
