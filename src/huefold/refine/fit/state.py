@@ -45,6 +45,8 @@ class FitState:
         guard: CrossingGuard | None,
     ) -> None:
         self._now = now = _mapped(drawing.arrays, _copy)
+        self.penalty_state = fitter.penalties.state(drawing)
+        """What the penalties look at, updated as the fit goes on; None without penalties."""
         self._fit = fit = FitStruct(
             threads=fitter.raster.threads,
             point_count=len(now.points),
@@ -63,7 +65,7 @@ class FitState:
         fit.point(
             color_gradient=np.empty(now.colors.shape),
             free_opacities=variables.opacities if variables.opacities.any() else None,
-            penalty_state=fitter.penalties.state(drawing),
+            penalty_state=self.penalty_state,
             guard=None if guard is None else guard.struct(),
         )
         self._describe_outlines(variables.outlines)
