@@ -167,11 +167,12 @@ class Renderer:
             len(paint.paths) - 1, _address(paint.points), _address(paint.contours), _address(paint.paths),
             _address(paint.colors), _address(paint.opacities), _address(paint.hiding), _address(paint.evenodd),
             _address(paint.background), *paint.scale,
-            FillsStruct(
+        )  # fmt: skip
+        if len(fills.radial):
+            scene.fills = FillsStruct(
                 len(fills.radial), _address(fills.of_path), _address(fills.radial), _address(fills.spread),
                 _address(fills.maps), _address(fills.stops), _address(fills.offsets), _address(fills.paint),
-            ),
-        )  # fmt: skip
+            )  # fmt: skip
         _pass(self.pointer, scene, task)
 
 

@@ -1,4 +1,4 @@
-"""Compiled code: what was just compiled gives the same digits as what comes from the cache."""
+"""Compiled code: all builds and any number of threads give the same digits."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ import sys
 
 import pytest
 
+from huefold.native.library import available_instructions
+
 DIGESTS = """
 import hashlib
+import sys
 import numpy as np
 from huefold.recolor import recolor
 from huefold.render import Rasterizer, SceneArrays
@@ -40,7 +43,7 @@ def told(name, gradients):
 
 target = rng.random((3, HEIGHT, WIDTH), np.float32)
 weight = rng.random((HEIGHT, WIDTH), np.float32)
-raster = Rasterizer(WIDTH, HEIGHT, threads=1)
+raster = Rasterizer(WIDTH, HEIGHT, threads=int(sys.argv[1]))
 for name, fill in FILLS.items():
     angles = np.linspace(0.0, 2.0 * np.pi, 7)[:-1]
     shape = np.stack([np.cos(angles), np.sin(angles)], axis=1)
@@ -57,15 +60,15 @@ print("recolor", [merge.cost.hex() for merge in recolor(rgb, first, saliency, ta
 
 
 @pytest.mark.slow
-def test_the_first_run_on_a_machine_has_the_digits_of_later_ones(tmp_path):
-    """Sums in any order are taken in one order, whichever compiled copy of a function runs."""
-    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
-    command = [sys.executable, "-c", DIGESTS]
-    first, *later = (
-        subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
-        for _ in range(3)
-    )
-    assert len(first.splitlines()) == 9
-    assert any(tmp_path.rglob("*.nbc"))
-    for again in later:
-        assert again.splitlines() == first.splitlines()
+def test_all_builds_and_any_number_of_threads_give_the_same_digits():
+    """Sums are taken in one order, whatever instructions they are compiled for."""
+    found = []
+    for instructions in available_instructions():
+        for threads in (1, 2):
+            environment = {**os.environ, "HUEFOLD_INSTRUCTIONS": instructions}
+            command = [sys.executable, "-c", DIGESTS, str(threads)]
+            done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+            found.append(done.stdout.splitlines())
+    assert len(found[0]) == 9
+    for other in found[1:]:
+        assert other == found[0]

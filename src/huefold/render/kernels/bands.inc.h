@@ -14,7 +14,7 @@ void TYPED(free_workspace)(void *workspace) {
     Workspace *ws = workspace;
     if (ws == NULL) return;
     void *all[] = {ws->pixels, ws->under, ws->edge, ws->swept, ws->left, ws->touched, ws->seen, ws->uncovered, ws->visits,
-                   ws->first_visit, ws->cells, ws->runs, ws->groups, ws->row.paint, ws->row.above, ws->row.offset, ws};
+                   ws->first_visit, ws->cells, ws->runs, ws->groups, ws};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]);
 }
 
@@ -29,10 +29,8 @@ void *TYPED(new_workspace)(int64_t width, int64_t rows) {
     ws->touched = hf_zeros(uint64_t, words);
     ws->seen = hf_new(uint64_t, words);
     ws->uncovered = hf_new(uint64_t, words);
-    ws->row = (Row){hf_new(Quad, width), hf_new(Quad, width), hf_new(double, width)};
     if (ws->pixels != NULL && ws->edge != NULL && ws->swept != NULL && ws->left != NULL && ws->touched != NULL &&
-        ws->seen != NULL && ws->uncovered != NULL && ws->row.paint != NULL && ws->row.above != NULL &&
-        ws->row.offset != NULL)
+        ws->seen != NULL && ws->uncovered != NULL)
         return ws;
     TYPED(free_workspace)(ws);
     return NULL;

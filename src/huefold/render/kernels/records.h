@@ -51,13 +51,6 @@ typedef struct {
     int64_t words; /* of 64 bits a row of pixels */
 } Frame;
 
-/* Scratch for one row of a gradient fill; each [W]. */
-typedef struct {
-    Quad *paint;    /* red, green, blue and opacity */
-    Quad *above;    /* what comes from above: dL/dred, dL/dgreen, dL/dblue, dL/dopacity */
-    double *offset; /* t */
-} Row;
-
 /* Scratch memory of one thread; it grows where it is too small. */
 typedef struct {
     /* [R * W] red, green, blue, 0 while painted; then dL/dcolour and transmittance above the current path. */
@@ -74,7 +67,6 @@ typedef struct {
     Cell *cells;
     Run *runs;
     Group *groups;
-    Row row;
     int64_t visit_count, cell_count, run_count, stored_count, group_count;
     int64_t visible_count; /* pixels that can still be seen */
     int64_t visit_room, cell_room, run_room, stored_room, group_room, entry_room; /* what there is memory for */
