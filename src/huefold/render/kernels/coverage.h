@@ -144,7 +144,8 @@ HF_INLINE Box box_of(const Reach *reach, const Frame *frame) {
     };
 }
 
-/* First row of a box, and the one after its last, in which a pixel up to a word can still be seen; 0 and 0 if none can. */
+/* First row of a box, and the one after its last, in which a pixel up to a word can still be seen; 0 and 0 if none can.
+ */
 HF_INLINE Visible visible_rows(const Workspace *ws, const Box *box, int64_t last_word, int64_t words) {
     Visible rows = {0, 0};
     for (int64_t row = box->low; row <= box->high; row++) {
@@ -194,7 +195,8 @@ static bool cover_slot(
 
 /* Cover a band by all paths, front to back, as long as something can be seen; return whether there was memory. */
 static bool cover_band(
-    const Plan *plan, const Scene *scene, int64_t band, const Frame *frame, bool oriented, bool beneath, Workspace *ws) {
+    const Plan *plan, const Scene *scene, int64_t band, const Frame *frame, bool oriented, bool beneath,
+    Workspace *ws) {
     int64_t begin = band_entries(plan, band), first = band_slots(plan, band), slot = band_slots(plan, band + 1);
     start_band(ws, frame);
     if (!hf_reserve(&ws->first_visit, &ws->entry_room, band_entries(plan, band + 1) - begin + 1)) return false;
