@@ -39,6 +39,7 @@ MIRRORS = {
     fit.ValuesStruct: "refine/fit/loop.h: Values",
     fit.FitStruct: "refine/fit/loop.h: Fit",
     edits.MergeScene: "refine/edits/merging.h: MergeScene",
+    edits._PathsToFill: "refine/edits/fill_layers.c: PathsToFill",
 }
 """Where the C twin of each class lies, and its name."""
 

@@ -18,6 +18,7 @@ from huefold.images import load_image
 from huefold.refine import Drawing, RefineSettings, refine
 from huefold.refine.edits import kernels, moment_kernels
 from huefold.refine.edits.color_moments import ColorMoments
+from huefold.refine.edits.layers import Layers
 from huefold.refine.edits.merge_candidates import (
     AROUND,
     CHROMA,
@@ -28,7 +29,8 @@ from huefold.refine.edits.merge_candidates import (
 )
 from huefold.refine.edits.path_merging import merge_paths
 from huefold.refine.fit.fitter import Fitter
-from huefold.render import GradientFills, rasterize
+from huefold.render import GradientFills, Rasterizer, rasterize
+from huefold.render.topology import Topology
 from huefold.scene import Path, Scene, Solid, contour_from_polygon
 
 WHITE, BLACK, RED = (1.0, 1.0, 1.0), (0.0, 0.0, 0.0), (1.0, 0.0, 0.0)
@@ -541,6 +543,38 @@ def test_boxes_hold_the_paths(scale):
         points = scale * arrays.points[12 * path : 12 * path + 12]
         low = np.clip(np.floor(points.min(axis=0)), 0, side - 1)
         assert found.tolist() == [*low, *np.clip(np.ceil(points.max(axis=0)), low + 1, side)]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_layers_are_what_each_path_alone_covers_by_more_than_half(seed):
+    drawing, _ = several(seed)
+    ring = box(3, 30, 20, 47)
+    inner = contour_from_polygon([(7, 34), (7, 43), (15, 43), (15, 34)])
+    twisted = circle(30, 30, 9, 8) + np.random.default_rng(seed).normal(0, 4, (24, 2))
+    more = [replace(ring, contours=(*ring.contours, inner)), Path((twisted,), Solid(RED), role="structural")]
+    scene = drawing.to_scene()
+    arrays = Drawing.from_scene(replace(scene, width=2 * SIDE, paths=(*scene.paths, *more))).arrays
+    for rule in (0, 1):
+        arrays = replace(arrays, evenodd=np.full_like(arrays.evenodd, rule))
+        for penalty in (0.0, 1.0):
+            raster = Rasterizer(SIDE, SIDE, threads=1 + seed, tolerance=0.2, winding_penalty=penalty)
+            layers = Layers.of(arrays, raster)
+            shows = np.full((SIDE, SIDE), -1)
+            for path, (left, top, right, bottom) in enumerate(layers.boxes):
+                first, last = arrays.paths[path : path + 2]
+                start, end = arrays.contours[[first, last]]
+                alone = Topology(arrays.contours[first : last + 1] - start, [0, last - first], [rule]).with_values(
+                    arrays.points[start:end] - (2 * left, top), [(1, 1, 1)], background=(0, 0, 0),
+                    width=2 * (right - left), height=bottom - top,
+                )  # fmt: skip
+                small = Rasterizer(
+                    right - left, bottom - top, threads=1, tolerance=0.2, winding_penalty=penalty
+                )
+                filled = small.draw(alone)[0] > 0.5
+                there = layers.filled[layers.offsets[path] :][: filled.size].reshape(filled.shape)
+                assert (there == filled).all()
+                shows[top:bottom, left:right][filled] = path
+            assert (layers.shows == shows).all()
 
 
 def test_boxes_of_one_turn_do_not_overlap():

@@ -26,6 +26,7 @@ __all__ = [
     "build_bridge",
     "choose_nodes",
     "error_increases",
+    "fill_layers",
     "fill_mask",
     "find_free",
     "fit_without_nodes",
@@ -164,6 +165,21 @@ _free_pixels = bind(
     _TO_SHOWN,
     _TO_STATE,
 )
+
+
+class _PathsToFill(Struct):
+    """Outlines of a drawing, of which each path is drawn alone; as in fill_layers.c."""
+
+    _fields_ = (
+        ("points", POINTER), ("contours", POINTER), ("paths", POINTER), ("evenodd", POINTER), ("count", COUNT),
+        ("unit_x", NUMBER), ("unit_y", NUMBER), ("tolerance", NUMBER), ("winding_penalty", NUMBER),
+    )  # fmt: skip
+    _arrays = {"points": _ROWS, "contours": _INDICES, "paths": _INDICES, "evenodd": _BYTES}
+
+
+_fill_layers = bind(
+    "hf_fill_layers", ctypes.POINTER(_PathsToFill), _BOXES, _INDICES, output(np.uint8, 1), int, status=True
+)
 _path_boxes = bind("hf_path_boxes", _ROWS, _INDICES, int, _NUMBERS, int, int, _TO_BOXES)
 
 
@@ -187,6 +203,29 @@ def find_free(
     """
     filled, offsets, boxes = layers
     _free_pixels(filled, offsets, boxes, len(boxes), shows, shows.shape[1], *pair, box, beneath, state)
+
+
+def fill_layers(
+    outlines: tuple[Floats, Integers, Integers, NDArray[np.uint8]],
+    unit: tuple[float, float],
+    precision: tuple[float, float],
+    boxes: Integers,
+    offsets: Integers,
+    filled: NDArray[np.uint8],
+    threads: int,
+) -> None:
+    """Mark the pixels of its box that each path covers by more than half, from its offset in `filled` on.
+
+    `outlines` are points, offsets of contours and of paths, and which paths are filled by the even-odd rule, as
+    `SceneArrays` has them. `unit` is the size of a pixel in x and y, `precision` the renderer's tolerance and
+    winding penalty.
+    """
+    points, contours, paths, evenodd = outlines
+    given = _PathsToFill(
+        count=len(boxes), unit_x=unit[0], unit_y=unit[1], tolerance=precision[0], winding_penalty=precision[1]
+    )
+    given.point(points=points, contours=contours, paths=paths, evenodd=evenodd)
+    _fill_layers(given, boxes, offsets, filled, threads)
 
 
 def path_boxes(points: Floats, offsets: Integers, scale: Floats, shape: tuple[int, int]) -> Integers:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.parallel import in_parallel
 from huefold.refine.edits import kernels
 from huefold.render import Rasterizer, SceneArrays
+from huefold.render.checks import SceneChecks
 
 __all__ = ["Layers", "path_boxes", "pixel_box"]
 
@@ -28,10 +27,16 @@ class Layers:
     def of(cls, arrays: SceneArrays, raster: Rasterizer) -> Layers:
         """Draw each path alone, in its box, and lay them over each other."""
         boxes = path_boxes(arrays, raster)
-        filled = in_parallel(partial(_filled, arrays, raster), enumerate(boxes.tolist()), raster.threads)
-        offsets = np.cumsum([0, *(part.size for part in filled)], dtype=np.int64)[:-1]
+        sizes = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+        ends = np.cumsum(np.append(0, sizes))
+        filled, offsets = np.empty(ends[-1], np.uint8), ends[:-1]
+        SceneChecks().require(arrays)
+        unit = arrays.width / raster.width, arrays.height / raster.height
+        outlines = arrays.points, arrays.contours, arrays.paths, arrays.evenodd
+        precision = raster.tolerance, raster.winding_penalty
+        kernels.fill_layers(outlines, unit, precision, boxes, offsets, filled, raster.threads)
         shows = np.empty((raster.height, raster.width), np.int32)
-        layers = cls(np.concatenate(filled, axis=None), offsets, boxes, shows)
+        layers = cls(filled, offsets, boxes, shows)
         whole = np.array([0, 0, raster.width, raster.height])
         kernels.paint(layers.for_kernels, -1, -1, whole, layers.shows)
         return layers
@@ -54,31 +59,3 @@ def pixel_box(points: NDArray[np.float64], shape: tuple[int, int]) -> NDArray[np
     whole = np.array([0, len(points)])
     box: NDArray[np.int64] = kernels.path_boxes(points, whole, np.ones(2), shape)[0]
     return box
-
-
-def _filled(arrays: SceneArrays, raster: Rasterizer, item: tuple[int, list[int]]) -> NDArray[np.uint8]:
-    """Which pixels of its box a path fills: those of which it covers more than half."""
-    path, (left, top, right, bottom) = item
-    first, last = arrays.paths[path : path + 2]
-    part = slice(arrays.contours[first], arrays.contours[last])
-    unit = np.array([arrays.width / raster.width, arrays.height / raster.height])
-    alone = SceneArrays(
-        width=(right - left) * unit[0],
-        height=(bottom - top) * unit[1],
-        background=np.zeros(3),
-        points=arrays.points[part] - unit * (left, top),
-        contours=arrays.contours[first : last + 1] - part.start,
-        paths=np.array([0, last - first]),
-        colors=np.ones((1, 3)),
-        opacities=np.ones(1),
-        evenodd=arrays.evenodd[path : path + 1],
-    )
-    small = Rasterizer(
-        right - left,
-        bottom - top,
-        threads=1,
-        tolerance=raster.tolerance,
-        winding_penalty=raster.winding_penalty,
-    )
-    filled: NDArray[np.uint8] = (small.draw(alone)[0] > 0.5).astype(np.uint8)
-    return filled

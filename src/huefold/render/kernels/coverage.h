@@ -158,13 +158,17 @@ HF_INLINE Visible visible_rows(const Workspace *ws, const Box *box, int64_t last
     return rows;
 }
 
-/* All pixels can be seen, and nothing is counted yet. */
-static void start_band(Workspace *ws, const Frame *frame) {
+/* All pixels that are wanted can be seen, and nothing is counted yet. */
+static void start_band(Workspace *ws, const Frame *frame, const uint64_t *wanted) {
+    ws->visible_count = 0;
     for (int64_t row = 0; row < frame->rows; row++)
-        for (int64_t word = 0; word < frame->words; word++)
-            ws->seen[row * frame->words + word] = ws->uncovered[row * frame->words + word] =
-                pixels_of_word(word, frame->width);
-    ws->visible_count = frame->rows * frame->width;
+        for (int64_t word = 0; word < frame->words; word++) {
+            int64_t spot = row * frame->words + word;
+            uint64_t pixels = pixels_of_word(word, frame->width);
+            if (wanted != NULL) pixels &= wanted[frame->top * frame->words + spot];
+            ws->seen[spot] = ws->uncovered[spot] = pixels;
+            ws->visible_count += hf_bit_count(pixels);
+        }
     ws->visit_count = ws->cell_count = ws->run_count = ws->stored_count = ws->group_count = 0;
 }
 
@@ -195,13 +199,13 @@ static bool cover_slot(
 
 /* Cover a band by all paths, front to back, as long as something can be seen; return whether there was memory. */
 static bool cover_band(
-    const Plan *plan, const Scene *scene, int64_t band, const Frame *frame, bool oriented, bool beneath,
+    const Plan *plan, const Scene *scene, int64_t band, const Frame *frame, bool oriented, const Pass *pass,
     Workspace *ws) {
     int64_t begin = band_entries(plan, band), first = band_slots(plan, band), slot = band_slots(plan, band + 1);
-    start_band(ws, frame);
+    start_band(ws, frame, pass->wanted);
     if (!hf_reserve(&ws->first_visit, &ws->entry_room, band_entries(plan, band + 1) - begin + 1)) return false;
     while (slot > first && ws->visible_count > 0)
-        if (!cover_slot(plan, scene, --slot, begin, frame, oriented, beneath, ws)) return false;
+        if (!cover_slot(plan, scene, --slot, begin, frame, oriented, pass->beneath, ws)) return false;
     return true;
 }
 
