@@ -6,11 +6,9 @@
 #define CHUNK 256
 
 /* CIE XYZ of linear sRGB, each row over that of the white point D65 (2 degrees). */
-static const double XYZ_OF_RGB[3][3] = {
-    {0.412453 / 0.95047, 0.357580 / 0.95047, 0.180423 / 0.95047},
-    {0.212671, 0.715160, 0.072169},
-    {0.019334 / 1.08883, 0.119193 / 1.08883, 0.950227 / 1.08883},
-};
+static const double XYZ_OF_RGB[3][3] = {{0.412453 / 0.95047, 0.357580 / 0.95047, 0.180423 / 0.95047},
+                                        {0.212671, 0.715160, 0.072169},
+                                        {0.019334 / 1.08883, 0.119193 / 1.08883, 0.950227 / 1.08883}};
 
 typedef struct {
     const double *rgb;

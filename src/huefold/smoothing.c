@@ -61,7 +61,8 @@ HF_EXPORT int64_t hf_smooth(const double *picture, int64_t height, int64_t width
                             double *out, int64_t threads) {
     int64_t radius = (int64_t)(CUT_OFF * deviation + 0.5), bands = (height + BAND - 1) / BAND;
     threads = hf_clip_int(threads, 1, hf_max_int(bands, 1));
-    double *weights = hf_new(double, radius + 1), *rows = hf_new(double, threads * width * channels);
+    int64_t numbers = threads * width * channels;
+    double *weights = hf_new(double, radius + 1), *rows = hf_new(double, numbers);
     bool enough = weights != NULL && rows != NULL;
     if (enough) {
         double sum = 0.0;

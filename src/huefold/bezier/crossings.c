@@ -53,8 +53,7 @@ static int64_t find_runs(const double *xs, const double *ys, int64_t count, Side
             y = v;
         }
         runs[number++] = (SideRun){
-            hf_min(xs[first], x), hf_min(ys[first], y), hf_max(xs[first], x), hf_max(ys[first], y), first, i, ways,
-        };
+            hf_min(xs[first], x), hf_min(ys[first], y), hf_max(xs[first], x), hf_max(ys[first], y), first, i, ways};
     }
     return number;
 }

@@ -122,8 +122,7 @@ HF_INLINE int64_t hf_following(int64_t first, int64_t last, int64_t at) { return
 /* Most corners that a contour's polygon has, at least 1; `contours` [C + 1] are offsets in the points. */
 static inline int64_t hf_longest_polygon(const int64_t *contours, int64_t count, int64_t steps) {
     int64_t longest = 1;
-    for (int64_t c = 0; c < count; c++)
-        longest = hf_max_int(longest, (contours[c + 1] - contours[c]) / 3 * steps);
+    for (int64_t c = 0; c < count; c++) longest = hf_max_int(longest, (contours[c + 1] - contours[c]) / 3 * steps);
     return longest;
 }
 

@@ -10,10 +10,10 @@
 typedef struct {
     Samples samples;
     bool loop;
-    int64_t longest;                       /* most samples that one segment may span */
+    int64_t longest;                         /* most samples that one segment may span */
     double *at_x, *at_y, *along_x, *along_y; /* [m]: the points, and the tangents of length 1 */
-    double ends[4];                        /* tangents at the ends of an open piece, from these points on */
-    int64_t *nodes, *tighter;              /* [m] */
+    double ends[4];                          /* tangents at the ends of an open piece, from these points on */
+    int64_t *nodes, *tighter;                /* [m] */
     double *memory;
 } Piece;
 
@@ -114,8 +114,14 @@ static double *lay_out(Samples *samples, const double *points, const double *tol
         step[k] = k > 0 ? hf_hypot(x[k] - x[k - 1], y[k] - y[k - 1]) : 0.0;
     }
     *samples = (Samples){
-        .x = x, .y = y, .tolerance = limits, .square = square, .straight = straight, .step = step,
-        .parameters = step + length, .count = m,
+        .x = x,
+        .y = y,
+        .tolerance = limits,
+        .square = square,
+        .straight = straight,
+        .step = step,
+        .parameters = step + length,
+        .count = m,
     };
     return memory;
 }
@@ -156,10 +162,8 @@ static Samples span_of(const Piece *piece, int64_t p, int64_t q, FittedCurve *cu
     Samples span = piece->samples;
     span.x += p, span.y += p, span.tolerance += p, span.square += p, span.straight += p, span.step += p;
     span.count = q - p + 1;
-    *curve = (FittedCurve){
-        {piece->at_x[p], piece->at_y[p], 0.0, 0.0, 0.0, 0.0, piece->at_x[q], piece->at_y[q]},
-        {piece->along_x[p], piece->along_y[p], piece->along_x[q], piece->along_y[q]},
-    };
+    *curve = (FittedCurve){{piece->at_x[p], piece->at_y[p], 0.0, 0.0, 0.0, 0.0, piece->at_x[q], piece->at_y[q]},
+                           {piece->along_x[p], piece->along_y[p], piece->along_x[q], piece->along_y[q]}};
     return span;
 }
 
@@ -220,7 +224,7 @@ static int64_t place_nodes(const Piece *piece, double goal, int64_t most, int64_
 /* Count the segments that hf_fit_piece would make of samples [m, 2] with tolerances [m]; at least `most` + 1 if there
  * are more. `canvas` [2] is width and height. */
 int64_t hf_count_piece(const double *points, const double *tolerance, int64_t m, bool loop, int64_t longest,
-                                 const double *canvas, int64_t most) {
+                       const double *canvas, int64_t most) {
     Piece piece;
     if (!open_piece(&piece, points, tolerance, m, loop, longest, canvas)) return HF_NO_MEMORY;
     int64_t count = place_nodes(&piece, 1.0, most, piece.nodes);

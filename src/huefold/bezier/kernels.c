@@ -39,8 +39,7 @@ HF_EXPORT int64_t hf_most_corners(const int64_t *contours, int64_t count, int64_
     return hf_longest_polygon(contours, count, steps);
 }
 
-HF_EXPORT int64_t hf_polygon(const double *points, int64_t first, int64_t last, int64_t steps, double *xs,
-                             double *ys) {
+HF_EXPORT int64_t hf_polygon(const double *points, int64_t first, int64_t last, int64_t steps, double *xs, double *ys) {
     return hf_flatten_contour(points, first, last, steps, xs, ys);
 }
 
@@ -88,8 +87,7 @@ static void find_self_crossing(void *context, int64_t c, int64_t rank) {
     SelfCrossing *work = context;
     double *xs = work->polygons + 2 * rank * work->longest, *ys = xs + work->longest;
     SideRun *scratch = work->scratch + rank * hf_crossing_scratch(work->longest);
-    int64_t count =
-        hf_flatten_contour(work->points, work->contours[c], work->contours[c + 1], work->steps, xs, ys);
+    int64_t count = hf_flatten_contour(work->points, work->contours[c], work->contours[c + 1], work->steps, xs, ys);
     work->crossing[c] = hf_first_crossing(xs, ys, count, scratch).first >= 0;
 }
 

@@ -169,8 +169,8 @@ double hf_fit_curve(const Samples *samples, FittedCurve *curve, double goal) {
     for (int attempt = 0; attempt <= rounds; attempt++) {
         least_squares(samples, curve, lengths);
         place_handles(samples, curve, lengths, arc);
-        double now = attempt < rounds ? misfit(samples, curve, true, INFINITY)
-                                      : misfit(samples, curve, false, INFINITY);
+        double now =
+            attempt < rounds ? misfit(samples, curve, true, INFINITY) : misfit(samples, curve, false, INFINITY);
         if (now < least && now <= 1.0 && runs_out(samples, curve)) now = 2.0; /* further rounds may mend it */
         if (now < least) {
             least = now;

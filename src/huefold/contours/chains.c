@@ -28,7 +28,7 @@ static bool open_split(Split *split, int64_t n) {
     int64_t doubles = 2 * (n + 1) + 2 * n + n + 2 * (n + 2) + (n + 2);
     double *memory = hf_new(double, doubles + n + 1); /* an index is as long as a double */
     split->memory = memory;
-    if (!memory) return false;
+    if (memory == NULL) return false;
     split->vertices = memory;
     split->middles = split->vertices + 2 * (n + 1);
     split->limits = split->middles + 2 * n;
@@ -46,7 +46,7 @@ int64_t hf_find_corners(const int32_t *points, const bool *fixed, const bool *sh
     bool closed = is_closed(points, count), *kept = hf_new(bool, count + 1);
     double *vertices = hf_new(double, 2 * (count + 1));
     int64_t status = HF_NO_MEMORY;
-    if (kept && vertices) {
+    if (kept != NULL && vertices != NULL) {
         for (int64_t k = 0; k <= count; k++) kept[k] = fixed[k] || (!closed && (k == 0 || k == count));
         for (int64_t k = 0; k < 2 * (count + 1); k++) vertices[k] = points[k];
         status = hf_corners(vertices, kept, sharp, count, closed, corners);
@@ -82,10 +82,10 @@ static void begin_at_corner(const CrackChain *chain, Split *split, bool closed) 
 
 /* Count or fit the piece that was written to the samples; false where there is no memory. */
 static bool add_piece(const CrackChain *chain, Split *split, int64_t m, bool loop, int64_t longest, Fitted *fitted) {
-    int64_t count = fitted->cubics ? hf_fit_piece(split->samples, split->spans, m, loop, longest, chain->canvas,
-                                                  fitted->cubics + 8 * fitted->count)
-                                   : hf_count_piece(split->samples, split->spans, m, loop, longest, chain->canvas,
-                                                    fitted->most - fitted->count);
+    int64_t count = fitted->cubics != NULL ? hf_fit_piece(split->samples, split->spans, m, loop, longest, chain->canvas,
+                                                          fitted->cubics + 8 * fitted->count)
+                                           : hf_count_piece(split->samples, split->spans, m, loop, longest,
+                                                            chain->canvas, fitted->most - fitted->count);
     if (count >= 0) fitted->count += count;
     return count >= 0;
 }
@@ -142,15 +142,13 @@ int64_t hf_count_cracks_segments(const CrackChain *chain, int64_t most) {
 
 /* Fit cubics [hf_most_segments, 4, 2] to a chain, or count them if `cubics` is NULL; return how many. `fixed` and
  * `sharp` are as for hf_find_corners. */
-HF_EXPORT int64_t hf_fit_chain(
-    const int32_t *points, const double *tolerance, const bool *fixed, const bool *sharp, int64_t count, double width,
-    double height, int64_t most, double *cubics
-) {
+HF_EXPORT int64_t hf_fit_chain(const int32_t *points, const double *tolerance, const bool *fixed, const bool *sharp,
+                               int64_t count, double width, double height, int64_t most, double *cubics) {
     bool *corners = hf_new(bool, count + 1);
     int64_t segments = HF_NO_MEMORY;
-    if (corners && hf_find_corners(points, fixed, sharp, count, corners) == 0) {
+    if (corners != NULL && hf_find_corners(points, fixed, sharp, count, corners) == 0) {
         CrackChain chain = {points, tolerance, corners, count, {width, height}};
-        segments = cubics ? hf_fit_cracks(&chain, cubics) : hf_count_cracks_segments(&chain, most);
+        segments = cubics != NULL ? hf_fit_cracks(&chain, cubics) : hf_count_cracks_segments(&chain, most);
     }
     free(corners);
     return segments;

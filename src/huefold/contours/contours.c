@@ -9,9 +9,8 @@ static const int64_t LEFT_X[4] = {0, 0, -1, -1}, LEFT_Y[4] = {-1, 0, 0, -1};
  *
  * Where a region touches itself at a vertex the contour joins both pixels, so that the pocket between them is a contour
  * of its own. */
-static int64_t follow(
-    const LabelMap *map, int64_t row, int64_t col, uint8_t *seen, int32_t *points, int64_t n, int64_t *twice_area
-) {
+static int64_t follow(const LabelMap *map, int64_t row, int64_t col, uint8_t *seen, int32_t *points, int64_t n,
+                      int64_t *twice_area) {
     int32_t label = map->values[row * map->width + col];
     int64_t x = col, y = row;
     int d = 0;
@@ -33,9 +32,7 @@ static int64_t follow(
 }
 
 /* Count the cracks around the pixels of one label (of all if it is negative) of [H, W], and those on top of a pixel. */
-HF_EXPORT int64_t hf_count_cracks(
-    const int32_t *labels, int64_t height, int64_t width, int64_t only, int64_t *tops
-) {
+HF_EXPORT int64_t hf_count_cracks(const int32_t *labels, int64_t height, int64_t width, int64_t only, int64_t *tops) {
     int64_t total = 0, on_top = 0;
     for (int64_t y = 0; y < height; y++) {
         const int32_t *row = labels + y * width;
@@ -54,13 +51,11 @@ HF_EXPORT int64_t hf_count_cracks(
 
 /* Write the contours of all regions of labels [H, W]: vertices (x, y), start of each contour and the end, its label,
  * twice its area; return how many. hf_count_cracks says for how many vertices and contours there must be room. */
-HF_EXPORT int64_t hf_region_contours(
-    const int32_t *labels, int64_t height, int64_t width, int32_t *points, int64_t *offsets, int64_t *owners,
-    int64_t *twice_areas
-) {
+HF_EXPORT int64_t hf_region_contours(const int32_t *labels, int64_t height, int64_t width, int32_t *points,
+                                     int64_t *offsets, int64_t *owners, int64_t *twice_areas) {
     LabelMap map = {labels, height, width};
     uint8_t *seen = hf_zeros(uint8_t, height * width);
-    if (!seen) return HF_NO_MEMORY;
+    if (seen == NULL) return HF_NO_MEMORY;
     int64_t n = 0, c = 0;
     for (int64_t y = 0; y < height; y++) {
         for (int64_t x = 0; x < width; x++) {
@@ -77,9 +72,8 @@ HF_EXPORT int64_t hf_region_contours(
 }
 
 /* Write the contours of the pixels of a mask [H, W] that are 1, as hf_region_contours; `seen` [H, W] holds zeros. */
-int64_t hf_mask_contours(
-    const int32_t *mask, int64_t height, int64_t width, uint8_t *seen, int32_t *points, int64_t *offsets
-) {
+int64_t hf_mask_contours(const int32_t *mask, int64_t height, int64_t width, uint8_t *seen, int32_t *points,
+                         int64_t *offsets) {
     LabelMap map = {mask, height, width};
     int64_t n = 0, c = 0, twice_area;
     for (int64_t y = 0; y < height; y++) {
@@ -95,11 +89,10 @@ int64_t hf_mask_contours(
 }
 
 /* The same, for Python. */
-HF_EXPORT int64_t hf_contours_of_mask(
-    const int32_t *mask, int64_t height, int64_t width, int32_t *points, int64_t *offsets
-) {
+HF_EXPORT int64_t hf_contours_of_mask(const int32_t *mask, int64_t height, int64_t width, int32_t *points,
+                                      int64_t *offsets) {
     uint8_t *seen = hf_zeros(uint8_t, height * width);
-    if (!seen) return HF_NO_MEMORY;
+    if (seen == NULL) return HF_NO_MEMORY;
     int64_t count = hf_mask_contours(mask, height, width, seen, points, offsets);
     free(seen);
     return count;

@@ -101,11 +101,10 @@ static bool is_peak(const double *angles, const bool *result, int64_t k, int64_t
 
 /* Mark the vertices of a chain of `n` cracks that stay sharp: the fixed ones and, between eligible cracks, true
  * corners. `points` [n + 1, 2] (first = last if closed), `fixed` and `result` [n + 1], `eligible` [n]. */
-HF_EXPORT int64_t hf_corners(
-    const double *points, const bool *fixed, const bool *eligible, int64_t n, bool closed, bool *result
-) {
+HF_EXPORT int64_t hf_corners(const double *points, const bool *fixed, const bool *eligible, int64_t n, bool closed,
+                             bool *result) {
     double *memory = hf_zeros(double, 5 * n + 1), *steps = memory, *middles = memory + 2 * n, *angles = memory + 4 * n;
-    if (!memory) return HF_NO_MEMORY;
+    if (memory == NULL) return HF_NO_MEMORY;
     for (int64_t k = 0; k < 2 * n; k++) {
         steps[k] = points[k + 2] - points[k];
         middles[k] = 0.5 * (points[k + 2] + points[k]);

@@ -3,9 +3,8 @@
 
 /* Squared distances from (y, x) to the nearest pixel centres of rank `level`, and of a lower one. Pixels further than
  * `reach` do not count. Pixel centres have whole coordinates here. */
-static void find_clearances(
-    const LabelMap *rank, int32_t level, double y, double x, int64_t reach, double *own, double *lower
-) {
+static void find_clearances(const LabelMap *rank, int32_t level, double y, double x, int64_t reach, double *own,
+                            double *lower) {
     double far = (double)((reach + 1) * (reach + 1));
     *own = *lower = far;
     int64_t row = (int64_t)y, column = (int64_t)x;
@@ -30,7 +29,7 @@ typedef struct {
     int64_t top, left, rows, cols;
     int32_t *mask;
     uint32_t *queue; /* [rows * cols] */
-    uint8_t *seen;  /* [rows * cols] */
+    uint8_t *seen;   /* [rows * cols] */
 } Crop;
 
 HF_INLINE int32_t rank_at(const Crop *crop, int64_t y, int64_t x) {
@@ -90,15 +89,12 @@ static void fill_covered(const Crop *crop) {
 
 /* Mark (1) the pixels of a crop of ranks [H, W] that the path of rank `level` paints: its region, and part of later
  * ones. `mask` is [rows, cols]. */
-HF_EXPORT int64_t hf_cover(
-    const int32_t *rank, int64_t height, int64_t width, int64_t level, int64_t top, int64_t left, int64_t rows,
-    int64_t cols, int64_t margin, int32_t *mask
-) {
+HF_EXPORT int64_t hf_cover(const int32_t *rank, int64_t height, int64_t width, int64_t level, int64_t top, int64_t left,
+                           int64_t rows, int64_t cols, int64_t margin, int32_t *mask) {
     LabelMap map = {rank, height, width};
     Crop crop = {
-        &map, level, top, left, rows, cols, mask, hf_new(uint32_t, rows * cols), hf_zeros(uint8_t, rows * cols),
-    };
-    bool enough = crop.queue && crop.seen;
+        &map, level, top, left, rows, cols, mask, hf_new(uint32_t, rows * cols), hf_zeros(uint8_t, rows * cols)};
+    bool enough = crop.queue != NULL && crop.seen != NULL;
     if (enough) {
         for (int64_t y = 0; y < rows; y++)
             for (int64_t x = 0; x < cols; x++) mask[y * cols + x] = rank_at(&crop, y, x) == level;
@@ -111,9 +107,8 @@ HF_EXPORT int64_t hf_cover(
     return enough ? 0 : HF_NO_MEMORY;
 }
 
-void hf_crack_room(
-    const LabelMap *rank, int32_t level, const int32_t *points, int64_t count, int64_t reach, double *room
-) {
+void hf_crack_room(const LabelMap *rank, int32_t level, const int32_t *points, int64_t count, int64_t reach,
+                   double *room) {
     for (int64_t k = 0; k < count; k++) {
         const int32_t *next = points + 2 * (k + 1 < count ? k + 1 : 0);
         int64_t x = points[2 * k], y = points[2 * k + 1], dx = next[0] - x, dy = next[1] - y;
@@ -132,10 +127,8 @@ void hf_crack_room(
 }
 
 /* Write how far the outline may be from each of `count` cracks [count, 2] of a closed contour of hf_cover. */
-HF_EXPORT void hf_crack_limits(
-    const int32_t *rank, int64_t height, int64_t width, int64_t level, const int32_t *points, int64_t count,
-    double tolerance, int64_t reach, double *limits
-) {
+HF_EXPORT void hf_crack_limits(const int32_t *rank, int64_t height, int64_t width, int64_t level, const int32_t *points,
+                               int64_t count, double tolerance, int64_t reach, double *limits) {
     LabelMap map = {rank, height, width};
     hf_crack_room(&map, (int32_t)level, points, count, reach, limits);
     for (int64_t k = 0; k < count; k++) limits[k] = hf_limit_of_room(limits[k], tolerance);
@@ -152,10 +145,8 @@ static int64_t run_length(const LabelMap *map, int64_t y, int64_t x, int64_t dy,
 
 /* Write `share` of the thickness of the thinner side of each of `count` cracks of an open chain, up to `limit`.
  * `points` [count + 1, 2]. */
-HF_EXPORT void hf_thickness_caps(
-    const int32_t *labels, int64_t height, int64_t width, const int32_t *points, int64_t count, double share,
-    int64_t limit, double *caps
-) {
+HF_EXPORT void hf_thickness_caps(const int32_t *labels, int64_t height, int64_t width, const int32_t *points,
+                                 int64_t count, double share, int64_t limit, double *caps) {
     LabelMap map = {labels, height, width};
     for (int64_t k = 0; k < count; k++) {
         int64_t x = points[2 * k], y = points[2 * k + 1], dx = points[2 * k + 2] - x, dy = points[2 * k + 3] - y;

@@ -47,7 +47,8 @@ static bool open_outline(Outline *outline, int64_t cracks, int64_t tops) {
     outline->points = hf_new(int32_t, 2 * points);
     outline->thickness = hf_new(double, 3 * cracks);
     outline->fixed = hf_zeros(bool, 2 * points + 2 * cracks + tops);
-    if (!outline->offsets || !outline->points || !outline->thickness || !outline->fixed) return false;
+    if (outline->offsets == NULL || outline->points == NULL || outline->thickness == NULL || outline->fixed == NULL)
+        return false;
     outline->room = outline->thickness + cracks;
     outline->limits = outline->room + cracks;
     outline->corners = outline->fixed + points;
@@ -77,22 +78,19 @@ static void close_loops(Outline *outline) {
 }
 
 /* Find the contours of a mask [rows, cols] whose first pixel is at (top, left), and what limits the curves there. */
-static bool find_outline(
-    const Wanted *wanted, int64_t level, const int32_t *mask, int64_t top, int64_t left, int64_t rows, int64_t cols,
-    Outline *outline
-) {
+static bool find_outline(const Wanted *wanted, int64_t level, const int32_t *mask, int64_t top, int64_t left,
+                         int64_t rows, int64_t cols, Outline *outline) {
     int64_t tops, cracks = hf_count_cracks(mask, rows, cols, 1, &tops);
     uint8_t *seen = hf_zeros(uint8_t, rows * cols);
-    bool enough = seen && open_outline(outline, cracks, tops);
+    bool enough = seen != NULL && open_outline(outline, cracks, tops);
     if (enough) {
         outline->loops = hf_mask_contours(mask, rows, cols, seen, outline->points, outline->offsets);
         close_loops(outline);
         for (int64_t i = 0; i < outline->loops; i++) {
             int64_t start = outline->offsets[i], count = outline->offsets[i + 1] - start;
             int32_t *loop = outline->points + 2 * (start + i);
-            hf_thickness_caps(
-                mask, rows, cols, loop, count, wanted->thin_share, wanted->margin, outline->thickness + start
-            );
+            hf_thickness_caps(mask, rows, cols, loop, count, wanted->thin_share, wanted->margin,
+                              outline->thickness + start);
             for (int64_t k = 0; k <= count; k++) {
                 loop[2 * k] += (int32_t)left;
                 loop[2 * k + 1] += (int32_t)top;
@@ -165,10 +163,11 @@ static bool find_chain(const Wanted *wanted, Outline *outline, int64_t loop, dou
         sharp[k] = visible && factor * wanted->tolerance <= wanted->rough;
     }
     mark_border_ends(points, limits, count, fixed);
-    *chain = (CrackChain){
-        points, limits, outline->corners + start + loop, count,
-        {(double)wanted->rank.width, (double)wanted->rank.height},
-    };
+    *chain = (CrackChain){points,
+                          limits,
+                          outline->corners + start + loop,
+                          count,
+                          {(double)wanted->rank.width, (double)wanted->rank.height}};
     return update_corners(outline, loop) == 0;
 }
 
@@ -215,7 +214,8 @@ typedef struct {
 static bool fit_outline(const Wanted *wanted, Outline *outline, int64_t step, Curves *curves) {
     double *room = hf_new(double, 8 * hf_most_segments(outline->cracks));
     int64_t total = 0;
-    bool enough = room && (curves->segments = hf_new(int64_t, outline->loops)) != NULL;
+    curves->segments = hf_new(int64_t, outline->loops);
+    bool enough = room != NULL && curves->segments != NULL;
     for (int64_t loop = 0; enough && loop < outline->loops; loop++) {
         CrackChain chain;
         enough = find_chain(wanted, outline, loop, hf_whole_power(STEP, step), &chain);
@@ -231,10 +231,10 @@ static bool fit_outline(const Wanted *wanted, Outline *outline, int64_t step, Cu
 }
 
 static void trace_path(void *context, int64_t item, int64_t rank) {
+    (void)rank;
     TraceTask *task = context;
     Outline outline = {0};
     Curves *curves = &task->curves[item];
-    (void)rank;
     curves->failed = true;
     if (find_cover(task->wanted, task->wanted->first + item, task->wanted->boxes + 4 * item, &outline)) {
         int64_t step = find_step(task->wanted, &outline);
@@ -260,13 +260,12 @@ HF_EXPORT void hf_free_curves(int64_t address, int64_t count) {
  * outline may move. `margin`: pixels that a path continues beneath later ones. `rough`: a tolerance beyond which
  * corners may be rounded.
  * Returns the address of the curves, for hf_free_curves. */
-HF_EXPORT int64_t hf_trace_stacked(
-    const int32_t *rank, int64_t height, int64_t width, int64_t first, const int64_t *boxes, int64_t count,
-    double tolerance, int64_t most, double thin_share, int64_t margin, double rough, int64_t threads
-) {
+HF_EXPORT int64_t hf_trace_stacked(const int32_t *rank, int64_t height, int64_t width, int64_t first,
+                                   const int64_t *boxes, int64_t count, double tolerance, int64_t most,
+                                   double thin_share, int64_t margin, double rough, int64_t threads) {
     Wanted wanted = {{rank, height, width}, boxes, first, tolerance, thin_share, rough, margin, most};
     Curves *curves = hf_zeros(Curves, count);
-    if (!curves) return HF_NO_MEMORY;
+    if (curves == NULL) return HF_NO_MEMORY;
     TraceTask task = {&wanted, curves};
     hf_parallel(trace_path, &task, count, threads);
     for (int64_t i = 0; i < count; i++) {

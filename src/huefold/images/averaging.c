@@ -2,11 +2,11 @@
 #include "native/threads.h"
 
 typedef struct {
-    const float *values;         /* [rows, columns, channels] */
-    const int64_t *down, *across; /* [height], [width]: first row, first column of each new one */
+    const float *values;                       /* [rows, columns, channels] */
+    const int64_t *down, *across;              /* [height], [width]: first row, first column of each new one */
     const double *down_shares, *across_shares; /* [height, down_reach], [width, across_reach] */
-    float *out;                  /* [height, width, channels] */
-    double *scratch;             /* [threads, columns * channels] */
+    float *out;                                /* [height, width, channels] */
+    double *scratch;                           /* [threads, columns * channels] */
     int64_t columns, channels, width, down_reach, across_reach;
 } Averaging;
 
@@ -43,10 +43,11 @@ HF_EXPORT int64_t hf_average_areas(const float *values, const int64_t *down, con
                                    int64_t channels, int64_t height, int64_t width, int64_t down_reach,
                                    int64_t across_reach, int64_t threads) {
     threads = hf_clip_int(threads, 1, hf_max_int(height, 1));
-    double *scratch = hf_new(double, threads * columns * channels);
+    int64_t numbers = threads * columns * channels;
+    double *scratch = hf_new(double, numbers);
     if (scratch == NULL) return HF_NO_MEMORY;
-    Averaging all = {values,  down,     across, down_shares, across_shares, out,
-                     scratch, columns, channels, width,      down_reach,   across_reach};
+    Averaging all = {values,  down,    across,   down_shares, across_shares, out,
+                     scratch, columns, channels, width,       down_reach,    across_reach};
     hf_parallel(average_row, &all, height, threads);
     free(scratch);
     return 0;

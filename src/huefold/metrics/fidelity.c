@@ -24,11 +24,10 @@ static void sum_across(const double *restrict values, double *restrict sums, int
     const double w0 = window[0], w1 = window[1], w2 = window[2], w3 = window[3], w4 = window[4], w5 = window[5];
     const double *restrict middle = values + REACH * step;
     for (int64_t i = 0; i < count; i++)
-        sums[i] = w0 * middle[i] + w1 * (middle[i - step] + middle[i + step]) +
-                  w2 * (middle[i - 2 * step] + middle[i + 2 * step]) +
-                  w3 * (middle[i - 3 * step] + middle[i + 3 * step]) +
-                  w4 * (middle[i - 4 * step] + middle[i + 4 * step]) +
-                  w5 * (middle[i - 5 * step] + middle[i + 5 * step]);
+        sums[i] =
+            w0 * middle[i] + w1 * (middle[i - step] + middle[i + step]) +
+            w2 * (middle[i - 2 * step] + middle[i + 2 * step]) + w3 * (middle[i - 3 * step] + middle[i + 3 * step]) +
+            w4 * (middle[i - 4 * step] + middle[i + 4 * step]) + w5 * (middle[i - 5 * step] + middle[i + 5 * step]);
 }
 
 /* Similarity where the weighted means are `mean` and `other`, that of both squares together `squares`, and that of the

@@ -18,23 +18,23 @@ typedef struct {
 } Polygon;
 
 /* A merge sort, for its order of equal values: that of the C library's qsort differs from system to system. */
-#define DEFINE_SORT(name, type, key)                                                                     \
-    static bool name(type *values, int64_t count) {                                                      \
-        type *scratch = hf_new(type, count), *from = values, *to = scratch;                              \
-        if (scratch == NULL) return false;                                                               \
-        for (int64_t width = 1; width < count; width *= 2) {                                             \
-            for (int64_t start = 0; start < count; start += 2 * width) {                                 \
-                int64_t middle = hf_min_int(start + width, count), end = hf_min_int(middle + width, count); \
-                for (int64_t a = start, b = middle, at = start; at < end; at++)                          \
+#define DEFINE_SORT(name, type, key)                                                                           \
+    static bool name(type *values, int64_t count) {                                                            \
+        type *scratch = hf_new(type, count), *from = values, *to = scratch;                                    \
+        if (scratch == NULL) return false;                                                                     \
+        for (int64_t width = 1; width < count; width *= 2) {                                                   \
+            for (int64_t start = 0; start < count; start += 2 * width) {                                       \
+                int64_t middle = hf_min_int(start + width, count), end = hf_min_int(middle + width, count);    \
+                for (int64_t a = start, b = middle, at = start; at < end; at++)                                \
                     to[at] = a < middle && (b >= end || !(from[b] key < from[a] key)) ? from[a++] : from[b++]; \
-            }                                                                                            \
-            type *swapped = from;                                                                        \
-            from = to;                                                                                   \
-            to = swapped;                                                                                \
-        }                                                                                                \
-        if (from != values) memcpy(values, from, (size_t)count * sizeof(type));                          \
-        free(scratch);                                                                                   \
-        return true;                                                                                     \
+            }                                                                                                  \
+            type *swapped = from;                                                                              \
+            from = to;                                                                                         \
+            to = swapped;                                                                                      \
+        }                                                                                                      \
+        if (from != values) memcpy(values, from, (size_t)count * sizeof(type));                                \
+        free(scratch);                                                                                         \
+        return true;                                                                                           \
     }
 
 DEFINE_SORT(sort_sides, Side, .ay)
@@ -144,8 +144,8 @@ static bool enclosed_area(const double *starts, const double *ends, int64_t coun
     Polygon polygon = {0};
     int64_t *active = hf_new(int64_t, count);
     double *middle = hf_new(double, count);
-    bool done = active != NULL && middle != NULL && gather_sides(starts, ends, count, &polygon) &&
-                gather_heights(&polygon);
+    bool done =
+        active != NULL && middle != NULL && gather_sides(starts, ends, count, &polygon) && gather_heights(&polygon);
     if (done) *area = sum_of_slabs(&polygon, evenodd, active, middle);
     free(active);
     free(middle);
@@ -159,8 +159,8 @@ HF_EXPORT int64_t hf_enclosed_areas(const double *starts, const double *ends, co
                                     const bool *wanted, const uint8_t *evenodd, double *areas) {
     for (int64_t p = 0; p < count; p++) {
         int64_t first = offsets[p];
-        if (wanted[p] && !enclosed_area(starts + 2 * first, ends + 2 * first, offsets[p + 1] - first, evenodd[p] != 0,
-                                        &areas[p]))
+        if (wanted[p] &&
+            !enclosed_area(starts + 2 * first, ends + 2 * first, offsets[p + 1] - first, evenodd[p] != 0, &areas[p]))
             return HF_NO_MEMORY;
     }
     return 0;

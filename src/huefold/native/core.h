@@ -4,8 +4,8 @@
  * reordered by the compiler, and no function of the C library whose last digit may differ is called. Of <math.h>,
  * sqrt, floor, ceil, rint, trunc, fabs, fmin, fmax, copysign and ldexp are exact; for others see elementary.h.
  */
-#ifndef HUEFOLD_CORE_H
-#define HUEFOLD_CORE_H
+#ifndef HUEFOLD_NATIVE_CORE_H
+#define HUEFOLD_NATIVE_CORE_H
 
 #include <math.h>
 #include <stdbool.h>

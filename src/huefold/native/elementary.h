@@ -3,8 +3,8 @@
  * How far from the exact value, in units in the last place of it, for arguments as the kernels have them, which are
  * finite numbers and angles up to 4000: exponentials and logarithms 1, powers 2, sines and cosines 3, atan2 5. Tests
  * hold them to that. All are range reduction, then a polynomial in fixed order; roots take steps of an iteration. */
-#ifndef HUEFOLD_ELEMENTARY_H
-#define HUEFOLD_ELEMENTARY_H
+#ifndef HUEFOLD_NATIVE_ELEMENTARY_H
+#define HUEFOLD_NATIVE_ELEMENTARY_H
 
 #include "native/core.h"
 
@@ -30,10 +30,19 @@ static inline double hf_exp(double x) {
     if (x < -745.2) return 0.0;
     double whole = rint(x * 0x1.71547652b82fep+0);
     double r = (x - whole * HF_LN2_HIGH) - whole * HF_LN2_LOW;
-    static const double inverse_factorials[] = {
-        1.0 / 87178291200.0, 1.0 / 6227020800.0, 1.0 / 479001600.0, 1.0 / 39916800.0, 1.0 / 3628800.0,
-        1.0 / 362880.0, 1.0 / 40320.0, 1.0 / 5040.0, 1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5,
-    };
+    static const double inverse_factorials[] = {1.0 / 87178291200.0,
+                                                1.0 / 6227020800.0,
+                                                1.0 / 479001600.0,
+                                                1.0 / 39916800.0,
+                                                1.0 / 3628800.0,
+                                                1.0 / 362880.0,
+                                                1.0 / 40320.0,
+                                                1.0 / 5040.0,
+                                                1.0 / 720.0,
+                                                1.0 / 120.0,
+                                                1.0 / 24.0,
+                                                1.0 / 6.0,
+                                                0.5};
     double sum = 0.0;
     for (int i = 0; i < 13; i++) sum = sum * r + inverse_factorials[i];
     double value = 1.0 + (r + r * r * sum);
@@ -143,9 +152,9 @@ HF_INLINE double hf_cube_root_of_normal(double a) {
 static inline double hf_cube_root(double x) {
     double a = fabs(x);
     if (!(a > 0.0 && a < INFINITY)) return x;
-    double root = a < 0x1p-900 ? 0x1p-100 * hf_cube_root_of_normal(a * 0x1p300)
-                : a > 0x1p900  ? 0x1p100 * hf_cube_root_of_normal(a * 0x1p-300)
-                               : hf_cube_root_of_normal(a);
+    double root = a < 0x1p-900  ? 0x1p-100 * hf_cube_root_of_normal(a * 0x1p300)
+                  : a > 0x1p900 ? 0x1p100 * hf_cube_root_of_normal(a * 0x1p-300)
+                                : hf_cube_root_of_normal(a);
     return copysign(root, x);
 }
 
@@ -156,7 +165,7 @@ static inline double hf_atan(double x) {
     double a = fabs(x);
     bool inverted = a > 1.0;
     if (inverted) a = 1.0 / a;
-    bool turned = a > 0.41421356237309503; /* tan(pi / 8) */
+    bool turned = a > 0.41421356237309503;         /* tan(pi / 8) */
     double t = turned ? (a - 1.0) / (a + 1.0) : a; /* atan(a) = pi / 4 + atan(t) */
     /* atan(t) = 2 atan(t / (1 + sqrt(1 + t^2))), |t| up to tan(pi / 16) then */
     t = t / (1.0 + sqrt(1.0 + t * t));

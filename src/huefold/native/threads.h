@@ -1,6 +1,6 @@
 /* Work divided among threads that are kept from call to call. */
-#ifndef HUEFOLD_THREADS_H
-#define HUEFOLD_THREADS_H
+#ifndef HUEFOLD_NATIVE_THREADS_H
+#define HUEFOLD_NATIVE_THREADS_H
 
 #include "native/core.h"
 

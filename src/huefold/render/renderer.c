@@ -29,7 +29,7 @@ typedef struct {
 } Drawing;
 
 static void free_workspace(const Renderer *renderer, void *workspace) {
-    (renderer->double_pixels ? free_workspace_double : free_workspace_single)(workspace);
+    (renderer->double_pixels ? hf_free_workspace_double : hf_free_workspace_single)(workspace);
 }
 
 /* Whether a pixel of a band is to be drawn. */
@@ -52,10 +52,11 @@ static void draw_band(void *context, int64_t band, int64_t rank) {
     if (atomic_load_explicit(&drawing->failed, memory_order_relaxed)) return;
     if (!is_wanted(drawing, band)) return;
     if (*workspace == NULL)
-        *workspace = (doubles ? new_workspace_double : new_workspace_single)(renderer->width, renderer->band_rows);
-    bool done = *workspace != NULL && (doubles ? draw_band_double : draw_band_single)(
-                                          &renderer->plan, drawing->scene, &drawing->task, &renderer->partials,
-                                          *workspace, band);
+        *workspace =
+            (doubles ? hf_new_workspace_double : hf_new_workspace_single)(renderer->width, renderer->band_rows);
+    bool done = *workspace != NULL &&
+                (doubles ? hf_draw_band_double : hf_draw_band_single)(&renderer->plan, drawing->scene, &drawing->task,
+                                                                      &renderer->partials, *workspace, band);
     if (done) return;
     free_workspace(renderer, *workspace);
     *workspace = NULL;
@@ -93,36 +94,28 @@ static int64_t finish_pass(Renderer *renderer, const Scene *scene, Pass *pass) {
     pass->loss = total[BAND_LOSS];
     if (!pass->backward) return 0;
     for (int64_t k = 0; k < 3; k++) pass->background[k] = total[BAND_BACKGROUND_RED + k];
-    add_fill_sums(
-        &scene->fills, renderer->plan.slot_count, partials->shown_path, partials->slot_fill, partials->fill_sums,
-        pass->shape_sums, pass->stop_sums);
-    return chain_gradients(&renderer->plan, scene, partials, pass, renderer->threads);
+    hf_add_fill_sums(&scene->fills, renderer->plan.slot_count, partials->shown_path, partials->slot_fill,
+                     partials->fill_sums, pass->shape_sums, pass->stop_sums);
+    return hf_chain_gradients(&renderer->plan, scene, partials, pass, renderer->threads);
 }
 
 int64_t hf_renderer_pass(Renderer *renderer, const Scene *scene, Pass *pass) {
     Plan *plan = &renderer->plan;
-    if (plan_lines(plan, scene, renderer->tolerance, renderer->threads) != 0 ||
+    if (hf_plan_lines(plan, scene, renderer->tolerance, renderer->threads) != 0 ||
         !reserve_partials(plan, scene, &renderer->partials, pass->backward))
         return HF_NO_MEMORY;
-    Drawing drawing = {
-        renderer,
-        scene,
-        {
-            renderer->width,
-            renderer->height,
-            renderer->band_rows,
-            1.0 / (3.0 * (double)renderer->width * (double)renderer->height),
-            renderer->winding_penalty,
-            pass,
-        },
-        false,
-    };
+    Drawing drawing = {renderer,
+                       scene,
+                       {renderer->width, renderer->height, renderer->band_rows,
+                        1.0 / (3.0 * (double)renderer->width * (double)renderer->height), renderer->winding_penalty,
+                        pass},
+                       false};
     hf_parallel(draw_band, &drawing, renderer->bands, renderer->threads);
     return atomic_load(&drawing.failed) ? HF_NO_MEMORY : finish_pass(renderer, scene, pass);
 }
 
-Renderer *hf_renderer_new(
-    int64_t width, int64_t height, bool double_pixels, int64_t threads, double tolerance, double winding_penalty) {
+Renderer *hf_renderer_new(int64_t width, int64_t height, bool double_pixels, int64_t threads, double tolerance,
+                          double winding_penalty) {
     Renderer *renderer = hf_zeros(Renderer, 1);
     if (renderer == NULL) return NULL;
     renderer->width = width;
@@ -145,13 +138,13 @@ Renderer *hf_renderer_new(
 void hf_renderer_free(Renderer *renderer) {
     if (renderer == NULL) return;
     const Partials *partials = &renderer->partials;
-    void *all[] = {partials->pulls,     partials->shown_path, partials->slot_sums, partials->band_sums,
-                   partials->slot_fill, partials->fill_sums};
+    void *all[] = {partials->pulls,     partials->shown_path, partials->slot_sums,
+                   partials->band_sums, partials->slot_fill,  partials->fill_sums};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]);
     for (int64_t rank = 0; renderer->workspaces != NULL && rank < renderer->threads; rank++)
         free_workspace(renderer, renderer->workspaces[rank]);
     free(renderer->workspaces);
-    free_plan(&renderer->plan);
+    hf_free_plan(&renderer->plan);
     free(renderer);
 }
 
@@ -176,7 +169,7 @@ bool hf_renderer_probe(Renderer *renderer, double rubbish) {
     bool clean = true;
     for (int64_t rank = 0; rank < renderer->threads; rank++) {
         if (renderer->workspaces[rank] == NULL) continue;
-        clean &= (renderer->double_pixels ? probe_workspace_double : probe_workspace_single)(
+        clean &= (renderer->double_pixels ? hf_probe_workspace_double : hf_probe_workspace_single)(
             renderer->workspaces[rank], renderer->width, renderer->band_rows, rubbish);
     }
     return clean;

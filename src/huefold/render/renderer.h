@@ -14,8 +14,8 @@ typedef struct Renderer Renderer;
  * up to `tolerance` output pixels. Above 0, `winding_penalty` draws only what an outline winds around once clockwise,
  * and adds the gradient of so much error a pixel for every other winding. Results are the same for any number of
  * threads. */
-HF_EXPORT Renderer *hf_renderer_new(
-    int64_t width, int64_t height, bool double_pixels, int64_t threads, double tolerance, double winding_penalty);
+HF_EXPORT Renderer *hf_renderer_new(int64_t width, int64_t height, bool double_pixels, int64_t threads,
+                                    double tolerance, double winding_penalty);
 
 /* Draw a scene and, if asked, differentiate it. The topology is read anew only where it has changed. Return 0, or
  * HF_NO_MEMORY; then the renderer may be used again. */

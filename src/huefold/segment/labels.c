@@ -9,12 +9,12 @@ HF_EXPORT void hf_roots(const int32_t *restrict parent, int64_t count, int32_t *
 }
 
 /* Give each pixel [P] the top of its region's parents [N], renumbered in reading order; return how many there are. */
-HF_EXPORT int64_t hf_merged(
-    const int32_t *restrict parent, int64_t count, const int32_t *restrict labels, int64_t pixels, int32_t *restrict out
-) {
+HF_EXPORT int64_t hf_merged(const int32_t *restrict parent, int64_t count, const int32_t *restrict labels,
+                            int64_t pixels, int32_t *restrict out) {
     int32_t *top = hf_new(int32_t, count), *number = hf_new(int32_t, count);
     int32_t used = 0;
-    if (top && number) {
+    bool enough = top != NULL && number != NULL;
+    if (enough) {
         hf_roots(parent, count, top);
         for (int64_t r = 0; r < count; r++) number[r] = -1;
         for (int64_t p = 0; p < pixels; p++) {
@@ -23,17 +23,14 @@ HF_EXPORT int64_t hf_merged(
             out[p] = number[region];
         }
     }
-    bool enough = top && number;
     free(top);
     free(number);
     return enough ? used : HF_NO_MEMORY;
 }
 
 /* Write the pixels [N] of each region and their sums [N, F] of features [P, F], added in the order of pixels. */
-HF_EXPORT void hf_region_sums(
-    const int32_t *restrict labels, const double *restrict features, int64_t pixels, int64_t width, int64_t count,
-    double *restrict area, double *restrict total
-) {
+HF_EXPORT void hf_region_sums(const int32_t *restrict labels, const double *restrict features, int64_t pixels,
+                              int64_t width, int64_t count, double *restrict area, double *restrict total) {
     memset(area, 0, (size_t)count * sizeof *area);
     memset(total, 0, (size_t)(count * width) * sizeof *total);
     for (int64_t p = 0; p < pixels; p++) {
@@ -58,10 +55,8 @@ HF_EXPORT int64_t hf_count_crossings(const int32_t *restrict labels, int64_t hei
 }
 
 /* List these pairs: the smaller and the larger label, and both pixels; right of a pixel comes before below it. */
-HF_EXPORT void hf_crossing_pairs(
-    const int32_t *restrict labels, int64_t height, int64_t width, int32_t *restrict low, int32_t *restrict high,
-    int32_t *restrict pixel, int32_t *restrict partner
-) {
+HF_EXPORT void hf_crossing_pairs(const int32_t *restrict labels, int64_t height, int64_t width, int32_t *restrict low,
+                                 int32_t *restrict high, int32_t *restrict pixel, int32_t *restrict partner) {
     int64_t k = 0;
     for (int64_t i = 0; i < height; i++) {
         for (int64_t j = 0; j < width; j++) {
@@ -81,10 +76,8 @@ HF_EXPORT void hf_crossing_pairs(
 }
 
 /* Sort `count` pairs by one of their two numbers, which is below `regions`; equal ones keep their order. */
-static void sort_pairs(
-    const int32_t (*restrict pairs)[2], int64_t count, int by, int64_t regions, int64_t *restrict place,
-    int32_t (*restrict out)[2]
-) {
+static void sort_pairs(const int32_t (*restrict pairs)[2], int64_t count, int by, int64_t regions,
+                       int64_t *restrict place, int32_t (*restrict out)[2]) {
     memset(place, 0, (size_t)(regions + 1) * sizeof *place);
     for (int64_t k = 0; k < count; k++) place[pairs[k][by] + 1]++;
     for (int64_t r = 0; r < regions; r++) place[r + 1] += place[r];
@@ -98,14 +91,12 @@ static void sort_pairs(
 /* Write each pair of neighbouring regions once into `end` [E, 2], sorted; return how many there are.
  *
  * `crossings` is what hf_count_crossings returns: room for that many pairs is needed, most of which occur again. */
-HF_EXPORT int64_t hf_neighbours(
-    const int32_t *restrict labels, int64_t height, int64_t width, int64_t regions, int64_t crossings,
-    int32_t *restrict end
-) {
+HF_EXPORT int64_t hf_neighbours(const int32_t *restrict labels, int64_t height, int64_t width, int64_t regions,
+                                int64_t crossings, int32_t *restrict end) {
     int32_t(*found)[2] = malloc((size_t)(crossings + 1) * sizeof *found);
     int32_t(*sorted)[2] = (int32_t(*)[2])end;
     int64_t *place = hf_new(int64_t, regions + 1), unique = HF_NO_MEMORY;
-    if (found && place) {
+    if (found != NULL && place != NULL) {
         int64_t k = 0;
         for (int64_t p = 0; p < height * width; p++) {
             bool rightmost = (p + 1) % width == 0, lowest = p + width >= height * width;

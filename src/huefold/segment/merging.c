@@ -15,12 +15,11 @@ HF_INLINE void update_node(Regions *regions, int64_t features, int64_t r, double
     for (int64_t f = 0; f < features; f++) node[1 + f] = regions->total[r * features + f] / area;
 }
 
-static bool open_regions(
-    Regions *regions, const double *area, double *total, int64_t count, int64_t features, double power
-) {
+static bool open_regions(Regions *regions, const double *area, double *total, int64_t count, int64_t features,
+                         double power) {
     regions->total = total;
     regions->nodes = hf_new(double, count * (1 + features));
-    if (!regions->nodes) return false;
+    if (regions->nodes == NULL) return false;
     hf_prepare_powers(&regions->powers, power);
     for (int64_t r = 0; r < count; r++) update_node(regions, features, r, area[r]);
     return true;
@@ -52,9 +51,8 @@ typedef struct {
     int64_t count;
 } Pairs;
 
-HF_INLINE void fetch_ahead(
-    const Pairs *pairs, const Regions *regions, int64_t features, const int32_t *parent, int64_t i
-) {
+HF_INLINE void fetch_ahead(const Pairs *pairs, const Regions *regions, int64_t features, const int32_t *parent,
+                           int64_t i) {
     if (i + 2 * AHEAD < pairs->count) {
         __builtin_prefetch(&pairs->low[pairs->order[i + 2 * AHEAD]]);
         __builtin_prefetch(&pairs->high[pairs->order[i + 2 * AHEAD]]);
@@ -83,10 +81,9 @@ HF_INLINE void merge_in_order(Regions *regions, int64_t features, const Pairs *p
  *
  * `area` [N] and `total` [N, F]: pixels and feature sums, of which the second are overwritten. `parent` [N] is written;
  * a parent never has a higher number than its child. */
-HF_EXPORT int64_t hf_merge_alike(
-    const double *area, double *total, int64_t count, int64_t features, const int32_t *low, const int32_t *high,
-    const int64_t *order, int64_t pairs, double power, double most, int32_t *parent
-) {
+HF_EXPORT int64_t hf_merge_alike(const double *area, double *total, int64_t count, int64_t features, const int32_t *low,
+                                 const int32_t *high, const int64_t *order, int64_t pairs, double power, double most,
+                                 int32_t *parent) {
     Regions regions;
     if (!open_regions(&regions, area, total, count, features, power)) return HF_NO_MEMORY;
     for (int64_t r = 0; r < count; r++) parent[r] = (int32_t)r;
@@ -100,10 +97,8 @@ HF_EXPORT int64_t hf_merge_alike(
 }
 
 /* Merge pairs of regions [P] below `count`. */
-HF_EXPORT void hf_merge_pairs(
-    const int32_t *restrict first, const int32_t *restrict second, int64_t pairs, int64_t count,
-    int32_t *restrict parent
-) {
+HF_EXPORT void hf_merge_pairs(const int32_t *restrict first, const int32_t *restrict second, int64_t pairs,
+                              int64_t count, int32_t *restrict parent) {
     for (int64_t r = 0; r < count; r++) parent[r] = (int32_t)r;
     for (int64_t k = 0; k < pairs; k++) {
         int32_t u = hf_top(parent, first[k]), v = hf_top(parent, second[k]);
@@ -148,7 +143,7 @@ static bool open_heap(Heap *heap, int64_t edges) {
     heap->place = hf_new(int32_t, edges);
     heap->memory = hf_new(Entry, edges + 2 * CHILDREN);
     heap->size = edges;
-    if (!heap->edges || !heap->place || !heap->memory) return false;
+    if (heap->edges == NULL || heap->place == NULL || heap->memory == NULL) return false;
     Entry *line = (Entry *)(((uintptr_t)heap->memory + LINE - 1) / LINE * LINE);
     heap->entries = line + CHILDREN - 1; /* the children of k are at 4 k + 1: there a line starts */
     return true;
@@ -222,7 +217,7 @@ typedef struct {
 
 static bool open_chains(Chains *chains, Edge *edges, const int32_t *end, int64_t half_edges, int64_t regions) {
     chains->first = hf_new(int32_t, 3 * regions);
-    if (!chains->first) return false;
+    if (chains->first == NULL) return false;
     chains->last = chains->first + regions;
     chains->stamp = chains->last + regions;
     for (int64_t r = 0; r < regions; r++) chains->first[r] = chains->last[r] = chains->stamp[r] = -1;
@@ -248,9 +243,8 @@ static void append_chain(Chains *chains, Edge *edges, int32_t u, int32_t v) {
 
 /* Unlink the edges of region u that are gone and the second of double ones, and find the costs of the others; `mark` is
  * a number that no stamp has. */
-HF_INLINE void update_edges(
-    const Regions *regions, int64_t features, Chains *chains, Heap *heap, int32_t u, int32_t mark
-) {
+HF_INLINE void update_edges(const Regions *regions, int64_t features, Chains *chains, Heap *heap, int32_t u,
+                            int32_t mark) {
     int32_t last = -1, *link = &chains->first[u];
     for (int32_t h = *link, next; h >= 0; h = next) {
         Edge *edge = &heap->edges[h >> 1];
@@ -284,9 +278,8 @@ static void fill_heap(Heap *heap) {
     for (int64_t k = (heap->size - 2) / CHILDREN; k >= 0 && heap->size > 1; k--) sift_down(heap, k, heap->entries[k]);
 }
 
-HF_INLINE void merge_cheapest(
-    Regions *regions, int64_t features, Chains *chains, Heap *heap, int64_t count, int64_t target, int32_t *parent
-) {
+HF_INLINE void merge_cheapest(Regions *regions, int64_t features, Chains *chains, Heap *heap, int64_t count,
+                              int64_t target, int32_t *parent) {
     for (int64_t e = 0; e < heap->size; e++)
         heap->edges[e].cost = cost(regions, features, heap->edges[e].end[0], heap->edges[e].end[1]);
     fill_heap(heap);
@@ -309,10 +302,8 @@ HF_INLINE void merge_cheapest(
  * `area` [N], `total` [N, F]: pixels and feature sums, of which the second are overwritten; `end` [2 E]: the regions of
  * edge e at 2 e and 2 e + 1, no pair twice. `parent` [N] is written; a parent never has a higher number than its
  * child. */
-HF_EXPORT int64_t hf_merge_regions(
-    const double *area, double *total, int64_t count, int64_t features, const int32_t *end, int64_t edges,
-    int64_t target, double power, int32_t *parent
-) {
+HF_EXPORT int64_t hf_merge_regions(const double *area, double *total, int64_t count, int64_t features,
+                                   const int32_t *end, int64_t edges, int64_t target, double power, int32_t *parent) {
     Regions regions = {0};
     Heap heap = {0};
     Chains chains = {0};

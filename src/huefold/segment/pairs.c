@@ -19,20 +19,17 @@ HF_INLINE double squared_distance(const double *a, const double *b, int64_t widt
 }
 
 static void distance_band(void *context, int64_t item, int64_t rank) {
-    DistanceTask *task = context;
     (void)rank;
+    DistanceTask *task = context;
     int64_t stop = hf_min_int(task->pairs, (item + 1) * PAIRS_AT_ONCE), width = task->width;
     for (int64_t k = item * PAIRS_AT_ONCE; k < stop; k++)
-        task->out[k] = squared_distance(
-            task->features + task->pixel[k] * width, task->features + task->partner[k] * width, width
-        );
+        task->out[k] =
+            squared_distance(task->features + task->pixel[k] * width, task->features + task->partner[k] * width, width);
 }
 
 /* Write the squared distance between the features [P, F] of each pair of pixels. */
-HF_EXPORT void hf_squared_distances(
-    const double *features, int64_t width, const int32_t *pixel, const int32_t *partner, int64_t pairs, double *out,
-    int64_t threads
-) {
+HF_EXPORT void hf_squared_distances(const double *features, int64_t width, const int32_t *pixel, const int32_t *partner,
+                                    int64_t pairs, double *out, int64_t threads) {
     DistanceTask task = {features, pixel, partner, width, pairs, out};
     hf_parallel(distance_band, &task, (pairs + PAIRS_AT_ONCE - 1) / PAIRS_AT_ONCE, threads);
 }
@@ -48,7 +45,8 @@ HF_EXPORT void hf_squared_distances(
 HF_EXPORT int64_t hf_rising_order(const float *restrict values, int64_t count, int64_t *restrict order) {
     int64_t(*places)[1 << DIGIT_BITS] = calloc(DIGITS, sizeof *places);
     uint64_t *now = hf_new(uint64_t, count), *sorted = hf_new(uint64_t, count);
-    if (places && now && sorted) {
+    bool enough = places != NULL && now != NULL && sorted != NULL;
+    if (enough) {
         for (int64_t k = 0; k < count; k++) {
             uint32_t bits;
             memcpy(&bits, &values[k], sizeof bits);
@@ -70,23 +68,21 @@ HF_EXPORT int64_t hf_rising_order(const float *restrict values, int64_t count, i
         }
         for (int64_t k = 0; k < count; k++) order[k] = (int64_t)(now[k] & UINT32_MAX);
     }
-    int64_t status = places && now && sorted ? 0 : HF_NO_MEMORY;
     free(places);
     free(now);
     free(sorted);
-    return status;
+    return enough ? 0 : HF_NO_MEMORY;
 }
 
 /* --- slivers --- */
 
 /* Write for each small region the neighbour whose mean features [N, F] are closest, the one of the lower number among
  * equals, and -1 for others. `labels` [H, W], `small` [N]. */
-HF_EXPORT int64_t hf_closest_neighbours(
-    const int32_t *restrict labels, int64_t height, int64_t width, const double *restrict mean, int64_t features,
-    const bool *restrict small, int64_t count, int32_t *restrict closest
-) {
+HF_EXPORT int64_t hf_closest_neighbours(const int32_t *restrict labels, int64_t height, int64_t width,
+                                        const double *restrict mean, int64_t features, const bool *restrict small,
+                                        int64_t count, int32_t *restrict closest) {
     double *distance = hf_new(double, count);
-    if (!distance) return HF_NO_MEMORY;
+    if (distance == NULL) return HF_NO_MEMORY;
     for (int64_t r = 0; r < count; r++) closest[r] = -1;
     for (int64_t p = 0; p < height * width; p++) {
         bool rightmost = (p + 1) % width == 0, lowest = p + width >= height * width;

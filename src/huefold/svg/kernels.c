@@ -25,8 +25,8 @@ HF_EXPORT void hf_swept_areas(const double *restrict before, const double *restr
         double shift[8], chord[6]; /* of the control points; and between them, half-way */
         for (int c = 0; c < 8; c++) shift[c] = after[8 * s + c] - before[8 * s + c];
         for (int c = 0; c < 6; c++)
-            chord[c] = 0.5 * (after[8 * s + c + 2] + before[8 * s + c + 2]) -
-                       0.5 * (after[8 * s + c] + before[8 * s + c]);
+            chord[c] =
+                0.5 * (after[8 * s + c + 2] + before[8 * s + c + 2]) - 0.5 * (after[8 * s + c] + before[8 * s + c]);
         for (int64_t i = 0; i < samples; i++) {
             double t = ((double)i + 0.5) / (double)samples, w[4], d[3];
             hf_bernstein(t, w);
@@ -43,13 +43,13 @@ HF_EXPORT void hf_swept_areas(const double *restrict before, const double *restr
 /* Outlines of paths as samples, what the paths are painted with, and square cells of the canvas with a border of one
  * cell. */
 typedef struct {
-    const double *position;           /* [M, 2] */
+    const double *position;          /* [M, 2] */
     const int64_t *contours, *paths; /* offsets of contours in the samples, and of the N paths in the contours */
-    const double *least, *largest;    /* [N, 3]: range of the colours of each fill */
-    const double *opacity;            /* [N]: largest opacity */
-    const bool *opaque, *evenodd;     /* [N]: whether it is opaque everywhere; its fill rule */
-    double *low, *high;               /* [rows, columns, 3]: range of the colours in each cell */
-    double size, margin;              /* of cells; around a sample, how far the boundary may enter others; pixels */
+    const double *least, *largest;   /* [N, 3]: range of the colours of each fill */
+    const double *opacity;           /* [N]: largest opacity */
+    const bool *opaque, *evenodd;    /* [N]: whether it is opaque everywhere; its fill rule */
+    double *low, *high;              /* [rows, columns, 3]: range of the colours in each cell */
+    double size, margin;             /* of cells; around a sample, how far the boundary may enter others; pixels */
     int64_t path_count, rows, columns;
 } Canvas;
 
@@ -184,9 +184,21 @@ HF_EXPORT int64_t hf_contrasts(const double *position, const int64_t *contours, 
                                const bool *opaque, const bool *evenodd, double size, double margin, double *low,
                                double *high, int64_t rows, int64_t columns, double *contrast) {
     Canvas canvas = {
-        .position = position, .contours = contours, .paths = paths, .path_count = path_count,
-        .least = least, .largest = largest, .opacity = opacity, .opaque = opaque, .evenodd = evenodd,
-        .size = size, .margin = margin, .low = low, .high = high, .rows = rows, .columns = columns,
+        .position = position,
+        .contours = contours,
+        .paths = paths,
+        .path_count = path_count,
+        .least = least,
+        .largest = largest,
+        .opacity = opacity,
+        .opaque = opaque,
+        .evenodd = evenodd,
+        .size = size,
+        .margin = margin,
+        .low = low,
+        .high = high,
+        .rows = rows,
+        .columns = columns,
     };
     return find_contrasts(&canvas, contrast) ? 0 : HF_NO_MEMORY;
 }

@@ -49,8 +49,7 @@ static int64_t cheapest(const Candidates *edges) {
 /* Let `keep` take over from `drop`: mean colour by weight, and the palette colour of the heavier. */
 static void merge(Merging *m, int64_t keep, int64_t drop) {
     double total = m->mass[keep] + m->mass[drop], part = total > 0.0 ? m->mass[drop] / total : 0.5;
-    for (int c = 0; c < 3; c++)
-        m->color[3 * keep + c] += part * (m->color[3 * drop + c] - m->color[3 * keep + c]);
+    for (int c = 0; c < 3; c++) m->color[3 * keep + c] += part * (m->color[3 * drop + c] - m->color[3 * keep + c]);
     if (m->mass[drop] > m->mass[keep]) m->entry[keep] = m->entry[drop];
     m->mass[keep] = total;
 }

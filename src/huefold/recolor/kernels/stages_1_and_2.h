@@ -1,6 +1,6 @@
 /* Stage I and Stage II on region statistics: losses, gradients by hand, and Adam. */
-#ifndef HUEFOLD_RECOLOR_STAGES_1_AND_2_H
-#define HUEFOLD_RECOLOR_STAGES_1_AND_2_H
+#ifndef HUEFOLD_RECOLOR_KERNELS_STAGES_1_AND_2_H
+#define HUEFOLD_RECOLOR_KERNELS_STAGES_1_AND_2_H
 
 #include "native/core.h"
 

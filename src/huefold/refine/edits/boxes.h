@@ -12,15 +12,15 @@ HF_INLINE int64_t hf_box_width(Box box) { return box.right - box.left; }
 HF_INLINE int64_t hf_box_height(Box box) { return box.bottom - box.top; }
 
 HF_INLINE Box hf_box_around(Box one, Box other) {
-    Box both = {hf_min_int(one.left, other.left), hf_min_int(one.top, other.top),
-                hf_max_int(one.right, other.right), hf_max_int(one.bottom, other.bottom)};
+    Box both = {hf_min_int(one.left, other.left), hf_min_int(one.top, other.top), hf_max_int(one.right, other.right),
+                hf_max_int(one.bottom, other.bottom)};
     return both;
 }
 
 /* The pixels of both boxes; left is not below right, or top not below bottom, if there are none. */
 HF_INLINE Box hf_box_within(Box one, Box other) {
-    Box both = {hf_max_int(one.left, other.left), hf_max_int(one.top, other.top),
-                hf_min_int(one.right, other.right), hf_min_int(one.bottom, other.bottom)};
+    Box both = {hf_max_int(one.left, other.left), hf_max_int(one.top, other.top), hf_min_int(one.right, other.right),
+                hf_min_int(one.bottom, other.bottom)};
     return both;
 }
 

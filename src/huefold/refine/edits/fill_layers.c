@@ -7,12 +7,12 @@
 
 /* A path of the drawing; as in layers.py. */
 typedef struct {
-    const double *points;    /* [P, 2], in scene units */
-    const int64_t *contours; /* [C + 1], offsets in the points */
-    const int64_t *paths;    /* [N + 1], offsets in the contours */
-    const uint8_t *evenodd;  /* [N] */
-    int64_t count;           /* N */
-    double unit_x, unit_y;   /* size of a pixel in scene units */
+    const double *points;              /* [P, 2], in scene units */
+    const int64_t *contours;           /* [C + 1], offsets in the points */
+    const int64_t *paths;              /* [N + 1], offsets in the contours */
+    const uint8_t *evenodd;            /* [N] */
+    int64_t count;                     /* N */
+    double unit_x, unit_y;             /* size of a pixel in scene units */
     double tolerance, winding_penalty; /* of the renderer */
 } PathsToFill;
 
@@ -37,8 +37,15 @@ static bool draw_alone(const PathsToFill *all, int64_t path, Box box, double *po
     const int64_t paths[2] = {0, count};
     const double white[3] = {1.0, 1.0, 1.0}, black[3] = {0.0, 0.0, 0.0}, one[1] = {1.0};
     const Scene scene = {
-        .path_count = 1, .points = points, .contours = contours, .paths = paths, .colors = white, .opacities = one,
-        .hiding = one, .evenodd = all->evenodd + path, .background = black,
+        .path_count = 1,
+        .points = points,
+        .contours = contours,
+        .paths = paths,
+        .colors = white,
+        .opacities = one,
+        .hiding = one,
+        .evenodd = all->evenodd + path,
+        .background = black,
         .scale_x = (double)width / ((double)width * all->unit_x),
         .scale_y = (double)height / ((double)height * all->unit_y),
     };
@@ -50,9 +57,9 @@ static bool draw_alone(const PathsToFill *all, int64_t path, Box box, double *po
 }
 
 static void fill_path(void *context, int64_t path, int64_t rank) {
+    (void)rank;
     Filling *job = context;
     const PathsToFill *all = job->paths;
-    (void)rank;
     if (atomic_load_explicit(&job->failed, memory_order_relaxed)) return;
     Box box = job->boxes[path];
     int64_t first = all->paths[path], last = all->paths[path + 1];
@@ -63,7 +70,7 @@ static void fill_path(void *context, int64_t path, int64_t rank) {
     bool have = points != NULL && contours != NULL && image != NULL;
     if (have && draw_alone(all, path, box, points, contours, image)) {
         uint8_t *filled = job->filled + job->offsets[path];
-        for (int64_t at = 0; at < pixels; at++) filled[at] = image[at] > 0.5F;
+        for (int64_t at = 0; at < pixels; at++) filled[at] = image[at] > 0.5f;
     } else {
         atomic_store(&job->failed, true);
     }

@@ -47,8 +47,8 @@ static void fit_without_node(const Cubics *job, int64_t node) {
 }
 
 static void fit_without_some(void *context, int64_t item, int64_t rank) {
-    const Cubics *job = context;
     (void)rank;
+    const Cubics *job = context;
     int64_t last = hf_min_int((item + 1) * TOGETHER, job->count);
     for (int64_t node = item * TOGETHER; node < last; node++) fit_without_node(job, node);
 }

@@ -5,18 +5,18 @@
 #define MOST_PLANES 5
 
 /* Least weight that a gain is divided by. */
-#define LEAST_WEIGHT 1e-9F
+#define LEAST_WEIGHT 1e-9f
 
 /* --- gains --- */
 
 typedef struct {
-    const float *planes;   /* [planes, H, W] */
-    int64_t count;         /* of planes: 4, or 5 with the excess */
+    const float *planes; /* [planes, H, W] */
+    int64_t count;       /* of planes: 4, or 5 with the excess */
     int64_t height, width;
-    const int64_t *sizes;  /* [R], sides of the boxes */
-    const float *areas;    /* [R], of the discs */
-    float *gains;          /* [R, H, W] */
-    double *scratch;       /* [threads, scratch_size] */
+    const int64_t *sizes; /* [R], sides of the boxes */
+    const float *areas;   /* [R], of the discs */
+    float *gains;         /* [R, H, W] */
+    double *scratch;      /* [threads, scratch_size] */
     int64_t scratch_size;
 } GainJob;
 
@@ -65,7 +65,7 @@ static void write_gains(const GainJob *job, const float *means, float area, floa
     int64_t width = job->width;
     const float *weight = means, *excess = means + 4 * width;
     for (int64_t x = 0; x < width; x++) {
-        float squares = 0.0F;
+        float squares = 0.0f;
         for (int64_t c = 1; c <= 3; c++) squares += means[c * width + x] * means[c * width + x];
         float gain = squares / hf_maxf(weight[x], LEAST_WEIGHT);
         gains[x] = (job->count == MOST_PLANES ? excess[x] + gain : gain) * area;
@@ -96,11 +96,10 @@ static void fill_planes(const float *target, const float *residual, const float 
     const float *wanted = flat ? target : residual;
     memcpy(planes, weight, (size_t)plane * sizeof *planes);
     for (int64_t c = 0; c < 3; c++)
-        for (int64_t at = 0; at < plane; at++)
-            planes[(c + 1) * plane + at] = weight[at] * wanted[c * plane + at];
+        for (int64_t at = 0; at < plane; at++) planes[(c + 1) * plane + at] = weight[at] * wanted[c * plane + at];
     if (!flat) return;
     for (int64_t at = 0; at < plane; at++) {
-        float left = 0.0F, all = 0.0F;
+        float left = 0.0f, all = 0.0f;
         for (int64_t c = 0; c < 3; c++) {
             left += residual[c * plane + at] * residual[c * plane + at];
             all += target[c * plane + at] * target[c * plane + at];
@@ -119,8 +118,9 @@ HF_EXPORT int64_t hf_disc_gains(const float *target, const float *residual, cons
     for (int64_t r = 0; r < radii; r++) largest = hf_max_int(largest, sizes[r]);
     threads = hf_clip_int(threads, 1, hf_max_int(radii, 1));
     int64_t size = count * width + width + 2 * largest + (count * width + 1) / 2;
-    float *planes = hf_new(float, count * height * width);
-    double *scratch = hf_new(double, threads * size);
+    int64_t pixels = count * height * width, numbers = threads * size;
+    float *planes = hf_new(float, pixels);
+    double *scratch = hf_new(double, numbers);
     int64_t status = HF_NO_MEMORY;
     if (planes != NULL && scratch != NULL) {
         fill_planes(target, residual, weight, height * width, flat, planes);
@@ -159,7 +159,7 @@ static void discount(Gains *all, const double *radii, const int64_t disc[3]) {
         int64_t reach = (int64_t)(radii[disc[0]] + radii[r]);
         int64_t top = hf_max_int(0, disc[1] - reach), bottom = hf_min_int(all->height, disc[1] + reach + 1);
         int64_t left = hf_max_int(0, disc[2] - reach), right = hf_min_int(all->width, disc[2] + reach + 1);
-        float kept = r == disc[0] ? 0.0F : 0.3F;
+        float kept = r == disc[0] ? 0.0f : 0.3f;
         for (int64_t y = top; y < bottom; y++) {
             float *row = all->gains + (r * all->height + y) * all->width;
             for (int64_t x = left; x < right; x++) row[x] *= kept;
@@ -173,13 +173,14 @@ static void discount(Gains *all, const double *radii, const int64_t disc[3]) {
  * them there are already. Returns how many there are then. Changes the gains. */
 HF_EXPORT int64_t hf_choose_discs(float *gains, int64_t count, int64_t height, int64_t width, const double *radii,
                                   float least, int64_t *discs, int64_t found, int64_t wanted) {
-    Gains all = {gains, hf_new(float, count * height), count, height, width};
+    int64_t rows = count * height;
+    Gains all = {gains, hf_new(float, rows), count, height, width};
     if (all.most == NULL) return HF_NO_MEMORY;
-    for (int64_t row = 0; row < count * height; row++) all.most[row] = largest_of(gains + row * width, width);
+    for (int64_t row = 0; row < rows; row++) all.most[row] = largest_of(gains + row * width, width);
     for (int64_t i = 0; i < found; i++) discount(&all, radii, discs + 3 * i);
     for (; found < wanted; found++) {
         int64_t best = 0, x = 0;
-        for (int64_t row = 1; row < count * height; row++)
+        for (int64_t row = 1; row < rows; row++)
             if (all.most[row] > all.most[best]) best = row;
         if (!(all.most[best] > least)) break;
         while (gains[best * width + x] != all.most[best]) x++;

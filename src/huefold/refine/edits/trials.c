@@ -40,8 +40,8 @@ typedef struct {
 #define TOGETHER 64
 
 static void compare_box(void *context, int64_t item, int64_t rank) {
-    const Comparison *job = context;
     (void)rank;
+    const Comparison *job = context;
     Box box = job->boxes[job->tried[item]];
     int64_t plane = job->width * job->height;
     double total = 0.0, more[TOGETHER];

@@ -16,10 +16,8 @@ typedef struct {
 
 /* Corrections for a step; the first one is number 1. */
 static inline AdamCorrections hf_adam_corrections(int64_t step) {
-    AdamCorrections found = {
-        1.0 / (1.0 - hf_whole_power(HF_MEAN_DECAY, step)),
-        1.0 / (1.0 - hf_whole_power(HF_SQUARE_DECAY, step)),
-    };
+    AdamCorrections found = {1.0 / (1.0 - hf_whole_power(HF_MEAN_DECAY, step)),
+                             1.0 / (1.0 - hf_whole_power(HF_SQUARE_DECAY, step))};
     return found;
 }
 
@@ -37,8 +35,7 @@ HF_INLINE void hf_adam_move(double *value, double gradient, double *mean, double
 /* Move so many numbers that have one learning rate, and their moments. */
 static inline void hf_adam_step(double *restrict values, const double *restrict gradient, double *restrict mean,
                                 double *restrict square, int64_t count, double rate, AdamCorrections corrections) {
-    for (int64_t i = 0; i < count; i++)
-        hf_adam_move(&values[i], gradient[i], &mean[i], &square[i], rate, corrections);
+    for (int64_t i = 0; i < count; i++) hf_adam_move(&values[i], gradient[i], &mean[i], &square[i], rate, corrections);
 }
 
 #endif

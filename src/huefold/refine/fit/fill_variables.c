@@ -43,8 +43,8 @@ static void repair_shape(const FillVariables *variables, int64_t fill, bool radi
 }
 
 static void move_shapes(const FillVariables *variables, const GradientFills *fills, const FillValues *by,
-                        const FillValues *mean, const FillValues *square, AdamCorrections corrections,
-                        double end_rate, double *moved) {
+                        const FillValues *mean, const FillValues *square, AdamCorrections corrections, double end_rate,
+                        double *moved) {
     for (int64_t fill = 0; fill < fills->count; fill++) {
         bool radial = fills->radial[fill] != 0;
         int64_t at = HF_SHAPE_COLUMNS * fill;

@@ -32,8 +32,8 @@ static void move_outlines(Fit *fit, double rate, double done, AdamCorrections co
         return;
     }
     double share = hf_max(0.0, 1.0 - done / fit->smooth_after);
-    hf_move_smooth_outlines(fit->smooth, fit->asymmetry, share, points, gradient, fit->mean.points,
-                            fit->square.points, fit->point_count, rate, corrections);
+    hf_move_smooth_outlines(fit->smooth, fit->asymmetry, share, points, gradient, fit->mean.points, fit->square.points,
+                            fit->point_count, rate, corrections);
 }
 
 static void move_colors(Fit *fit, double rate, AdamCorrections corrections) {
@@ -53,8 +53,8 @@ static void move_colors(Fit *fit, double rate, AdamCorrections corrections) {
     if (fit->free_opacities == NULL) return;
     for (int64_t path = 0; path < count; path++) {
         double gradient = fit->free_opacities[path] ? sums[PATH_SUMS * path + SUM_OPACITY] : 0.0;
-        hf_adam_move(&fit->values.opacities[path], gradient, &fit->mean.opacities[path],
-                     &fit->square.opacities[path], rate, corrections);
+        hf_adam_move(&fit->values.opacities[path], gradient, &fit->mean.opacities[path], &fit->square.opacities[path],
+                     rate, corrections);
     }
     clip_unit(fit->values.opacities, count);
 }

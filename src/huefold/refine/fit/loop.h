@@ -33,8 +33,8 @@ typedef struct {
     Values values, mean, square;
     const StraightOutlines *straight; /* NULL: outlines with smooth nodes */
     SmoothNodes smooth;
-    const double *asymmetry; /* [J, 2] what smooth nodes lack to be smooth when the fit begins */
-    double smooth_after;     /* share of the iterations in which they become smooth */
+    const double *asymmetry;    /* [J, 2] what smooth nodes lack to be smooth when the fit begins */
+    double smooth_after;        /* share of the iterations in which they become smooth */
     const bool *free_opacities; /* [N], or NULL: none */
     bool free_background;
     double *color_gradient; /* [N, 3] scratch */
@@ -43,7 +43,7 @@ typedef struct {
     const FillVariables *fill_variables;
     FillValues fill_gradient;
     double *maps, *paint, *hiding; /* as the scene's */
-    double end_share; /* learning rate of ends of gradients, as a share of that of points */
+    double end_share;              /* learning rate of ends of gradients, as a share of that of points */
     /* What is added to the squared error, and what no outline may do; NULL for nothing. */
     PenaltyState *penalty_state;
     const CrossingGuard *guard;

@@ -38,9 +38,8 @@ void hf_asymmetry(SmoothNodes nodes, const double *points, double *asymmetry) {
     }
 }
 
-void hf_move_smooth_outlines(SmoothNodes nodes, const double *asymmetry, double share, double *points,
-                             double *gradient, double *mean, double *square, int64_t count, double rate,
-                             AdamCorrections corrections) {
+void hf_move_smooth_outlines(SmoothNodes nodes, const double *asymmetry, double share, double *points, double *gradient,
+                             double *mean, double *square, int64_t count, double rate, AdamCorrections corrections) {
     hf_to_handles(nodes, points);
     hf_to_handle_gradient(nodes, gradient);
     hf_adam_step(points, gradient, mean, square, 2 * count, rate, corrections);

@@ -25,8 +25,7 @@ void hf_asymmetry(SmoothNodes nodes, const double *points, double *asymmetry);
 
 /* Do one step of Adam on the points [P, 2], `count` of them, that keeps nodes as smooth as `asymmetry` and `share` say.
  * Changes points, moments [P, 2] and the gradient [P, 2], of which nothing is needed afterwards. */
-void hf_move_smooth_outlines(SmoothNodes nodes, const double *asymmetry, double share, double *points,
-                             double *gradient, double *mean, double *square, int64_t count, double rate,
-                             AdamCorrections corrections);
+void hf_move_smooth_outlines(SmoothNodes nodes, const double *asymmetry, double share, double *points, double *gradient,
+                             double *mean, double *square, int64_t count, double rate, AdamCorrections corrections);
 
 #endif

@@ -98,8 +98,8 @@ int64_t hf_assign_regions(const int32_t *top, int64_t pixels, const PenaltyRegio
                           double *costs) {
     Runs sorted = {NULL, NULL};
     Overlaps overlaps = {hf_zeros(int64_t, regions->count), hf_new(int64_t, regions->count), 0};
-    bool ready = overlaps.shared != NULL && overlaps.seen != NULL &&
-                 sort_runs(top, regions->leaves, pixels, count, &sorted);
+    bool ready =
+        overlaps.shared != NULL && overlaps.seen != NULL && sort_runs(top, regions->leaves, pixels, count, &sorted);
     for (int64_t path = 0; ready && path < count; path++) {
         int64_t begin = sorted.offsets[path], runs = sorted.offsets[path + 1] - begin;
         int64_t region = region_of(sorted.runs + begin, runs, regions, path < structural, &overlaps);

@@ -30,16 +30,12 @@
 #define MOVED(from, to) {B0(to) - B0(from), B1(to) - B1(from), B2(to) - B2(from), B3(to) - B3(from)}
 
 static const double sample_weights[SAMPLES][4] = {POINT(0.125), POINT(0.375), POINT(0.625), POINT(0.875)};
-static const double sample_derivatives[SAMPLES][3] = {
-    DERIVATIVE(0.125), DERIVATIVE(0.375), DERIVATIVE(0.625), DERIVATIVE(0.875),
-};
-static const double side_ends[SIDES][4] = {
-    POINT(1 / 6.0), POINT(2 / 6.0), POINT(3 / 6.0), POINT(4 / 6.0), POINT(5 / 6.0), POINT(1.0),
-};
-static const double side_shares[SIDES][4] = {
-    MOVED(0.0, 1 / 6.0),     MOVED(1 / 6.0, 2 / 6.0), MOVED(2 / 6.0, 3 / 6.0),
-    MOVED(3 / 6.0, 4 / 6.0), MOVED(4 / 6.0, 5 / 6.0), MOVED(5 / 6.0, 1.0),
-};
+static const double sample_derivatives[SAMPLES][3] = {DERIVATIVE(0.125), DERIVATIVE(0.375), DERIVATIVE(0.625),
+                                                      DERIVATIVE(0.875)};
+static const double side_ends[SIDES][4] = {POINT(1 / 6.0), POINT(2 / 6.0), POINT(3 / 6.0),
+                                           POINT(4 / 6.0), POINT(5 / 6.0), POINT(1.0)};
+static const double side_shares[SIDES][4] = {MOVED(0.0, 1 / 6.0),     MOVED(1 / 6.0, 2 / 6.0), MOVED(2 / 6.0, 3 / 6.0),
+                                             MOVED(3 / 6.0, 4 / 6.0), MOVED(4 / 6.0, 5 / 6.0), MOVED(5 / 6.0, 1.0)};
 
 /* One number for each segment of a batch. */
 typedef double Lanes[BATCH];
@@ -71,11 +67,9 @@ static Limits limits(const Penalties *p, double border) {
 
 /* Coordinate of segment i where the weights of its control points are `w`; its derivative where those of their
  * differences are. */
-#define WEIGHED(points, w, i) \
-    (w[0] * points[0][i] + w[1] * points[1][i] + w[2] * points[2][i] + w[3] * points[3][i])
-#define DIFFERENTIATED(points, w, i)                                                            \
-    (w[0] * (points[1][i] - points[0][i]) + w[1] * (points[2][i] - points[1][i]) + \
-     w[2] * (points[3][i] - points[2][i]))
+#define WEIGHED(points, w, i) (w[0] * points[0][i] + w[1] * points[1][i] + w[2] * points[2][i] + w[3] * points[3][i])
+#define DIFFERENTIATED(points, w, i) \
+    (w[0] * (points[1][i] - points[0][i]) + w[1] * (points[2][i] - points[1][i]) + w[2] * (points[3][i] - points[2][i]))
 
 /* Number of the pixel at a place, below 0 beyond the limits. Only whole numbers below 2^31 are converted, of which all
  * processors can do several at once, and nothing depends on a condition but what is added: so compilers vectorise. */

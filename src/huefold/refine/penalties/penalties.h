@@ -54,7 +54,7 @@ void hf_read_codes(const float *planes, int64_t pixels, int64_t count, int32_t *
  * region of the whole hierarchy with the greatest intersection over union. Where nothing shows it is region 0 and no
  * cost. Returns 0 or HF_NO_MEMORY. */
 HF_EXPORT int64_t hf_assign_regions(const int32_t *top, int64_t pixels, const PenaltyRegions *regions, int64_t count,
-                                    int64_t structural, double structural_cost, double detail_cost,
-                                    int64_t *assigned, double *costs);
+                                    int64_t structural, double structural_cost, double detail_cost, int64_t *assigned,
+                                    double *costs);
 
 #endif

@@ -1,14 +1,14 @@
 /* Differentiate a band, front to back: by colours, opacities and lines, and by the background. */
-#ifndef HUEFOLD_RENDER_BACKWARD_H
-#define HUEFOLD_RENDER_BACKWARD_H
+#ifndef HUEFOLD_RENDER_KERNELS_BACKWARD_H
+#define HUEFOLD_RENDER_KERNELS_BACKWARD_H
 
 #include "render/kernels/bits.h"
 #include "render/kernels/compositing.h"
 #include "render/kernels/geometry.h"
 
 /* Differentiate a path's cells: colour, opacity and importance sums, dL/dcoverage into `ws->edge`. */
-HF_INLINE void backward_cells(
-    const Group *group, real opacity, Quad color, const Loss *loss, bool beneath, Workspace *ws, double *sums) {
+HF_INLINE void backward_cells(const Group *group, real opacity, Quad color, const Loss *loss, bool beneath,
+                              Workspace *ws, double *sums) {
     const real one = 1;
     Quad *restrict pixels = ws->pixels;
     real *restrict edge = ws->edge;
@@ -50,8 +50,8 @@ HF_INLINE Quad sum_pixels(const Quad *pixel, int64_t count) {
 }
 
 /* Differentiate a run beneath which the colours are known; what is above goes down to the next path. */
-HF_INLINE void backward_run_through(
-    const Run *run, real opacity, Quad color, const Loss *loss, bool beneath, Workspace *ws, double *sums) {
+HF_INLINE void backward_run_through(const Run *run, real opacity, Quad color, const Loss *loss, bool beneath,
+                                    Workspace *ws, double *sums) {
     const real one = 1;
     const Quad rest = quad_of(one - opacity);
     Quad *restrict pixel = ws->pixels + run->pixel;
@@ -77,8 +77,8 @@ HF_INLINE void backward_run_through(
 }
 
 /* Differentiate a path's runs: colour, opacity and importance sums. */
-HF_INLINE void backward_runs(
-    const Group *group, real opacity, Quad color, const Loss *loss, bool beneath, Workspace *ws, double *sums) {
+HF_INLINE void backward_runs(const Group *group, real opacity, Quad color, const Loss *loss, bool beneath,
+                             Workspace *ws, double *sums) {
     for (int64_t i = group->runs; i < group->runs_end; i++) {
         const Run *run = ws->runs + i;
         if (run->stored >= 0) {
@@ -93,8 +93,8 @@ HF_INLINE void backward_runs(
 }
 
 /* Differentiate a path of one colour. */
-static void backward_solid(
-    const Group *group, real opacity, Quad color, const Loss *loss, Workspace *ws, double *sums) {
+static void backward_solid(const Group *group, real opacity, Quad color, const Loss *loss, Workspace *ws,
+                           double *sums) {
     if (loss->beneath) {
         backward_cells(group, opacity, color, loss, true, ws, sums);
         backward_runs(group, opacity, color, loss, true, ws, sums);
@@ -124,9 +124,8 @@ static void backward_lines(const Group *group, int64_t begin, Workspace *ws, Pul
 }
 
 /* Differentiate one path of a band into the place of its slot. */
-static void backward_group(
-    const Scene *scene, const Partials *partials, const Group *group, int64_t begin, const Frame *frame,
-    const Loss *loss, Workspace *ws) {
+static void backward_group(const Scene *scene, const Partials *partials, const Group *group, int64_t begin,
+                           const Frame *frame, const Loss *loss, Workspace *ws) {
     int64_t path = group->path, fill = fill_of(scene, path);
     real opacity = (real)scene->opacities[path];
     double *sums = partials->slot_sums + PATH_SUMS * group->slot;
@@ -144,9 +143,8 @@ static void backward_group(
 }
 
 /* Differentiate all paths of a band, front to back. */
-static void backward_band(
-    const Plan *plan, const Scene *scene, const Partials *partials, int64_t band, const Frame *frame, const Loss *loss,
-    Workspace *ws) {
+static void backward_band(const Plan *plan, const Scene *scene, const Partials *partials, int64_t band,
+                          const Frame *frame, const Loss *loss, Workspace *ws) {
     int64_t begin = band_entries(plan, band), done = band_entries(plan, band + 1);
     for (int64_t slot = band_slots(plan, band); slot < band_slots(plan, band + 1); slot++)
         partials->shown_path[slot] = -1;

@@ -10,16 +10,15 @@
 #define FLUSH_DENORMALS 0x8040u /* results, and what is read */
 #endif
 
-void TYPED(free_workspace)(void *workspace) {
+void TYPED(hf_free_workspace)(void *workspace) {
     Workspace *ws = workspace;
     if (ws == NULL) return;
-    void *all[] = {ws->pixels, ws->under, ws->edge, ws->swept, ws->left, ws->touched, ws->seen, ws->uncovered,
-                   ws->visits,
-                   ws->first_visit, ws->cells, ws->runs, ws->groups, ws};
+    void *all[] = {ws->pixels,    ws->under,  ws->edge,        ws->swept, ws->left, ws->touched, ws->seen,
+                   ws->uncovered, ws->visits, ws->first_visit, ws->cells, ws->runs, ws->groups,  ws};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]);
 }
 
-void *TYPED(new_workspace)(int64_t width, int64_t rows) {
+void *TYPED(hf_new_workspace)(int64_t width, int64_t rows) {
     Workspace *ws = hf_zeros(Workspace, 1);
     if (ws == NULL) return NULL;
     int64_t pixels = rows * width, words = rows * ((width + 63) >> 6);
@@ -33,7 +32,7 @@ void *TYPED(new_workspace)(int64_t width, int64_t rows) {
     if (ws->pixels != NULL && ws->edge != NULL && ws->swept != NULL && ws->left != NULL && ws->touched != NULL &&
         ws->seen != NULL && ws->uncovered != NULL)
         return ws;
-    TYPED(free_workspace)(ws);
+    TYPED(hf_free_workspace)(ws);
     return NULL;
 }
 
@@ -44,7 +43,7 @@ static bool is_zero(const void *memory, size_t size) {
     return true;
 }
 
-bool TYPED(probe_workspace)(void *workspace, int64_t width, int64_t rows, double rubbish) {
+bool TYPED(hf_probe_workspace)(void *workspace, int64_t width, int64_t rows, double rubbish) {
     Workspace *ws = workspace;
     size_t pixels = (size_t)(rows * width), words = (size_t)(rows * ((width + 63) >> 6));
     for (size_t p = 0; p < pixels; p++) ws->pixels[p] = quad_of((real)rubbish);
@@ -55,8 +54,8 @@ bool TYPED(probe_workspace)(void *workspace, int64_t width, int64_t rows, double
            is_zero(ws->left, (size_t)rows * sizeof *ws->left) && is_zero(ws->touched, words * sizeof *ws->touched);
 }
 
-static __attribute__((noinline)) bool draw_band(
-    const Plan *plan, const Scene *scene, const Task *task, const Partials *partials, Workspace *ws, int64_t band) {
+static __attribute__((noinline)) bool draw_band(const Plan *plan, const Scene *scene, const Task *task,
+                                                const Partials *partials, Workspace *ws, int64_t band) {
     const Pass *pass = task->pass;
     const int64_t width = task->width, top = band * task->band_rows;
     const Frame frame = {top, hf_min_int(task->band_rows, task->height - top), width, (width + 63) >> 6};
@@ -84,8 +83,8 @@ static __attribute__((noinline)) bool draw_band(
     return true;
 }
 
-bool TYPED(draw_band)(
-    const Plan *plan, const Scene *scene, const Task *task, const Partials *partials, void *workspace, int64_t band) {
+bool TYPED(hf_draw_band)(const Plan *plan, const Scene *scene, const Task *task, const Partials *partials,
+                         void *workspace, int64_t band) {
 #if defined(__SSE2__)
     unsigned int before = _mm_getcsr();
     _mm_setcsr(before | FLUSH_DENORMALS);

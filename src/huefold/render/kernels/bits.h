@@ -1,6 +1,6 @@
 /* Bit sets of pixels, 64 to a word. */
-#ifndef HUEFOLD_RENDER_BITS_H
-#define HUEFOLD_RENDER_BITS_H
+#ifndef HUEFOLD_RENDER_KERNELS_BITS_H
+#define HUEFOLD_RENDER_KERNELS_BITS_H
 
 #include "native/core.h"
 

@@ -9,7 +9,7 @@ typedef struct {
     const Scene *scene;
     const Partials *partials;
     const Pass *pass;
-    Pull *scratch;        /* [threads, most lines of a chunk] */
+    Pull *scratch; /* [threads, most lines of a chunk] */
     int64_t scratch_lines;
 } Chaining;
 
@@ -29,8 +29,8 @@ static void sum_entries(const Plan *plan, const Partials *partials, int64_t chun
 
 /* Chain the gradients of a segment's lines to its control points, by way of the coefficients of the powers of t in
  * `flatten_segment`. */
-static void chain_segment(
-    const Line *lines, const Pull *pulls, int64_t count, double sx, double sy, double *p, double *last) {
+static void chain_segment(const Line *lines, const Pull *pulls, int64_t count, double sx, double sy, double *p,
+                          double *last) {
     Step by = parameter_step(count);
     double ex = lines->bx - lines->ax, ey = lines->by - lines->ay;
     /* The gradient by a coefficient is the sum of what it is multiplied by times that of the vertex. */
@@ -103,7 +103,8 @@ static void chain_chunk(void *context, int64_t chunk, int64_t rank) {
     sum_slots(plan, chaining->partials, chunk, path_sums);
 }
 
-int64_t chain_gradients(Plan *plan, const Scene *scene, const Partials *partials, const Pass *pass, int64_t threads) {
+int64_t hf_chain_gradients(Plan *plan, const Scene *scene, const Partials *partials, const Pass *pass,
+                           int64_t threads) {
     int64_t most = 0, ranks = hf_max_int(1, hf_min_int(threads, plan->chunk_count));
     for (int64_t chunk = 0; chunk < plan->chunk_count; chunk++)
         most = hf_max_int(most, plan->chunk_lines[chunk + 1] - plan->chunk_lines[chunk]);

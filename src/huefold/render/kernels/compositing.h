@@ -1,6 +1,6 @@
 /* Paint a band back to front, keeping the colour beneath every cell. */
-#ifndef HUEFOLD_RENDER_COMPOSITING_H
-#define HUEFOLD_RENDER_COMPOSITING_H
+#ifndef HUEFOLD_RENDER_KERNELS_COMPOSITING_H
+#define HUEFOLD_RENDER_KERNELS_COMPOSITING_H
 
 #include "render/kernels/fills/fills.h"
 #include "render/kernels/records.h"

@@ -1,6 +1,6 @@
 /* What each path shows in a band, front to back: partly covered cells, and runs of pixels wholly inside. */
-#ifndef HUEFOLD_RENDER_COVERAGE_H
-#define HUEFOLD_RENDER_COVERAGE_H
+#ifndef HUEFOLD_RENDER_KERNELS_COVERAGE_H
+#define HUEFOLD_RENDER_KERNELS_COVERAGE_H
 
 #include "render/kernels/bits.h"
 #include "render/kernels/lines.h"
@@ -78,8 +78,8 @@ static bool emit_runs(Workspace *ws, uint64_t bits, int64_t start, bool keep, in
 }
 
 /* Turn a path's accumulated cover into cells and runs; return whether there was memory. */
-HF_INLINE bool sweep_by(
-    Workspace *ws, const Box *box, const Frame *frame, Visible visible, double hiding, bool beneath, Rule rule) {
+HF_INLINE bool sweep_by(Workspace *ws, const Box *box, const Frame *frame, Visible visible, double hiding, bool beneath,
+                        Rule rule) {
     const int64_t width = frame->width, words = frame->words;
     const bool opaque = hiding >= 1.0;
     Cell *cell = ws->cells + ws->cell_count;
@@ -126,8 +126,8 @@ HF_INLINE bool sweep_by(
     return true;
 }
 
-static bool sweep(
-    Workspace *ws, const Box *box, const Frame *frame, Visible visible, Rule rule, double hiding, bool beneath) {
+static bool sweep(Workspace *ws, const Box *box, const Frame *frame, Visible visible, Rule rule, double hiding,
+                  bool beneath) {
     switch (rule) {
         case ORIENTED: return sweep_by(ws, box, frame, visible, hiding, beneath, ORIENTED);
         case EVEN_ODD: return sweep_by(ws, box, frame, visible, hiding, beneath, EVEN_ODD);
@@ -139,12 +139,8 @@ static bool sweep(
  * wait for another path. */
 HF_INLINE Box box_of(const Reach *reach, const Frame *frame) {
     double top = (double)frame->top;
-    return (Box){
-        index_of(reach->top - top - 1.0, frame->rows),
-        index_of(reach->bottom - top + 1.0, frame->rows),
-        index_of(reach->left - 1.0, frame->width) >> 6,
-        index_of(reach->right + 1.0, frame->width) >> 6,
-    };
+    return (Box){index_of(reach->top - top - 1.0, frame->rows), index_of(reach->bottom - top + 1.0, frame->rows),
+                 index_of(reach->left - 1.0, frame->width) >> 6, index_of(reach->right + 1.0, frame->width) >> 6};
 }
 
 /* First row of a box, and the one after its last, in which a pixel up to a word can still be seen; 0 and 0 if none can.
@@ -176,9 +172,8 @@ static void start_band(Workspace *ws, const Frame *frame, const uint64_t *wanted
 }
 
 /* Find what a path shows; return whether there was memory. */
-static bool cover_slot(
-    const Plan *plan, const Scene *scene, int64_t slot, int64_t begin, const Frame *frame, bool oriented, bool beneath,
-    Workspace *ws) {
+static bool cover_slot(const Plan *plan, const Scene *scene, int64_t slot, int64_t begin, const Frame *frame,
+                       bool oriented, bool beneath, Workspace *ws) {
     int64_t path = plan->slot_path[slot], start = plan->slot_entries[slot], end = plan->slot_entries[slot + 1];
     const Reach *reach = plan->reaches + path;
     Box box = box_of(reach, frame);
@@ -194,16 +189,14 @@ static bool cover_slot(
         return true;
     }
     if (!hf_reserve(&ws->groups, &ws->group_room, ws->group_count + 1)) return false;
-    ws->groups[ws->group_count++] = (Group){
-        path, slot, start, end, cells, ws->cell_count, runs, ws->run_count, ws->visit_count,
-    };
+    ws->groups[ws->group_count++] =
+        (Group){path, slot, start, end, cells, ws->cell_count, runs, ws->run_count, ws->visit_count};
     return true;
 }
 
 /* Cover a band by all paths, front to back, as long as something can be seen; return whether there was memory. */
-static bool cover_band(
-    const Plan *plan, const Scene *scene, int64_t band, const Frame *frame, bool oriented, const Pass *pass,
-    Workspace *ws) {
+static bool cover_band(const Plan *plan, const Scene *scene, int64_t band, const Frame *frame, bool oriented,
+                       const Pass *pass, Workspace *ws) {
     int64_t begin = band_entries(plan, band), first = band_slots(plan, band), slot = band_slots(plan, band + 1);
     start_band(ws, frame, pass->wanted);
     if (!hf_reserve(&ws->first_visit, &ws->entry_room, band_entries(plan, band + 1) - begin + 1)) return false;

@@ -1,6 +1,6 @@
 /* From the colours of a band to the image, the loss, and the gradient of the loss by the colours. */
-#ifndef HUEFOLD_RENDER_FINISH_H
-#define HUEFOLD_RENDER_FINISH_H
+#ifndef HUEFOLD_RENDER_KERNELS_FINISH_H
+#define HUEFOLD_RENDER_KERNELS_FINISH_H
 
 #include "render/kernels/bands.h"
 #include "render/kernels/records.h"

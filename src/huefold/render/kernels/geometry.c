@@ -63,8 +63,8 @@ static bool read_topology(Plan *plan, const Scene *scene) {
 }
 
 /* List the control points of every segment, [S, 4], and its path, [S]. */
-HF_EXPORT void hf_segment_table(
-    const int64_t *contours, const int64_t *paths, int64_t path_count, int64_t *segments, int32_t *segment_path) {
+HF_EXPORT void hf_segment_table(const int64_t *contours, const int64_t *paths, int64_t path_count, int64_t *segments,
+                                int32_t *segment_path) {
     int64_t at = 0;
     for (int64_t path = 0; path < path_count; path++) {
         for (int64_t contour = paths[path]; contour < paths[path + 1]; contour++) {
@@ -97,9 +97,9 @@ HF_INLINE int64_t count_of(const double *p, const double *last, const Scene *sce
 }
 
 static void count_lines(void *context, int64_t chunk, int64_t rank) {
+    (void)rank;
     const Planning *planning = context;
     Plan *plan = planning->plan;
-    (void)rank;
     int64_t first = plan->path_segments[plan->chunk_paths[chunk]];
     int64_t end = plan->path_segments[plan->chunk_paths[chunk + 1]], total = 0;
     const double *points = planning->scene->points;
@@ -175,8 +175,8 @@ static void flatten_chunk(void *context, int64_t chunk, int64_t rank) {
         Reach reach = {INFINITY, INFINITY, -INFINITY, -INFINITY, false};
         for (int64_t s = plan->path_segments[path]; s < plan->path_segments[path + 1]; s++) {
             const double *last_point = scene->points + 2 * (int64_t)plan->segment_end[s];
-            Line *end = flatten_segment(
-                scene->points + 6 * s, last_point, plan->counts[s], scene->scale_x, scene->scale_y, lines);
+            Line *end = flatten_segment(scene->points + 6 * s, last_point, plan->counts[s], scene->scale_x,
+                                        scene->scale_y, lines);
             for (; lines < end; lines++, line_bands += 2) {
                 line_bands_of(plan, lines, &reach, line_bands);
                 for (int32_t band = line_bands[0]; band < line_bands[1]; band++) {
@@ -277,7 +277,7 @@ static bool plan_all(Plan *plan, Planning *planning, int64_t threads) {
     return true;
 }
 
-int64_t plan_lines(Plan *plan, const Scene *scene, double tolerance, int64_t threads) {
+int64_t hf_plan_lines(Plan *plan, const Scene *scene, double tolerance, int64_t threads) {
     if (!same_topology(plan, scene) && !read_topology(plan, scene)) return HF_NO_MEMORY;
     int64_t ranks = hf_max_int(1, hf_min_int(threads, plan->chunk_count));
     if (!hf_reserve(&plan->scratch, &plan->scratch_room, 3 * ranks * plan->bands)) return HF_NO_MEMORY;
@@ -285,9 +285,10 @@ int64_t plan_lines(Plan *plan, const Scene *scene, double tolerance, int64_t thr
     return plan_all(plan, &planning, threads) ? 0 : HF_NO_MEMORY;
 }
 
-void free_plan(Plan *plan) {
-    void *all[] = {plan->contours, plan->paths, plan->segment_end, plan->path_segments, plan->chunk_paths, plan->counts,
-                   plan->chunk_lines, plan->lines, plan->line_bands, plan->reaches, plan->entry_line, plan->slot_path,
-                   plan->slot_entries, plan->chunk_entries, plan->chunk_slots, plan->scratch, plan->line_pulls};
+void hf_free_plan(Plan *plan) {
+    void *all[] = {plan->contours,   plan->paths,       plan->segment_end,  plan->path_segments, plan->chunk_paths,
+                   plan->counts,     plan->chunk_lines, plan->lines,        plan->line_bands,    plan->reaches,
+                   plan->entry_line, plan->slot_path,   plan->slot_entries, plan->chunk_entries, plan->chunk_slots,
+                   plan->scratch,    plan->line_pulls};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]);
 }

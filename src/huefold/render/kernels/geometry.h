@@ -3,8 +3,8 @@
  * Paths are dealt with in *chunks*, which threads take: lines, entries and sums of a chunk have places of their own,
  * which depend on the scene alone.
  */
-#ifndef HUEFOLD_RENDER_GEOMETRY_H
-#define HUEFOLD_RENDER_GEOMETRY_H
+#ifndef HUEFOLD_RENDER_KERNELS_GEOMETRY_H
+#define HUEFOLD_RENDER_KERNELS_GEOMETRY_H
 
 #include "render/kernels/scene.h"
 
@@ -42,20 +42,20 @@ typedef struct {
     int64_t bands, band_rows, width;
     /* Of one topology: */
     int64_t path_count, contour_count, point_count, segment_count, chunk_count;
-    int64_t *contours, *paths;  /* as the scene's, to compare */
-    int32_t *segment_end;       /* [S] last point of each segment; its first is 3 s */
-    int32_t *path_segments;     /* [N + 1] */
-    int32_t *chunk_paths;       /* [K + 1] */
+    int64_t *contours, *paths; /* as the scene's, to compare */
+    int32_t *segment_end;      /* [S] last point of each segment; its first is 3 s */
+    int32_t *path_segments;    /* [N + 1] */
+    int32_t *chunk_paths;      /* [K + 1] */
     int64_t contour_room, path_room, segment_room, path_segment_room, chunk_room;
     /* Of one scene: */
-    int16_t *counts;            /* [S] lines of each segment */
-    int32_t *chunk_lines;       /* [K + 1] first line of each chunk */
-    Line *lines;                /* [L] */
-    int32_t *line_bands;        /* [L, 2] first band, and the one after the last */
-    Reach *reaches;             /* [N] */
-    int32_t *entry_line;        /* [E] */
-    int32_t *slot_path;         /* [G] */
-    int32_t *slot_entries;      /* [G + 1] first entry of each slot */
+    int16_t *counts;       /* [S] lines of each segment */
+    int32_t *chunk_lines;  /* [K + 1] first line of each chunk */
+    Line *lines;           /* [L] */
+    int32_t *line_bands;   /* [L, 2] first band, and the one after the last */
+    Reach *reaches;        /* [N] */
+    int32_t *entry_line;   /* [E] */
+    int32_t *slot_path;    /* [G] */
+    int32_t *slot_entries; /* [G + 1] first entry of each slot */
     /* [K + 1, B] first entry and slot of each chunk in each band; the last row is where bands end. */
     int32_t *chunk_entries, *chunk_slots;
     int32_t *scratch; /* [threads, 3, B] */
@@ -75,22 +75,22 @@ HF_INLINE int64_t band_slots(const Plan *plan, int64_t band) {
 
 /* Results of bands, to be summed in band order. */
 typedef struct {
-    Pull *pulls;          /* [E] */
-    int32_t *shown_path;  /* [G] path of each slot, -1 where it does not show */
-    double *slot_sums;    /* [G, PATH_SUMS] */
-    double *band_sums;    /* [B, BAND_SUMS] */
-    int64_t *slot_fill;   /* [G] place in fill_sums */
+    Pull *pulls;         /* [E] */
+    int32_t *shown_path; /* [G] path of each slot, -1 where it does not show */
+    double *slot_sums;   /* [G, PATH_SUMS] */
+    double *band_sums;   /* [B, BAND_SUMS] */
+    int64_t *slot_fill;  /* [G] place in fill_sums */
     double *fill_sums;
     int64_t pull_room, shown_path_room, slot_sum_room, band_sum_room, slot_fill_room, fill_sum_room;
 } Partials;
 
 /* Cut all curves into lines, with an error of up to `tolerance` pixels, and sort them into bands. Return 0 or
  * HF_NO_MEMORY. */
-int64_t plan_lines(Plan *plan, const Scene *scene, double tolerance, int64_t threads);
+int64_t hf_plan_lines(Plan *plan, const Scene *scene, double tolerance, int64_t threads);
 
 /* Add up what the bands found, by point and by path, into `pass`. Return 0 or HF_NO_MEMORY. */
-int64_t chain_gradients(Plan *plan, const Scene *scene, const Partials *partials, const Pass *pass, int64_t threads);
+int64_t hf_chain_gradients(Plan *plan, const Scene *scene, const Partials *partials, const Pass *pass, int64_t threads);
 
-void free_plan(Plan *plan);
+void hf_free_plan(Plan *plan);
 
 #endif

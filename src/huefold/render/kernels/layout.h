@@ -1,6 +1,6 @@
 /* Places of values in arrays of the renderer. */
-#ifndef HUEFOLD_RENDER_LAYOUT_H
-#define HUEFOLD_RENDER_LAYOUT_H
+#ifndef HUEFOLD_RENDER_KERNELS_LAYOUT_H
+#define HUEFOLD_RENDER_KERNELS_LAYOUT_H
 
 /* Sums of a path in a band, and of the whole band. */
 enum { SUM_RED, SUM_GREEN, SUM_BLUE, SUM_OPACITY, SUM_IMPORTANCE, PATH_SUMS };

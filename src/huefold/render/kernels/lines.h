@@ -1,6 +1,6 @@
 /* Walk the lines of a path pixel by pixel: their visits, and the signed cover they leave in each pixel. */
-#ifndef HUEFOLD_RENDER_LINES_H
-#define HUEFOLD_RENDER_LINES_H
+#ifndef HUEFOLD_RENDER_KERNELS_LINES_H
+#define HUEFOLD_RENDER_KERNELS_LINES_H
 
 #include "render/kernels/geometry.h"
 #include "render/kernels/memory.h"
@@ -74,9 +74,8 @@ HF_INLINE Pair first_pixel(Pair place, Pair e, Pair last) {
 }
 
 /* Visit the pixels of a line inside the band, from parameter t to t1, and return the place after its last visit. */
-HF_INLINE Visit *walk_line(
-    Pair a, Pair e, double t, double t1, const Frame *frame, real *restrict swept, uint64_t *restrict touched,
-    Visit *restrict visit) {
+HF_INLINE Visit *walk_line(Pair a, Pair e, double t, double t1, const Frame *frame, real *restrict swept,
+                           uint64_t *restrict touched, Visit *restrict visit) {
     const Pair one = pair_of(1.0), none = pair_of(0.0), last = {(double)(frame->width - 1), (double)(frame->rows - 1)};
     const PairMask still = e == none;
     const Pair step = pair_select(e > none, one, -one), inverse = one / pair_select(still, one, e);
@@ -109,8 +108,8 @@ HF_INLINE Visit *walk_line(
 
 /* Visit all pixels of the lines of slot entries [start, end) inside the band, whose first entry is `begin`; but not
  * lines in rows in which nothing can be seen. Return whether there was memory. */
-static bool walk(
-    const Plan *plan, int64_t start, int64_t end, int64_t begin, const Frame *frame, Visible visible, Workspace *ws) {
+static bool walk(const Plan *plan, int64_t start, int64_t end, int64_t begin, const Frame *frame, Visible visible,
+                 Workspace *ws) {
     /* No line visits more pixels than this. */
     const int64_t most = frame->width + frame->rows + 8;
     const double top = (double)frame->top, width = (double)frame->width, rows = (double)frame->rows;

@@ -1,6 +1,6 @@
 /* Arrays that grow. */
-#ifndef HUEFOLD_RENDER_MEMORY_H
-#define HUEFOLD_RENDER_MEMORY_H
+#ifndef HUEFOLD_RENDER_KERNELS_MEMORY_H
+#define HUEFOLD_RENDER_KERNELS_MEMORY_H
 
 #include "native/core.h"
 

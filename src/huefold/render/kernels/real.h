@@ -4,17 +4,13 @@
  * A pixel is four values, `Quad`, so that cells and short runs take few instructions: three colour channels, and one
  * place beside. Arithmetic on it is that on its values, one by one, with the same bits on every machine.
  */
-#ifndef HUEFOLD_RENDER_REAL_H
-#define HUEFOLD_RENDER_REAL_H
+#ifndef HUEFOLD_RENDER_KERNELS_REAL_H
+#define HUEFOLD_RENDER_KERNELS_REAL_H
 
 #include "native/core.h"
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
-#endif
-
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wpsabi" /* all functions that take quads are inlined or static */
 #endif
 
 #ifdef HF_DOUBLE_PIXELS
@@ -85,7 +81,5 @@ HF_INLINE real quad_sum(Quad q) {
     Quad halves = q + hf_shuffle(q, q, 2, 3, 2, 3);
     return halves[0] + halves[1];
 }
-
-HF_INLINE real real_abs(real value) { return value < 0 ? -value : value; }
 
 #endif

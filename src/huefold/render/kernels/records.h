@@ -4,8 +4,8 @@
  * of a line inside one pixel, a *cell* a pixel that lines of a path visit, a *run* a stretch of pixels wholly inside a
  * path that nothing opaque hides. Coordinates are in output pixels, x right, y down.
  */
-#ifndef HUEFOLD_RENDER_RECORDS_H
-#define HUEFOLD_RENDER_RECORDS_H
+#ifndef HUEFOLD_RENDER_KERNELS_RECORDS_H
+#define HUEFOLD_RENDER_KERNELS_RECORDS_H
 
 #include "render/kernels/layout.h"
 #include "render/kernels/real.h"
@@ -13,10 +13,10 @@
 
 /* A pixel that lines of a path visit. */
 typedef struct {
-    Quad under;   /* colour beneath, and 0 */
-    real alpha;   /* coverage */
-    real slope;   /* dcoverage/dwinding: -1, 0 or 1 */
-    real charge;  /* what the winding penalty charges: 1 where wound below 0, -1 where wound above 1, else 0 */
+    Quad under;  /* colour beneath, and 0 */
+    real alpha;  /* coverage */
+    real slope;  /* dcoverage/dwinding: -1, 0 or 1 */
+    real charge; /* what the winding penalty charges: 1 where wound below 0, -1 where wound above 1, else 0 */
     int32_t pixel;
 } Cell;
 
@@ -45,7 +45,7 @@ typedef struct {
 
 /* The band at hand. */
 typedef struct {
-    int64_t top;   /* its first row */
+    int64_t top; /* its first row */
     int64_t rows;
     int64_t width;
     int64_t words; /* of 64 bits a row of pixels */
@@ -55,12 +55,12 @@ typedef struct {
 typedef struct {
     /* [R * W] red, green, blue, 0 while painted; then dL/dcolour and transmittance above the current path. */
     Quad *pixels;
-    Quad *under;       /* colours beneath runs, and 0 */
-    real *edge;        /* [R * W] dL/dcoverage of the current path's cells, kept zero */
-    real *swept;       /* [R * W, 2] area and cover that begin in each pixel, kept zero */
-    double *left;      /* [R] cover from the left of the canvas, kept zero */
-    uint64_t *touched; /* [R * words] bit set of pixels that the current path visits, kept zero */
-    uint64_t *seen;    /* [R * words] bit set of pixels that can still be seen */
+    Quad *under;         /* colours beneath runs, and 0 */
+    real *edge;          /* [R * W] dL/dcoverage of the current path's cells, kept zero */
+    real *swept;         /* [R * W, 2] area and cover that begin in each pixel, kept zero */
+    double *left;        /* [R] cover from the left of the canvas, kept zero */
+    uint64_t *touched;   /* [R * words] bit set of pixels that the current path visits, kept zero */
+    uint64_t *seen;      /* [R * words] bit set of pixels that can still be seen */
     uint64_t *uncovered; /* [R * words] bit set of pixels that no opaque layer covers yet */
     Visit *visits;
     int32_t *first_visit; /* of each entry of the band */
@@ -68,7 +68,7 @@ typedef struct {
     Run *runs;
     Group *groups;
     int64_t visit_count, cell_count, run_count, stored_count, group_count;
-    int64_t visible_count; /* pixels that can still be seen */
+    int64_t visible_count;                                                        /* pixels that can still be seen */
     int64_t visit_room, cell_room, run_room, stored_room, group_room, entry_room; /* what there is memory for */
 } Workspace;
 

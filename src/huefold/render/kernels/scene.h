@@ -1,6 +1,6 @@
 /* A scene as C sees it, and what to do with it: pointers into arrays that the caller keeps. */
-#ifndef HUEFOLD_RENDER_SCENE_H
-#define HUEFOLD_RENDER_SCENE_H
+#ifndef HUEFOLD_RENDER_KERNELS_SCENE_H
+#define HUEFOLD_RENDER_KERNELS_SCENE_H
 
 #include "native/core.h"
 
@@ -33,13 +33,13 @@ typedef struct {
 
 /* What to do with a scene, and where results go. Images are planes of the renderer's pixels, [3, H, W]. */
 typedef struct {
-    const void *target; /* image to match; NULL: draw only */
-    const void *weight; /* [H, W], or NULL: 1 everywhere */
-    void *image;        /* receives the drawing, unless NULL */
+    const void *target;     /* image to match; NULL: draw only */
+    const void *weight;     /* [H, W], or NULL: 1 everywhere */
+    void *image;            /* receives the drawing, unless NULL */
     const uint64_t *wanted; /* [H, words of 64 pixels] bits of the pixels to draw; NULL: all. Others become anything. */
-    bool backward;      /* differentiate */
-    bool from_upstream; /* `target` holds dL/dimage instead of an image to match */
-    bool beneath;       /* also look under the first opaque layer: opacity gradients, importance */
+    bool backward;          /* differentiate */
+    bool from_upstream;     /* `target` holds dL/dimage instead of an image to match */
+    bool beneath;           /* also look under the first opaque layer: opacity gradients, importance */
     /* Only with a target: */
     double loss;
     /* Only with `backward`: */

@@ -5,8 +5,8 @@
  * STOP_SUMS a stop. Along a piece of a linear gradient colours are affine, so that zeroth and first moments of what
  * comes from above are enough.
  */
-#ifndef HUEFOLD_RENDER_FILL_BACKWARD_H
-#define HUEFOLD_RENDER_FILL_BACKWARD_H
+#ifndef HUEFOLD_RENDER_KERNELS_FILLS_BACKWARD_H
+#define HUEFOLD_RENDER_KERNELS_FILLS_BACKWARD_H
 
 #include "render/kernels/fills/painting.h"
 
@@ -139,17 +139,17 @@ HF_INLINE WideMoments differentiate_stretch(const FillPass *pass, AffinePaint pa
     real opacity = pass->opacity, scale = pass->loss->scale;
     Shown shown;
     if (!beneath)
-        shown = differentiate_affine(pixels, under, count, paint, opacity, scale, NULL,
-                                     (StretchKind){false, false, false});
+        shown =
+            differentiate_affine(pixels, under, count, paint, opacity, scale, NULL, (StretchKind){false, false, false});
     else if (weights != NULL)
         shown = differentiate_affine(pixels, under, count, paint, opacity, scale, weights,
                                      (StretchKind){true, false, true});
     else if (is_opaque(paint, opacity))
-        shown = differentiate_affine(pixels, under, count, paint, opacity, scale, NULL,
-                                     (StretchKind){true, true, false});
+        shown =
+            differentiate_affine(pixels, under, count, paint, opacity, scale, NULL, (StretchKind){true, true, false});
     else
-        shown = differentiate_affine(pixels, under, count, paint, opacity, scale, NULL,
-                                     (StretchKind){true, false, false});
+        shown =
+            differentiate_affine(pixels, under, count, paint, opacity, scale, NULL, (StretchKind){true, false, false});
     double push = quad_sum(shown.push), lever = quad_sum(shown.push_moment);
     pass->sums[SUM_OPACITY] += paint.first[3] * push + paint.growth[3] * lever;
     if (beneath) pass->sums[SUM_IMPORTANCE] += quad_sum(shown.gain);
@@ -173,10 +173,10 @@ static void backward_linear_run(const FillPass *pass, const Run *run, int64_t x,
         piece.count = hf_min_int(piece.count, LONGEST_PIECE);
         Quad *pixels = ws->pixels + run->pixel + done;
         WideMoments moments = run->stored < 0
-            ? wide_moments_of(pixels, piece.count, piece.place.by_t != 0.0)
-            : differentiate_stretch(pass, affine_paint(gradient, &piece, slope.step), piece.count, pixels,
-                                    ws->under + run->stored + done, weights_at(pass, run->pixel + done, beneath),
-                                    beneath);
+                                  ? wide_moments_of(pixels, piece.count, piece.place.by_t != 0.0)
+                                  : differentiate_stretch(pass, affine_paint(gradient, &piece, slope.step), piece.count,
+                                                          pixels, ws->under + run->stored + done,
+                                                          weights_at(pass, run->pixel + done, beneath), beneath);
         add_piece(pass, &piece, slope.step, moments.total, moments.moment, x + done, y);
         done += piece.count;
     }

@@ -1,6 +1,6 @@
 /* Paint the runs and cells of a path that a gradient fills. */
-#ifndef HUEFOLD_RENDER_FILL_COMPOSITING_H
-#define HUEFOLD_RENDER_FILL_COMPOSITING_H
+#ifndef HUEFOLD_RENDER_KERNELS_FILLS_COMPOSITING_H
+#define HUEFOLD_RENDER_KERNELS_FILLS_COMPOSITING_H
 
 #include "render/kernels/fills/painting.h"
 
@@ -81,8 +81,8 @@ static void composite_radial_run(const Gradient *gradient, const Run *run, int64
     }
 }
 
-static void composite_any(
-    const Gradient *gradient, const Group *group, real opacity, const Frame *frame, Workspace *ws) {
+static void composite_any(const Gradient *gradient, const Group *group, real opacity, const Frame *frame,
+                          Workspace *ws) {
     RowAt at = first_row(frame);
     for (const Run *run = ws->runs + group->runs, *end = ws->runs + group->runs_end; run < end; run++) {
         follow_row(&at, run->pixel, frame->width);

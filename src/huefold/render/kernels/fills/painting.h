@@ -1,6 +1,6 @@
 /* Colours of a gradient fill. A paint is red, green, blue and opacity. */
-#ifndef HUEFOLD_RENDER_FILL_PAINTING_H
-#define HUEFOLD_RENDER_FILL_PAINTING_H
+#ifndef HUEFOLD_RENDER_KERNELS_FILLS_PAINTING_H
+#define HUEFOLD_RENDER_KERNELS_FILLS_PAINTING_H
 
 #include "render/kernels/fills/sampling.h"
 
@@ -48,10 +48,8 @@ HF_INLINE double growth_of(const Piece *piece, double step) {
 }
 
 HF_INLINE AffinePaint affine_paint(const Gradient *gradient, const Piece *piece, double step) {
-    AffinePaint paint = {
-        narrow(paint_at(gradient, piece->place)),
-        narrow(growth_of(piece, step) * paint_change(gradient, piece->place.below)),
-    };
+    AffinePaint paint = {narrow(paint_at(gradient, piece->place)),
+                         narrow(growth_of(piece, step) * paint_change(gradient, piece->place.below))};
     return paint;
 }
 

@@ -1,6 +1,6 @@
 /* Derivatives by the values of a radial gradient. */
-#ifndef HUEFOLD_RENDER_FILL_RADIAL_H
-#define HUEFOLD_RENDER_FILL_RADIAL_H
+#ifndef HUEFOLD_RENDER_KERNELS_FILLS_RADIAL_H
+#define HUEFOLD_RENDER_KERNELS_FILLS_RADIAL_H
 
 #include "render/kernels/fills/backward.h"
 

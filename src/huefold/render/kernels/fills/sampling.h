@@ -1,6 +1,6 @@
 /* From pixels to offsets of a gradient fill, and to the stops around them. All in double, whatever pixels are. */
-#ifndef HUEFOLD_RENDER_FILL_SAMPLING_H
-#define HUEFOLD_RENDER_FILL_SAMPLING_H
+#ifndef HUEFOLD_RENDER_KERNELS_FILLS_SAMPLING_H
+#define HUEFOLD_RENDER_KERNELS_FILLS_SAMPLING_H
 
 #include "render/kernels/records.h"
 

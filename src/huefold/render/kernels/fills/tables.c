@@ -22,8 +22,7 @@ static void linear_map(const double *shape, double scale_x, double scale_y, doub
 
 /* Map from output pixels to the cone of circles; units are the difference of the radii. */
 static void radial_map(const double *shape, const double *transform, double scale_x, double scale_y, double *map) {
-    double a = transform[0], b = transform[1], c = transform[2], d = transform[3], e = transform[4],
-           f = transform[5];
+    double a = transform[0], b = transform[1], c = transform[2], d = transform[3], e = transform[4], f = transform[5];
     double reach = shape[HF_RADIUS] - shape[HF_FOCAL_RADIUS];
     double apex = -shape[HF_FOCAL_RADIUS] / reach;
     double away_x = shape[HF_CENTER] - shape[HF_FOCUS], away_y = shape[HF_CENTER + 1] - shape[HF_FOCUS + 1];
@@ -108,8 +107,7 @@ bool hf_fill_derivatives(const GradientFills *fills, double scale_x, double scal
         for (int64_t stop = fills->stops[fill]; stop < fills->stops[fill + 1]; stop++) {
             const double *of_stop = stop_sums + STOP_SUMS * stop;
             by->offsets[stop] = of_stop[STOP_OFFSET];
-            for (int channel = 0; channel < 3; channel++)
-                by->colors[3 * stop + channel] = of_stop[STOP_RED + channel];
+            for (int channel = 0; channel < 3; channel++) by->colors[3 * stop + channel] = of_stop[STOP_RED + channel];
             if (known) by->opacities[stop] = fades ? of_stop[STOP_OPACITY] : 0.0;
         }
     }

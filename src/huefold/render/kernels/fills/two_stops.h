@@ -1,7 +1,7 @@
 /* The common case of gradient fills: linear, padded, two stops that are not too close. A row of it is constant, affine
  * and constant again; most runs lie in one of these and cost no division. */
-#ifndef HUEFOLD_RENDER_FILL_TWO_STOPS_H
-#define HUEFOLD_RENDER_FILL_TWO_STOPS_H
+#ifndef HUEFOLD_RENDER_KERNELS_FILLS_TWO_STOPS_H
+#define HUEFOLD_RENDER_KERNELS_FILLS_TWO_STOPS_H
 
 #include "render/kernels/fills/backward.h"
 #include "render/kernels/fills/compositing.h"
@@ -16,10 +16,12 @@ typedef struct {
 HF_INLINE TwoStops two_stops_of(const Gradient *gradient) {
     const double *map = gradient->map, *offsets = gradient->offsets;
     double by_t = 1.0 / (offsets[1] - offsets[0]);
-    TwoStops two = {
-        (map[T_0] + 0.5 * map[T_X] - offsets[0]) * by_t, map[T_X] * by_t, map[T_Y] * by_t, by_t,
-        narrow(wide_at(gradient->paint)), narrow(wide_at(gradient->paint + 4)),
-    };
+    TwoStops two = {(map[T_0] + 0.5 * map[T_X] - offsets[0]) * by_t,
+                    map[T_X] * by_t,
+                    map[T_Y] * by_t,
+                    by_t,
+                    narrow(wide_at(gradient->paint)),
+                    narrow(wide_at(gradient->paint + 4))};
     return two;
 }
 
@@ -59,10 +61,8 @@ HF_INLINE double two_stop_growth(const TwoStops *two, const Piece *piece) {
 }
 
 HF_INLINE AffinePaint two_stop_piece_paint(const TwoStops *two, const Piece *piece) {
-    AffinePaint paint = {
-        two_stop_paint(two, piece->place.share),
-        quad_of((real)two_stop_growth(two, piece)) * (two->far - two->near),
-    };
+    AffinePaint paint = {two_stop_paint(two, piece->place.share),
+                         quad_of((real)two_stop_growth(two, piece)) * (two->far - two->near)};
     return paint;
 }
 
@@ -87,8 +87,8 @@ static void composite_two_stop_runs(const TwoStops *two, const Group *group, rea
     }
 }
 
-static void composite_two_stops(
-    const Gradient *gradient, const Group *group, real opacity, const Frame *frame, Workspace *ws) {
+static void composite_two_stops(const Gradient *gradient, const Group *group, real opacity, const Frame *frame,
+                                Workspace *ws) {
     const TwoStops two = two_stops_of(gradient);
     composite_two_stop_runs(&two, group, opacity, frame, ws);
     RowAt at = first_row(frame);
@@ -157,8 +157,8 @@ HF_INLINE void backward_two_stop_cells(const FillPass *pass, const TwoStops *two
     add_cell_sums(pass, &found);
 }
 
-HF_INLINE void backward_two_stop_runs(const FillPass *pass, const TwoStops *two, const Group *group,
-                                      const Frame *frame, bool beneath, Workspace *ws, TwoStopSums *sums) {
+HF_INLINE void backward_two_stop_runs(const FillPass *pass, const TwoStops *two, const Group *group, const Frame *frame,
+                                      bool beneath, Workspace *ws, TwoStopSums *sums) {
     RowAt at = first_row(frame);
     for (const Run *run = ws->runs + group->runs, *end = ws->runs + group->runs_end; run < end; run++) {
         follow_row(&at, run->pixel, frame->width);
@@ -168,10 +168,10 @@ HF_INLINE void backward_two_stop_runs(const FillPass *pass, const TwoStops *two,
             piece.count = hf_min_int(piece.count, LONGEST_PIECE);
             Quad *pixels = ws->pixels + run->pixel + done;
             WideMoments moments = run->stored < 0
-                ? wide_moments_of(pixels, piece.count, piece.place.by_t != 0.0)
-                : differentiate_stretch(pass, two_stop_piece_paint(two, &piece), piece.count, pixels,
-                                        ws->under + run->stored + done,
-                                        weights_at(pass, run->pixel + done, beneath), beneath);
+                                      ? wide_moments_of(pixels, piece.count, piece.place.by_t != 0.0)
+                                      : differentiate_stretch(pass, two_stop_piece_paint(two, &piece), piece.count,
+                                                              pixels, ws->under + run->stored + done,
+                                                              weights_at(pass, run->pixel + done, beneath), beneath);
             add_to_two_stop_sums(sums, piece.place, two_stop_growth(two, &piece), moments, x + (double)done, at.y);
             done += piece.count;
         }
