@@ -86,7 +86,7 @@ class Case:
     def __init__(
         self, name, *, given, penalties=None, iterations=30, background=True, check_every=10, rate=0.4
     ):
-        scene = Scene(WIDTH, HEIGHT, GREY, SCENES[name])
+        scene = Scene(WIDTH, HEIGHT, GREY, SCENES.get(name, name))
         self.rgb = photo(HEIGHT, WIDTH)
         self.given, self.penalties, self.background = given, penalties, background
         structural = replace(scene, paths=scene.paths[: len(scene.paths) // 2])
@@ -237,6 +237,21 @@ def test_the_best_drawing_is_kept_as_by_the_twin(given, rates, last_rate, best):
     guard = CrossingGuard(case.drawing.arrays, case.watched(), cells_per_unit=100.0)
     fit(drawing, *case.parts(), case.schedule, guard=guard)
     assert_near(drawing.arrays, twin.best(), 1e-8)
+
+
+def test_stops_that_become_opaque_stay_so_without_a_gradient():
+    """In a drawing from a photo nothing looks beneath what is opaque."""
+    faint = LinearGradient((8, 8), (50, 40), tuple(Stop(at, (0.8, 0.7, 0.9), 0.97) for at in (0, 0.4, 1)))
+    case = Case((Path((box(8, 8, 50, 40),), faint),), given=False, iterations=40)
+    case.rgb = np.ones_like(case.rgb)
+    state, twin = case.state(), case.twin()
+    full = 0
+    for iteration in range(40):
+        state.run(iteration, iteration + 1)
+        twin.run(iteration, iteration + 1)
+        assert_near(state.arrays(), twin.arrays, 1e-7)
+        full += bool((twin.arrays.gradients.opacities == 1.0).all())
+    assert full > 1
 
 
 def bits(arrays):
