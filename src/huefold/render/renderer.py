@@ -13,17 +13,18 @@ from numpy.typing import NDArray
 from huefold.native import array, bind, output
 from huefold.native.arguments import address
 from huefold.native.structs import COUNT, FLAG, NUMBER, POINTER, Struct
+from huefold.render.fills.structs import FillsStruct
 from huefold.render.fills.tables import Fills
 
 __all__ = ["IMPORTANCE", "OPACITY", "PATH_SUMS", "SHAPE_SUMS", "STOP_SUMS"]
 __all__ += [
-    "FillsStruct",
     "Paint",
     "PassStruct",
     "Planes",
     "Renderer",
     "Results",
     "SceneStruct",
+    "mark_boxes",
     "segment_table",
 ]
 
@@ -34,20 +35,6 @@ OPACITY, IMPORTANCE, PATH_SUMS = 3, 4, 5
 """Columns of `Results.path_sums` after those of red, green and blue, and their number."""
 
 SHAPE_SUMS, STOP_SUMS = 6, 5
-
-
-class FillsStruct(Struct):
-    """`Fills` of kernels/scene.h."""
-
-    _fields_ = (
-        ("count", COUNT), ("of_path", POINTER), ("radial", POINTER), ("spread", POINTER), ("maps", POINTER),
-        ("stops", POINTER), ("offsets", POINTER), ("paint", POINTER),
-    )  # fmt: skip
-    _arrays = {
-        "of_path": array(np.int64, 1), "radial": array(np.uint8, 1), "spread": array(np.uint8, 1),
-        "maps": array(np.float64, 2), "stops": array(np.int64, 1), "offsets": array(np.float64, 1),
-        "paint": array(np.float64, 2),
-    }  # fmt: skip
 
 
 class SceneStruct(Struct):
@@ -193,10 +180,12 @@ class Renderer:
             len(paint.paths) - 1, _address(paint.points), _address(paint.contours), _address(paint.paths),
             _address(paint.colors), _address(paint.opacities), _address(paint.hiding), _address(paint.evenodd),
             _address(paint.background), *paint.scale,
-            FillsStruct(len(fills.radial), *map(_address, (
-                fills.of_path, fills.radial, fills.spread, fills.maps, fills.stops, fills.offsets, fills.paint
-            ))),
         )  # fmt: skip
+        if len(fills.radial):
+            scene.fills = FillsStruct(
+                len(fills.radial), _address(fills.of_path), _address(fills.radial), _address(fills.spread),
+                _address(fills.maps), _address(fills.stops), _address(fills.offsets), _address(fills.paint),
+            )  # fmt: skip
         _pass(self.pointer, scene, task)
 
 

@@ -13,7 +13,8 @@
 void TYPED(free_workspace)(void *workspace) {
     Workspace *ws = workspace;
     if (ws == NULL) return;
-    void *all[] = {ws->pixels, ws->under, ws->edge, ws->swept, ws->left, ws->touched, ws->seen, ws->uncovered, ws->visits,
+    void *all[] = {ws->pixels, ws->under, ws->edge, ws->swept, ws->left, ws->touched, ws->seen, ws->uncovered,
+                   ws->visits,
                    ws->first_visit, ws->cells, ws->runs, ws->groups, ws};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]);
 }

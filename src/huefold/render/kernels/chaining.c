@@ -75,7 +75,8 @@ static void sum_slots(const Plan *plan, const Partials *partials, int64_t chunk,
         for (int64_t slot = range[0]; slot < range[bands]; slot++) {
             int64_t path = partials->shown_path[slot];
             if (path < 0) continue;
-            for (int64_t k = 0; k < PATH_SUMS; k++) path_sums[PATH_SUMS * path + k] += partials->slot_sums[PATH_SUMS * slot + k];
+            for (int64_t k = 0; k < PATH_SUMS; k++)
+                path_sums[PATH_SUMS * path + k] += partials->slot_sums[PATH_SUMS * slot + k];
         }
     }
 }

@@ -147,7 +147,8 @@ HF_INLINE Box box_of(const Reach *reach, const Frame *frame) {
     };
 }
 
-/* First row of a box, and the one after its last, in which a pixel up to a word can still be seen; 0 and 0 if none can. */
+/* First row of a box, and the one after its last, in which a pixel up to a word can still be seen; 0 and 0 if none can.
+ */
 HF_INLINE Visible visible_rows(const Workspace *ws, const Box *box, int64_t last_word, int64_t words) {
     Visible rows = {0, 0};
     for (int64_t row = box->low; row <= box->high; row++) {
