@@ -37,11 +37,12 @@ def box(left, top, right, bottom):
 
 
 def discs(count, seed=0):
+    """Return discs with dents: none of their nodes is smooth."""
     rng = np.random.default_rng(seed)
-    return tuple(
-        Path((circle(*rng.uniform(8, 44, 2), rng.uniform(4, 12), int(rng.integers(3, 7))),), Solid(GREY))
-        for _ in range(count)
-    )
+    contours = [
+        circle(*rng.uniform(8, 44, 2), rng.uniform(4, 12), int(rng.integers(3, 7))) for _ in range(count)
+    ]
+    return tuple(Path((contour + rng.normal(0.0, 0.2, contour.shape),), Solid(GREY)) for contour in contours)
 
 
 LINEAR = LinearGradient((5, 5), (50, 30), STOPS, "reflect")
@@ -85,7 +86,7 @@ class Case:
     def __init__(
         self, name, *, given, penalties=None, iterations=30, background=True, check_every=10, rate=0.4
     ):
-        scene = Scene(WIDTH, HEIGHT, GREY, SCENES[name])
+        scene = Scene(WIDTH, HEIGHT, GREY, SCENES.get(name, name))
         self.rgb = photo(HEIGHT, WIDTH)
         self.given, self.penalties, self.background = given, penalties, background
         structural = replace(scene, paths=scene.paths[: len(scene.paths) // 2])
@@ -165,7 +166,7 @@ def test_penalties_are_added_and_updated_as_the_twin_does(name, given):
         twin.run(begin, end)
         np.testing.assert_array_equal(state.penalty_state.kept["top"], twin.penalties.kept["top"])
         np.testing.assert_array_equal(state.penalty_state.kept["assigned"], twin.penalties.kept["assigned"])
-        assert_near(state.arrays(), twin.arrays)
+        assert_near(state.arrays(), twin.arrays, 1e-7)  # a pixel may be cut in float32 in another way
     without = Case(name, given=given, iterations=40).twin()
     without.run(0, 40)
     assert np.abs(without.arrays.points - twin.arrays.points).max() > 1e-3
@@ -198,6 +199,7 @@ def test_a_background_that_is_not_free_stays():
 def test_colors_and_opacities_are_clipped():
     case = Case("translucent", given=True, iterations=60)
     case.schedule = replace(case.schedule, color_rate=0.3)
+    case.rgb = np.zeros_like(case.rgb)
     state, twin = case.state(), case.twin()
     state.run(0, 20)
     twin.run(0, 20)
@@ -206,18 +208,24 @@ def test_colors_and_opacities_are_clipped():
         values = getattr(state.arrays(), name)
         assert values.min() >= 0.0
         assert values.max() <= 1.0
-    assert np.isin(state.arrays().colors, [0.0, 1.0]).any()
+        assert np.isin(values, [0.0, 1.0]).any()
 
 
 @pytest.mark.parametrize(
-    ("given", "rate", "last_rate", "best"),
-    [(True, 0.4, 0.1, 5), (False, 0.4, 0.1, 5), (True, 3.0, 1.0, 4), (False, 0.0, 1.0, 0)],
+    ("given", "rates", "last_rate", "best"),
+    [
+        (True, (0.4, 0.02), 0.1, 5),
+        (False, (0.4, 0.02), 0.1, 5),
+        (True, (3.0, 0.6), 1.0, 4),
+        (False, (3.0, 0.6), 1.0, 4),
+        (False, (0.0, 0.02), 1.0, 0),
+    ],
 )
-def test_the_best_drawing_is_kept_as_by_the_twin(given, rate, last_rate, best):
+def test_the_best_drawing_is_kept_as_by_the_twin(given, rates, last_rate, best):
     """The last one, one of the checks before, or, where all steps make it worse, the first one."""
-    case = Case("radial", given=given, iterations=23, rate=rate)
-    case.schedule = replace(case.schedule, keep_best=True, check_every=5, last_rate=last_rate)
-    if rate == 0.0:  # colours begin where they belong, and are moved away
+    case = Case("radial", given=given)
+    case.schedule = FitSchedule(23, *rates, last_rate, check_every=5, keep_best=True)
+    if best == 0:  # colours begin where they belong, and are moved away
         scene = case.drawing.arrays.to_scene(Scene(WIDTH, HEIGHT, GREY, SCENES["radial"]))
         case.rgb = np.ascontiguousarray(rasterize(scene)[..., :3])
     twin = case.twin()
@@ -229,6 +237,21 @@ def test_the_best_drawing_is_kept_as_by_the_twin(given, rate, last_rate, best):
     guard = CrossingGuard(case.drawing.arrays, case.watched(), cells_per_unit=100.0)
     fit(drawing, *case.parts(), case.schedule, guard=guard)
     assert_near(drawing.arrays, twin.best(), 1e-8)
+
+
+def test_stops_that_become_opaque_stay_so_without_a_gradient():
+    """In a drawing from a photo nothing looks beneath what is opaque."""
+    faint = LinearGradient((8, 8), (50, 40), tuple(Stop(at, (0.8, 0.7, 0.9), 0.97) for at in (0, 0.4, 1)))
+    case = Case((Path((box(8, 8, 50, 40),), faint),), given=False, iterations=40)
+    case.rgb = np.ones_like(case.rgb)
+    state, twin = case.state(), case.twin()
+    full = 0
+    for iteration in range(40):
+        state.run(iteration, iteration + 1)
+        twin.run(iteration, iteration + 1)
+        assert_near(state.arrays(), twin.arrays, 1e-7)
+        full += bool((twin.arrays.gradients.opacities == 1.0).all())
+    assert full > 1
 
 
 def bits(arrays):
