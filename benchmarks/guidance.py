@@ -26,7 +26,6 @@ import huefold
 from benchmarks.quality import describe
 from huefold.images import load_image
 from huefold.metrics.areas import path_areas
-from huefold.run.warmup import ensure_compiled
 from huefold.scene import Scene
 
 LEAST, MOST = 0.02, 0.6
@@ -76,7 +75,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not groups:
         print(f"no photos with masks of {LEAST:.0%} to {MOST:.0%} in {options.folder}", file=sys.stderr)
         return 2
-    ensure_compiled(lambda message: print(message, file=sys.stderr))
     print(*describe(options), sep="\n")
     print(
         "\n| photo | mask | focus | area | error inside | outside, dB | details inside, unguided | guided |"

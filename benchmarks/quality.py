@@ -33,11 +33,10 @@ from benchmarks import methods, sheets
 from benchmarks.judging import Row, judge, lpips_known, markdown, markdown_head, mean_row, original
 from benchmarks.records import kept_record, maps_digest, record_name, shared_stems, sources
 from huefold.files import write_atomically
-from huefold.run.warmup import ensure_compiled
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif"}
 LEAST = {"paths": 1, "jobs": 1, "limit": 1, "threads": 1, "seed": 0}
-PACKAGES = ("huefold", "numpy", "numba", "scipy", "scikit-image", "pillow", "resvg-py")
+PACKAGES = ("huefold", "numpy", "scipy", "scikit-image", "pillow", "resvg-py")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,7 +50,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     if options.out:
         options.out.mkdir(parents=True, exist_ok=True)
-    ensure_compiled(lambda message: print(message, file=sys.stderr))
     lines = list(describe(options))
     print(*lines, f"\n{markdown_head()}", sep="\n", flush=True)
     tasks = [

@@ -4,10 +4,10 @@
 
 Scenes: closed curves of 4 cubic segments, circles of radius 5 to 40 px at 256 px and scaled with the canvas,
 opaque, random places and colours. Times are medians of many runs, on buffers that have been used before. The
-*covered* pixels are those of all circles inside the canvas, hidden ones included; the *floor* is a plain pass
-over the same covered pixels on one thread, which blends one colour into three float32 planes, path after path, over
-spans that were computed beforehand: what a renderer that skips nothing would spend on its pixels alone. Memory is
-the rise of a fresh process's peak beyond target and image (Linux only).
+*covered* pixels are those of all circles inside the canvas, hidden ones included; the *floor* is a plain pass by
+numpy over as many pixels on one thread, which blends one colour into three float32 planes, path after path: what a
+renderer that skips nothing would spend on its pixels alone. Memory is the rise of a fresh process's peak beyond
+target and image (Linux only).
 """
 
 from __future__ import annotations
@@ -20,12 +20,11 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from benchmarks.quality import commit, processor
@@ -77,15 +76,13 @@ class Circles:
         return base + first[path, row], base + last[path, row], path
 
 
-@njit(nogil=True, error_model="numpy")
-def blend(planes, starts, stops, paths, colors, alpha):
-    """Blend one colour into every span: read, multiply, add, write, and nothing else."""
-    for channel in range(3):
-        plane = planes[channel]
-        for span in range(len(starts)):
-            color = alpha * np.float32(colors[paths[span], channel])
-            for pixel in range(np.uintp(starts[span]), np.uintp(stops[span])):
-                plane[pixel] = color + (np.float32(1.0) - alpha) * plane[pixel]
+def blend(planes: NDArray[np.float32], covered: Sequence[int], colors: NDArray[np.float32]) -> None:
+    """Blend one colour into as many pixels of three planes as each path covers: read, multiply, add, write."""
+    alpha = np.float32(0.5)
+    for count, color in zip(covered, colors, strict=True):
+        for channel, value in enumerate(color):
+            planes[channel, :count] *= 1 - alpha
+            planes[channel, :count] += alpha * value
 
 
 def median_ms(call: Callable[[], object], runs: int, *, limit: float = 1.5) -> float:
@@ -123,12 +120,13 @@ def measure(circles: Circles, threads: int, runs: int, gradients: GradientFills 
 
 
 def floor_ms(circles: Circles, runs: int) -> tuple[int, float]:
-    """Covered pixels, and milliseconds of the plain pass over them on one thread."""
+    """Covered pixels, and milliseconds of the plain pass over as many on one thread."""
     starts, stops, paths = circles.spans()
+    covered = np.bincount(paths, stops - starts, len(circles.radii)).astype(np.int64)
     planes = np.zeros((3, circles.size**2), np.float32)
-    alpha = np.float32(0.5)
-    elapsed = median_ms(lambda: blend(planes, starts, stops, paths, circles.colors, alpha), runs)
-    return int((stops - starts).sum()), elapsed
+    colors = circles.colors.astype(np.float32)
+    elapsed = median_ms(lambda: blend(planes, covered.tolist(), colors), runs)
+    return int(covered.sum()), elapsed
 
 
 def gradient(kind: str, centre: NDArray[np.float64], radius: float, stops: tuple[Stop, ...]) -> Fill:

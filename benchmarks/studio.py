@@ -33,7 +33,6 @@ from skimage import data
 from benchmarks.quality import commit, processor
 from benchmarks.screenshots import take_screenshots
 from benchmarks.seams import CHROMIUM
-from huefold.run.warmup import ensure_compiled
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 WINDOW = {"width": 1280, "height": 720}
@@ -114,7 +113,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=20, help="posted at once (default: 20)")
     parser.add_argument("--screenshots", type=Path, metavar="FOLDER", help="write pictures of the page here")
     options = parser.parse_args(arguments)
-    ensure_compiled(lambda message: print(message, file=sys.stderr))
     with browser() as chromium, tempfile.TemporaryDirectory() as folder:
         if options.screenshots:
             with served(Path(folder)) as (url, _):

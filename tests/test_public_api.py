@@ -23,7 +23,7 @@ SNAPSHOT = Path(__file__).with_name("public_api.txt")
 SIGNATURES = Path(__file__).with_name("public_signatures.txt")
 WITHOUT_STUB = ("errors", "images", "options", "run.report", "scene")
 """Modules whose `__all__` is public, too."""
-HEAVY = {"PIL", "click", "lxml", "numba", "numpy", "pydantic", "rich", "scipy", "skimage", "torch"}
+HEAVY = {"PIL", "click", "lxml", "numpy", "pydantic", "rich", "scipy", "skimage", "torch"}
 
 
 def module_of(stub):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import graphlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,7 +27,7 @@ STAGES = ("segment", "saliency", "recolor", "trace", "refine")
 LAYERS = (*GROUND, STAGES, ("run",), ("selftest",), ("studio",), ("cli",))
 """Rooms import rooms of lower layers only, none of their own."""
 
-LINES, FUNCTION_LINES = 400, 60
+LINES, FUNCTION_LINES, C_COLUMNS = 400, 60, 120
 LONG_FILES: tuple[str, ...] = ()
 """Kernels that are compiled together."""
 
@@ -167,6 +168,53 @@ def long_functions(path: Path) -> list[str]:
     return found
 
 
+def bare(text: str) -> str:
+    """Return C without comments, strings and characters; lines that are left empty go."""
+    found = re.sub(
+        r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'',
+        '""',
+        re.sub(r"/\*.*?\*/|//[^\n]*", "", text, flags=re.S),
+    )
+    return "\n".join(line for line in found.splitlines() if line.strip())
+
+
+def long_c_functions(path: Path) -> list[str]:
+    """Return the functions of a C file that have too many lines, not counting comments."""
+    found, depth, begin, name = [], 0, 0, ""
+    lines = bare(path.read_text()).splitlines()
+    for number, line in enumerate(lines):
+        if depth == 0:
+            if re.match(r"\w[^;=]*\(", line):
+                begin, name = number, line.partition("(")[0].split()[-1].lstrip("*")
+            elif not line[0].isspace() and not line.startswith(("{", "}")):
+                name = ""
+        depth += line.count("{") - line.count("}")
+        if depth == 0 and "}" in line and name:
+            if number - begin + 1 > FUNCTION_LINES:
+                found.append(f"{path.parent.name}/{path.name}: {name} has {number - begin + 1} lines")
+            name = ""
+    return found
+
+
+def c_graph(package: Path) -> dict[str, set[str]]:
+    """Return the C files of a package, and which of them each includes, as modules would be named."""
+    return {
+        module_of(path, package): {
+            module_of(package / name, package)
+            for name in re.findall(r'^#include "([^"]+)"', path.read_text(), flags=re.M)
+        }
+        for path in c_files(package)
+    }
+
+
+def module_of(path: Path, package: Path) -> str:
+    return ".".join(["huefold", *path.relative_to(package).parts[:-1], path.name.partition(".")[0]])
+
+
+def c_files(package: Path) -> list[Path]:
+    return sorted([*package.rglob("*.c"), *package.rglob("*.h")])
+
+
 def count(node: ast.stmt) -> int:
     return (node.end_lineno or node.lineno) - node.lineno + 1
 
@@ -208,6 +256,24 @@ def test_files_are_short() -> None:
 
 def test_functions_are_short() -> None:
     assert [line for path in (SRC / "huefold").rglob("*.py") for line in long_functions(path)] == []
+
+
+def test_c_files_and_their_functions_and_lines_are_short() -> None:
+    files = c_files(SRC / "huefold")
+    assert [path.name for path in files if len(path.read_text().splitlines()) > LINES] == []
+    assert [line for path in files for line in long_c_functions(path)] == []
+    assert [
+        f"{path.name}:{number}"
+        for path in files
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if len(line) > C_COLUMNS
+    ] == []
+
+
+def test_c_files_include_what_lies_below_them() -> None:
+    graph = c_graph(SRC / "huefold")
+    assert {"huefold.refine.fit.loop", "huefold.native.core"} <= set(graph)
+    assert wrong_arrows(graph) == []
 
 
 # ---------------------------------------------------------------- the checkers themselves, on a package made up
@@ -317,3 +383,24 @@ def test_docstrings_do_not_count_as_lines_of_functions(tmp_path: Path) -> None:
     for lines, found in ((FUNCTION_LINES, 0), (FUNCTION_LINES + 1, 1)):
         file.write_text("async def f():\n" + docstring + "    pass\n" * (lines - 1))
         assert len(long_functions(file)) == found
+
+
+@pytest.mark.parametrize(
+    "head", ["int64_t hf_f(int a)", "static void *f(\n    int a,\n    int b)", "Pair f(void)"]
+)
+def test_comments_do_not_count_as_lines_of_c_functions(tmp_path: Path, head: str) -> None:
+    file = tmp_path / "made_up.c"
+    comment = "    /* { One.\n" + " * more\n" * 30 + " */\n"
+    around = "#define TWICE(x) (2 * (x))\ntypedef struct {\n" + "    int a;\n" * 99 + "} Many;\n\n"
+    table = "static const int table[] = {\n" + "    1,\n" * 99 + "};\n"
+    for lines, found in ((FUNCTION_LINES, 0), (FUNCTION_LINES + 1, 1)):
+        body = "    if (a) { a = '{'; }\n" * (lines - 2 - head.count("\n"))
+        file.write_text(around + table + head + " {\n" + comment + body + "}\n" + around)
+        assert len(long_c_functions(file)) == found
+
+
+def test_headers_of_higher_rooms_are_found(tmp_path: Path) -> None:
+    for name, header in {"render/lines.c": "refine/fit.h", "refine/fit.h": "render/lines.h"}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(f'#include "native/core.h"\n#include "{header}"\n')
+    assert wrong_arrows(c_graph(tmp_path)) == ["huefold.render.lines -> huefold.refine.fit"]

@@ -28,7 +28,8 @@ SOURCES = ROOT / "src" / "huefold"
 LIBRARIES = SOURCES / "native" / "lib"
 
 FLAGS = (
-    "-std=c17", "-O3", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror=implicit-function-declaration",
+    "-std=c17", "-O3", "-fPIC", "-fvisibility=hidden",
+    "-Wall", "-Wextra", "-Wno-psabi", "-Werror=implicit-function-declaration",
     # The same bits everywhere: no products and sums in one step, and nothing that follows from it.
     "-fno-fast-math", "-ffp-contract=off",
     # Square roots are instructions, and comparisons may be vectorised: neither changes a result.

@@ -53,7 +53,7 @@ def main() -> int:
             "LD_PRELOAD": " ".join(_runtime(compiler, name) for name in RUNTIMES[kind]),
             "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1",
             "UBSAN_OPTIONS": "print_stacktrace=1",
-            "TSAN_OPTIONS": "halt_on_error=1",
+            "TSAN_OPTIONS": "halt_on_error=1:die_after_fork=0",
         }
         # Other processes would be without the libraries: no helpers of pytest.
         command = [

@@ -52,7 +52,8 @@ static void convert(const double *rgb, double *lab, int64_t pixels) {
     for (int row = 0; row < 3; row++) {
         const double *weights = XYZ_OF_RGB[row];
         for (int64_t i = 0; i < pixels; i++)
-            shares[row][i] = weights[0] * values[3 * i] + weights[1] * values[3 * i + 1] + weights[2] * values[3 * i + 2];
+            shares[row][i] =
+                weights[0] * values[3 * i] + weights[1] * values[3 * i + 1] + weights[2] * values[3 * i + 2];
         for (int64_t i = 0; i < pixels; i++) shares[row][i] = cube_root_above(shares[row][i]);
     }
     for (int64_t i = 0; i < pixels; i++) {

@@ -7,19 +7,16 @@ import platform
 import re
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import platformdirs
-
 import huefold
 from huefold.models.folders import hub_cache, models_folder
 from huefold.models.known import present_models
+from huefold.native import library
 from huefold.parallel import available_threads
-from huefold.run.warmup import ensure_compiled, is_compiled
 
 if TYPE_CHECKING:
     import numpy as np
@@ -57,8 +54,9 @@ class Diagnosis:
         Threads that a run uses by default.
     folders : dict of str to dict
         ``path``, and whether it ``exists`` and is ``writable``.
-    compiled : bool
-        Whether a run can begin without compiling.
+    kernels : dict
+        ``library`` (its path), ``instructions`` in use and those ``available``; or the ``error`` if none can be
+        loaded.
     trial : Trial or None
         The self-test, if it was made.
     """
@@ -69,7 +67,7 @@ class Diagnosis:
     weights: dict[str, dict[str, str]]
     threads: int
     folders: dict[str, dict[str, Any]] = field(default_factory=dict)
-    compiled: bool = False
+    kernels: dict[str, Any] = field(default_factory=dict)
     trial: Trial | None = None
 
     def to_dict(self) -> dict[str, Any]:
@@ -92,12 +90,12 @@ def diagnose() -> Diagnosis:
             "system": f"{platform.system()} {platform.machine()}",
         },
         versions={"huefold": huefold.__version__}
-        | {name: version for name in (*packages, "llvmlite") if (version := _version(name)) is not None},
+        | {name: version for name in packages if (version := _version(name)) is not None},
         extras={extra: {name: _version(name) for name in names} for extra, names in extras.items()},
         weights={name: {"use": use, "path": str(place)} for name, use, place in present_models()},
         threads=available_threads(),
         folders=_folders(),
-        compiled=is_compiled(),
+        kernels=_kernels(),
     )
 
 
@@ -122,13 +120,19 @@ def _version(package: str) -> str | None:
         return None
 
 
+def _kernels() -> dict[str, Any]:
+    try:
+        return {
+            "library": str(library.path()),
+            "instructions": library.instructions(),
+            "available": list(library.available_instructions()),
+        }
+    except library.LibraryError as error:
+        return {"error": str(error)}
+
+
 def _folders() -> dict[str, dict[str, Any]]:
-    compiled = os.environ.get("NUMBA_CACHE_DIR") or Path(huefold.__file__).parent
-    places = {
-        "compiled kernels": Path(compiled),
-        "huefold's cache": Path(platformdirs.user_cache_dir("huefold")),
-        "Hugging Face cache": hub_cache(),
-    }
+    places = {"Hugging Face cache": hub_cache()}
     own = models_folder()
     if own is not None:
         places["HUEFOLD_MODELS"] = own
@@ -144,23 +148,10 @@ def _writable(folder: Path) -> bool:
     return existing is not None and existing.is_dir() and os.access(existing, os.W_OK)
 
 
-def try_out(announce: Callable[[str], None] = lambda _: None) -> Trial:
-    """Draw a small picture with one thread and with two, and check the result.
-
-    Parameters
-    ----------
-    announce : callable, optional
-        Receives a line before the kernels are compiled, if they are not yet.
-
-    Returns
-    -------
-    trial : Trial
-        Its time does not include compiling.
-    """
+def try_out() -> Trial:
+    """Draw a small picture with one thread and with two, and check the result."""
     begin = time.perf_counter()
     try:
-        if ensure_compiled(announce):
-            begin = time.perf_counter()
         said, wrong = _drawn_and_checked()
     except Exception as error:  # whatever is wrong is what this test is for
         reason = " ".join(str(error).split())[:200]

@@ -18,7 +18,6 @@ import huefold
 from huefold.cli import main
 from huefold.cli.flags import flag_infos
 from huefold.images import load_image
-from huefold.run import warmup
 from huefold.svg import read_svg
 
 FAST = ["--preset", "fast", "--rounds", "3", "--paths", "12"]
@@ -41,12 +40,6 @@ def photo(tmp_path) -> Path:
 def drawn() -> str:
     """The SVG that Python gives for the photo with the options of FAST."""
     return huefold.vectorize(picture(), preset="fast", rounds=3, paths=12).svg
-
-
-@pytest.fixture(autouse=True)
-def compiled(monkeypatch):
-    """Take kernels as compiled: what the first run on a machine does has tests of its own."""
-    monkeypatch.setattr(warmup, "is_compiled", lambda: True)
 
 
 @pytest.fixture
@@ -385,31 +378,13 @@ def test_help_imports_nothing_heavy(arguments):
         "from huefold.cli import main\n"
         "with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):\n"
         f"    main({arguments!r})\n"
-        "print(sorted({'numpy', 'scipy', 'numba', 'skimage', 'PIL', 'rich', 'lxml'} & set(sys.modules)))"
+        "print(sorted({'numpy', 'scipy', 'skimage', 'PIL', 'rich', 'lxml'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
 
-def test_kernels_are_compiled_once_and_announced(monkeypatch, tmp_path):
-    monkeypatch.undo()
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.delenv("NUMBA_DISABLE_JIT", raising=False)
-    runs, said = [], []
-    monkeypatch.setattr(warmup, "_run_everything_small", lambda: runs.append(1))
-    assert warmup.ensure_compiled(said.append)
-    assert not warmup.ensure_compiled(said.append)
-    assert (len(runs), len(said)) == (1, 1)
-    assert "compiling kernels (once per machine" in said[0]
-    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "elsewhere"))
-    assert warmup.ensure_compiled(said.append)
-
-
-def test_bad_photos_are_told_apart_before_compiling(run, tmp_path, monkeypatch):
-    monkeypatch.setattr(warmup, "is_compiled", lambda: False)
-    monkeypatch.setattr(
-        warmup, "ensure_compiled", lambda _: pytest.fail("compiled for a photo that is not there")
-    )
+def test_photos_that_are_not_there_are_told(run, tmp_path):
     outcome = run("vectorize", tmp_path / "none.png", "-o", tmp_path / "o.svg")
     check_refused(outcome, 1, "no such file", tmp_path, [])
 

@@ -10,6 +10,7 @@ import pytest
 from huefold import selftest
 from huefold.cli import main
 from huefold.errors import HuefoldError
+from huefold.native import instructions
 from huefold.run import pipeline
 
 
@@ -22,7 +23,7 @@ def doctor(capsys, *arguments):
 @pytest.fixture
 def quick(monkeypatch):
     """Leave out the self-test, which a test of its own makes."""
-    monkeypatch.setattr(selftest, "try_out", lambda _announce: selftest.Trial(True, 0.1, "12 paths"))
+    monkeypatch.setattr(selftest, "try_out", lambda: selftest.Trial(True, 0.1, "12 paths"))
 
 
 def test_all_is_well_here(capsys):
@@ -34,9 +35,9 @@ def test_all_is_well_here(capsys):
         "huefold     0.",
         "python ",
         "threads ",
-        "numba ",
-        "compiled kernels:",
+        "numpy ",
         "Hugging Face cache:",
+        f"kernels     {instructions()}",
     ):
         assert word in said.out
 
@@ -56,7 +57,7 @@ def test_json_says_the_same_to_programs(capsys):
         "weights",
         "threads",
         "folders",
-        "compiled",
+        "kernels",
         "trial",
     }
 
@@ -98,8 +99,16 @@ def test_missing_extras_are_named_with_what_installs_them(capsys, monkeypatch):
 def test_folders_that_cannot_be_written_are_named(capsys, monkeypatch, tmp_path):
     file = tmp_path / "file"
     file.write_text("no folder")
-    monkeypatch.setenv("NUMBA_CACHE_DIR", str(file / "cache"))
+    monkeypatch.setenv("HF_HUB_CACHE", str(file / "cache"))
     assert f"{file / 'cache'}, CANNOT BE WRITTEN" in doctor(capsys)[1].out
+
+
+@pytest.mark.usefixtures("quick")
+def test_kernels_that_cannot_be_loaded_are_told(capsys, monkeypatch):
+    monkeypatch.setenv("HUEFOLD_INSTRUCTIONS", "avx9000")
+    said = doctor(capsys)[1].out
+    assert "kernels     CANNOT BE LOADED: HUEFOLD_INSTRUCTIONS is 'avx9000'" in said
+    assert json.loads(doctor(capsys, "--json")[1].out)["kernels"].keys() == {"error"}
 
 
 def raising(error):
@@ -113,7 +122,7 @@ def raising(error):
     "error",
     [
         HuefoldError("the kernels\nare gone"),
-        RuntimeError("cannot cache: no locator available"),
+        RuntimeError("something else"),
         OSError(28, "full"),
     ],
 )

@@ -11,7 +11,6 @@ from tests.run.test_refinement import TEXT, target
 
 from huefold import refine_drawing
 from huefold.cli import main
-from huefold.run import warmup
 
 
 def save(path, image):
@@ -19,9 +18,7 @@ def save(path, image):
 
 
 @pytest.fixture
-def run(capsys, monkeypatch):
-    monkeypatch.setattr(warmup, "is_compiled", lambda: True)
-
+def run(capsys):
     def run_main(*arguments):
         with pytest.raises(SystemExit) as left:
             main([str(argument) for argument in arguments])

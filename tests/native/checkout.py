@@ -23,8 +23,13 @@ def build_script(root: Path = ROOT) -> ModuleType:
 
 
 def copied(folder: Path) -> Path:
-    """Copy what is built and how, without libraries, to a new folder."""
-    left_out = shutil.ignore_patterns("__pycache__", "lib", "*.nb?")
+    """Copy what is built and how to a new folder: no libraries, and of the kernels those that all share."""
+    shared = ROOT / "src" / "huefold" / "native"
+
+    def left_out(place: str, names: list[str]) -> list[str]:
+        ends = ("__pycache__", "lib") if Path(place) == shared else ("__pycache__", ".c")
+        return [name for name in names if name.endswith(ends)]
+
     for name in ("src", "tools"):
         shutil.copytree(ROOT / name, folder / name, ignore=left_out)
     for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE", ".gitignore"):

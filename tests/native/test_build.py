@@ -222,7 +222,9 @@ def test_a_wheel_has_the_libraries_and_serves_every_python(tmp_path, compiler, s
         names = archive.namelist()
     libraries = [name for name in names if name.startswith("huefold/native/lib/")]
     target = script.Target.of("native")
-    assert libraries == [f"huefold/native/lib/kernels-{name}{target.suffix}" for name in target.instructions]
+    assert libraries == sorted(
+        f"huefold/native/lib/kernels-{name}{target.suffix}" for name in target.instructions
+    )
     assert not [name for name in names if name.endswith((".c", ".h"))]
     assert not (root / "src/huefold/native/lib").exists()
 

@@ -9,6 +9,7 @@ import pytest
 
 from huefold.progress import Reporter
 from huefold.refine import RefineSettings, RegionTree, refine
+from huefold.refine.fit.state import FitState
 from huefold.render import Rasterizer, SceneArrays
 from huefold.scene import Path, Scene, Solid, contour_from_polygon
 
@@ -167,13 +168,18 @@ def test_all_that_moves_moves_as_the_twins(scale):
 
 def test_as_many_iterations_as_the_preset_says(monkeypatch):
     """At full working size, each of them."""
-    sizes, differentiate = [], Rasterizer.value_and_grad
+    sizes, run, begun = [], FitState.run, FitState.__init__
 
-    def counted(raster, *arguments, **options):
-        sizes.append((raster.width, raster.height))
-        return differentiate(raster, *arguments, **options)
+    def begin(state, drawing, fitter, *others):
+        state.size = fitter.raster.width, fitter.raster.height
+        begun(state, drawing, fitter, *others)
 
-    monkeypatch.setattr(Rasterizer, "value_and_grad", counted)
+    def counted(state, begin, end):
+        sizes.extend([state.size] * (end - begin))
+        run(state, begin, end)
+
+    monkeypatch.setattr(FitState, "__init__", begin)
+    monkeypatch.setattr(FitState, "run", counted)
     drawn(4)
     assert sizes == ITERATIONS * [(WIDTH, HEIGHT)]
 

@@ -17,7 +17,7 @@ from huefold.errors import OptionError
 from huefold.images import load
 from huefold.options import DEFAULTS, Options
 from huefold.render import rasterize
-from huefold.run import guidance, stages, warmup
+from huefold.run import guidance, stages
 from huefold.run.plan import plan_paths, plan_run
 from huefold.run.request import Request
 from huefold.saliency import prompt
@@ -190,19 +190,14 @@ def rendered(monkeypatch):
     return scenes
 
 
-@pytest.mark.parametrize("compiled", [True, False])
-def test_the_command_decodes_a_photo_once(monkeypatch, tmp_path, capsys, decoded, compiled):
+def test_the_command_decodes_a_photo_once(tmp_path, capsys, decoded):
     photo, report = tmp_path / "photo.png", tmp_path / "r.json"
     Image.fromarray((picture() * 255).astype(np.uint8)).save(photo)
-    announced = []
-    monkeypatch.setattr(warmup, "is_compiled", lambda: compiled)
-    monkeypatch.setattr(warmup, "ensure_compiled", lambda _: announced.append(list(decoded)))
     flags = ["--preset", "fast", "--paths", "8", "--rounds", "2", "--report", str(report)]
     with pytest.raises(SystemExit) as left:
         main(["vectorize", str(photo), "-o", str(tmp_path / "o.svg"), *flags])
     assert left.value.code == 0
     assert decoded == [str(photo)]
-    assert announced == ([] if compiled else [[str(photo)]])  # bad photos are told apart before
     seconds = json.loads(report.read_text())["seconds"]
     shown = [line.split()[0] for line in capsys.readouterr().err.splitlines()]
     assert list(dict.fromkeys(shown))[:7] == list(seconds)

@@ -104,12 +104,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (KeyboardInterrupt, click.Abort):
         click.echo("huefold: stopped; nothing was written", err=True)
         _leave_at_once()
-    except RuntimeError as error:
-        if "no locator available" not in str(error):  # numba says so if it finds no folder for its cache
-            raise
-        code = _failed(
-            "no folder for compiled kernels can be written; set NUMBA_CACHE_DIR to one that can", 1
-        )
     except MemoryError:
         code = _failed("not enough memory for a picture of this size", 1)
     except BrokenPipeError:

@@ -19,7 +19,7 @@ __all__ = ["doctor"]
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def doctor(context: click.Context, /, as_json: bool) -> None:
-    """Show versions, extras, weights, threads and folders, and try out a small drawing.
+    """Show versions, extras, weights, threads, folders and kernels, and try out a small drawing.
 
     Ends with exit code 1 if the drawing goes wrong.
     """
@@ -29,7 +29,7 @@ def doctor(context: click.Context, /, as_json: bool) -> None:
     if not as_json:
         for line in _told(diagnosis):
             click.echo(line)
-    trial = try_out(lambda line: click.echo(line, err=True))
+    trial = try_out()
     if as_json:
         click.echo(json.dumps(replace(diagnosis, trial=trial).to_dict(), indent=2))
     else:
@@ -59,4 +59,9 @@ def _told(diagnosis: Diagnosis) -> Iterator[str]:
         state = "" if folder["writable"] else ", CANNOT BE WRITTEN"
         state += "" if folder["exists"] else ", not there yet"
         yield f"folder      {name}: {folder['path']}{state}"
-    yield f"kernels     {'compiled' if diagnosis.compiled else 'not compiled yet'}"
+    kernels = diagnosis.kernels
+    if "error" in kernels:
+        yield f"kernels     CANNOT BE LOADED: {kernels['error']}"
+    else:
+        builds = ", ".join(kernels["available"])
+        yield f"kernels     {kernels['instructions']} (this processor has {builds}): {kernels['library']}"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import _thread
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,13 +11,10 @@ from typing import Generic, TypeAlias, TypeVar
 
 from huefold.progress import CancelToken
 
-__all__ = ["compiling", "run_interruptibly"]
+__all__ = ["run_interruptibly"]
 
 T = TypeVar("T")
 Handler: TypeAlias = Callable[[int, FrameType | None], None]
-
-LOST_SECONDS = 0.1
-"""Delay after which a Ctrl-C that was lost in the compiler is raised again."""
 
 
 def run_interruptibly(work: Callable[[CancelToken], T], say: Callable[[str], None]) -> T:
@@ -49,48 +44,6 @@ def run_interruptibly(work: Callable[[CancelToken], T], say: Callable[[str], Non
         while not thread.finished.wait(0.2):
             pass
     return thread.outcome()
-
-
-@contextmanager
-def compiling() -> Iterator[None]:
-    """Let Ctrl-C end a compilation, even if it is lost in a callback of the compiler: then it is raised again.
-
-    Raises
-    ------
-    KeyboardInterrupt
-        If Ctrl-C was pressed, whatever else was raised.
-    """
-    struck = threading.Event()
-    report = sys.unraisablehook
-    again: list[threading.Timer] = []
-
-    def on_interrupt(_number: int, _frame: FrameType | None) -> None:
-        struck.set()
-        raise KeyboardInterrupt
-
-    def on_unraisable(unraisable: sys.UnraisableHookArgs) -> None:
-        if unraisable.exc_type is not KeyboardInterrupt:
-            report(unraisable)
-            return
-        timer = threading.Timer(LOST_SECONDS, _thread.interrupt_main)
-        timer.daemon = True
-        again.append(timer)
-        timer.start()
-
-    sys.unraisablehook = on_unraisable
-    try:
-        with _heard(on_interrupt):
-            yield
-    except Exception:
-        if struck.is_set():
-            raise KeyboardInterrupt from None
-        raise
-    finally:
-        sys.unraisablehook = report
-        for timer in again:
-            timer.cancel()
-    if struck.is_set():
-        raise KeyboardInterrupt
 
 
 class _Work(threading.Thread, Generic[T]):

@@ -18,7 +18,7 @@ from huefold.cli.flags import (
     given_options,
     output_flag,
 )
-from huefold.cli.interrupt import compiling, run_interruptibly
+from huefold.cli.interrupt import run_interruptibly
 from huefold.cli.model_weights import fetch_model
 from huefold.errors import OptionError
 from huefold.options import Options
@@ -107,23 +107,12 @@ def _check_files(drawing: str, photo: str, options: Options, outputs: tuple[str 
 def _run(
     source: bytes | Path, image: str | bytes, request: Request, steps: int | None, display: Display
 ) -> Refinement:
-    """Refine the drawing; compile the kernels on the first run on a machine, after checking the inputs."""
     from huefold.run.clock import StageClock  # noqa: PLC0415 - slow to import
-    from huefold.run.guidance import check_inputs  # noqa: PLC0415 - slow to import
     from huefold.run.refinement import open_drawing, refine_open  # noqa: PLC0415 - slow to import
-    from huefold.run.warmup import ensure_compiled, is_compiled  # noqa: PLC0415 - slow to import
-
-    clock = StageClock(display, limit=request.options.time_limit)
-    opened = None
-    if not is_compiled():
-        opened = open_drawing(source, image, request, clock, steps=steps)
-        check_inputs(request, opened.photo)
-        with compiling():
-            ensure_compiled(display.say)
 
     def work(cancel: CancelToken) -> Refinement:
-        timed = clock.restarted(cancel)
-        return refine_open(opened or open_drawing(source, image, request, timed, steps=steps), timed)
+        clock = StageClock(display, cancel, request.options.time_limit)
+        return refine_open(open_drawing(source, image, request, clock, steps=steps), clock)
 
     return run_interruptibly(work, display.say)
 

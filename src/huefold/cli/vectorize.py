@@ -18,7 +18,7 @@ from huefold.cli.flags import (
     given_options,
     output_flag,
 )
-from huefold.cli.interrupt import compiling, run_interruptibly
+from huefold.cli.interrupt import run_interruptibly
 from huefold.cli.model_weights import fetch_model
 from huefold.options import Options
 
@@ -77,20 +77,12 @@ def _check_files(photo: str, options: Options, outputs: tuple[str | None, ...]) 
 
 
 def _run(image: str | bytes, request: Request, display: Display) -> Result:
-    """Draw; compile the kernels on the first run on a machine, after checking the inputs."""
-    from huefold.run.cache import StageCache  # noqa: PLC0415 - slow to import
     from huefold.run.clock import StageClock  # noqa: PLC0415 - slow to import
-    from huefold.run.guidance import check_inputs  # noqa: PLC0415 - slow to import
-    from huefold.run.pipeline import draw, open_photo  # noqa: PLC0415 - slow to import
-    from huefold.run.warmup import ensure_compiled, is_compiled  # noqa: PLC0415 - slow to import
+    from huefold.run.pipeline import draw  # noqa: PLC0415 - slow to import
 
-    cache, clock = StageCache(), StageClock(display, limit=request.options.time_limit)
-    if not is_compiled():
-        check_inputs(request, open_photo(image, request, clock, cache))
-        with compiling():
-            ensure_compiled(display.say)
+    limit = request.options.time_limit
     return run_interruptibly(
-        lambda cancel: draw(image, request, clock.restarted(cancel), cache=cache), display.say
+        lambda cancel: draw(image, request, StageClock(display, cancel, limit)), display.say
     )
 
 

@@ -36,8 +36,8 @@ static void average_row(void *context, int64_t row, int64_t rank) {
 
 /* Average the rows and columns of a picture, [rows, columns, channels], into `out`, [height, width, channels].
  *
- * Row y of the result is the sum of rows down[y] + k, each times down_shares[y, k]; shares of rows that do not exist are
- * 0. Columns likewise. */
+ * Row y of the result is the sum of rows down[y] + k, each times down_shares[y, k]; shares of rows that do not exist
+ * are 0. Columns likewise. */
 HF_EXPORT int64_t hf_average_areas(const float *values, const int64_t *down, const double *down_shares,
                                    const int64_t *across, const double *across_shares, float *out, int64_t columns,
                                    int64_t channels, int64_t height, int64_t width, int64_t down_reach,

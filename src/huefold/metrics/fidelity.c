@@ -17,7 +17,8 @@ typedef struct {
     int64_t width, channels;
 } Comparison;
 
-/* Weighted sums along a row of `count` values, from the one on that has enough before it; neighbours are `step` values apart. */
+/* Weighted sums along a row of `count` values, from the one on that has enough before it; neighbours are `step` values
+ * apart. */
 static void sum_across(const double *restrict values, double *restrict sums, int64_t count, const double *window,
                        int64_t step) {
     const double w0 = window[0], w1 = window[1], w2 = window[2], w3 = window[3], w4 = window[4], w5 = window[5];
@@ -38,7 +39,8 @@ HF_INLINE double similarity(double mean, double other, double squares, double pr
            ((means + STABLE_MEANS) * ((squares - means) + STABLE_VARIANCES));
 }
 
-/* Sum of the similarities along a row, of sums along its columns, [4, width * channels]; `sums` is scratch like that. */
+/* Sum of the similarities along a row, of sums along its columns, [4, width * channels]; `sums` is scratch like that.
+ */
 static double summed_similarity(const Comparison *all, const double *columns, double *sums) {
     int64_t values = all->width * all->channels, count = values - 2 * REACH * all->channels;
     for (int kind = 0; kind < 4; kind++)

@@ -16,8 +16,8 @@ class _ArrayInterface(ctypes.Structure):
 
     _fields_ = (
         ("two", ctypes.c_int), ("ndim", ctypes.c_int), ("kind", ctypes.c_char), ("itemsize", ctypes.c_int),
-        ("flags", ctypes.c_int), ("shape", ctypes.c_void_p), ("strides", ctypes.c_void_p), ("data", ctypes.c_void_p),
-        ("descr", ctypes.c_void_p),
+        ("flags", ctypes.c_int), ("shape", ctypes.c_void_p), ("strides", ctypes.c_void_p),
+        ("data", ctypes.c_void_p), ("descr", ctypes.c_void_p),
     )  # fmt: skip
 
 
@@ -61,7 +61,7 @@ class Array:
         if isinstance(value, np.ndarray) and value.dtype == self._dtype and value.ndim == self._ndim:
             flags = value.flags
             if flags.c_contiguous and flags.writeable:
-                return _Bytes.from_buffer(value)  # the fastest way
+                return _Bytes.from_buffer(value)  # type: ignore[arg-type]  # the fastest way
             if flags.c_contiguous and not self._writes:
                 return ctypes.c_void_p(address(value))
         raise TypeError(f"expected {self._wanted()}, got {_described(value)}")

@@ -63,8 +63,9 @@ HF_INLINE int64_t hf_floor_int(double value) {
 HF_INLINE int hf_trailing_zeros(uint64_t bits) { return __builtin_ctzll(bits); }
 HF_INLINE int hf_bit_count(uint64_t bits) { return __builtin_popcountll(bits); }
 
-/* Sums of many values run in this many lanes: value i goes to lane i modulo HF_LANES, and hf_sum_lanes adds the lanes up
- * in a fixed order. Compilers keep the lanes in vector registers, whatever the width of these, with the same bits. */
+/* Sums of many values run in this many lanes: value i goes to lane i modulo HF_LANES, and hf_sum_lanes adds the lanes
+ * up in a fixed order. Compilers keep the lanes in vector registers, whatever the width of these, with the same bits.
+ */
 #define HF_LANES 16
 
 HF_INLINE float hf_sum_lanes_f(const float *lanes) {

@@ -1,9 +1,8 @@
 /* Elementary functions with the same bits on every machine, which those of C libraries do not promise.
  *
- * How far from the exact value, in units in the last place of it, for arguments as the kernels have them, which are finite
- * numbers and angles up to 4000: exponentials and logarithms 1, powers 2, sines and cosines 3, atan2 5. Tests hold them to
- * that. All are range reduction, then a polynomial in fixed order; roots take steps of an iteration.
- */
+ * How far from the exact value, in units in the last place of it, for arguments as the kernels have them, which are
+ * finite numbers and angles up to 4000: exponentials and logarithms 1, powers 2, sines and cosines 3, atan2 5. Tests
+ * hold them to that. All are range reduction, then a polynomial in fixed order; roots take steps of an iteration. */
 #ifndef HUEFOLD_ELEMENTARY_H
 #define HUEFOLD_ELEMENTARY_H
 

@@ -19,6 +19,7 @@ __all__ = [
     "generation",
     "instructions",
     "load",
+    "path",
 ]
 
 BASELINE = "baseline"
@@ -98,6 +99,17 @@ def forced_instructions(name: str) -> Iterator[None]:
 def load() -> ctypes.CDLL:
     """Return the library for the instructions in use."""
     return _library(instructions())
+
+
+def path() -> Path:
+    """Return the file that `load` loads.
+
+    Raises
+    ------
+    LibraryError
+        If it cannot be loaded.
+    """
+    return Path(load()._name)
 
 
 def _checked(name: str) -> str:

@@ -9,8 +9,8 @@ static void swap_rows(double *values, int64_t width, int64_t one, int64_t other)
     }
 }
 
-/* Solve matrix x = values for x, in place of `values`, by Gaussian elimination with the largest pivots. `matrix`, [n, n],
- * is used up; `values` is [n, width]. Return whether there is a solution. */
+/* Solve matrix x = values for x, in place of `values`, by Gaussian elimination with the largest pivots. `matrix`, [n,
+ * n], is used up; `values` is [n, width]. Return whether there is a solution. */
 HF_EXPORT bool hf_solve(double *matrix, double *values, int64_t n, int64_t width) {
     for (int64_t column = 0; column < n; column++) {
         int64_t pivot = column;

@@ -159,7 +159,7 @@ def _fit(
 ) -> None:
     """Fit the drawing at one size, and leave it where it was best; simple contours stay simple."""
     monitor.begin(message, drawing)
-    guard = CrossingGuard.of_simple(drawing.arrays, longest=LONGEST_WATCHED, threads=fitter.raster.threads)
+    guard = CrossingGuard.of_simple(drawing.arrays, longest=LONGEST_WATCHED)
     rates = settings.point_rate, settings.color_rate
     schedule = FitSchedule(steps, *rates, FINAL_LAST_RATE, GIVEN_CHECK_EVERY, keep_best=True)
     fit(drawing, fitter, variables, schedule, guard=guard, stop=monitor.expired, tick=monitor.tick)

@@ -13,7 +13,7 @@ from huefold.render.arrays import RenderError, SceneArrays
 from huefold.render.checks import SceneChecks, is_number
 from huefold.render.fills import tables
 from huefold.render.fills.arrays import FillGradients, GradientFills
-from huefold.render.renderer import IMPORTANCE, OPACITY, Paint, Planes, Renderer, Results
+from huefold.render.renderer import IMPORTANCE, OPACITY, Paint, Planes, Renderer, Results, mark_boxes
 
 __all__ = ["FLATTENING_TOLERANCE", "Gradients", "Rasterizer", "available_threads"]
 
@@ -159,6 +159,37 @@ class Rasterizer:
         image = self._fitting(out) if out is not None else np.empty((3, self.height, self.width), self.dtype)
         self.renderer.draw(self._paint(scene), image=image)
         return image
+
+    def draw_boxes(self, scene: SceneArrays, boxes: NDArray[np.int64], out: Planes) -> None:
+        """Render `scene` within boxes of pixels into `out`; what the rest of it becomes is not defined.
+
+        Parameters
+        ----------
+        scene : SceneArrays
+            What to draw.
+        boxes : (K, 4) int64 ndarray
+            Left, top, right and bottom of each box within the picture; right and bottom lie outside.
+        out : (3, H, W) ndarray
+            C-contiguous, of this rasteriser's dtype.
+
+        Raises
+        ------
+        RenderError
+            If `out` is not such an array, or as for `draw`.
+
+        Examples
+        --------
+        >>> from huefold.scene import Scene
+        >>> out = np.zeros((3, 2, 3), np.float32)
+        >>> white = SceneArrays.from_scene(Scene(3, 2, (1.0, 1.0, 1.0)))
+        >>> Rasterizer(3, 2).draw_boxes(white, np.array([[1, 0, 3, 1]]), out)
+        >>> out[0, 0, 1:]
+        array([1., 1.], dtype=float32)
+        """
+        within = np.clip(boxes, 0, (self.width, self.height) * 2).astype(np.int64)
+        wanted = np.zeros((self.height, (self.width + 63) // 64), np.uint64)
+        mark_boxes(np.ascontiguousarray(within), len(within), wanted, wanted.shape[1])
+        self.renderer.draw(self._paint(scene), image=self._fitting(out), wanted=wanted)
 
     def loss(self, scene: SceneArrays, target: Planes, weight: Planes | None = None) -> float:
         """Weighted squared error of `scene` against `target`, without gradients (see `value_and_grad`)."""

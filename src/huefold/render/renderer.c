@@ -5,6 +5,7 @@
 
 #include "native/threads.h"
 #include "render/kernels/bands.h"
+#include "render/kernels/bits.h"
 #include "render/kernels/fills/sums.h"
 #include "render/kernels/memory.h"
 
@@ -31,12 +32,25 @@ static void free_workspace(const Renderer *renderer, void *workspace) {
     (renderer->double_pixels ? free_workspace_double : free_workspace_single)(workspace);
 }
 
+/* Whether a pixel of a band is to be drawn. */
+static bool is_wanted(const Drawing *drawing, int64_t band) {
+    const Renderer *renderer = drawing->renderer;
+    const uint64_t *wanted = drawing->task.pass->wanted;
+    if (wanted == NULL) return true;
+    int64_t words = (renderer->width + 63) >> 6, first = band * renderer->band_rows;
+    int64_t end = hf_min_int(first + renderer->band_rows, renderer->height) * words;
+    for (int64_t word = first * words; word < end; word++)
+        if (wanted[word] != 0) return true;
+    return false;
+}
+
 static void draw_band(void *context, int64_t band, int64_t rank) {
     Drawing *drawing = context;
     Renderer *renderer = drawing->renderer;
     bool doubles = renderer->double_pixels;
     void **workspace = renderer->workspaces + rank;
     if (atomic_load_explicit(&drawing->failed, memory_order_relaxed)) return;
+    if (!is_wanted(drawing, band)) return;
     if (*workspace == NULL)
         *workspace = (doubles ? new_workspace_double : new_workspace_single)(renderer->width, renderer->band_rows);
     bool done = *workspace != NULL && (doubles ? draw_band_double : draw_band_single)(
@@ -72,6 +86,7 @@ static bool reserve_partials(const Plan *plan, const Scene *scene, Partials *par
 /* Add up what the bands found. */
 static int64_t finish_pass(Renderer *renderer, const Scene *scene, Pass *pass) {
     const Partials *partials = &renderer->partials;
+    if (pass->wanted != NULL) return 0; /* only drawn */
     double total[BAND_SUMS] = {0.0};
     for (int64_t band = 0; band < renderer->bands; band++)
         for (int64_t k = 0; k < BAND_SUMS; k++) total[k] += partials->band_sums[BAND_SUMS * band + k];
@@ -145,6 +160,16 @@ int64_t hf_renderer_lines(const Renderer *renderer, double *lines) {
     int64_t count = plan->lines == NULL ? 0 : plan->chunk_lines[plan->chunk_count];
     if (lines != NULL && count > 0) memcpy(lines, plan->lines, (size_t)count * sizeof *plan->lines);
     return count;
+}
+
+/* Set the bits of all pixels in `count` boxes [K, 4] (left, top, right, bottom) of a picture of `words` a row. */
+HF_EXPORT void hf_mark_boxes(const int64_t *boxes, int64_t count, uint64_t *wanted, int64_t words) {
+    for (const int64_t *box = boxes; box < boxes + 4 * count; box += 4) {
+        int64_t left = box[0], right = box[2];
+        for (int64_t row = box[1]; row < box[3] && left < right; row++)
+            for (int64_t word = left >> 6; word << 6 < right; word++)
+                wanted[row * words + word] |= stretch(word, left, right);
+    }
 }
 
 bool hf_renderer_probe(Renderer *renderer, double rubbish) {

@@ -10,9 +10,10 @@
 
 typedef struct Renderer Renderer;
 
-/* Make a renderer, or NULL without memory. Pixels are float or, for proofs, double. Curves become lines that stray by up
- * to `tolerance` output pixels. Above 0, `winding_penalty` draws only what an outline winds around once clockwise, and
- * adds the gradient of so much error a pixel for every other winding. Results are the same for any number of threads. */
+/* Make a renderer, or NULL without memory. Pixels are float or, for proofs, double. Curves become lines that stray by
+ * up to `tolerance` output pixels. Above 0, `winding_penalty` draws only what an outline winds around once clockwise,
+ * and adds the gradient of so much error a pixel for every other winding. Results are the same for any number of
+ * threads. */
 HF_EXPORT Renderer *hf_renderer_new(
     int64_t width, int64_t height, bool double_pixels, int64_t threads, double tolerance, double winding_penalty);
 
@@ -22,7 +23,8 @@ HF_EXPORT int64_t hf_renderer_pass(Renderer *renderer, const Scene *scene, Pass 
 
 HF_EXPORT void hf_renderer_free(Renderer *renderer);
 
-/* Number of lines of the last pass; they go to `lines`, [L, 4] as ax, ay, bx, by in output pixels, unless it is NULL. */
+/* Number of lines of the last pass; they go to `lines`, [L, 4] as ax, ay, bx, by in output pixels, unless it is NULL.
+ */
 HF_EXPORT int64_t hf_renderer_lines(const Renderer *renderer, double *lines);
 
 /* For tests: whether all memory that is kept zero between passes is so; what else there is becomes `rubbish`. */

@@ -13,17 +13,18 @@ from numpy.typing import NDArray
 from huefold.native import array, bind, output
 from huefold.native.arguments import address
 from huefold.native.structs import COUNT, FLAG, NUMBER, POINTER, Struct
+from huefold.render.fills.structs import FillsStruct
 from huefold.render.fills.tables import Fills
 
 __all__ = ["IMPORTANCE", "OPACITY", "PATH_SUMS", "SHAPE_SUMS", "STOP_SUMS"]
 __all__ += [
-    "FillsStruct",
     "Paint",
     "PassStruct",
     "Planes",
     "Renderer",
     "Results",
     "SceneStruct",
+    "mark_boxes",
     "segment_table",
 ]
 
@@ -34,20 +35,6 @@ OPACITY, IMPORTANCE, PATH_SUMS = 3, 4, 5
 """Columns of `Results.path_sums` after those of red, green and blue, and their number."""
 
 SHAPE_SUMS, STOP_SUMS = 6, 5
-
-
-class FillsStruct(Struct):
-    """`Fills` of kernels/scene.h."""
-
-    _fields_ = (
-        ("count", COUNT), ("of_path", POINTER), ("radial", POINTER), ("spread", POINTER), ("maps", POINTER),
-        ("stops", POINTER), ("offsets", POINTER), ("paint", POINTER),
-    )  # fmt: skip
-    _arrays = {
-        "of_path": array(np.int64, 1), "radial": array(np.uint8, 1), "spread": array(np.uint8, 1),
-        "maps": array(np.float64, 2), "stops": array(np.int64, 1), "offsets": array(np.float64, 1),
-        "paint": array(np.float64, 2),
-    }  # fmt: skip
 
 
 class SceneStruct(Struct):
@@ -69,7 +56,7 @@ class PassStruct(Struct):
     """`Pass` of kernels/scene.h."""
 
     _fields_ = (
-        ("target", POINTER), ("weight", POINTER), ("image", POINTER), ("backward", FLAG),
+        ("target", POINTER), ("weight", POINTER), ("image", POINTER), ("wanted", POINTER), ("backward", FLAG),
         ("from_upstream", FLAG), ("beneath", FLAG), ("loss", NUMBER),
         ("background", NUMBER * 3), ("points", POINTER), ("path_sums", POINTER),
         ("shape_sums", POINTER), ("stop_sums", POINTER),
@@ -88,6 +75,9 @@ _pass = bind(
 )
 _lines = bind("hf_renderer_lines", POINTER, output(np.float64, 2, optional=True), returns=int)
 _probe = bind("hf_renderer_probe", POINTER, float, returns=bool)
+mark_boxes = bind("hf_mark_boxes", array(np.int64, 2), int, output(np.uint64, 2), int)
+"""Set the bits of all pixels in boxes, (K, 4), of a picture of so many words of 64 pixels a row."""
+
 _segment_table = bind(
     "hf_segment_table", array(np.int64, 1), array(np.int64, 1), int, output(np.int64, 2), output(np.int32, 1)
 )
@@ -141,9 +131,9 @@ class Renderer:
             raise MemoryError("no memory for a renderer")
         weakref.finalize(self, _free, self.pointer).atexit = False
 
-    def draw(self, paint: Paint, *, image: Planes) -> None:
-        """Draw into planes (3, H, W)."""
-        self._run(paint, PassStruct(image=_address(image)))
+    def draw(self, paint: Paint, *, image: Planes, wanted: NDArray[np.uint64] | None = None) -> None:
+        """Draw into planes (3, H, W), of which only the pixels that are `wanted` count: bits, (H, words)."""
+        self._run(paint, PassStruct(image=_address(image), wanted=_address(wanted)))
 
     def loss(self, paint: Paint, target: Planes, weight: Planes | None) -> float:
         """Return the weighted squared error."""
@@ -168,8 +158,9 @@ class Renderer:
         task = PassStruct(
             target=_address(target), weight=_address(weight), image=_address(image), backward=True,
             from_upstream=from_upstream, beneath=beneath, points=_address(points), path_sums=_address(path_sums),
-            shape_sums=_address(shape_sums), stop_sums=_address(stop_sums),
         )  # fmt: skip
+        if len(shape_sums):
+            task.shape_sums, task.stop_sums = _address(shape_sums), _address(stop_sums)
         self._run(paint, task)
         return Results(float(task.loss), np.array(task.background), points, path_sums, shape_sums, stop_sums)
 
@@ -189,10 +180,12 @@ class Renderer:
             len(paint.paths) - 1, _address(paint.points), _address(paint.contours), _address(paint.paths),
             _address(paint.colors), _address(paint.opacities), _address(paint.hiding), _address(paint.evenodd),
             _address(paint.background), *paint.scale,
-            FillsStruct(len(fills.radial), *map(_address, (
-                fills.of_path, fills.radial, fills.spread, fills.maps, fills.stops, fills.offsets, fills.paint
-            ))),
         )  # fmt: skip
+        if len(fills.radial):
+            scene.fills = FillsStruct(
+                len(fills.radial), _address(fills.of_path), _address(fills.radial), _address(fills.spread),
+                _address(fills.maps), _address(fills.stops), _address(fills.offsets), _address(fills.paint),
+            )  # fmt: skip
         _pass(self.pointer, scene, task)
 
 

@@ -59,10 +59,6 @@ class StageClock:
             return "time limit"
         return None
 
-    def restarted(self, cancel: CancelToken) -> StageClock:
-        """Return a clock of the same run whose time limit begins now, and which `cancel` stops."""
-        return StageClock(self.progress, cancel, self.limit, self.seconds)
-
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
         """Add the time that this takes to that of a stage."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
@@ -21,11 +20,11 @@ from huefold.metrics.fidelity import decibels
 from huefold.options import DEFAULTS
 from huefold.progress import Reporter
 from huefold.run.report import NamedShare
-from huefold.run.request import Request, SaliencySource
+from huefold.run.request import SaliencySource
 from huefold.saliency import Box, Point, RegionAt
 from huefold.scene import Scene
 
-__all__ = ["Guidance", "NamedMap", "check_inputs", "find_guidance", "name_paths", "named_shares"]
+__all__ = ["Guidance", "NamedMap", "find_guidance", "name_paths", "named_shares"]
 
 Map: TypeAlias = NDArray[np.float32]
 Rgb: TypeAlias = NDArray[np.float32]
@@ -159,15 +158,6 @@ def find_guidance(
     if least == 1.0:
         return Guidance(saliency, noise, least, named, notes)
     return Guidance(saliency, least + (1.0 - least) * saliency, least, named, notes)
-
-
-def check_inputs(request: Request, photo: LoadedImage) -> None:
-    """Raise `SaliencyError` if a map in a file cannot be read or does not fit the photo; needs no kernels."""
-    source = request.saliency
-    marks = source.values() if isinstance(source, Mapping) else [source]
-    for mark in (mark[0] if type(mark) is tuple else mark for mark in marks):
-        if isinstance(mark, (str, os.PathLike)) and mark not in ("auto", "noise"):
-            _map_of(mark, photo)
 
 
 def name_paths(scene: Scene, named: Sequence[NamedMap], *, threads: int | None = None) -> Scene:

@@ -27,7 +27,7 @@ from huefold.run.stages import refine_paths, trace_regions
 from huefold.run.writing import Written, draw_at_working_size, finish, write
 from huefold.scene import Scene
 
-__all__ = ["draw", "open_photo", "vectorize"]
+__all__ = ["draw", "vectorize"]
 
 
 def vectorize(
@@ -164,11 +164,6 @@ def vectorize(
         time_limit=time_limit,
     )
     return draw(image, request, StageClock(progress, cancel, request.options.time_limit))
-
-
-def open_photo(image: ImageSource, request: Request, clock: StageClock, cache: StageCache) -> LoadedImage:
-    """Read a photo at working size into a cache, where `draw` finds it."""
-    return CachedStages(request, clock, cache).load(plan_run(request.options), image)
 
 
 def draw(

@@ -83,6 +83,7 @@ def recolor_regions(
         rounds=how.rounds,
         settings=how.settings,
         seed=how.seed,
+        threads=plan.threads,
         report=report,
     )
 

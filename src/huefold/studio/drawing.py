@@ -20,7 +20,6 @@ from huefold.progress import CancelToken, Progress
 from huefold.run.result import Result
 from huefold.run.session import Session
 from huefold.run.sources import segment_anything
-from huefold.run.warmup import ensure_compiled
 from huefold.studio.pictures import png, read_map
 from huefold.studio.scenes import dumped, keep_drawing, scene_to_json
 from huefold.svg import read_svg
@@ -78,12 +77,7 @@ class DrawingWorker:
         self._sessions = Sessions()
 
     def warm_up(self) -> None:
-        """Load all kernels, so that the first job starts at once; compile them on the first run on a machine."""
-
-        def say(_line: str) -> None:
-            self._send({"event": "compiling"})
-
-        ensure_compiled(say)
+        """Load all that a drawing needs, so that the first job starts at once."""
         photo = np.random.default_rng(0).random((48, 64, 3), dtype=np.float32)
         Session(photo).draw(Options(paths=8, preset="fast", rounds=2, fills="auto"), saliency="auto")
 

@@ -17,7 +17,6 @@ from huefold.files import write_atomically
 from huefold.images import WORKING_PIXELS, load_image
 from huefold.options import Options
 from huefold.recolor import Hierarchy
-from huefold.run.warmup import is_compiled
 from huefold.studio.archive import pack, unpack
 from huefold.studio.drawing import Sessions, saliency_for
 from huefold.studio.pictures import check_photo, heat_map, label_png, png, read_map, show_photo
@@ -57,11 +56,10 @@ _one_picture = threading.Lock()  # the largest picture takes more than two
 
 
 def warm_up() -> None:
-    """Load the kernels that are needed first, unless the drawing worker has yet to compile them."""
-    if is_compiled():
-        photo = np.random.default_rng(0).random((48, 64, 3), dtype=np.float32)
-        segment.classical(photo, regions=20)
-        render.rasterize(scene_from_json(_TRIANGLE))
+    """Load what is needed first."""
+    photo = np.random.default_rng(0).random((48, 64, 3), dtype=np.float32)
+    segment.classical(photo, regions=20)
+    render.rasterize(scene_from_json(_TRIANGLE))
 
 
 def take_photo(task: Task, _payload: bytes) -> Reply:

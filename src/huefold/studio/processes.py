@@ -17,7 +17,7 @@ from huefold.studio.worker_messages import Frame, frame, read_frame_async
 __all__ = ["HelperWorker", "WorkerProcess"]
 
 Heard: TypeAlias = Callable[[dict[str, Any], bytes], None]
-State: TypeAlias = Literal["stopped", "starting", "compiling", "ready"]
+State: TypeAlias = Literal["stopped", "starting", "ready"]
 
 LONGEST_LINE = 1 << 24
 RESTART_SECONDS = 0.5
@@ -113,7 +113,7 @@ class WorkerProcess:
                 process.stdout is not None and (message := await read_frame_async(process.stdout)) is not None
             ):
                 event = message[0]["event"]
-                if event in ("ready", "compiling"):
+                if event == "ready":
                     self.state = event
                 else:
                     self._heard(*message)

@@ -15,9 +15,9 @@ from huefold.bezier.arcs import circle
 from huefold.bezier.crossings import crossing_contours
 from huefold.bezier.kernels import CHORDS
 from huefold.refine import Drawing
-from huefold.refine.fit.adam import AdamMoments
-from huefold.refine.fit.crossing_guard import CELLS_PER_UNIT, CrossingGuard, backtrack, uncross_contours
-from huefold.refine.fit.outlines import POINTS
+from huefold.refine.fit.crossing_guard import CELLS_PER_UNIT, TRIES, CrossingGuard, uncross_contours
+from huefold.refine.fit.kernels import guard_contours
+from huefold.refine.fit.structs import CrossingTestStruct, GuardStruct
 from huefold.render import SceneArrays
 from huefold.scene import Path, Scene, Solid
 
@@ -52,6 +52,14 @@ def test_crossings_are_those_that_shapely_sees_and_can_be_mended(seed, segments,
         np.testing.assert_array_equal(drawing.arrays.points, before)
 
 
+def backtrack(points, simple, contours, threads):
+    """Move contours that cross themselves back, in place, to where they do not; return which did."""
+    places = contours[:-1].astype(np.int64)
+    guard = GuardStruct(count=len(places), test=CrossingTestStruct(CHORDS, CELLS_PER_UNIT), tries=TRIES)
+    guard.point(contours=contours.astype(np.int64), starts=places, simple=simple.copy())
+    return guard_contours(guard, points, None, threads)
+
+
 def rounded(drawing):
     """As a file may have it."""
     return Drawing(
@@ -72,7 +80,7 @@ def test_contours_backtrack_alike_on_any_number_of_threads(count):
     found = []
     for threads in (1, 2, 5):
         points = wild.copy()
-        moved = backtrack(points, good, contours, 100.0, threads)
+        moved = backtrack(points, good, contours, threads)
         found.append((points.tobytes(), moved.tolist()))
         inside = np.repeat(moved, np.diff(contours))
         assert (points[~inside] == wild[~inside]).all()
@@ -94,21 +102,30 @@ def test_a_guard_watches_some_contours_and_stops_what_it_moves_back(shapes, thre
     watched = rng.random(shapes) < 0.7
     inside = np.repeat(watched, np.diff(arrays.contours))
     contours = np.concatenate([[0], np.cumsum(np.diff(arrays.contours)[watched])])
-    guard = CrossingGuard(arrays, watched, cells_per_unit=100.0, threads=threads)
-    simple, moments = arrays.points[inside], AdamMoments()
+    guard = CrossingGuard(arrays, watched, cells_per_unit=CELLS_PER_UNIT).struct()
+    points, simple = arrays.points.copy(), arrays.points[inside]
     for _ in range(3):
-        moments.advance()
-        wild = moments.moved(POINTS, arrays.points, rng.normal(size=arrays.points.shape), 2.0)
-        expected = wild.copy()
-        after = wild[inside]
-        backtrack(after, simple, contours, 100.0, 1)
+        points += rng.normal(0.0, 2.0, points.shape)
+        wild, momentum = points.copy(), rng.normal(size=points.shape)
+        expected, stopped, after = points.copy(), momentum.copy(), points[inside]
+        went_back = backtrack(after, simple, contours, 1)
         expected[inside] = simple = after
-        momentum = moments.momentum(POINTS).copy()
-        momentum[(expected != wild).any(axis=1)] = 0.0
-        arrays = guard.check(replace(arrays, points=wild), moments)
-        assert (arrays.points == expected).all()
-        assert (moments.momentum(POINTS) == momentum).all()
-    assert not crossing_contours(arrays.points, arrays.contours)[watched].any()
+        stopped[(expected != wild).any(axis=1)] = 0.0
+        moved = guard_contours(guard, points, momentum, threads)
+        assert (moved == went_back).all()
+        assert (points == expected).all()
+        assert (momentum == stopped).all()
+    assert not crossing_contours(points, arrays.contours)[watched].any()
+
+
+def test_contours_go_back_as_little_as_it_takes():
+    line = [(0, 0), (1, 0), (2, 0), (3, 0), (3, 1), (3, 2), (3, 3), (2, 3), (1, 3), (0, 3), (0, 2), (0, 1)]
+    simple = np.array(line, np.float64)
+    points = simple.copy()
+    points[:2] += (9.0, 0.0)
+    assert backtrack(points, simple, np.array([0, 12]), 1).tolist() == [True]
+    assert (points != simple).any()
+    assert not crossing_contours(points, np.array([0, 12])).any()
 
 
 def test_any_number_of_threads_uncrosses_alike():

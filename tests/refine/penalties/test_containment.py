@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage import data
+from tests.refine.penalties.looks import gradient_after, look
 
 import huefold
 from huefold.bezier.arcs import circle
@@ -18,11 +19,10 @@ from huefold.refine import RefineSettings, RegionTree, refine
 from huefold.refine.drawing import Drawing
 from huefold.refine.fit.fitter import Fitter
 from huefold.refine.fit.loop import fit_drawing
-from huefold.refine.penalties.containment import SIMILAR, ContainmentPenalty
+from huefold.refine.penalties.containment import SIMILAR
+from huefold.refine.penalties.kernels import assign_regions
 from huefold.refine.penalties.total import PenaltyWeights
-from huefold.refine.penalties.visible_paths import top_paths
 from huefold.refine.schedule import FitSchedule
-from huefold.render import Rasterizer, SceneArrays
 from huefold.scene import Path, Scene, Solid, contour_from_polygon
 
 RED = Solid((1.0, 0.0, 0.0))
@@ -41,26 +41,20 @@ def halves(width=40, height=30):
 
 def two_greys(tree, difference):
     """A photo of which the first leaf is black and all others a grey that lies so far away."""
-    photo = np.zeros((3, *tree.leaves.shape), np.float32)
-    photo[:, tree.leaves > 0] = difference / 3**0.5
+    photo = np.zeros((*tree.leaves.shape, 3), np.float32)
+    photo[tree.leaves > 0] = difference / 3**0.5
     return photo
 
 
-def costs_of(scene, tree, *, structural, price=1.0, size=(40, 30), weight=None, threads=1, difference=3**0.5):
-    """Return the costs for a scene after a look, and its arrays."""
-    raster = Rasterizer(*size, threads=threads)
-    arrays = SceneArrays.from_scene(scene)
-    photo = two_greys(tree, difference)
-    costs = ContainmentPenalty(raster, photo, weight, tree, structural=price, detail=price)
-    costs.update(top_paths(raster, arrays), arrays.path_count, structural)
-    return costs, arrays
-
-
-def gradient_of(*args, **options):
-    costs, arrays = costs_of(*args, **options)
-    gradient = np.zeros_like(arrays.points)
-    costs.add_gradient(arrays, gradient)
-    return gradient, arrays
+def gradient_of(
+    scene, tree, *, structural, price=1.0, size=(40, 30), weight=None, threads=1, difference=3**0.5
+):
+    """Return the derivative of the costs for a scene by points, and its arrays."""
+    state, arrays = look(
+        scene, size=size, weights=PenaltyWeights(containment=price, detail_containment=price),
+        photo=two_greys(tree, difference), weight=weight, regions=tree, structural=structural, threads=threads,
+    )  # fmt: skip
+    return gradient_after(state, arrays, threads=threads), arrays
 
 
 def area_of(arrays, points):
@@ -125,9 +119,9 @@ def test_assigned_regions(tree, seed, structural):
     regions = (tree.coarsest + tree.finest) // 2
     built = RegionTree(tree.leaves, *tree.tree(regions))
     top = np.random.default_rng(seed).integers(-1, 6, tree.leaves.shape).astype(np.int32)
-    photo = np.zeros((3, 8, 10), np.float32)
-    costs = ContainmentPenalty(Rasterizer(10, 8), photo, None, built, structural=80.0, detail=160.0)
-    costs.update(top, 6, structural)
+    assigned, costs = np.empty(6, np.int64), np.empty(6)
+    described = built.leaves, built.parents, built.sizes(), built.cut
+    assign_regions(top, described, structural, (1.0, 2.0), assigned, costs)
     spans = built.spans()
     places = spans[built.leaves, 0]
     inside = (places >= spans[:, 0, None, None]) & (places < spans[:, 1, None, None])
@@ -135,10 +129,10 @@ def test_assigned_regions(tree, seed, structural):
         shows = top == path
         shared = (inside & shows).sum(axis=(1, 2))
         if not shows.any():
-            assert costs._assigned[1][path] == 0.0
+            assert costs[path] == 0.0
             continue
-        assert costs._assigned[1][path] == (1.0 if path < structural else 2.0)
-        region = costs._assigned[0][path]
+        assert costs[path] == (1.0 if path < structural else 2.0)
+        region = assigned[path]
         if path < structural:
             assert built.cut[region]
             assert shared[region] == shared[built.cut].max()

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.refine.penalties.looks import gradient_after, look, top_paths
 
 from huefold.bezier.arcs import circle
 from huefold.bezier.kernels import CHORDS, signed_areas
@@ -22,11 +23,10 @@ from huefold.refine.fit.fitter import Fitter
 from huefold.refine.fit.loop import fit_drawing
 from huefold.refine.monitor import Monitor
 from huefold.refine.penalties.kernels import SIDES
-from huefold.refine.penalties.occlusion_and_length import BORDER, MARGIN, SOFTNESS, OutlinePenalties
+from huefold.refine.penalties.occlusion_and_length import BORDER, MARGIN, SOFTNESS
 from huefold.refine.penalties.total import PenaltyWeights
-from huefold.refine.penalties.visible_paths import top_paths
 from huefold.refine.schedule import FitSchedule
-from huefold.render import Rasterizer, SceneArrays, rasterize
+from huefold.render import SceneArrays, rasterize
 from huefold.scene import LinearGradient, Path, Scene, Solid, Stop, contour_from_polygon
 
 RED, GREEN = Solid((1.0, 0.0, 0.0)), Solid((0.0, 1.0, 0.0))
@@ -38,13 +38,8 @@ def box(x0, y0, x1, y1, fill=RED):
 
 def gradient_of(scene, *, cost=1.0, weight=None, size=(40, 30)):
     """Return the derivative of the hidden cost by points, and the arrays."""
-    arrays = SceneArrays.from_scene(scene)
-    raster = Rasterizer(*size)
-    hidden = OutlinePenalties(raster, weight, occlusion=cost, length=0.0)
-    hidden.update(top_paths(raster, arrays))
-    gradient = np.zeros_like(arrays.points)
-    hidden.add_gradient(arrays, gradient)
-    return gradient, arrays
+    state, arrays = look(scene, size=size, weights=PenaltyWeights(occlusion=cost), weight=weight)
+    return gradient_after(state, arrays), arrays
 
 
 def area_of(arrays, path):
@@ -55,7 +50,7 @@ def area_of(arrays, path):
 
 def test_top_paths():
     scene = Scene(6, 2, (1, 1, 1), (box(0, 0, 3, 2), box(2, 0, 4.5, 2, GREEN)))
-    top = top_paths(Rasterizer(6, 2), SceneArrays.from_scene(scene))
+    top = top_paths(scene, size=(6, 2))
     assert top.tolist() == [[0, 0, 1, 1, -1, -1]] * 2
 
 
@@ -64,7 +59,7 @@ def test_paths_that_fade_hide_nothing(opacity, hides):
     """One stop is opaque, the other as given: the mean decides."""
     fade = LinearGradient((2, 0), (6, 0), (Stop(0, (0, 1, 0), opacity), Stop(1, (0, 1, 0))))
     scene = Scene(6, 2, (1, 1, 1), (box(0, 0, 4, 2), box(2, 0, 6, 2, fade)))
-    top = top_paths(Rasterizer(6, 2), SceneArrays.from_scene(scene))
+    top = top_paths(scene, size=(6, 2))
     assert top.tolist() == [[0, 0, 1, 1, 1, 1] if hides else [0, 0, 0, 0, -1, -1]] * 2
 
 
@@ -80,7 +75,7 @@ def test_top_paths_of_many():
     """Each of 4096 pixels shows its own path."""
     places = [(k % 64, k // 64) for k in range(4096)]
     scene = Scene(64, 64, (0, 0, 0), tuple(box(x, y, x + 1, y + 1) for x, y in places))
-    top = top_paths(Rasterizer(64, 64), SceneArrays.from_scene(scene))
+    top = top_paths(scene, size=(64, 64))
     assert (top.ravel() == np.arange(4096)).all()
 
 
@@ -198,14 +193,10 @@ def length_of(points, contours, seen=lambda *_: True):
     return total
 
 
-def length_gradient(arrays, *, reduction=1, weight=None):
-    size = (40 // reduction, 30 // reduction)
-    raster = Rasterizer(*size)
-    costs = OutlinePenalties(raster, weight, occlusion=0.0, length=2.0 * 40 * 30, reduction=reduction)
-    costs.update(top_paths(raster, arrays))
-    gradient = np.ones_like(arrays.points)
-    costs.add_gradient(arrays, gradient)
-    return gradient - 1.0
+def length_gradient(scene, *, reduction=1, weight=None):
+    weights = PenaltyWeights(length=2.0 * 40 * 30)
+    state, arrays = look(scene, size=(40, 30), weights=weights, reduction=reduction, weight=weight)
+    return gradient_after(state, arrays, start=1.0) - 1.0
 
 
 @settings(max_examples=25, deadline=None)
@@ -215,8 +206,8 @@ def test_length_gradient_are_its_derivative(seed):
     rng = np.random.default_rng(seed)
     contour = rng.uniform(-5, 35, (12, 2))
     scene = Scene(40, 30, (0, 0, 0), (Path((contour,), RED), box(10, 10, 30, 20, GREEN)))
-    arrays = SceneArrays.from_scene(scene)
-    top = top_paths(Rasterizer(40, 30), arrays)
+    top = top_paths(scene, size=(40, 30))
+    contours = SceneArrays.from_scene(scene).contours[:2]
 
     def seen(x, y):
         if not (BORDER <= x <= 40 - BORDER and BORDER <= y <= 30 - BORDER):
@@ -224,12 +215,12 @@ def test_length_gradient_are_its_derivative(seed):
         return top[int(y), int(x)] != 1
 
     def cost(points):
-        return 2.0 * length_of(points, arrays.contours[:2], seen)
+        return 2.0 * length_of(points, contours, seen)
 
     step = 1e-6
-    gradient = length_gradient(arrays)
+    gradient, points = length_gradient(scene), SceneArrays.from_scene(scene).points
     for index in np.ndindex(12, 2):
-        ahead, behind = arrays.points.copy(), arrays.points.copy()
+        ahead, behind = points.copy(), points.copy()
         ahead[index] += step
         behind[index] -= step
         expected = (cost(ahead) - cost(behind)) / (2 * step)
@@ -239,34 +230,34 @@ def test_length_gradient_are_its_derivative(seed):
 
 def test_length_counts_in_pixels_and_only_where_it_shows():
     square = box(10, 10, 30, 20)
-    assert length_gradient(SceneArrays.from_scene(Scene(40, 30, (0, 0, 0), (square,)))).any()
+    assert length_gradient(Scene(40, 30, (0, 0, 0), (square,))).any()
     large = Scene(400, 300, (0, 0, 0), (box(100, 100, 300, 200),))
-    near = length_gradient(SceneArrays.from_scene(Scene(40, 30, (0, 0, 0), (square,))))
-    assert length_gradient(SceneArrays.from_scene(large)) == pytest.approx(near / 10, abs=1e-9)
+    near = length_gradient(Scene(40, 30, (0, 0, 0), (square,)))
+    assert length_gradient(large) == pytest.approx(near / 10, abs=1e-9)
     for other in (box(0, 0, 40, 30), box(-3, -3, 43, 33)):  # along the border, and beyond
-        assert not length_gradient(SceneArrays.from_scene(Scene(40, 30, (0, 0, 0), (other,)))).any()
+        assert not length_gradient(Scene(40, 30, (0, 0, 0), (other,))).any()
     covered = Scene(40, 30, (0, 0, 0), (square, box(5, 5, 35, 25, GREEN)))
-    assert not length_gradient(SceneArrays.from_scene(covered))[:12].any()
+    assert not length_gradient(covered)[:12].any()
     over = Scene(40, 30, (0, 0, 0), (box(5, 5, 35, 25, GREEN), square))
-    assert length_gradient(SceneArrays.from_scene(over))[12:] == pytest.approx(near)
+    assert length_gradient(over)[12:] == pytest.approx(near)
 
 
 def test_length_costs_the_same_on_a_draft_and_as_much_as_errors_count():
-    arrays = SceneArrays.from_scene(Scene(40, 30, (0, 0, 0), (box(10, 10, 30, 20),)))
-    whole = length_gradient(arrays)
-    assert length_gradient(arrays, reduction=2) == pytest.approx(whole, rel=0.01, abs=1e-9)
-    assert length_gradient(arrays, weight=np.full((30, 40), 0.5, np.float32)) == pytest.approx(0.5 * whole)
+    scene = Scene(40, 30, (0, 0, 0), (box(10, 10, 30, 20),))
+    whole = length_gradient(scene)
+    assert length_gradient(scene, reduction=2) == pytest.approx(whole, rel=0.01, abs=1e-9)
+    assert length_gradient(scene, weight=np.full((30, 40), 0.5, np.float32)) == pytest.approx(0.5 * whole)
 
 
 def test_length_in_pixels_that_are_not_square():
-    wide = SceneArrays.from_scene(Scene(80, 30, (0, 0, 0), (box(20, 10, 60, 20),)))
-    square = SceneArrays.from_scene(Scene(40, 30, (0, 0, 0), (box(10, 10, 30, 20),)))
+    wide = Scene(80, 30, (0, 0, 0), (box(20, 10, 60, 20),))
+    square = Scene(40, 30, (0, 0, 0), (box(10, 10, 30, 20),))
     assert length_gradient(wide) == pytest.approx(length_gradient(square) * (0.5, 1.0))
 
 
 def test_points_in_one_place_have_no_length():
-    arrays = SceneArrays.from_scene(Scene(40, 30, (0, 0, 0), (Path((np.full((12, 2), 9.5),), RED),)))
-    assert length_gradient(arrays) == pytest.approx(0.0)
+    scene = Scene(40, 30, (0, 0, 0), (Path((np.full((12, 2), 9.5),), RED),))
+    assert length_gradient(scene) == pytest.approx(0.0)
 
 
 def blob(cost, *, canvas=60.0, reduction=1):
@@ -360,13 +351,10 @@ def test_threads_share_the_work_and_change_nothing(seed, count):
         Path(tuple(rng.uniform(-5, 45, (3 * rng.integers(3, 99), 2)) for _ in range(rng.integers(1, 4))), RED)
         for _ in range(count)
     )
-    arrays = SceneArrays.from_scene(Scene(40, 30, (0, 0, 0), paths))
-    gradient = []
+    scene, gradient = Scene(40, 30, (0, 0, 0), paths), []
+    weights = PenaltyWeights(occlusion=1.0, length=1.0)
     for threads in (1, 2, 3, 7):
-        raster = Rasterizer(40, 30, threads=threads)
-        costs = OutlinePenalties(raster, None, occlusion=1.0, length=1.0)
-        costs.update(top_paths(raster, arrays))
-        gradient.append(np.ones_like(arrays.points))
-        costs.add_gradient(arrays, gradient[-1])
+        state, arrays = look(scene, size=(40, 30), weights=weights, threads=threads)
+        gradient.append(gradient_after(state, arrays, threads=threads, start=1.0))
     assert all(np.array_equal(gradient[0], other) for other in gradient[1:])
     assert not count or (gradient[0] != 1.0).any()

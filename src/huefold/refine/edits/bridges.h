@@ -15,10 +15,9 @@ typedef struct {
 bool hf_new_bridges(BridgeScratch *scratch, int64_t width, int64_t height);
 void hf_free_bridges(BridgeScratch *scratch);
 
-/* Lay a bridge along the shortest way from what shows of one path to what shows of the other.
- * The way leads over at most `reach` free pixels; those within `thickness` become BRIDGE. `state` [h, w] are the pixels of
- * a box; `top` is what shows there, in rows `stride` apart. Returns the place of the end in the box, or -1 if there is no
- * way. */
+/* Lay a bridge along the shortest way from what shows of one path to what shows of the other. The way leads over at
+ * most `reach` free pixels; those within `thickness` become BRIDGE. `state` [h, w] are the pixels of a box; `top` is
+ * what shows there, in rows `stride` apart. Returns the place of the end in the box, or -1 if there is no way. */
 int64_t hf_build_bridge(uint8_t *state, const int32_t *top, int64_t stride, int64_t height, int64_t width,
                         int32_t small, int32_t large, int64_t reach, int64_t thickness, BridgeScratch *scratch);
 

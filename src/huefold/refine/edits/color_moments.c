@@ -94,9 +94,9 @@ HF_INLINE double second_share(const PairRamp *ramp, int64_t at) {
     return hf_clip((x * ramp->along_x + y * ramp->along_y) / length, 0.0, 1.0);
 }
 
-/* Sum up what two stops at `ends` [4], in scene units, are fitted to: over the pixels that show the paths `low` or `high`.
- * Writes the mean colour [3]; `gram` [2, 2], sums of weights and shares of both stops; and `pull` [2, 3], sums of weights,
- * shares and the difference from the mean. A pixel has a side of `pixel`. */
+/* Sum up what two stops at `ends` [4], in scene units, are fitted to: over the pixels that show the paths `low` or
+ * `high`. Writes the mean colour [3]; `gram` [2, 2], sums of weights and shares of both stops; and `pull` [2, 3], sums
+ * of weights, shares and the difference from the mean. A pixel has a side of `pixel`. */
 HF_EXPORT void hf_two_stops(const int32_t *shows, int64_t height, int64_t width, int64_t low, int64_t high,
                             const float *target, const float *weight, const double *ends, double pixel, double *mean,
                             double *gram, double *pull) {

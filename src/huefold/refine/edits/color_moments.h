@@ -4,8 +4,8 @@
 
 #include "native/core.h"
 
-/* Sums of each path; as in color_moments.py. With weights w and photo I they are of w, w x, w y, w x x, w x y, w y y, for
- * each channel of w I, w x I and w y I, and of w |I|^2. */
+/* Sums of each path; as in color_moments.py. With weights w and photo I they are of w, w x, w y, w x x, w x y, w y y,
+ * for each channel of w I, w x I and w y I, and of w |I|^2. */
 #define HF_MOMENTS 16
 
 /* Squared error that the best colour leaves over some pixels, and that the best linear gradient without ends leaves. */

@@ -72,8 +72,8 @@ static void fill_path(void *context, int64_t path, int64_t rank) {
     free(image);
 }
 
-/* Mark the pixels of its box that each path covers by more than half. `boxes` [N] hold the paths; each begins in `filled`
- * where `offsets` [N] say. */
+/* Mark the pixels of its box that each path covers by more than half. `boxes` [N] hold the paths; each begins in
+ * `filled` where `offsets` [N] say. */
 HF_EXPORT int64_t hf_fill_layers(const PathsToFill *paths, const Box *boxes, const int64_t *offsets, uint8_t *filled,
                                  int64_t threads) {
     Filling job = {paths, boxes, offsets, filled, false};

@@ -25,7 +25,8 @@ typedef struct {
     int64_t kept;      /* the one of them in whose place the merged path is painted */
 } PathPair;
 
-/* A row of the canvas as a path fills it: `row[x]` for x from `left` to `right - 1`; none where left is not below right. */
+/* A row of the canvas as a path fills it: `row[x]` for x from `left` to `right - 1`; none where left is not below
+ * right. */
 typedef struct {
     const uint8_t *row;
     int64_t left, right;

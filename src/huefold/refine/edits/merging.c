@@ -131,8 +131,8 @@ static double kept_share(const int32_t *top, int64_t stride, Box box, const bool
     return (double)remains / (double)hf_max_int(shows, 1);
 }
 
-/* Write what two paths would fill as one to `own->inside` [h, w], and what shows beneath; return whether a hidden bridge
- * joins them, and most of what shows of them remains. */
+/* Write what two paths would fill as one to `own->inside` [h, w], and what shows beneath; return whether a hidden
+ * bridge joins them, and most of what shows of them remains. */
 static bool build_mask(const MergeScene *scene, PathPair pair, Box *box, Scratch *own) {
     Layers layers = layers_of(scene);
     Box low = scene->boxes[pair.low], high = scene->boxes[pair.high];
@@ -212,8 +212,8 @@ static void judge_pair(void *context, int64_t item, int64_t rank) {
     costs[0] = costs[1] + squared_increase(scene, mean, pair.kept, box, top, scene->width, own->inside, own->beneath);
 }
 
-/* Write for each pair [M, 2] about the increase of the squared error with the cost of hue if it merges, infinite where it
- * cannot; and that cost of hue beyond the squared error [M, 2]. */
+/* Write for each pair [M, 2] about the increase of the squared error with the cost of hue if it merges, infinite where
+ * it cannot; and that cost of hue beyond the squared error [M, 2]. */
 HF_EXPORT int64_t hf_merge_costs(const MergeScene *scene, const int64_t *pairs, int64_t count, double *costs,
                                  int64_t threads) {
     threads = hf_clip_int(threads, 1, hf_max_int(count, 1));
@@ -224,8 +224,8 @@ HF_EXPORT int64_t hf_merge_costs(const MergeScene *scene, const int64_t *pairs, 
     return 0;
 }
 
-/* Write what a pair [2] that can merge would fill: a box, and which of its pixels [h, w] as the first of `inside` [H, W].
- * Returns whether it can. */
+/* Write what a pair [2] that can merge would fill: a box, and which of its pixels [h, w] as the first of `inside` [H,
+ * W]. Returns whether it can. */
 HF_EXPORT int64_t hf_merge_mask(const MergeScene *scene, const int64_t *paths, Box *box, bool *inside) {
     Scratch *scratch = new_scratch(scene, 1);
     if (scratch == NULL) return HF_NO_MEMORY;
@@ -237,7 +237,8 @@ HF_EXPORT int64_t hf_merge_mask(const MergeScene *scene, const int64_t *paths, B
 
 /* --- for the tests --- */
 
-/* Lay a bridge in a box [h, w] of which `top` shows; see bridges.h. Returns one more than the place of its end, or 0. */
+/* Lay a bridge in a box [h, w] of which `top` shows; see bridges.h. Returns one more than the place of its end, or 0.
+ */
 HF_EXPORT int64_t hf_bridge(uint8_t *state, const int32_t *top, int64_t height, int64_t width, int64_t small,
                             int64_t large, int64_t reach, int64_t thickness) {
     BridgeScratch scratch;

@@ -53,11 +53,11 @@ static void fit_without_some(void *context, int64_t item, int64_t rank) {
     for (int64_t node = item * TOGETHER; node < last; node++) fit_without_node(job, node);
 }
 
-/* Fit one cubic of the same ends to the two segments at each node [K], by least squares over both.
- * `before` and `after` [K] are the nodes beside each. `handles` [K, 2, 2] takes the control points of the cubic, `halves`
- * [K, 5, 2] the five points between its ends when it is split where the node was along the outline, `boxes` [K, 4] the
- * pixels that any of the old and new control polygons touch. There are `scale` [2] pixels to a unit in x and y, and
- * `limits` [2] in all. */
+/* Fit one cubic of the same ends to the two segments at each node [K], by least squares over both. `before` and `after`
+ * [K] are the nodes beside each. `handles` [K, 2, 2] takes the control points of the cubic, `halves` [K, 5, 2] the five
+ * points between its ends when it is split where the node was along the outline, `boxes` [K, 4] the pixels that any of
+ * the old and new control polygons touch. There are `scale` [2] pixels to a unit in x and y, and `limits` [2] in all.
+ */
 HF_EXPORT void hf_fit_without_nodes(const double *points, const int64_t *before, const int64_t *after, int64_t count,
                                     const double *scale, const int64_t *limits, double *handles, double *halves,
                                     int64_t *boxes, int64_t threads) {

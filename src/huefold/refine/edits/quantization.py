@@ -6,7 +6,6 @@ everywhere, so points may as well lie on tenths: the squared error hardly change
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import numpy as np

@@ -109,9 +109,9 @@ static void fill_planes(const float *target, const float *residual, const float 
     }
 }
 
-/* Write the gain of discs around each pixel [R, H, W]: of the photo's mean colour if `flat`, or else of a shift of colour.
- * `target` and `residual` are [3, H, W], `weight` [H, W]. Means over boxes of `sizes` [R] pixels stand in for those over
- * discs of `areas` [R]. */
+/* Write the gain of discs around each pixel [R, H, W]: of the photo's mean colour if `flat`, or else of a shift of
+ * colour. `target` and `residual` are [3, H, W], `weight` [H, W]. Means over boxes of `sizes` [R] pixels stand in for
+ * those over discs of `areas` [R]. */
 HF_EXPORT int64_t hf_disc_gains(const float *target, const float *residual, const float *weight, int64_t height,
                                 int64_t width, const int64_t *sizes, const float *areas, int64_t radii, bool flat,
                                 float *gains, int64_t threads) {
@@ -169,8 +169,8 @@ static void discount(Gains *all, const double *radii, const int64_t disc[3]) {
 }
 
 /* Choose discs of the largest gain [R, H, W], each after those that overlap the last one have less, until there are
- * `wanted` or none gains more than `least`. Discs [wanted, 3] are the number of a radius, row and column; `found` of them
- * there are already. Returns how many there are then. Changes the gains. */
+ * `wanted` or none gains more than `least`. Discs [wanted, 3] are the number of a radius, row and column; `found` of
+ * them there are already. Returns how many there are then. Changes the gains. */
 HF_EXPORT int64_t hf_choose_discs(float *gains, int64_t count, int64_t height, int64_t width, const double *radii,
                                   float least, int64_t *discs, int64_t found, int64_t wanted) {
     Gains all = {gains, hf_new(float, count * height), count, height, width};

@@ -9,9 +9,9 @@ static bool is_unoccupied(const int32_t *occupied, int64_t width, Box box, int32
     return true;
 }
 
-/* Give each candidate a turn so that boxes of one turn do not overlap; return how many turns there are.
- * `boxes` and `turns` [K] are those of all changes, `candidates` [M] the changes to try, the first ones first. `turns` are
- * -1 at first, as is `occupied` [H, W], which is scratch memory. */
+/* Give each candidate a turn so that boxes of one turn do not overlap; return how many turns there are. `boxes` and
+ * `turns` [K] are those of all changes, `candidates` [M] the changes to try, the first ones first. `turns` are -1 at
+ * first, as is `occupied` [H, W], which is scratch memory. */
 HF_EXPORT int64_t hf_group_changes(const Box *boxes, const int64_t *candidates, int64_t count, int32_t *occupied,
                                    int64_t width, int64_t *turns) {
     int64_t left = count, turn = 0;
@@ -64,8 +64,8 @@ static void compare_box(void *context, int64_t item, int64_t rank) {
     job->increases[job->tried[item]] = total;
 }
 
-/* Write by how much the weighted squared error of the picture `then` is larger than that of `now`, box by box.
- * Pictures and target are [3, H, W]; `tried` [M] are the boxes to look at, of which each gets its own of `increases`. */
+/* Write by how much the weighted squared error of the picture `then` is larger than that of `now`, box by box. Pictures
+ * and target are [3, H, W]; `tried` [M] are the boxes to look at, of which each gets its own of `increases`. */
 HF_EXPORT void hf_compare_errors(const float *now, const float *then, const float *target, const float *weight,
                                  int64_t width, int64_t height, const Box *boxes, const int64_t *tried, int64_t count,
                                  double *increases, int64_t threads) {

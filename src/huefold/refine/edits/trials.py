@@ -60,11 +60,11 @@ def error_increases(
     now = fitter.draw(drawing)
 
     def take_turns(part: slice) -> None:
-        alone = fitter.raster.alone()
+        alone, then = fitter.raster.alone(), np.empty_like(now)
         for turn in range(part.start, part.stop):
             tried = np.flatnonzero(turns == turn)
-            pictures = now, alone.draw(change(tried))
-            kernels.error_increases(pictures, fitter.target, fitter.weights, boxes, tried, increases)
+            alone.draw_boxes(change(tried), boxes[tried], then)
+            kernels.error_increases((now, then), fitter.target, fitter.weights, boxes, tried, increases)
 
     threads = fitter.raster.threads
     in_parallel(take_turns, shares(count, threads), threads)

@@ -1,6 +1,6 @@
 /* Steps of Adam: D. P. Kingma, J. Ba, "Adam: a method for stochastic optimization", ICLR 2015. */
-#ifndef HUEFOLD_REFINE_ADAM_H
-#define HUEFOLD_REFINE_ADAM_H
+#ifndef HUEFOLD_REFINE_FIT_ADAM_H
+#define HUEFOLD_REFINE_FIT_ADAM_H
 
 #include "native/elementary.h"
 
@@ -22,6 +22,9 @@ static inline AdamCorrections hf_adam_corrections(int64_t step) {
     };
     return found;
 }
+
+/* `value` within [0, 1]; what is not a number stays so: a fit that diverged must be noticed. */
+HF_INLINE double hf_within_unit(double value) { return value < 0.0 ? 0.0 : value > 1.0 ? 1.0 : value; }
 
 /* Move one number, and its moments. */
 HF_INLINE void hf_adam_move(double *value, double gradient, double *mean, double *square, double rate,

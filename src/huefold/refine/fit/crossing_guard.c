@@ -208,11 +208,3 @@ HF_EXPORT int64_t hf_uncross(double *points, const int64_t *contours, int64_t co
     CrossingTest test = {steps, cells_per_unit};
     return hf_uncross_contours(points, contours, count, test, shortenings, reversals, threads);
 }
-
-/* See hf_guard_contours; `moved` is not NULL here. */
-HF_EXPORT int64_t hf_backtrack(double *points, double *simple, const int64_t *contours, const int64_t *starts,
-                               int64_t count, int64_t steps, double cells_per_unit, int64_t tries, double *mean,
-                               bool *moved, int64_t threads) {
-    CrossingGuard guard = {contours, starts, simple, count, {steps, cells_per_unit}, tries};
-    return hf_guard_contours(&guard, points, mean, moved, threads);
-}

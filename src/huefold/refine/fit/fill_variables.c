@@ -8,14 +8,9 @@
 #define INSIDE 0.98
 #define LARGEST_FOCUS 0.9
 
-/* `value` within [low, high]; what is not a number stays so. */
-HF_INLINE double clipped(double value, double low, double high) {
-    return value < low ? low : value > high ? high : value;
-}
-
 /* Move a focal circle into its outer circle. */
 static void keep_focus_inside(double *shape) {
-    double radius = shape[HF_RADIUS], focal = clipped(shape[HF_FOCAL_RADIUS], 0.0, LARGEST_FOCUS * radius);
+    double radius = shape[HF_RADIUS], focal = hf_clip(shape[HF_FOCAL_RADIUS], 0.0, LARGEST_FOCUS * radius);
     double x = shape[HF_FOCUS] - shape[HF_CENTER], y = shape[HF_FOCUS + 1] - shape[HF_CENTER + 1];
     double away = hf_any_length(x, y), most = INSIDE * radius - focal;
     double share = away > most ? most / (away > 0.0 ? away : 1.0) : 1.0;
@@ -69,7 +64,7 @@ static void move_free(const bool *free, const double *values, const double *grad
         double value = values[i];
         if (gradient != NULL && mean != NULL)
             hf_adam_move(&value, free[i] ? gradient[i] : 0.0, &mean[i], &square[i], rate, corrections);
-        moved[i] = clipped(value, 0.0, 1.0);
+        moved[i] = hf_within_unit(value);
     }
 }
 
@@ -80,7 +75,7 @@ void hf_move_fills(const FillVariables *variables, const GradientFills *fills, c
     move_shapes(variables, fills, by, mean, square, corrections, end_rate, moved->shapes);
     if (moved->colors != fills->colors) memcpy(moved->colors, fills->colors, sizeof(double) * 3 * (size_t)stops);
     hf_adam_step(moved->colors, by->colors, mean->colors, square->colors, 3 * stops, color_rate, corrections);
-    for (int64_t i = 0; i < 3 * stops; i++) moved->colors[i] = clipped(moved->colors[i], 0.0, 1.0);
+    for (int64_t i = 0; i < 3 * stops; i++) moved->colors[i] = hf_within_unit(moved->colors[i]);
     move_free(variables->offsets, fills->offsets, by->offsets, mean->offsets, square->offsets, stops,
               OFFSET_SHARE * color_rate, corrections, moved->offsets);
     for (int64_t fill = 0; fill < fills->count; fill++)
@@ -90,24 +85,11 @@ void hf_move_fills(const FillVariables *variables, const GradientFills *fills, c
               color_rate, corrections, moved->opacities);
 }
 
-/* As Python calls it; see `hf_move_fills`. Moments are pairs of arrays, mean and square. */
-HF_EXPORT void hf_move_gradient_fills(
-    int64_t count, const uint8_t *radial, const int64_t *stops, const double *shapes, const double *offsets,
-    const double *colors, const double *opacities, const double *by_shapes, const double *by_offsets,
-    const double *by_colors, const double *by_opacities, const bool *free_offsets, const bool *free_opacities,
-    const bool *centered, const bool *pointed, const double *scale, const double *least, double *shape_mean,
-    double *shape_square, double *offset_mean, double *offset_square, double *color_mean, double *color_square,
-    double *opacity_mean, double *opacity_square, int64_t step, double end_rate, double color_rate,
-    double *moved_shapes, double *moved_offsets, double *moved_colors, double *moved_opacities) {
-    FillVariables variables = {free_offsets, free_opacities, centered, pointed, scale, least};
-    GradientFills fills = {
-        .count = count, .radial = radial, .stops = stops, .shapes = shapes, .offsets = offsets, .colors = colors,
-        .opacities = opacities,
-    };
-    /* Derivatives are only read. */
-    FillValues by = {(double *)by_shapes, (double *)by_offsets, (double *)by_colors, (double *)by_opacities};
-    FillValues mean = {shape_mean, offset_mean, color_mean, opacity_mean};
-    FillValues square = {shape_square, offset_square, color_square, opacity_square};
-    FillValues moved = {moved_shapes, moved_offsets, moved_colors, moved_opacities};
-    hf_move_fills(&variables, &fills, &by, &mean, &square, hf_adam_corrections(step), end_rate, color_rate, &moved);
+/* --- for Python --- */
+
+/* See `hf_move_fills`; the first step is 1. */
+HF_EXPORT void hf_move_gradient_fills(const FillVariables *variables, const GradientFills *fills, const FillValues *by,
+                                      const FillValues *mean, const FillValues *square, int64_t step, double end_rate,
+                                      double color_rate, const FillValues *moved) {
+    hf_move_fills(variables, fills, by, mean, square, hf_adam_corrections(step), end_rate, color_rate, moved);
 }

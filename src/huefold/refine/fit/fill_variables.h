@@ -1,6 +1,6 @@
 /* What of gradient fills may move in a fit, and a step of Adam for it. */
-#ifndef HUEFOLD_REFINE_FILL_VARIABLES_H
-#define HUEFOLD_REFINE_FILL_VARIABLES_H
+#ifndef HUEFOLD_REFINE_FIT_FILL_VARIABLES_H
+#define HUEFOLD_REFINE_FIT_FILL_VARIABLES_H
 
 #include "refine/fit/adam.h"
 #include "render/kernels/fills/tables.h"

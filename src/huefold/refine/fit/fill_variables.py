@@ -1,16 +1,14 @@
-"""What of gradient fills may move, how it moves, and what it must stay."""
+"""What of gradient fills may move; how, and what gradients must stay, is in fill_variables.c."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.native import array, bind, output
-from huefold.refine.fit.adam import AdamMoments
-from huefold.render import FillGradients, GradientFills
+from huefold.refine.fit.structs import FillVariablesStruct
+from huefold.render import GradientFills
 
 __all__ = ["FillVariables"]
 
@@ -19,20 +17,6 @@ Truths = NDArray[np.bool_]
 
 SHORTEST = 1e-3
 """Least length or radius of a gradient, as a share of its first one."""
-
-_ROWS, _NUMBERS, _TRUTHS = array(np.float64, 2), array(np.float64, 1), array(np.bool_, 1)
-_ROWS_OUT, _NUMBERS_OUT = output(np.float64, 2), output(np.float64, 1)
-_MOMENTS = (output(np.float64, 1, optional=True),) * 2
-
-_move = bind(
-    "hf_move_gradient_fills", int, array(np.uint8, 1), array(np.int64, 1),
-    _ROWS, _NUMBERS, _ROWS, _NUMBERS,  # values
-    _ROWS, _NUMBERS, _ROWS, array(np.float64, 1, optional=True),  # derivatives by them
-    _TRUTHS, _TRUTHS, _TRUTHS, _TRUTHS, _NUMBERS, _NUMBERS,  # what may move
-    _ROWS_OUT, _ROWS_OUT, *_MOMENTS, _ROWS_OUT, _ROWS_OUT, *_MOMENTS,
-    int, float, float,
-    _ROWS_OUT, _NUMBERS_OUT, _ROWS_OUT, _NUMBERS_OUT,  # values after the step
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,43 +49,11 @@ class FillVariables:
             least=SHORTEST * _lengths(fills.shapes, radial),
         )
 
-    def moved(
-        self,
-        moments: AdamMoments,
-        fills: GradientFills,
-        gradients: FillGradients,
-        end_rate: float,
-        color_rate: float,
-    ) -> GradientFills:
-        """Return gradients one step of Adam further; those given stay as they are.
-
-        Ends, centres and radii move at `end_rate`, in scene units, stops at `color_rate`.
-        """
-        values = [
-            np.ascontiguousarray(part, np.float64)
-            for part in (fills.shapes, fills.offsets, fills.colors, fills.opacities)
-        ]
-        shapes, offsets, colors, opacities = (np.empty_like(part) for part in values)
-        by_opacity = gradients.opacities if self.opacities.any() else None
-        _move(
-            fills.count, np.ascontiguousarray(fills.radial, np.uint8), np.ascontiguousarray(fills.stops, np.int64),
-            *values, gradients.shapes, gradients.offsets, gradients.colors, by_opacity,
-            self.offsets, self.opacities, self.centered, self.pointed, self.scale, self.least,
-            *moments.pair("shapes", shapes.shape),
-            *_moments_where(moments, "offsets", self.offsets, self.offsets),
-            *moments.pair("stop colors", colors.shape),
-            *_moments_where(moments, "stop opacities", self.opacities, by_opacity),
-            moments.step, end_rate, color_rate,
-            shapes, offsets, colors, opacities,
-        )  # fmt: skip
-        return replace(fills, shapes=shapes, offsets=offsets, colors=colors, opacities=opacities)
-
-
-def _moments_where(
-    moments: AdamMoments, name: str, free: Truths, gradient: NDArray[Any] | None
-) -> tuple[Floats | None, Floats | None]:
-    """Return the moments of numbers of which some are free, none where none is or the gradient is not known."""
-    return (None, None) if gradient is None or not free.any() else moments.pair(name, free.shape)
+    def struct(self) -> FillVariablesStruct:
+        """Return them as the loop in C takes them."""
+        struct = FillVariablesStruct()
+        struct.point(**{field.name: getattr(self, field.name) for field in fields(self)})
+        return struct
 
 
 def _lengths(shapes: Floats, radial: Truths) -> Floats:

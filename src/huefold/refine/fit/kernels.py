@@ -1,24 +1,30 @@
-"""Compiled loops of fitting: Adam, smooth nodes, straight lines, and mending contours that cross themselves."""
+"""Compiled parts of fitting: steps of Adam, smooth nodes, straight lines, mending contours that cross themselves.
+
+The fit loop calls most of them in C; see loop.h.
+"""
 
 from __future__ import annotations
+
+import ctypes
 
 import numpy as np
 from numpy.typing import NDArray
 
 from huefold.native.arguments import array, output
 from huefold.native.kernels import bind
+from huefold.refine.fit.structs import FillVariablesStruct, GuardStruct
+from huefold.render.fills.structs import FillValuesStruct, GradientFillsStruct
 
 __all__ = [
     "adam",
     "adam_outlines",
-    "backtrack",
     "fold_lines",
-    "guard",
+    "guard_contours",
+    "move_fills",
     "smooth_asymmetry",
     "smooth_gradient",
     "smooth_to_handles",
     "smooth_to_points",
-    "straighten_lines",
     "uncross",
 ]
 
@@ -27,7 +33,7 @@ Integers = NDArray[np.int64]
 Truths = NDArray[np.bool_]
 
 _NUMBERS, _INDICES, _POINTS = array(np.float64, 1), array(np.int64, 1), array(np.float64, 2)
-_TO_NUMBERS, _TO_POINTS, _TO_MARKS = output(np.float64, 1), output(np.float64, 2), output(np.bool_, 1)
+_TO_NUMBERS, _TO_POINTS = output(np.float64, 1), output(np.float64, 2)
 _LINES = array(np.int64, 2)
 
 _adam = bind("hf_adam_rows", _TO_POINTS, _POINTS, _TO_POINTS, _TO_POINTS, _NUMBERS, int, int, int)
@@ -41,11 +47,15 @@ _to_points = bind(
 _gradient = bind("hf_smooth_gradient", _INDICES, _INDICES, int, _TO_POINTS)
 _asymmetry = bind("hf_smooth_asymmetry", _INDICES, _INDICES, int, _POINTS, _TO_POINTS)
 _fold = bind("hf_fold_lines", _LINES, int, _TO_POINTS)
-_straighten = bind("hf_straighten_lines", _LINES, int, _TO_POINTS)
 _uncross = bind("hf_uncross", _TO_POINTS, _INDICES, int, int, float, int, int, int, status=True)
-_backtrack = bind(
-    "hf_backtrack", _TO_POINTS, _TO_POINTS, _INDICES, _INDICES, int, int, float, int,
-    output(np.float64, 2, optional=True), _TO_MARKS, int, status=True,
+_guard = bind(
+    "hf_guard_contours", ctypes.POINTER(GuardStruct), _TO_POINTS, output(np.float64, 2, optional=True),
+    output(np.bool_, 1), int, status=True,
+)  # fmt: skip
+_VALUES = ctypes.POINTER(FillValuesStruct)
+_move_fills = bind(
+    "hf_move_gradient_fills", ctypes.POINTER(FillVariablesStruct), ctypes.POINTER(GradientFillsStruct),
+    _VALUES, _VALUES, _VALUES, int, float, float, _VALUES,
 )  # fmt: skip
 
 
@@ -105,11 +115,6 @@ def fold_lines(lines: Integers, gradient: Floats) -> None:
     _fold(lines, len(lines), gradient)
 
 
-def straighten_lines(lines: Integers, points: Floats) -> None:
-    """Put the control points of lines, (L, 4), on the thirds between the ends, in place."""
-    _straighten(lines, len(lines), points)
-
-
 def uncross(
     points: Floats,
     contours: Integers,
@@ -128,50 +133,28 @@ def uncross(
     _uncross(points, contours, len(contours) - 1, steps, cells_per_unit, shortenings, reversals, threads)
 
 
-def backtrack(
-    points: Floats,
-    simple: Floats,
-    contours: Integers,
-    begin: int,
-    end: int,
-    steps: int,
-    cells_per_unit: float,
-    tries: int,
-    moved: Truths,
-    threads: int = 1,
-) -> None:
-    """Mend contours that began to cross themselves: segments that cross go half-way back, again and again.
-
-    Looks at contours `begin` to `end - 1`. `simple` holds them before they crossed themselves. A contour that still
-    crosses itself after `tries` goes back whole. `moved` marks the contours that were changed. Contours must
-    not cross themselves when rounded to a grid of `cells_per_unit` either.
-    """
-    starts, some = contours[begin:end], contours[begin : end + 1]
-    _backtrack(
-        points, simple.copy(), some, starts, end - begin, steps, cells_per_unit, tries, None, moved[begin:end],
-        threads,
-    )  # fmt: skip
-
-
-def guard(
-    points: Floats,
-    simple: Floats,
-    places: tuple[Integers, Integers],
-    steps: int,
-    cells_per_unit: float,
-    tries: int,
-    mean: Floats | None,
-    threads: int,
-) -> Truths:
+def guard_contours(guard: GuardStruct, points: Floats, mean: Floats | None, threads: int) -> Truths:
     """Mend watched contours of a drawing that began to cross themselves; return which, (C,).
 
-    See `backtrack`. `places` are where each watched contour begins in `simple`, (C + 1,), and in the drawing's
-    `points`, (C,). Both are changed in place: `simple` becomes what its contours are then. Rows of `mean`, (P, 2),
-    become 0 where points went back.
+    Segments that cross go half-way back, again and again. `points`, (P, 2), are changed in place, and so is what
+    the guard remembers of them. Rows of `mean`, (P, 2), become 0 where points went back.
     """
-    contours, starts = places
-    moved = np.empty(len(starts), np.bool_)
-    _backtrack(
-        points, simple, contours, starts, len(starts), steps, cells_per_unit, tries, mean, moved, threads
-    )
+    moved = np.empty(guard.count, np.bool_)
+    _guard(guard, points, mean, moved, threads)
     return moved
+
+
+def move_fills(
+    variables: FillVariablesStruct,
+    fills: GradientFillsStruct,
+    gradient: FillValuesStruct,
+    moments: tuple[FillValuesStruct, FillValuesStruct],
+    step: int,
+    rates: tuple[float, float],
+    moved: FillValuesStruct,
+) -> None:
+    """Do one step of Adam on gradient fills, whose values then are `moved`; both `moments` are changed.
+
+    `rates` are those of ends, centres and radii, in scene units, and of stops.
+    """
+    _move_fills(variables, fills, gradient, *moments, step, *rates, moved)

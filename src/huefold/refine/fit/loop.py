@@ -103,8 +103,7 @@ def fit_drawing(
     """
     guard = None
     if cells_per_unit is not None:
-        uncross_contours(drawing, cells_per_unit)
-        threads = fitter.raster.threads
-        guard = CrossingGuard.of_all(drawing.arrays, cells_per_unit=cells_per_unit, threads=threads)
+        uncross_contours(drawing, cells_per_unit, threads=fitter.raster.threads)
+        guard = CrossingGuard.of_all(drawing.arrays, cells_per_unit=cells_per_unit)
     variables = Variables.of_photo(drawing.arrays, smooth if smooth is not None else SmoothNodes.none())
     fit(drawing, fitter, variables, schedule, guard=guard, stop=stop, tick=tick)

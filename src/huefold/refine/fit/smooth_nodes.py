@@ -72,12 +72,6 @@ class SmoothNodes:
         """Vector from each node to the middle of both its control points. Shape (J, 2)."""
         return kernels.smooth_asymmetry(self.node, self.arriving, points)
 
-    def to_handle_gradient(self, gradient: Floats) -> Floats:
-        """Return the gradient by nodes and handles from that by points (half of the handle's in both places)."""
-        result = gradient.copy()
-        kernels.smooth_gradient(self.node, self.arriving, result)
-        return result
-
 
 def all_nodes(points: Floats, contours: Integers) -> tuple[Integers, Integers]:
     """Index of each node in the points, and of the handle that arrives at it. Shapes (K,)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -11,37 +12,22 @@ from numpy.typing import NDArray
 from huefold.native import bind
 from huefold.refine.drawing import Drawing
 from huefold.refine.fit.crossing_guard import CrossingGuard
-from huefold.refine.fit.fill_variables import FillVariables
 from huefold.refine.fit.fitter import Fitter
-from huefold.refine.fit.outlines import SMOOTH_AFTER, OutlineVariables, SmoothOutlines
-from huefold.refine.fit.structs import (
-    FillValues,
-    FillVariablesStruct,
-    Fit,
-    GradientFillsStruct,
-    SmoothNodesStruct,
-    StraightOutlinesStruct,
-    Values,
-)
+from huefold.refine.fit.outlines import SMOOTH_AFTER, OutlineVariables, SmoothOutlines, StraightOutlines
+from huefold.refine.fit.structs import FitStruct, SmoothNodesStruct, StraightOutlinesStruct, ValuesStruct
 from huefold.refine.fit.variables import Variables
 from huefold.refine.schedule import FitSchedule
 from huefold.render import GradientFills, SceneArrays
 from huefold.render.fills import tables
-from huefold.render.renderer import (
-    PATH_SUMS,
-    SHAPE_SUMS,
-    STOP_SUMS,
-    FillsStruct,
-    PassStruct,
-    SceneStruct,
-)
+from huefold.render.fills.structs import FillsStruct, FillValuesStruct, GradientFillsStruct
+from huefold.render.renderer import PATH_SUMS, SHAPE_SUMS, STOP_SUMS, PassStruct, SceneStruct
 
 __all__ = ["FitState"]
 
 Floats = NDArray[np.float64]
 
-_fit = bind("hf_fit", ctypes.POINTER(Fit), int, int, status=True)
-_finish = bind("hf_finish_fit", ctypes.POINTER(Fit), status=True)
+_fit = bind("hf_fit", ctypes.POINTER(FitStruct), int, int, status=True)
+_finish = bind("hf_finish_fit", ctypes.POINTER(FitStruct), status=True)
 
 
 class FitState:
@@ -58,8 +44,10 @@ class FitState:
         schedule: FitSchedule,
         guard: CrossingGuard | None,
     ) -> None:
-        self._now = now = _copy(drawing.arrays)
-        self._fit = fit = Fit(
+        self._now = now = _mapped(drawing.arrays, _copy)
+        self.penalty_state = fitter.penalties.state(drawing)
+        """What the penalties look at, updated as the fit goes on; None without penalties."""
+        self._fit = fit = FitStruct(
             threads=fitter.raster.threads,
             point_count=len(now.points),
             iterations=schedule.iterations,
@@ -70,12 +58,14 @@ class FitState:
             end_share=variables.end_share,
             free_background=variables.background,
         )
-        squares = now.points.shape[: 2 if isinstance(variables.outlines, SmoothOutlines) else 1]
-        fit.embed(values=_values(now), mean=_moments(now, now.points.shape), square=_moments(now, squares))
+        mean, square = _mapped(now, _zeros), _mapped(now, _zeros)
+        if isinstance(variables.outlines, StraightOutlines):  # one for both coordinates
+            square = replace(square, points=np.zeros((len(now.points), 1)))
+        fit.embed(values=_values(now), mean=_values(mean), square=_values(square))
         fit.point(
             color_gradient=np.empty(now.colors.shape),
             free_opacities=variables.opacities if variables.opacities.any() else None,
-            penalty_state=fitter.penalties.state(drawing),
+            penalty_state=self.penalty_state,
             guard=None if guard is None else guard.struct(),
         )
         self._describe_outlines(variables.outlines)
@@ -97,7 +87,7 @@ class FitState:
 
     def arrays(self) -> SceneArrays:
         """Return a copy of the drawing as it is now."""
-        return _copy(self._now)
+        return _mapped(self._now, _copy)
 
     def _describe_outlines(self, outlines: OutlineVariables) -> None:
         if isinstance(outlines, SmoothOutlines):
@@ -137,13 +127,13 @@ class FitState:
             fills.point(**read._asdict())
             scene.embed(fills=fills)
             self._fit.point(
-                fills=_gradient_fills(now.gradients, now.path_count),
-                fill_variables=_fill_variables(variables.fills),
+                fills=GradientFillsStruct.of(now.gradients),
+                fill_variables=variables.fills.struct(),
                 maps=read.maps,
                 paint=read.paint,
                 hiding=hiding,
             )
-            self._fit.embed(fill_gradient=_fill_values(_copy_fills(now.gradients)))
+            self._fit.embed(fill_gradient=_fill_values(_mapped_fills(now.gradients, _zeros)))
         self._fit.point(scene=scene)
 
     def _describe_pass(self, fitter: Fitter, *, beneath: bool) -> None:
@@ -158,12 +148,13 @@ class FitState:
             shape_sums=np.empty((fills, SHAPE_SUMS)),
             stop_sums=np.empty((stops, STOP_SUMS)),
         )
-        self._fit.renderer = fitter.raster.renderer.pointer
+        self._renderer = fitter.raster.renderer  # as long as the fit goes on
+        self._fit.renderer = self._renderer.pointer
         self._fit.point(**{"pass": task})
 
 
-def _values(arrays: SceneArrays) -> Values:
-    values = Values()
+def _values(arrays: SceneArrays) -> ValuesStruct:
+    values = ValuesStruct()
     values.point(
         points=arrays.points, colors=arrays.colors, opacities=arrays.opacities, background=arrays.background
     )
@@ -172,83 +163,35 @@ def _values(arrays: SceneArrays) -> Values:
     return values
 
 
-def _moments(arrays: SceneArrays, points: tuple[int, ...]) -> Values:
-    """Return moments that begin at 0; those of points may be one for both coordinates."""
-    moments = Values()
-    moments.point(
-        points=np.zeros(points).reshape(len(arrays.points), -1),
-        colors=np.zeros(arrays.colors.shape),
-        opacities=np.zeros(arrays.opacities.shape),
-        background=np.zeros(3),
-    )
-    if arrays.gradients is not None:
-        fills = arrays.gradients
-        moments.embed(
-            fills=_fill_values(
-                replace(
-                    fills,
-                    shapes=np.zeros(fills.shapes.shape),
-                    offsets=np.zeros(fills.offsets.shape),
-                    colors=np.zeros(fills.colors.shape),
-                    opacities=np.zeros(fills.opacities.shape),
-                )
-            )
-        )
-    return moments
+def _fill_values(fills: GradientFills) -> FillValuesStruct:
+    return FillValuesStruct(fills.shapes, fills.offsets, fills.colors, fills.opacities)
 
 
-def _fill_values(fills: GradientFills) -> FillValues:
-    values = FillValues()
-    values.point(shapes=fills.shapes, offsets=fills.offsets, colors=fills.colors, opacities=fills.opacities)
-    return values
-
-
-def _gradient_fills(fills: GradientFills, paths: int) -> GradientFillsStruct:
-    struct = GradientFillsStruct(path_count=paths, count=fills.count)
-    struct.point(
-        paths=np.ascontiguousarray(fills.paths, np.int64),
-        radial=np.ascontiguousarray(fills.radial, np.uint8),
-        spread=np.ascontiguousarray(fills.spread, np.uint8),
-        shapes=fills.shapes,
-        transforms=np.ascontiguousarray(fills.transforms, np.float64),
-        stops=np.ascontiguousarray(fills.stops, np.int64),
-        offsets=fills.offsets,
-        colors=fills.colors,
-        opacities=fills.opacities,
-    )
-    return struct
-
-
-def _fill_variables(variables: FillVariables) -> FillVariablesStruct:
-    struct = FillVariablesStruct()
-    struct.point(
-        offsets=variables.offsets,
-        opacities=variables.opacities,
-        centered=variables.centered,
-        pointed=variables.pointed,
-        scale=variables.scale,
-        least=variables.least,
-    )
-    return struct
-
-
-def _copy(arrays: SceneArrays) -> SceneArrays:
-    """Return a drawing with arrays of its own for all that moves."""
+def _mapped(arrays: SceneArrays, made: Callable[[Floats], Floats]) -> SceneArrays:
+    """Return a drawing with other arrays for all that may move."""
     return replace(
         arrays,
-        points=np.array(arrays.points, np.float64, order="C"),
-        colors=np.array(arrays.colors, np.float64, order="C"),
-        opacities=np.array(arrays.opacities, np.float64),
-        background=np.array(arrays.background, np.float64),
-        gradients=None if arrays.gradients is None else _copy_fills(arrays.gradients),
+        points=made(arrays.points),
+        colors=made(arrays.colors),
+        opacities=made(arrays.opacities),
+        background=made(arrays.background),
+        gradients=None if arrays.gradients is None else _mapped_fills(arrays.gradients, made),
     )
 
 
-def _copy_fills(fills: GradientFills) -> GradientFills:
+def _mapped_fills(fills: GradientFills, made: Callable[[Floats], Floats]) -> GradientFills:
     return replace(
         fills,
-        shapes=np.array(fills.shapes, np.float64, order="C"),
-        offsets=np.array(fills.offsets, np.float64),
-        colors=np.array(fills.colors, np.float64, order="C"),
-        opacities=np.array(fills.opacities, np.float64),
+        shapes=made(fills.shapes),
+        offsets=made(fills.offsets),
+        colors=made(fills.colors),
+        opacities=made(fills.opacities),
     )
+
+
+def _copy(values: Floats) -> Floats:
+    return np.array(values, np.float64, order="C")
+
+
+def _zeros(values: Floats) -> Floats:
+    return np.zeros(values.shape)

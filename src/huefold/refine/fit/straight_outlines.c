@@ -4,7 +4,7 @@
 #include "bezier/cubics.h"
 #include "refine/fit/adam_outlines.h"
 
-HF_EXPORT void hf_fold_lines(const int64_t *lines, int64_t count, double *gradient) {
+void hf_fold_lines(const int64_t *lines, int64_t count, double *gradient) {
     /* A control point belongs to one line, a node to two: the pull of the line that leaves it is added first. */
     for (int64_t line = 0; line < count; line++) {
         const int64_t *at = lines + 4 * line;
@@ -21,7 +21,7 @@ HF_EXPORT void hf_fold_lines(const int64_t *lines, int64_t count, double *gradie
     }
 }
 
-HF_EXPORT void hf_straighten_lines(const int64_t *lines, int64_t count, double *points) {
+void hf_straighten_lines(const int64_t *lines, int64_t count, double *points) {
     for (int64_t line = 0; line < count; line++) {
         const int64_t *at = lines + 4 * line;
         for (int k = 0; k < 2; k++) {

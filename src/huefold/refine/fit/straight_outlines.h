@@ -13,7 +13,7 @@ typedef struct {
 } StraightOutlines;
 
 /* Pass the gradient [P, 2] by control points of lines on to the ends. */
-void hf_fold_lines(const int64_t *lines, int64_t count, double *gradient);
+HF_EXPORT void hf_fold_lines(const int64_t *lines, int64_t count, double *gradient);
 
 /* Put the control points of lines on the thirds between the ends. Changes points [P, 2]. */
 void hf_straighten_lines(const int64_t *lines, int64_t count, double *points);

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from huefold.refine.fit.adam import AdamMoments
 from huefold.refine.fit.fill_variables import FillVariables
 from huefold.refine.fit.outlines import OutlineVariables, SmoothOutlines, StraightOutlines
 from huefold.refine.fit.smooth_nodes import SmoothNodes
-from huefold.render import Gradients, SceneArrays
+from huefold.render import SceneArrays
 
 __all__ = ["Variables"]
 
@@ -60,42 +59,6 @@ class Variables:
             background=background,
             end_share=GIVEN_END_SHARE,
             beneath=bool(opacities.any()) or (fills is not None and bool(fills.opacities.any())),
-        )
-
-    def moved(
-        self,
-        moments: AdamMoments,
-        arrays: SceneArrays,
-        gradients: Gradients,
-        rates: tuple[float, float],
-        done: float,
-    ) -> SceneArrays:
-        """Return the drawing one step of Adam further; the one given stays as it is.
-
-        `rates` are those of points, in scene units, and of colours; `done` is the share of the fit that this step
-        ends.
-        """
-        point_rate, color_rate = rates
-        moments.advance()
-        points = self.outlines.moved(moments, arrays.points, gradients.points, point_rate, done)
-        colors = moments.moved("colors", arrays.colors, gradients.colors, color_rate)
-        opacities = moments.moved_where(
-            "opacities", self.opacities, arrays.opacities, gradients.opacities, color_rate
-        )
-        background, fills = arrays.background, arrays.gradients
-        if self.background:
-            ground = gradients.background[None]
-            background = moments.moved("background", background[None], ground, color_rate)[0]
-        if self.fills is not None and fills is not None and gradients.fills is not None:
-            end_rate = self.end_share * point_rate
-            fills = self.fills.moved(moments, fills, gradients.fills, end_rate, color_rate)
-        return replace(
-            arrays,
-            points=points,
-            colors=np.clip(colors, 0.0, 1.0),
-            background=np.clip(background, 0.0, 1.0),
-            opacities=np.clip(opacities, 0.0, 1.0),
-            gradients=fills,
         )
 
 

@@ -93,31 +93,22 @@ static int64_t region_of(const Run *runs, int64_t count, const PenaltyRegions *r
     return chosen;
 }
 
-HF_EXPORT int64_t hf_assign_regions(const int32_t *top, int64_t pixels, const PenaltyRegions *regions, int64_t count,
-                                    int64_t structural, int64_t *assigned) {
+int64_t hf_assign_regions(const int32_t *top, int64_t pixels, const PenaltyRegions *regions, int64_t count,
+                          int64_t structural, double structural_cost, double detail_cost, int64_t *assigned,
+                          double *costs) {
     Runs sorted = {NULL, NULL};
     Overlaps overlaps = {hf_zeros(int64_t, regions->count), hf_new(int64_t, regions->count), 0};
     bool ready = overlaps.shared != NULL && overlaps.seen != NULL &&
                  sort_runs(top, regions->leaves, pixels, count, &sorted);
     for (int64_t path = 0; ready && path < count; path++) {
         int64_t begin = sorted.offsets[path], runs = sorted.offsets[path + 1] - begin;
-        assigned[path] = region_of(sorted.runs + begin, runs, regions, path < structural, &overlaps);
+        int64_t region = region_of(sorted.runs + begin, runs, regions, path < structural, &overlaps);
+        assigned[path] = hf_max_int(region, 0);
+        costs[path] = region < 0 ? 0.0 : path < structural ? structural_cost : detail_cost;
     }
     free(sorted.runs);
     free(sorted.offsets);
     free(overlaps.shared);
     free(overlaps.seen);
     return ready ? 0 : HF_NO_MEMORY;
-}
-
-HF_EXPORT int64_t hf_assign_regions_and_costs(const int32_t *top, int64_t pixels, const PenaltyRegions *regions,
-                                              int64_t count, int64_t structural, double structural_cost,
-                                              double detail_cost, int64_t *assigned, double *costs) {
-    int64_t status = hf_assign_regions(top, pixels, regions, count, structural, assigned);
-    for (int64_t path = 0; status == 0 && path < count; path++) {
-        bool shows = assigned[path] >= 0;
-        costs[path] = !shows ? 0.0 : path < structural ? structural_cost : detail_cost;
-        if (!shows) assigned[path] = 0;
-    }
-    return status;
 }

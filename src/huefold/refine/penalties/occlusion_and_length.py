@@ -13,17 +13,10 @@ it. Where an outline parts colours that are nearly the same, noise makes it ragg
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
 from huefold.refine.penalties import kernels
-from huefold.refine.penalties.visible_paths import outlines_of, pixel_weights, pixels_per_unit
-from huefold.render import Rasterizer, SceneArrays
+from huefold.render import Rasterizer
 
 __all__ = ["MARGIN", "OutlinePenalties"]
-
-Floats = NDArray[np.float64]
-Planes = NDArray[np.float32]
 
 MARGIN = 2.0
 """Pixels of the canvas that a path may run on beneath another one, so that no seam opens between them."""
@@ -45,30 +38,15 @@ class OutlinePenalties:
     def __init__(
         self,
         raster: Rasterizer,
-        weight: Planes | None,
         *,
         occlusion: float,
         length: float,
         reduction: int = 1,
     ) -> None:
         pixels = raster.height * raster.width
-        self._threads = raster.threads
-        self._weight = pixel_weights(raster, weight)
         self._occlusion, self._length = occlusion / pixels, length / reduction / pixels
-        self._top = np.full((raster.height, raster.width), -1, np.int32)
-
-    def update(self, top: NDArray[np.int32]) -> None:
-        """Take over which path shows in each pixel; the drawing may move on for some iterations from there."""
-        self._top = top
 
     def describe(self, penalties: kernels.PenaltiesStruct) -> None:
         """Write to the penalties of a drawing what these are."""
-        penalties.point(top=self._top)
         penalties.occlusion, penalties.margin = self._occlusion, MARGIN
         penalties.length, penalties.border, penalties.softness = self._length, BORDER, SOFTNESS
-
-    def add_gradient(self, arrays: SceneArrays, gradient: Floats) -> None:
-        """Add the gradient by points to `gradient`, (P, 2)."""
-        penalties = kernels.PenaltiesStruct(self._weight, pixels_per_unit(arrays, self._weight.shape))
-        self.describe(penalties)
-        kernels.add_penalties(penalties, outlines_of(arrays), gradient, self._threads)

@@ -335,8 +335,8 @@ static void add_paths(void *context, int64_t task, int64_t rank) {
     add_batch(job, &batch);
 }
 
-HF_EXPORT void hf_add_penalties(const Penalties *penalties, const PenaltyOutlines *outlines, int64_t begin,
-                                int64_t end, double *gradient, int64_t threads) {
+void hf_add_penalties(const Penalties *penalties, const PenaltyOutlines *outlines, int64_t begin, int64_t end,
+                      double *gradient, int64_t threads) {
     if (begin >= end) return;
     int64_t points = first_point(outlines, end) - first_point(outlines, begin);
     int64_t tasks = hf_clip_int(points / POINTS_PER_TASK, 1, hf_max_int(threads, 1) * TASKS_PER_THREAD);

@@ -1,6 +1,6 @@
 /* The penalties of outlines: what their gradient is computed from, and what is updated every few iterations. */
-#ifndef HUEFOLD_PENALTIES_H
-#define HUEFOLD_PENALTIES_H
+#ifndef HUEFOLD_REFINE_PENALTIES_PENALTIES_H
+#define HUEFOLD_REFINE_PENALTIES_PENALTIES_H
 
 #include "native/core.h"
 
@@ -40,8 +40,8 @@ typedef struct {
 } PenaltyRegions;
 
 /* Add the gradient of all penalties by the points of paths `begin` to `end` - 1 to `gradient` [P, 2]. */
-void hf_add_penalties(const Penalties *penalties, const PenaltyOutlines *outlines, int64_t begin, int64_t end,
-                      double *gradient, int64_t threads);
+HF_EXPORT void hf_add_penalties(const Penalties *penalties, const PenaltyOutlines *outlines, int64_t begin, int64_t end,
+                                double *gradient, int64_t threads);
 
 /* Write the numbers of `count` paths as colours [N, 3]. */
 void hf_path_codes(double *codes, int64_t count);
@@ -49,15 +49,11 @@ void hf_path_codes(double *codes, int64_t count);
 /* Read which of `count` paths each pixel of a picture [3, pixels] in these colours shows; -1 where none or several. */
 void hf_read_codes(const float *planes, int64_t pixels, int64_t count, int32_t *top, int64_t threads);
 
-/* Write the region that each of `count` paths belongs to by where it shows in `top` [pixels]; -1 where nothing does.
- * For the first `structural` paths it is the region of the cut with most of what shows, for others the region of the
- * whole hierarchy with the greatest intersection over union. Returns 0 or HF_NO_MEMORY. */
-int64_t hf_assign_regions(const int32_t *top, int64_t pixels, const PenaltyRegions *regions, int64_t count,
-                          int64_t structural, int64_t *assigned);
-
-/* As hf_assign_regions, for `Penalties`: region 0 and no cost where nothing shows, else the cost of a structural path
- * or that of a detail. */
-int64_t hf_assign_regions_and_costs(const int32_t *top, int64_t pixels, const PenaltyRegions *regions, int64_t count,
+/* Write the region that each of `count` paths belongs to by where it shows in `top` [pixels], and what its area outside
+ * of that costs. For the first `structural` paths it is the region of the cut with most of what shows, for others the
+ * region of the whole hierarchy with the greatest intersection over union. Where nothing shows it is region 0 and no
+ * cost. Returns 0 or HF_NO_MEMORY. */
+HF_EXPORT int64_t hf_assign_regions(const int32_t *top, int64_t pixels, const PenaltyRegions *regions, int64_t count,
                                     int64_t structural, double structural_cost, double detail_cost,
                                     int64_t *assigned, double *costs);
 

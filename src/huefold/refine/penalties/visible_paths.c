@@ -16,7 +16,7 @@
 /* Third component of a path's code, in levels: mixtures of two codes hardly ever have the right one. */
 HF_INLINE int32_t check_code(int32_t path) { return (37 * path + 11) % 251; }
 
-HF_EXPORT void hf_path_codes(double *codes, int64_t count) {
+void hf_path_codes(double *codes, int64_t count) {
     for (int64_t path = 0; path < count; path++) {
         codes[3 * path] = (double)(path % CODE_LEVELS) / CODE_LEVELS;
         codes[3 * path + 1] = (double)(path / CODE_LEVELS) / CODE_LEVELS;
@@ -57,7 +57,7 @@ static void read_share(void *context, int64_t task, int64_t rank) {
                (int32_t)hf_min_int(picture->count, INT32_MAX));
 }
 
-HF_EXPORT void hf_read_codes(const float *planes, int64_t pixels, int64_t count, int32_t *top, int64_t threads) {
+void hf_read_codes(const float *planes, int64_t pixels, int64_t count, int32_t *top, int64_t threads) {
     CodedPicture picture = {planes, pixels, count, top};
     hf_parallel(read_share, &picture, (pixels + PIXELS_PER_TASK - 1) / PIXELS_PER_TASK, threads);
 }

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeVar
+import ctypes
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from huefold.native import array, bind, output
 from huefold.render.fills.arrays import FillGradients, GradientFills
+from huefold.render.fills.structs import FillValuesStruct, GradientFillsStruct
 
 __all__ = ["Fills", "derivatives", "hiding", "tables"]
 
 Floats = NDArray[np.float64]
-Integer = TypeVar("Integer", np.uint8, np.int64)
 
 SHAPE_SUMS, STOP_SUMS = 6, 5
 """Numbers of the kernels' sums of each gradient's shape, and of each stop."""
@@ -43,19 +44,13 @@ _NONE = Fills(
     paint=np.empty((0, 4)),
 )
 
-_ROWS, _NUMBERS = array(np.float64, 2), array(np.float64, 1)
-_CODES, _PLACES = array(np.uint8, 1), array(np.int64, 1)
-_ROWS_OUT, _NUMBERS_OUT = output(np.float64, 2), output(np.float64, 1)
+_GRADIENTS = ctypes.POINTER(GradientFillsStruct)
 
-_tables = bind(
-    "hf_gradient_tables", int, _CODES, _ROWS, _ROWS, _PLACES, _ROWS, _NUMBERS, float, float,
-    _ROWS_OUT, _ROWS_OUT,
-)  # fmt: skip
-_hiding = bind("hf_gradient_hiding", int, _PLACES, _PLACES, _NUMBERS, _NUMBERS, _NUMBERS_OUT)
+_tables = bind("hf_fill_tables", _GRADIENTS, float, float, output(np.float64, 2), output(np.float64, 2))
+_hiding = bind("hf_fill_hiding", _GRADIENTS, array(np.float64, 1), output(np.float64, 1))
 _derivatives = bind(
-    "hf_gradient_derivatives", int, _CODES, _ROWS, _PLACES, _NUMBERS, float, float, _ROWS, _ROWS, bool,
-    _ROWS_OUT, _NUMBERS_OUT, _ROWS_OUT, _NUMBERS_OUT,
-    returns=bool,
+    "hf_fill_derivatives", _GRADIENTS, float, float, array(np.float64, 2), array(np.float64, 2), bool,
+    ctypes.POINTER(FillValuesStruct), returns=bool,
 )  # fmt: skip
 
 
@@ -64,18 +59,14 @@ def tables(fills: GradientFills | None, scale: tuple[float, float]) -> Fills:
     if fills is None or not fills.count:
         return _NONE
     maps, paint = np.empty((fills.count, MAP_COLUMNS)), np.empty((len(fills.offsets), 4))
-    radial, stops = _whole(fills.radial, np.uint8), _whole(fills.stops, np.int64)
-    _tables(
-        fills.count, radial, _floats(fills.shapes), _floats(fills.transforms), stops, _floats(fills.colors),
-        _floats(fills.opacities), float(scale[0]), float(scale[1]), maps, paint,
-    )  # fmt: skip
+    _tables(GradientFillsStruct.of(fills), float(scale[0]), float(scale[1]), maps, paint)
     return Fills(
-        of_path=_whole(fills.paths, np.int64),
-        radial=radial,
-        spread=_whole(fills.spread, np.uint8),
+        of_path=np.ascontiguousarray(fills.paths, np.int64),
+        radial=np.ascontiguousarray(fills.radial, np.uint8),
+        spread=np.ascontiguousarray(fills.spread, np.uint8),
         maps=maps,
-        stops=stops,
-        offsets=_floats(fills.offsets),
+        stops=np.ascontiguousarray(fills.stops, np.int64),
+        offsets=np.ascontiguousarray(fills.offsets, np.float64),
         paint=paint,
     )
 
@@ -85,10 +76,7 @@ def hiding(fills: GradientFills | None, opacities: Floats) -> Floats:
     if fills is None:
         return opacities
     found = np.empty(len(opacities))
-    _hiding(
-        len(found), _whole(fills.paths, np.int64), _whole(fills.stops, np.int64), _floats(fills.opacities),
-        _floats(opacities), found,
-    )  # fmt: skip
+    _hiding(GradientFillsStruct.of(fills), np.ascontiguousarray(opacities, np.float64), found)
     return found
 
 
@@ -102,18 +90,9 @@ def derivatives(
     shapes, offsets = np.empty((fills.count, SHAPE_SUMS)), np.empty(len(fills.offsets))
     colors, opacities = np.empty((len(offsets), 3)), np.empty(len(offsets))
     known = _derivatives(
-        fills.count, _whole(fills.radial, np.uint8), _floats(fills.shapes), _whole(fills.stops, np.int64),
-        _floats(fills.opacities), float(scale[0]), float(scale[1]), shape_sums, stop_sums, beneath,
-        shapes, offsets, colors, opacities,
+        GradientFillsStruct.of(fills), float(scale[0]), float(scale[1]), shape_sums, stop_sums, beneath,
+        FillValuesStruct(shapes, offsets, colors, opacities),
     )  # fmt: skip
     return FillGradients(
         shapes=shapes, offsets=offsets, colors=colors, opacities=opacities if known else None
     )
-
-
-def _floats(values: Floats) -> Floats:
-    return np.ascontiguousarray(values, np.float64)
-
-
-def _whole(values: NDArray[Integer], dtype: type[Integer]) -> NDArray[Integer]:
-    return np.ascontiguousarray(values, dtype)

@@ -148,7 +148,8 @@ static void backward_band(
     const Plan *plan, const Scene *scene, const Partials *partials, int64_t band, const Frame *frame, const Loss *loss,
     Workspace *ws) {
     int64_t begin = band_entries(plan, band), done = band_entries(plan, band + 1);
-    for (int64_t slot = band_slots(plan, band); slot < band_slots(plan, band + 1); slot++) partials->shown_path[slot] = -1;
+    for (int64_t slot = band_slots(plan, band); slot < band_slots(plan, band + 1); slot++)
+        partials->shown_path[slot] = -1;
     for (int64_t index = 0; index < ws->group_count; index++) {
         const Group *group = ws->groups + index;
         backward_group(scene, partials, group, begin, frame, loss, ws);

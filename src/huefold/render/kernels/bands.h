@@ -23,8 +23,8 @@ bool probe_workspace_single(void *workspace, int64_t width, int64_t rows, double
 bool probe_workspace_double(void *workspace, int64_t width, int64_t rows, double rubbish);
 
 /* Draw a band: colours into the image, sums into `partials`. Return whether there was memory; if there was not, the
- * workspace may not be used again. While it draws, the processor flushes denormals to 0: they are slow, and too small to
- * matter. */
+ * workspace may not be used again. While it draws, the processor flushes denormals to 0: they are slow, and too small
+ * to matter. */
 bool draw_band_single(
     const Plan *plan, const Scene *scene, const Task *task, const Partials *partials, void *workspace, int64_t band);
 bool draw_band_double(

@@ -13,7 +13,8 @@
 void TYPED(free_workspace)(void *workspace) {
     Workspace *ws = workspace;
     if (ws == NULL) return;
-    void *all[] = {ws->pixels, ws->under, ws->edge, ws->swept, ws->left, ws->touched, ws->seen, ws->uncovered, ws->visits,
+    void *all[] = {ws->pixels, ws->under, ws->edge, ws->swept, ws->left, ws->touched, ws->seen, ws->uncovered,
+                   ws->visits,
                    ws->first_visit, ws->cells, ws->runs, ws->groups, ws};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]);
 }
@@ -60,7 +61,7 @@ static __attribute__((noinline)) bool draw_band(
     const int64_t width = task->width, top = band * task->band_rows;
     const Frame frame = {top, hf_min_int(task->band_rows, task->height - top), width, (width + 63) >> 6};
     const int64_t pixels = frame.rows * width, first = top * width;
-    if (!cover_band(plan, scene, band, &frame, task->winding_penalty > 0.0, pass->beneath, ws)) return false;
+    if (!cover_band(plan, scene, band, &frame, task->winding_penalty > 0.0, pass, ws)) return false;
     composite_band(scene, &frame, ws);
     const real *target = pass->target, *weight = pass->weight;
     const Planes planes = {

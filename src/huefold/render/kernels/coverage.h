@@ -78,7 +78,8 @@ static bool emit_runs(Workspace *ws, uint64_t bits, int64_t start, bool keep, in
 }
 
 /* Turn a path's accumulated cover into cells and runs; return whether there was memory. */
-HF_INLINE bool sweep_by(Workspace *ws, const Box *box, const Frame *frame, double hiding, bool beneath, Rule rule) {
+HF_INLINE bool sweep_by(
+    Workspace *ws, const Box *box, const Frame *frame, Visible visible, double hiding, bool beneath, Rule rule) {
     const int64_t width = frame->width, words = frame->words;
     const bool opaque = hiding >= 1.0;
     Cell *cell = ws->cells + ws->cell_count;
@@ -88,7 +89,8 @@ HF_INLINE bool sweep_by(Workspace *ws, const Box *box, const Frame *frame, doubl
         ws->left[row] = 0.0;
         uint64_t fill = filled(cover, rule);
         for (int64_t word = box->first_word; word < words; word++) {
-            if (word > box->last_word && fill == 0) break;
+            /* In rows in which nothing was to be seen, lines are missing: their cover need not add up to nothing. */
+            if (word > box->last_word && (fill == 0 || row < visible.first || row >= visible.end)) break;
             int64_t spot = row * words + word, start = row * width + (word << 6);
             uint64_t bits = word <= box->last_word ? ws->touched[spot] : 0;
             if ((bits | fill) == 0) continue;
@@ -124,11 +126,12 @@ HF_INLINE bool sweep_by(Workspace *ws, const Box *box, const Frame *frame, doubl
     return true;
 }
 
-static bool sweep(Workspace *ws, const Box *box, const Frame *frame, Rule rule, double hiding, bool beneath) {
+static bool sweep(
+    Workspace *ws, const Box *box, const Frame *frame, Visible visible, Rule rule, double hiding, bool beneath) {
     switch (rule) {
-        case ORIENTED: return sweep_by(ws, box, frame, hiding, beneath, ORIENTED);
-        case EVEN_ODD: return sweep_by(ws, box, frame, hiding, beneath, EVEN_ODD);
-        default: return sweep_by(ws, box, frame, hiding, beneath, NON_ZERO);
+        case ORIENTED: return sweep_by(ws, box, frame, visible, hiding, beneath, ORIENTED);
+        case EVEN_ODD: return sweep_by(ws, box, frame, visible, hiding, beneath, EVEN_ODD);
+        default: return sweep_by(ws, box, frame, visible, hiding, beneath, NON_ZERO);
     }
 }
 
@@ -144,7 +147,8 @@ HF_INLINE Box box_of(const Reach *reach, const Frame *frame) {
     };
 }
 
-/* First row of a box, and the one after its last, in which a pixel up to a word can still be seen; 0 and 0 if none can. */
+/* First row of a box, and the one after its last, in which a pixel up to a word can still be seen; 0 and 0 if none can.
+ */
 HF_INLINE Visible visible_rows(const Workspace *ws, const Box *box, int64_t last_word, int64_t words) {
     Visible rows = {0, 0};
     for (int64_t row = box->low; row <= box->high; row++) {
@@ -157,13 +161,17 @@ HF_INLINE Visible visible_rows(const Workspace *ws, const Box *box, int64_t last
     return rows;
 }
 
-/* All pixels can be seen, and nothing is counted yet. */
-static void start_band(Workspace *ws, const Frame *frame) {
+/* All pixels that are wanted can be seen, and nothing is counted yet. */
+static void start_band(Workspace *ws, const Frame *frame, const uint64_t *wanted) {
+    ws->visible_count = 0;
     for (int64_t row = 0; row < frame->rows; row++)
-        for (int64_t word = 0; word < frame->words; word++)
-            ws->seen[row * frame->words + word] = ws->uncovered[row * frame->words + word] =
-                pixels_of_word(word, frame->width);
-    ws->visible_count = frame->rows * frame->width;
+        for (int64_t word = 0; word < frame->words; word++) {
+            int64_t spot = row * frame->words + word;
+            uint64_t pixels = pixels_of_word(word, frame->width);
+            if (wanted != NULL) pixels &= wanted[frame->top * frame->words + spot];
+            ws->seen[spot] = ws->uncovered[spot] = pixels;
+            ws->visible_count += hf_bit_count(pixels);
+        }
     ws->visit_count = ws->cell_count = ws->run_count = ws->stored_count = ws->group_count = 0;
 }
 
@@ -180,7 +188,7 @@ static bool cover_slot(
     if (!walk(plan, start, end, begin, frame, rows, ws)) return false;
     if (!hf_reserve(&ws->cells, &ws->cell_room, cells + ws->visit_count - visits + 1)) return false;
     Rule rule = oriented ? ORIENTED : scene->evenodd[path] != 0 ? EVEN_ODD : NON_ZERO;
-    if (!sweep(ws, &box, frame, rule, scene->hiding[path], beneath)) return false;
+    if (!sweep(ws, &box, frame, rows, rule, scene->hiding[path], beneath)) return false;
     if (ws->cell_count == cells && ws->run_count == runs) {
         ws->visit_count = visits;
         return true;
@@ -194,12 +202,13 @@ static bool cover_slot(
 
 /* Cover a band by all paths, front to back, as long as something can be seen; return whether there was memory. */
 static bool cover_band(
-    const Plan *plan, const Scene *scene, int64_t band, const Frame *frame, bool oriented, bool beneath, Workspace *ws) {
+    const Plan *plan, const Scene *scene, int64_t band, const Frame *frame, bool oriented, const Pass *pass,
+    Workspace *ws) {
     int64_t begin = band_entries(plan, band), first = band_slots(plan, band), slot = band_slots(plan, band + 1);
-    start_band(ws, frame);
+    start_band(ws, frame, pass->wanted);
     if (!hf_reserve(&ws->first_visit, &ws->entry_room, band_entries(plan, band + 1) - begin + 1)) return false;
     while (slot > first && ws->visible_count > 0)
-        if (!cover_slot(plan, scene, --slot, begin, frame, oriented, beneath, ws)) return false;
+        if (!cover_slot(plan, scene, --slot, begin, frame, oriented, pass->beneath, ws)) return false;
     return true;
 }
 

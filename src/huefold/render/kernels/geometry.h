@@ -24,6 +24,19 @@ typedef struct {
     double near, far;
 } Pull;
 
+/* Length of a curve's first and last step by that of the others. */
+#define END 0.85
+
+/* Step of the parameter, and how much of the second derivative moves a vertex. */
+typedef struct {
+    double step, shift;
+} Step;
+
+HF_INLINE Step parameter_step(int64_t count) {
+    double step = 1.0 / ((double)count - 2.0 + 2.0 * END);
+    return (Step){step, step * step / 16.0};
+}
+
 /* Which lines cross which band. The *entries* of a band are its lines in path order; a *slot* is a path in a band. */
 typedef struct {
     int64_t bands, band_rows, width;

@@ -1,4 +1,4 @@
-/* Places of values in arrays of the renderer, as layout.py. */
+/* Places of values in arrays of the renderer. */
 #ifndef HUEFOLD_RENDER_LAYOUT_H
 #define HUEFOLD_RENDER_LAYOUT_H
 

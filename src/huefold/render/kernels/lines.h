@@ -63,7 +63,8 @@ static void clip(Stretch *line, double *left, double width, int64_t row_count) {
     line->t1 = t1;
 }
 
-/* Column and row in which a line begins, which goes by `e`: on a border, the one it enters. `last` are the last ones. */
+/* Column and row in which a line begins, which goes by `e`: on a border, the one it enters. `last` are the last ones.
+ */
 HF_INLINE Pair first_pixel(Pair place, Pair e, Pair last) {
     const Pair one = pair_of(1.0), none = pair_of(0.0), whole = pair_of(0x1p52);
     Pair within = pair_min(pair_max(place, none), last);
@@ -80,7 +81,7 @@ HF_INLINE Visit *walk_line(
     const PairMask still = e == none;
     const Pair step = pair_select(e > none, one, -one), inverse = one / pair_select(still, one, e);
     Pair at = first_pixel(a + e * pair_of(t), e, last);
-    /* How far it is, from the line's first end, to the sides by which it leaves the pixel; never where it stands still. */
+    /* How far it is, from the line's first end, to the sides by which it leaves the pixel; never if it stands still. */
     Pair side = pair_select(still, pair_of(2.0), at + pair_if(e > none, one) - a);
     for (;;) {
         Pair next = side * inverse, other = pair_swap(next);

@@ -36,6 +36,7 @@ typedef struct {
     const void *target; /* image to match; NULL: draw only */
     const void *weight; /* [H, W], or NULL: 1 everywhere */
     void *image;        /* receives the drawing, unless NULL */
+    const uint64_t *wanted; /* [H, words of 64 pixels] bits of the pixels to draw; NULL: all. Others become anything. */
     bool backward;      /* differentiate */
     bool from_upstream; /* `target` holds dL/dimage instead of an image to match */
     bool beneath;       /* also look under the first opaque layer: opacity gradients, importance */

@@ -115,33 +115,3 @@ bool hf_fill_derivatives(const GradientFills *fills, double scale_x, double scal
     }
     return known;
 }
-
-/* --- as Python calls them --- */
-
-HF_EXPORT void hf_gradient_tables(
-    int64_t count, const uint8_t *radial, const double *shapes, const double *transforms, const int64_t *stops,
-    const double *colors, const double *opacities, double scale_x, double scale_y, double *maps, double *paint) {
-    GradientFills fills = {
-        .count = count, .radial = radial, .shapes = shapes, .transforms = transforms, .stops = stops,
-        .colors = colors, .opacities = opacities,
-    };
-    hf_fill_tables(&fills, scale_x, scale_y, maps, paint);
-}
-
-HF_EXPORT void hf_gradient_hiding(
-    int64_t path_count, const int64_t *paths, const int64_t *stops, const double *stop_opacities,
-    const double *opacities, double *hiding) {
-    GradientFills fills = {.path_count = path_count, .paths = paths, .stops = stops, .opacities = stop_opacities};
-    hf_fill_hiding(&fills, opacities, hiding);
-}
-
-HF_EXPORT bool hf_gradient_derivatives(
-    int64_t count, const uint8_t *radial, const double *shapes, const int64_t *stops, const double *opacities,
-    double scale_x, double scale_y, const double *shape_sums, const double *stop_sums, bool beneath,
-    double *by_shapes, double *by_offsets, double *by_colors, double *by_opacities) {
-    GradientFills fills = {
-        .count = count, .radial = radial, .shapes = shapes, .stops = stops, .opacities = opacities,
-    };
-    FillValues by = {by_shapes, by_offsets, by_colors, by_opacities};
-    return hf_fill_derivatives(&fills, scale_x, scale_y, shape_sums, stop_sums, beneath, &by);
-}

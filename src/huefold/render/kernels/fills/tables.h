@@ -38,15 +38,16 @@ HF_INLINE double hf_any_length(double x, double y) {
 
 /* What the kernels read: `maps`, [G, HF_MAP_COLUMNS], from output pixels to offsets, and `paint`, [T, 4], red, green,
  * blue and opacity of stops. `scale_x` and `scale_y` are a scene unit in output pixels. */
-void hf_fill_tables(const GradientFills *fills, double scale_x, double scale_y, double *maps, double *paint);
+HF_EXPORT void hf_fill_tables(const GradientFills *fills, double scale_x, double scale_y, double *maps,
+                              double *paint);
 
 /* 1 where all of a path's inside hides what is beneath, else below 1: `hiding`, [N], from the opacities of paths. */
-void hf_fill_hiding(const GradientFills *fills, const double *opacities, double *hiding);
+HF_EXPORT void hf_fill_hiding(const GradientFills *fills, const double *opacities, double *hiding);
 
 /* Derivatives from the sums of the kernels, by shape, [G, 6], and by stop, [T, 5]. Those by opacities of opaque
  * stops are known only if the kernels looked `beneath` them. Returns whether those of any stops are known; where none
  * are, `by->opacities` is left as it was. */
-bool hf_fill_derivatives(const GradientFills *fills, double scale_x, double scale_y, const double *shape_sums,
-                         const double *stop_sums, bool beneath, FillValues *by);
+HF_EXPORT bool hf_fill_derivatives(const GradientFills *fills, double scale_x, double scale_y,
+                                   const double *shape_sums, const double *stop_sums, bool beneath, FillValues *by);
 
 #endif
