@@ -79,7 +79,11 @@ def parse_css_color(text: str) -> Rgba | Current | None:
     >>> parse_css_color("#f008"), parse_css_color("hsl(120 100% 50%)"), parse_css_color("#qqq")
     ((1.0, 0.0, 0.0, 0.5333333333333333), (0.0, 1.0, 0.0, 1.0), None)
     """
-    import tinycss2.color4  # noqa: PLC0415 - the command line's help does not need it
+    if _HEX.fullmatch(text):
+        digits = text[1:] if len(text) == 7 else "".join(digit + digit for digit in text[1:])
+        red, green, blue = (int(digits[k : k + 2], 16) / 255 for k in (0, 2, 4))
+        return red, green, blue, 1.0
+    import tinycss2.color4  # noqa: PLC0415 - slow to import
 
     try:
         parsed = tinycss2.color4.parse_color(text)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import secrets
-import shutil
+import stat
 from pathlib import Path
 
 from huefold.errors import HuefoldError, OptionError
@@ -79,14 +78,14 @@ def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> None
 
 
 def _write_and_rename(target: Path, raw: bytes) -> None:
-    draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    draft = target.with_name(f".{target.name}.{os.urandom(4).hex()}.part")
     try:
         with draft.open("xb") as stream:
             stream.write(raw)
             stream.flush()
             os.fsync(stream.fileno())
         if target.exists():
-            shutil.copymode(target, draft)  # who may read the file stays the user's choice
+            draft.chmod(stat.S_IMODE(target.stat().st_mode))  # who may read the file stays the user's choice
         draft.replace(target)
     except BaseException:
         draft.unlink(missing_ok=True)

@@ -346,3 +346,12 @@ def test_refuses_impossible_options(options):
             np.zeros((2, 2), dtype=int),
             **{"width": 2, "height": 2} | options,
         )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_boxes_of_regions_are_those_that_scipy_finds(seed):
+    rng = np.random.default_rng(seed)
+    partition = connected(rng.integers(0, 3, size=(17, 23)))
+    order = painter_order(partition)
+    wanted = [(rows.start, rows.stop, columns.start, columns.stop) for rows, columns in ndimage.find_objects(order.rank + 1)]
+    np.testing.assert_array_equal(order.boxes, wanted)

@@ -32,6 +32,8 @@ def fetch_model(source: object, *, download: bool, quiet: bool) -> None:
     MissingExtraError
         If torch or transformers is not installed.
     """
+    if isinstance(source, str):
+        return
     from huefold.saliency import Prompt  # noqa: PLC0415 - slow to import
     from huefold.segment.anything import SegmentAnything  # noqa: PLC0415 - slow to import
 

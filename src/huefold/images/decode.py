@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from huefold.errors import ImageError
 
@@ -285,6 +285,8 @@ def _profile_transform(image: Image.Image) -> tuple[Callable[[Image.Image], Imag
     if not embedded:
         plain = "CMYK without a colour profile: colours taken by the plain formula"
         return _plain_rgb, (plain,) if image.mode == "CMYK" else ()
+    from PIL import ImageCms  # noqa: PLC0415 - slow to import
+
     try:
         profile = ImageCms.ImageCmsProfile(io.BytesIO(embedded))
         name = ImageCms.getProfileDescription(profile).strip() or "without a name"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -152,6 +151,8 @@ def _rebuild() -> None:
     newest = max(path.stat().st_mtime_ns for path in _sources())
     if built.exists() and built.stat().st_mtime_ns >= newest:
         return
+    import subprocess  # noqa: PLC0415 - only a checkout needs it
+
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise LibraryError(f"cannot compile the kernels ({' '.join(command)}):\n{done.stdout}{done.stderr}")

@@ -92,4 +92,9 @@ class Request:
 
 
 def _source_options(saliency: SaliencySource, segmenter: SegmenterSource) -> dict[str, Any]:
-    return saliency_maps.source_options(saliency) | anything.segmenter_options(segmenter)
+    """Return the options that say where saliency and first regions come from."""
+    # A name stands for itself: what knows of models takes long to import.
+    how = {"saliency": saliency} if isinstance(saliency, str) else saliency_maps.source_options(saliency)
+    if isinstance(segmenter, str):
+        return how | {"segmenter": segmenter}
+    return how | anything.segmenter_options(segmenter)

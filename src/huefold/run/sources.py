@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from huefold.errors import OptionError
 from huefold.options import Options
-from huefold.saliency import Box, Prompt, RegionAt, prompt
-from huefold.segment.anything import MaskSettings, SegmentAnything
+from huefold.saliency import Box, RegionAt
+
+if TYPE_CHECKING:
+    from huefold.saliency import Prompt
+    from huefold.segment.anything import SegmentAnything
 
 __all__ = ["SOURCE_OPTIONS", "mask_files", "named_saliency", "named_segmenter", "segment_anything"]
 
@@ -46,6 +49,8 @@ def named_saliency(options: Options) -> str | Prompt | dict[str, tuple[Any, floa
     if marks:
         return _marks(options)
     if words:
+        from huefold.saliency import prompt  # noqa: PLC0415 - slow to import
+
         return prompt(options.prompt, avoid=options.avoid, model=options.prompt_model, folder=options.models)
     if options.saliency == "noise" and "focus" in options.model_fields_set:
         raise OptionError(
@@ -84,6 +89,8 @@ def named_segmenter(options: Options) -> str | SegmentAnything:
 
 def segment_anything(options: Options) -> SegmentAnything:
     """Return Segment Anything as the options set it."""
+    from huefold.segment.anything import MaskSettings, SegmentAnything  # noqa: PLC0415 - slow to import
+
     settings = MaskSettings(points_per_side=options.sam_points, crop_layers=options.sam_crops)
     return SegmentAnything(
         options.sam_model, settings=settings, folder=options.models, allow_download=options.download

@@ -22,10 +22,13 @@ class PainterOrder:
         Labels, bottom to top.
     rank : (H, W) int32 ndarray
         For each pixel the position of its region in `labels`.
+    boxes : (N, 4) int64 ndarray
+        First row, row after the last, and the same of columns of each region, bottom to top.
     """
 
     labels: NDArray[np.int64]
     rank: NDArray[np.int32]
+    boxes: NDArray[np.int64]
 
 
 def painter_order(partition: NDArray[np.int32]) -> PainterOrder:
@@ -50,11 +53,22 @@ def painter_order(partition: NDArray[np.int32]) -> PainterOrder:
     [1, 0]
     """
     count = int(partition.max()) + 1
-    _, _, owners, twice_areas = kernels.region_contours(partition)
+    points, offsets, owners, twice_areas = kernels.region_contours(partition)
     enclosed = np.zeros(count, dtype=np.int64)
     np.maximum.at(enclosed, owners, twice_areas)
     own = np.bincount(partition.ravel(), minlength=count)
     labels = np.lexsort((np.arange(count), -own, -enclosed))
     position = np.empty(count, dtype=np.int32)
     position[labels] = np.arange(count, dtype=np.int32)
-    return PainterOrder(labels, position[partition])
+    return PainterOrder(labels, position[partition], _boxes(points, offsets, owners, count)[labels])
+
+
+def _boxes(
+    points: NDArray[np.int32], offsets: NDArray[np.int64], owners: NDArray[np.int64], count: int
+) -> NDArray[np.int64]:
+    """Return the rows and columns that the contours of each label span, (count, 4)."""
+    low = np.full((count, 2), np.iinfo(np.int64).max)
+    high = np.zeros((count, 2), np.int64)
+    np.minimum.at(low, owners, np.minimum.reduceat(points, offsets[:-1]))
+    np.maximum.at(high, owners, np.maximum.reduceat(points, offsets[:-1]))
+    return np.stack([low[:, 1], high[:, 1], low[:, 0], high[:, 0]], axis=1)

@@ -6,7 +6,6 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import ndimage
 
 from huefold.contours import kernels
 from huefold.contours.chains import fit_chain
@@ -106,7 +105,7 @@ def _stacked(
     threads: int | None,
     report: Reporter | None,
 ) -> list[tuple[Contour, ...]]:
-    boxes = [(rows, columns) for rows, columns in ndimage.find_objects(order.rank + 1)]
+    boxes = [(slice(top, bottom), slice(left, right)) for top, bottom, left, right in order.boxes.tolist()]
     count = len(boxes)
     # After so many outlines progress is told, and the work may be stopped.
     batch = count if report is None else _BATCH

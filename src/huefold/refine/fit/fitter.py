@@ -6,7 +6,6 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from skimage.measure import block_reduce
 
 from huefold.refine.drawing import Drawing
 from huefold.refine.penalties.region_tree import RegionTree
@@ -113,6 +112,6 @@ def _reduced(image: NDArray[np.float32], reduction: int) -> NDArray[np.float32]:
     height, width = image.shape[:2]
     pad = ((0, -height % reduction), (0, -width % reduction), (0, 0))[: image.ndim]
     padded = np.pad(image, pad, mode="edge")
-    factors = (reduction, reduction, 1)[: image.ndim]
-    reduced: NDArray[np.float32] = block_reduce(padded, factors, np.mean)  # type: ignore[no-untyped-call]
-    return reduced.astype(np.float32)
+    rows, columns = padded.shape[0] // reduction, padded.shape[1] // reduction
+    blocks = padded.reshape(rows, reduction, columns, reduction, *image.shape[2:])
+    return np.moveaxis(blocks, (1, 3), (-2, -1)).mean(axis=(-2, -1), dtype=np.float32)

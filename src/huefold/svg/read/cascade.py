@@ -7,14 +7,15 @@ Presentation attributes, style sheets and the ``style`` attribute, each over the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import tinycss2
 from lxml import etree
 
 from huefold.svg.read.notes import Notes
-from huefold.svg.read.selectors import Rules
 from huefold.svg.read.source import SVG
+
+if TYPE_CHECKING:
+    from huefold.svg.read.selectors import Rules
 
 __all__ = ["Cascade"]
 
@@ -44,7 +45,8 @@ class Cascade:
         self._attributes = names - sheet_only
         self._notes = notes
         self._inline: dict[str, Declarations] = {}
-        self._rules: Rules[Declarations] = Rules(root)
+        self._root = root
+        self._rules: Rules[Declarations] | None = None  # huefold's own drawings have none
         for sheet in root.iter(f"{SVG}style"):
             if sheet.get("type", "text/css").strip().lower() in ("", "text/css"):
                 self._add_sheet("".join(sheet.itertext()))
@@ -68,12 +70,16 @@ class Cascade:
 
     def _parsed(self, style: str) -> Declarations:
         if style not in self._inline:
+            import tinycss2  # noqa: PLC0415 - slow to import
+
             self._inline[style] = self._declarations(
                 tinycss2.parse_blocks_contents(style, skip_comments=True, skip_whitespace=True)
             )
         return self._inline[style]
 
     def _declarations(self, items: Iterable[Any]) -> Declarations:
+        import tinycss2  # noqa: PLC0415 - slow to import
+
         declarations: Declarations = {}
         for item in items:
             if item.type != "declaration":
@@ -89,14 +95,22 @@ class Cascade:
         return declarations
 
     def _add_sheet(self, text: str) -> None:
+        import tinycss2  # noqa: PLC0415 - slow to import
+
+        from huefold.svg.read.selectors import Rules  # noqa: PLC0415 - slow to import
+
+        if self._rules is None:
+            self._rules = Rules(self._root)
         for rule in tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True):
             if rule.type == "at-rule" and rule.lower_at_keyword not in ("font-face", "charset"):
                 self._notes.add(f"the style rule '@{rule.lower_at_keyword}' is passed over")
             elif rule.type == "qualified-rule":
-                self._add_rule(rule)
+                self._add_rule(rule, self._rules)
 
-    def _add_rule(self, rule: Any) -> None:
+    def _add_rule(self, rule: Any, rules: Rules[Declarations]) -> None:
+        import tinycss2  # noqa: PLC0415 - slow to import
+
         content = tinycss2.parse_blocks_contents(rule.content, skip_comments=True, skip_whitespace=True)
-        if not self._rules.add(rule.prelude, self._declarations(content)):
+        if not rules.add(rule.prelude, self._declarations(content)):
             words = tinycss2.serialize(rule.prelude).strip()
             self._notes.add(f"the style rule for '{words}' cannot be read and is passed over")

@@ -9,7 +9,6 @@ from lxml import etree
 
 from huefold.bezier.bounds import Box, disjoint, hull_box, is_rectangle, within
 from huefold.scene import Contour, FillRule, Path, contour_from_polygon
-from huefold.svg.outlines import intersection, union
 from huefold.svg.read.affine import Affine, apply, compose, invertible, translation
 from huefold.svg.read.gradients import local_target
 from huefold.svg.read.lengths import Units
@@ -42,6 +41,8 @@ class Clip:
         if box is None or (within(box, own) and is_rectangle(self.contours)):
             return path
         budget.combine()
+        from huefold.svg.outlines import intersection  # noqa: PLC0415 - slow to import
+
         inside = intersection(path.contours, path.fill_rule, self.contours, self.rule)
         return replace(path, contours=inside, fill_rule="nonzero") if inside else None
 
@@ -158,13 +159,21 @@ class Clipper:
             return []
         for cut in self._follow(style.clip_path, units, frame, None, within_):
             self._budget.combine(len(outlines))
-            outlines = [(intersection(*one, cut.contours, cut.rule), "nonzero") for one in outlines]
+            outlines = [_intersection(one, cut) for one in outlines]
         return [(contours, rule) for contours, rule in outlines if contours]
+
+
+def _intersection(outline: Outline, clip: Clip) -> Outline:
+    from huefold.svg.outlines import intersection  # noqa: PLC0415 - slow to import
+
+    return intersection(*outline, clip.contours, clip.rule), "nonzero"
 
 
 def _union(outlines: Sequence[Outline]) -> Clip:
     if not outlines:
         return Clip(())
+    from huefold.svg.outlines import union  # noqa: PLC0415 - slow to import
+
     contours, rule = outlines[0]
     for others, other_rule in outlines[1:]:
         contours, rule = union(contours, rule, others, other_rule), "nonzero"

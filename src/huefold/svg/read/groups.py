@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from huefold.bezier.bounds import disjoint, hull_box
 from huefold.scene import Path, Solid
-from huefold.svg.outlines import difference, intersection
 from huefold.svg.read.limits import Budget
 from huefold.svg.read.notes import Notes
 
@@ -73,6 +72,8 @@ def fade(paths: Sequence[Path], opacity: float, notes: Notes, budget: Budget) ->
 
 def _uncovered(path: Path, above: Sequence[Path], notes: Notes, budget: Budget) -> Path | None:
     """Return a path without what lies under opaque ones; None if nothing is left."""
+    from huefold.svg.outlines import difference, intersection  # noqa: PLC0415 - slow to import
+
     contours, rule = path.contours, path.fill_rule
     budget.combine(len(above))
     for other in above:

@@ -12,7 +12,6 @@ from huefold.bezier.bounds import Box, tight_box
 from huefold.bezier.curves import lengths, open_segments
 from huefold.errors import SvgError
 from huefold.scene import Contour, FillRule, Path, Role
-from huefold.svg.outlines import stroke
 from huefold.svg.read.affine import Affine, apply, compose, invertible, translation
 from huefold.svg.read.clips import Clip, Clipper, viewport_clip
 from huefold.svg.read.gradients import Servers, Surface, local_target
@@ -221,6 +220,8 @@ class Walk:
         style = shape.place.style
         if style.stroke == NO_PAINT or style.stroke_width <= 0.0 or not shape.subpaths:
             return None
+        from huefold.svg.outlines import stroke  # noqa: PLC0415 - slow to import
+
         transform = shape.place.transform
         subpaths = shape.subpaths
         if style.fixed_stroke:
