@@ -5,7 +5,16 @@ from __future__ import annotations
 import subprocess
 import sys
 
-HEAVY = {"cssselect2", "lxml.html", "numpy.ma", "pathops", "rich", "scipy", "skimage", "tinycss2", "torch", "transformers"}
+HEAVY = {
+    "cssselect2",
+    "pathops",
+    "rich",
+    "scipy",
+    "skimage",
+    "tinycss2",
+    "torch",
+    "transformers",
+}
 
 PROGRAM = """
 import sys

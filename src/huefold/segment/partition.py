@@ -134,16 +134,9 @@ def merge_grain(
     area, total = kernels.region_sums(zones, features, int(zones.max()) + 1)
     distance = kernels.squared_distances(features, pixel, partner, threads or available_threads())
     order = rising_order(distance.astype(np.float32))
-    most = strength * _median(distance)
+    most = strength * float(np.median(distance))
     parent = kernels.merge_alike(area, total, low, high, order, float(size_power), most)
     return kernels.merged(parent, zones)
-
-
-def _median(values: NDArray[np.float64]) -> float:
-    """Return what `np.median` does, without the import of masked arrays that it costs."""
-    middle = len(values) // 2
-    places = [middle] if len(values) % 2 else [middle - 1, middle]
-    return float(np.partition(values, places)[places].mean())
 
 
 def merge_down(

@@ -22,13 +22,10 @@ class PainterOrder:
         Labels, bottom to top.
     rank : (H, W) int32 ndarray
         For each pixel the position of its region in `labels`.
-    boxes : (N, 4) int64 ndarray
-        First row, row after the last, and the same of columns of each region, bottom to top.
     """
 
     labels: NDArray[np.int64]
     rank: NDArray[np.int32]
-    boxes: NDArray[np.int64]
 
 
 def painter_order(partition: NDArray[np.int32]) -> PainterOrder:
@@ -52,6 +49,14 @@ def painter_order(partition: NDArray[np.int32]) -> PainterOrder:
     >>> painter_order(np.array([[1, 1, 1], [1, 0, 1], [1, 1, 1]], dtype=np.int32)).labels.tolist()
     [1, 0]
     """
+    return order_and_boxes(partition)[0]
+
+
+def order_and_boxes(partition: NDArray[np.int32]) -> tuple[PainterOrder, NDArray[np.int64]]:
+    """Return the painter's order, and the box of each region in this order.
+
+    The boxes, (N, 4), have the first row, the row after the last, and the same of columns.
+    """
     count = int(partition.max()) + 1
     points, offsets, owners, twice_areas = kernels.region_contours(partition)
     enclosed = np.zeros(count, dtype=np.int64)
@@ -60,7 +65,7 @@ def painter_order(partition: NDArray[np.int32]) -> PainterOrder:
     labels = np.lexsort((np.arange(count), -own, -enclosed))
     position = np.empty(count, dtype=np.int32)
     position[labels] = np.arange(count, dtype=np.int32)
-    return PainterOrder(labels, position[partition], _boxes(points, offsets, owners, count)[labels])
+    return PainterOrder(labels, position[partition]), _boxes(points, offsets, owners, count)[labels]
 
 
 def _boxes(

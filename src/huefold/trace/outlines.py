@@ -16,7 +16,7 @@ from huefold.parallel import available_threads
 from huefold.progress import Reporter
 from huefold.scene import Contour, Path, Solid
 from huefold.trace.cutout import cutout_contours
-from huefold.trace.order import PainterOrder, painter_order
+from huefold.trace.order import PainterOrder, order_and_boxes
 
 __all__ = ["Mode", "fit_chain", "trace"]
 
@@ -82,9 +82,9 @@ def trace(
     """
     labels = _checked_partition(rgb, partition)
     _check_options(width, height, tolerance, mode, max_segments)
-    order = painter_order(labels)
+    order, edges = order_and_boxes(labels)
     if mode == "stacked":
-        outlines = _stacked(order, tolerance, max_segments, threads, report)
+        outlines = _stacked(order, edges, tolerance, max_segments, threads, report)
     else:
         if report is not None:
             report(0.0, "shared boundaries")
@@ -100,12 +100,13 @@ def trace(
 
 def _stacked(
     order: PainterOrder,
+    edges: NDArray[np.int64],
     tolerance: float,
     max_segments: int | None,
     threads: int | None,
     report: Reporter | None,
 ) -> list[tuple[Contour, ...]]:
-    boxes = [(slice(top, bottom), slice(left, right)) for top, bottom, left, right in order.boxes.tolist()]
+    boxes = [(slice(top, bottom), slice(left, right)) for top, bottom, left, right in edges.tolist()]
     count = len(boxes)
     # After so many outlines progress is told, and the work may be stopped.
     batch = count if report is None else _BATCH

@@ -114,4 +114,5 @@ def _reduced(image: NDArray[np.float32], reduction: int) -> NDArray[np.float32]:
     padded = np.pad(image, pad, mode="edge")
     rows, columns = padded.shape[0] // reduction, padded.shape[1] // reduction
     blocks = padded.reshape(rows, reduction, columns, reduction, *image.shape[2:])
-    return np.moveaxis(blocks, (1, 3), (-2, -1)).mean(axis=(-2, -1), dtype=np.float32)
+    reduced: NDArray[np.float32] = np.moveaxis(blocks, (1, 3), (-2, -1)).mean(axis=(-2, -1), dtype=np.float32)
+    return reduced
