@@ -62,7 +62,7 @@ def main() -> int:
             "-m",
             "pytest",
             "--capture=sys",
-            *"-p no:cacheprovider -p no:xdist".split(),
+            *["-p", "no:cacheprovider", "-p", "no:xdist"],
         ]
         command += ["-m", "not slow"]
         has_paths = any((ROOT / word.split("::")[0]).exists() for word in named)
