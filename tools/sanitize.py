@@ -55,21 +55,20 @@ def main() -> int:
             "UBSAN_OPTIONS": "print_stacktrace=1",
             "TSAN_OPTIONS": "halt_on_error=1:die_after_fork=0",
         }
-        # Other processes would be without the libraries: no helpers of pytest.
+        # Other processes would be without the libraries: no helpers of pytest. What sanitizers say goes to the
+        # standard error of the process, which pytest must not catch: it ends with them.
         command = [
             sys.executable,
             "-m",
             "pytest",
-            "-p",
-            "no:cacheprovider",
-            "-p",
-            "no:xdist",
-            "-m",
-            "not slow",
+            "--capture=sys",
+            *["-p", "no:cacheprovider", "-p", "no:xdist"],
         ]
-        return subprocess.run(
-            [*command, *(named or TESTS)], env=environment, cwd=ROOT, check=False
-        ).returncode
+        command += ["-m", "not slow"]
+        has_paths = any((ROOT / word.split("::")[0]).exists() for word in named)
+        command += named if has_paths else [*named, *TESTS]
+        code = subprocess.run(command, env=environment, cwd=ROOT, check=False).returncode
+        return code if code >= 0 else 1
 
 
 def _runtime(compiler: list[str], name: str) -> str:
