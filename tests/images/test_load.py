@@ -10,7 +10,7 @@ import zlib
 import numpy as np
 import pytest
 import tifffile
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
@@ -410,6 +410,7 @@ def test_truncated_files(kind, keep):
     assert "\n" not in str(caught.value)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_hostile_bytes_never_escape_as_other_errors(data):
     content = bytearray(CONTENT[data.draw(st.sampled_from(sorted(CONTENT)))])

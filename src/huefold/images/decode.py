@@ -338,6 +338,8 @@ def _tiff_raster(source: FileSource, name: str, image: Image.Image | None) -> Ra
             )
         try:
             pixels = page.asarray()
+        except MemoryError:  # a damaged table that asks for more than the picture holds
+            raise ImageError(f"{name}: the TIFF file is damaged: its strips do not fit its size") from None
         except (KeyError, ValueError) as error:  # a compression that tifffile has no decoder for
             if image is None:
                 raise  # Pillow has refused it already

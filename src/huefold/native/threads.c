@@ -15,6 +15,9 @@
 #define LOOKS 2000
 #define LOOKS_BETWEEN_YIELDS 64
 
+/* Stack of a thread; some systems give as little as 128 kB. */
+#define STACK_BYTES (1 << 20)
+
 /* --- what differs between systems --- */
 
 #if defined(_WIN32)
@@ -113,10 +116,14 @@ static bool start_worker(void) {
     CloseHandle(thread);
     return true;
 #else
+    pthread_attr_t settings;
     pthread_t thread;
-    if (pthread_create(&thread, NULL, work, NULL) != 0) return false;
-    pthread_detach(thread);
-    return true;
+    if (pthread_attr_init(&settings) != 0) return false;
+    pthread_attr_setstacksize(&settings, STACK_BYTES);
+    pthread_attr_setdetachstate(&settings, PTHREAD_CREATE_DETACHED);
+    bool started = pthread_create(&thread, &settings, work, NULL) == 0;
+    pthread_attr_destroy(&settings);
+    return started;
 #endif
 }
 

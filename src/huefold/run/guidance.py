@@ -29,6 +29,9 @@ __all__ = ["Guidance", "NamedMap", "find_guidance", "name_paths", "named_shares"
 Map: TypeAlias = NDArray[np.float32]
 Rgb: TypeAlias = NDArray[np.float32]
 
+HALF = 0.5 + 1e-9
+"""Share above which a mask names a path: more than a half, and not by rounding."""
+
 LEAST_VISIBLE_PIXELS = 0.5
 """A path with fewer visible pixels is named by all its pixels."""
 GROWN_REGIONS = 60
@@ -190,7 +193,7 @@ def name_paths(scene: Scene, named: Sequence[NamedMap], *, threads: int | None =
     hidden = areas[:, -1] < LEAST_VISIBLE_PIXELS
     if hidden.any():
         areas[hidden] = path_areas(scene, planes, threads=threads)[hidden]
-    inside = areas[:, :-1] > 0.5 * areas[:, -1:]
+    inside = areas[:, :-1] > HALF * areas[:, -1:]
     sizes = np.array([mask.sum() for mask in masks])
     first = np.where(inside, sizes, np.inf).argmin(axis=1)
     paths = (
