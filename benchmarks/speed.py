@@ -59,7 +59,7 @@ class Checkout:
             out = Path(folder) / "out.svg"
             arguments = ["vectorize", *command.arguments, "-o", str(out), "--quiet"]
             arguments += ["--threads", str(command.threads)]
-            environment = {**os.environ, "PYTHONPATH": str(self.root / "src"), "HUEFOLD_CACHE": folder}
+            environment = {**os.environ, "PYTHONPATH": str(self.root / "src")}
             begin = time.perf_counter()
             process = subprocess.Popen([self.python, "-c", RUN, *arguments], env=environment)
             _, status, used = os.wait4(process.pid, 0)
